@@ -1,0 +1,69 @@
+"""Time, injected: the only place that reads the wall clock, and conversions to and from UTC micros."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Protocol
+
+from stamgast.errors import UserError
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+MICROSECOND = timedelta(microseconds=1)
+
+
+class Clock(Protocol):
+    """Something that knows what time it is."""
+
+    def now(self) -> int:
+        """Microseconds since the epoch, UTC."""
+
+
+class SystemClock:
+    """The machine's clock."""
+
+    def now(self) -> int:
+        """Microseconds since the epoch, UTC."""
+        return to_micros(datetime.now(UTC))
+
+
+def to_micros(moment: datetime) -> int:
+    """Microseconds since the epoch of an aware datetime, exact."""
+    return (moment - EPOCH) // MICROSECOND
+
+
+def from_micros(instant: int) -> datetime:
+    """The aware UTC datetime of an instant."""
+    return EPOCH + timedelta(microseconds=instant)
+
+
+def format_instant(instant: int | None) -> str | None:
+    """ISO 8601 UTC with ``Z``; six decimals if not whole seconds; None stays None.
+
+    >>> format_instant(1_506_816_000_000_000)
+    '2017-10-01T00:00:00Z'
+    >>> format_instant(1_506_816_000_000_001)
+    '2017-10-01T00:00:00.000001Z'
+    """
+    if instant is None:
+        return None
+    return from_micros(instant).replace(tzinfo=None).isoformat() + "Z"
+
+
+def parse_instant(text: str, *, where: str = "") -> int:
+    """The instant of an ISO 8601 text; without an offset it is UTC, a bare date is its midnight.
+
+    >>> parse_instant("2017-10-01T02:00:00+02:00") == parse_instant("2017-10-01")
+    True
+    """
+    try:
+        moment = datetime.fromisoformat(text.strip())
+    except ValueError:
+        raise UserError(
+            "instant.invalid",
+            f"{text!r} is not an instant",
+            where=where,
+            hint="write it as 2017-10-01 or 2017-10-01T12:30:00Z",
+        ) from None
+    if moment.tzinfo is None:
+        moment = moment.replace(tzinfo=UTC)
+    return to_micros(moment)

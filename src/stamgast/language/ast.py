@@ -1,0 +1,364 @@
+"""The checked AST of the definition language: what every engine is given.
+
+Everything here has been resolved and typed by the reader: names exist, types fit, segments have no
+cycles, literals are in the stored form of their type (money in minor units, durations and instants
+in microseconds). Engines may rely on that and raise ``InternalError`` otherwise.
+The meaning of each node is in ``docs/meaning.md``.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Literal, TypeAlias
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from fractions import Fraction
+
+    from stamgast.language.types import Type
+    from stamgast.model.log import Scalar, Source
+
+
+# --- windows: which ages count -------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Within:
+    """``0 <= t - at <= us``; ``us > 0``."""
+
+    us: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Between:
+    """``from_us < t - at <= to_us``; ``0 <= from_us < to_us``."""
+
+    from_us: int
+    to_us: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Dates:
+    """``from_at <= at < until_at`` (either may be None) and ``at <= t``."""
+
+    from_at: int | None
+    until_at: int | None
+
+
+Window: TypeAlias = "Within | Between | Dates"
+
+
+# --- rows and aggregates --------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rows:
+    """Rows of one source that pass a filter and lie in a window; ``window`` None: all up to t."""
+
+    source: Source
+    events: tuple[str, ...] = ()
+    """Event names, sorted, without repeats; only for source ``event``."""
+    where: Condition | None = None
+    """Over ``Property`` operands only; does not look at t."""
+    window: Window | None = None
+
+
+AggregateOp: TypeAlias = Literal[
+    "count",
+    "sum",
+    "mean",
+    "min",
+    "max",
+    "first",
+    "last",
+    "distinct",
+    "most_frequent",
+    "mean_gap",
+    "last_gap",
+    "visits",
+]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Aggregate:
+    """One value over rows."""
+
+    op: AggregateOp
+    rows: Rows
+    of: str | None = None
+    """The property; None for count, mean_gap, last_gap and visits."""
+    of_type: Type | None = None
+    """The property's declared type."""
+    gap_us: int | None = None
+    """For visits: the pause that starts a new visit."""
+    type: Type
+
+
+# --- formulas ------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Literal_:  # noqa: N801 - the name without the underscore is typing's
+    """A constant in the stored form of its type."""
+
+    value: Scalar
+    type: Type
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TraitRef:
+    """The value of another trait."""
+
+    name: str
+    type: Type
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AttributeRef:
+    """The value of an attribute: of its latest statement at t."""
+
+    name: str
+    type: Type
+
+
+FormulaOp: TypeAlias = Literal[
+    "add",
+    "subtract",
+    "multiply",
+    "divide",
+    "negate",
+    "ratio",
+    "min",
+    "max",
+    "coalesce",
+    "days_since",
+    "years_since",
+]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Call:
+    """An operation on formulas; ``ratio`` and ``divide`` are one double division of exact numbers."""
+
+    op: FormulaOp
+    args: tuple[Formula, ...]
+    type: Type
+
+
+Formula: TypeAlias = "Literal_ | TraitRef | AttributeRef | Call"
+
+
+# --- conditions ----------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Property:
+    """A property of the row at hand, inside ``Rows.where``."""
+
+    name: str
+    type: Type
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Percentile:
+    """A shop number: the nearest-rank percentile of a trait among profiles, at last midnight."""
+
+    percent: Fraction
+    """0 < percent <= 100."""
+    of: TraitRef
+    among: Condition | None = None
+
+
+Operand: TypeAlias = "TraitRef | AttributeRef | Property"
+
+CompareOp: TypeAlias = Literal[
+    "is",
+    "is_not",
+    "in",
+    "not_in",
+    "gt",
+    "gte",
+    "lt",
+    "lte",
+    "between",
+    "contains",
+    "starts_with",
+    "ends_with",
+    "present",
+    "missing",
+    "older_than",
+    "newer_than",
+    "within_next",
+    "anniversary_within_next",
+]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Compare:
+    """A comparison of one operand.
+
+    ``values``: none for present and missing; two literals for between; one or more literals for in
+    and not_in; one otherwise. A DURATION literal for the comparisons of an AGE and for older_than,
+    newer_than, within_next and anniversary_within_next. With is, is_not, gt, gte, lt, lte the one
+    value may be a ``TraitRef`` or a ``Percentile`` of the same type.
+    """
+
+    operand: Operand
+    op: CompareOp
+    values: tuple[Literal_ | TraitRef | Percentile, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sequence:
+    """What must (or must not) follow each row: a row at ``at <= f <= at + limit``."""
+
+    negated: bool
+    rows: Rows
+    """Without a window."""
+    limit_us: int | None
+    """None: no limit, judged up to t."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Did:
+    """The number of rows lies in ``at_least .. at_most`` (inclusive; None: no upper bound)."""
+
+    rows: Rows
+    at_least: int
+    at_most: int | None = None
+    sequence: Sequence | None = None
+    trait: str | None = None
+    """The trait this was a comparison of, for explanations (``{trait: orders, gte: 3}``)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InSegment:
+    """Member of another segment at t."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InStage:
+    """The lifecycle stage at t is one of these."""
+
+    stages: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Top:
+    """Among the best: judged at the last shop-local midnight.
+
+    ``among`` (None: all existing profiles) with every ``by`` present is the population of N. The
+    score of a profile is the sum over ``by`` of the number of the population that is strictly
+    worse. Member: in the population, score >= the ceil(share x N)-th best, and ``provided`` holds.
+    """
+
+    share: Fraction
+    """0 < share <= 1."""
+    by: tuple[TraitRef, ...]
+    among: Condition | None = None
+    provided: Condition | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class All:
+    """Every one holds; of none: true."""
+
+    items: tuple[Condition, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AnyOf:
+    """At least one holds; of none: false."""
+
+    items: tuple[Condition, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Not:
+    """It does not hold (plain negation, two-valued)."""
+
+    item: Condition
+
+
+Condition: TypeAlias = "Compare | Did | InSegment | InStage | Top | All | AnyOf | Not"
+
+
+# --- definitions ---------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Text:
+    """A text in both languages."""
+
+    en: str
+    nl: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trait:
+    """A computed value of a profile."""
+
+    name: str
+    label: Text
+    expr: Aggregate | Formula
+    type: Type
+    uses_statistics: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Segment:
+    """A named condition on a profile."""
+
+    name: str
+    label: Text
+    about: Text | None
+    where: Condition
+    uses_statistics: bool = False
+    """Whether a Top or Percentile is used, here or in a segment it names."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StageTerm:
+    """At least ``at_least`` purchases with ``t - at <= within_us``, and ``n`` in ``ever``.
+
+    ``at_least`` 0: no window is asked (``within_us`` is None).
+    """
+
+    at_least: int
+    within_us: int | None
+    ever_min: int = 0
+    ever_max: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StageRule:
+    """A stage, when any of its terms holds (no terms: always)."""
+
+    stage: str
+    any_of: tuple[StageTerm, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lifecycle:
+    """The stages: the first rule that holds gives the stage; the last rule always holds."""
+
+    model: str
+    rules: tuple[StageRule, ...]
+    labels: Mapping[str, Text]
+    """Stage names in the order they are shown."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Definitions:
+    """All that a shop runs on: traits and segments in dependency order, and the lifecycle."""
+
+    traits: Mapping[str, Trait]
+    segments: Mapping[str, Segment]
+    lifecycle: Lifecycle
+    order_properties: Mapping[str, Type] = field(default_factory=dict)
+    event_properties: Mapping[str, Type] = field(default_factory=dict)
+    attributes: Mapping[str, Type] = field(default_factory=dict)
+    zone: str = "Europe/Amsterdam"
+    currency: str = "EUR"

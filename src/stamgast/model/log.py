@@ -1,0 +1,105 @@
+"""The log of one profile, as the reference engine reads it.
+
+Instants are integers: microseconds since 1970-01-01T00:00Z. Money is integer minor units.
+A row is *said* at ``min(at, received_at)``: the earlier of the instant it speaks of and the instant
+it reached us. Asking at ``t`` uses only rows said by ``t``; a row counts from its own instant on.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Literal, TypeAlias
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import date
+
+Instant: TypeAlias = int
+"""Microseconds since the Unix epoch, UTC."""
+
+Scalar: TypeAlias = "int | float | str | bool | date | None"
+"""A property value in its declared type's Python form (see ``language.types``); None is missing."""
+
+DAY_US = 86_400_000_000
+"""A day: 24 hours, in microseconds."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderStatement:
+    """What one source said about one order, as a whole.
+
+    A later statement of the same order supersedes an earlier one from ``valid_from`` on. With the
+    same ``valid_from`` it is a correction: the earlier one never held.
+    """
+
+    order_key: str
+    """Namespace and order number, ``namespace:number``; the tie-breaker between orders."""
+    profile_id: int | None
+    """Who the statement says the order is of; None for an order of nobody."""
+    source_rank: int = 100
+    """Priority of the source, lowest wins."""
+    seq: int
+    """Position in the log."""
+    ordered_at: Instant
+    valid_from: Instant
+    """``>= ordered_at``: the instant the source gives for this state, else ``ordered_at``."""
+    received_at: Instant
+    counts: bool
+    """False when failed, unpaid or cancelled: such an order is no purchase while this holds."""
+    total: int
+    """Goods after discount, without shipping, minor units."""
+    properties: Mapping[str, Scalar] = field(default_factory=dict)
+    """The other declared properties of an order (gross, discount, coupon, channel, ...)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RefundStatement:
+    """Money given back, for an order (``order_key``) or for none that was named."""
+
+    refund_key: str
+    order_key: str | None
+    profile_id: int | None
+    at: Instant
+    received_at: Instant
+    amount: int | None
+    """Minor units, positive; None: whatever of the order is not refunded yet."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Event:
+    """Something that happened, by name, with its declared properties."""
+
+    name: str
+    at: Instant
+    received_at: Instant
+    message_id: str
+    """Unique in the log (source and message id); the tie-breaker between events."""
+    properties: Mapping[str, Scalar] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AttributeStatement:
+    """A value a source gave for an attribute; ``at`` None: it holds from always."""
+
+    name: str
+    value: Scalar
+    at: Instant | None
+    received_at: Instant
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Log:
+    """All that was said about one profile, in any order.
+
+    ``orders`` and ``refunds`` hold every statement about any order that was ever said to be of this
+    profile, also statements that give the order to somebody else.
+    """
+
+    profile_id: int
+    orders: tuple[OrderStatement, ...] = ()
+    refunds: tuple[RefundStatement, ...] = ()
+    events: tuple[Event, ...] = ()
+    attributes: tuple[AttributeStatement, ...] = ()
+
+
+Source: TypeAlias = Literal["order", "revenue", "refund", "event"]
