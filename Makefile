@@ -1,3 +1,56 @@
-.PHONY: setup test lint demo bench lock clean
+# Everything a developer or a newcomer runs. Needs only make and Python 3.11 or later (PY=python3.12 to choose).
 PY ?= python3
 BIN := .venv/bin
+STAMP := .venv/.installed
+WORKERS ?= 2
+
+.PHONY: help setup demo test unit lint format types imports bench docs snapshots lock clean
+
+help:            ## this list
+	@grep -E '^[a-z]+: .*##|^[a-z]+:  +##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
+
+$(STAMP): requirements.lock pyproject.toml
+	@test -x $(BIN)/python || $(PY) -m venv .venv
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.lock
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --editable .
+	@touch $@
+
+setup: $(STAMP)  ## a virtual environment with the locked tools and Stamgast itself
+
+demo: $(STAMP)   ## the main job on real sample data: stages, segments, reasons and a report
+	@$(BIN)/stamgast demo
+
+test: lint types imports unit  ## every check: lint, types, import rules, tests, docs
+
+unit: $(STAMP)   ## the test suite (includes the docs tests)
+	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal -q
+
+lint: $(STAMP)   ## ruff: rules and format
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+format: $(STAMP) ## let ruff mend what it can
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+types: $(STAMP)  ## mypy, strict
+	$(BIN)/mypy
+
+imports: $(STAMP)  ## import-linter: the layers
+	$(BIN)/lint-imports
+
+bench: $(STAMP)  ## the benchmarks at a small size (see bench/README.md)
+	$(BIN)/python -m bench
+
+snapshots: $(STAMP)  ## write the SQL snapshots anew; look at the difference before you commit it
+	STAMGAST_WRITE_SNAPSHOTS=1 $(BIN)/python -m pytest -q tests/snapshots
+
+docs: $(STAMP)   ## write the generated pages anew
+	$(BIN)/python -m stamgast.language.reference_page > docs/language.md
+
+lock:            ## resolve the pinned versions anew into requirements.lock
+	uv pip compile --quiet --universal --python-version 3.11 --group dev \
+	  --no-annotate --output-file requirements.lock pyproject.toml
+
+clean:           ## remove the virtual environment and caches
+	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis
