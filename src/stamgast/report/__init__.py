@@ -1,0 +1,1 @@
+"""What people read: words in Dutch and English, figures written out, and the report page."""

@@ -1,0 +1,166 @@
+"""Numbers, money, instants and durations as people of a language write them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import TYPE_CHECKING, Literal
+
+from stamgast.clock import from_micros
+from stamgast.language.types import SCALE, Type
+from stamgast.model.log import DAY_US
+
+if TYPE_CHECKING:
+    from datetime import date, tzinfo
+
+    from stamgast.model.log import Instant, Scalar
+
+DASH = "\N{EN DASH}"
+"""Stands for a missing value."""
+LOCALES = {"en": "en_GB", "nl": "nl_NL"}
+_MINUTE_US = 60_000_000
+_HOUR_US = 60 * _MINUTE_US
+_UNITS = {
+    "en": {
+        "day": ("day", "days"),
+        "hour": ("hour", "hours"),
+        "minute": ("minute", "minutes"),
+        "second": ("second", "seconds"),
+    },
+    "nl": {
+        "day": ("dag", "dagen"),
+        "hour": ("uur", "uur"),
+        "minute": ("minuut", "minuten"),
+        "second": ("seconde", "seconden"),
+    },
+}
+
+
+@lru_cache(maxsize=8)
+def zone_of(name: str) -> tzinfo:
+    """The time zone of a name."""
+    from zoneinfo import ZoneInfo  # noqa: PLC0415 - only when an instant is written
+
+    return ZoneInfo(name)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Formats:
+    """How values are written for one reader: language, zone and currency."""
+
+    language: Literal["en", "nl"]
+    zone: str
+    currency: str
+
+    def number(self, value: int) -> str:
+        """A count, with the language's thousands separator."""
+        separator = {"en": ",", "nl": "."}[self.language]
+        return f"{value:,}".replace(",", separator)
+
+    def decimal(self, value: float, *, digits: int = 2) -> str:
+        """A number with at most ``digits`` decimals."""
+        text = f"{value:,.{digits}f}".rstrip("0").rstrip(".") if digits else f"{value:,.0f}"
+        if self.language == "nl":
+            text = text.translate(str.maketrans(",.", ".,"))
+        return text
+
+    def share(self, part: float, whole: float) -> str:
+        """``part / whole`` in percent; one decimal below 10 %; a dash of nothing."""
+        if not whole:
+            return DASH
+        percent = 100 * part / whole
+        digits = 1 if 0 < abs(percent) < 9.95 else 0  # noqa: PLR2004 - where 9.95 rounds to 10.0
+        return f"{self.decimal(percent, digits=digits)}%"
+
+    def money(self, minor: int, *, cents: bool = False) -> str:
+        """An amount of minor units, with the currency's sign; whole units unless ``cents``."""
+        from babel.numbers import format_currency  # noqa: PLC0415 - a slow import
+
+        return str(
+            format_currency(
+                minor / 100,
+                self.currency,
+                "¤#,##0.00;-¤#,##0.00" if cents else "¤#,##0;-¤#,##0",
+                locale=LOCALES[self.language],
+                currency_digits=False,
+            )
+        )
+
+    def day(self, instant: Instant) -> str:
+        """The local day of an instant: ``3 September 2011``."""
+        from babel.dates import format_date  # noqa: PLC0415 - a slow import
+
+        moment = from_micros(instant).astimezone(zone_of(self.zone))
+        return str(format_date(moment.date(), "d MMMM y", locale=LOCALES[self.language]))
+
+    def calendar_day(self, day: date) -> str:
+        """A day of the calendar: ``3 September 2011``."""
+        from babel.dates import format_date  # noqa: PLC0415 - a slow import
+
+        return str(format_date(day, "d MMMM y", locale=LOCALES[self.language]))
+
+    def moment(self, instant: Instant) -> str:
+        """Local day and time; seconds and microseconds only when they are not zero."""
+        local = from_micros(instant).astimezone(zone_of(self.zone))
+        clock = local.strftime("%H:%M")
+        if local.microsecond:
+            clock = local.strftime("%H:%M:%S.%f")
+        elif local.second:
+            clock = local.strftime("%H:%M:%S")
+        return f"{self.day(instant)}, {clock}"
+
+    def short_day(self, instant: Instant) -> str:
+        """The local day, short: ``3 Sep 2011``."""
+        from babel.dates import format_date  # noqa: PLC0415 - a slow import
+
+        moment = from_micros(instant).astimezone(zone_of(self.zone))
+        return str(format_date(moment.date(), "d MMM y", locale=LOCALES[self.language]))
+
+    def duration(self, us: int) -> str:
+        """Whole days, else the largest unit that divides it, else days with one decimal."""
+        for unit, size in (
+            ("day", DAY_US),
+            ("hour", _HOUR_US),
+            ("minute", _MINUTE_US),
+            ("second", 1_000_000),
+        ):
+            if us % size == 0:
+                return self._count(us // size, unit)
+        if abs(us) >= DAY_US:
+            return f"{self.decimal(us / DAY_US, digits=1)} {_UNITS[self.language]['day'][1]}"
+        return f"{self.decimal(us / 1_000_000, digits=6)} {_UNITS[self.language]['second'][1]}"
+
+    def ago(self, instant: Instant, now: Instant) -> str:
+        """How many whole days before ``now``."""
+        return self._count((now - instant) // DAY_US, "day")
+
+    def _count(self, number: int, unit: str) -> str:
+        one, many = _UNITS[self.language][unit]
+        return f"{self.number(number)} {one if abs(number) == 1 else many}"
+
+    def value(self, value: Scalar, kind: Type, now: Instant) -> str:
+        """A value of a type in words; a dash when it is missing; an age is counted at ``now``."""
+        if value is None:
+            return DASH
+        if isinstance(value, bool):
+            return {"en": ("no", "yes"), "nl": ("nee", "ja")}[self.language][value]
+        if isinstance(value, int):
+            return self._whole(value, kind, now)
+        if isinstance(value, float):
+            return self.decimal(value)
+        return value if isinstance(value, str) else self.calendar_day(value)
+
+    def _whole(self, value: int, kind: Type, now: Instant) -> str:
+        match kind:
+            case Type.MONEY:
+                return self.money(value, cents=True)
+            case Type.INSTANT:
+                return self.moment(value)
+            case Type.DURATION:
+                return self.duration(value)
+            case Type.AGE:
+                return self.ago(value, now)
+            case Type.DECIMAL:
+                return self.decimal(value / SCALE[Type.DECIMAL], digits=4)
+            case _:
+                return self.number(value)

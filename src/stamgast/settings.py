@@ -1,0 +1,295 @@
+"""The one settings table: what a shop can set, in ``stamgast.toml`` or by environment variable.
+
+The environment wins over the file, the file over the default. A wrong value names where it was
+looked for. Settings are read once, when a shop is opened, and passed down.
+"""
+
+from __future__ import annotations
+
+import difflib
+import os
+import re
+import tomllib
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time
+from typing import TYPE_CHECKING, Literal, TypeAlias
+
+from stamgast.clock import parse_instant, to_micros
+from stamgast.errors import Issue, UserError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from pathlib import Path
+
+FILE_NAME = "stamgast.toml"
+
+Language: TypeAlias = Literal["en", "nl"]
+Value: TypeAlias = "str | int | None"
+
+
+class InvalidSettings(UserError):  # noqa: N818 - reads better where it is raised
+    """A settings file or environment variable with issues: all of them."""
+
+    def __init__(self, issues: tuple[Issue, ...]) -> None:
+        """Take every issue that was found."""
+        self.issues = issues
+        listed = "\n".join(str(issue) for issue in issues)
+        super().__init__("settings.invalid", f"the settings cannot be used\n{listed}")
+
+
+class _Wrong(ValueError):  # noqa: N818 - it is caught here, never seen
+    """A value that does not fit; the text says what would."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Setting:
+    """One row of the table."""
+
+    name: str
+    type: str
+    """What may be written, in words."""
+    default: Value
+    unit: str
+    """Of the value; empty where it has none."""
+    help: str
+    """One line."""
+    parse: Callable[[object], Value]
+    """From the file's or environment's value; raises on a value that does not fit."""
+
+    @property
+    def env(self) -> str:
+        """The environment variable that overrides the file."""
+        return "STAMGAST_" + self.name.upper()
+
+
+def _text(raw: object) -> str:
+    if not isinstance(raw, str) or not raw.strip():
+        raise _Wrong("a text between quotes")
+    return raw.strip()
+
+
+def _one_of(*allowed: str) -> Callable[[object], Value]:
+    def parse(raw: object) -> str:
+        if raw not in allowed:
+            near = difflib.get_close_matches(str(raw), allowed, n=1)
+            guess = f'; did you mean "{near[0]}"?' if near else ""
+            raise _Wrong("one of " + ", ".join(allowed) + guess)
+        return str(raw)
+
+    return parse
+
+
+def _zone(raw: object) -> str:
+    from zoneinfo import ZoneInfo, available_timezones  # noqa: PLC0415 - slow, rarely needed
+
+    name = _text(raw)
+    try:
+        ZoneInfo(name)
+    except (KeyError, ValueError, OSError):
+        near = difflib.get_close_matches(name, sorted(available_timezones()), n=1)
+        guess = f'; did you mean "{near[0]}"?' if near else ""
+        raise _Wrong(f'a time zone such as "Europe/Amsterdam"{guess}') from None
+    return name
+
+
+def _code(length: int, what: str) -> Callable[[object], Value]:
+    def parse(raw: object) -> str:
+        name = _text(raw).upper()
+        if not re.fullmatch(rf"[A-Z]{{{length}}}", name):
+            raise _Wrong(f"{what} of {length} letters")
+        return name
+
+    return parse
+
+
+def _instant(raw: object) -> int | None:
+    if raw in (None, ""):
+        return None
+    if isinstance(raw, datetime):
+        return to_micros(raw if raw.tzinfo else raw.replace(tzinfo=UTC))
+    if isinstance(raw, date):
+        return to_micros(datetime.combine(raw, time(), UTC))
+    if isinstance(raw, str):
+        try:
+            return parse_instant(raw)
+        except UserError:
+            pass
+    raise _Wrong("an instant such as 2017-01-01T00:00:00Z")
+
+
+def _size(raw: object) -> str:
+    if raw == "" or (isinstance(raw, str) and re.fullmatch(r"\d+(\.\d+)?\s*[KMGT]i?B", raw)):
+        return str(raw)
+    raise _Wrong('a size such as "2GB"')
+
+
+def _count(raw: object) -> int:
+    if isinstance(raw, str) and raw.isdigit():
+        raw = int(raw)
+    if not isinstance(raw, int) or isinstance(raw, bool) or raw < 0:
+        raise _Wrong("a whole number, 0 or more")
+    return raw
+
+
+def _row(
+    name: str, kind: str, default: Value, parse: Callable[[object], Value], text: str
+) -> Setting:
+    unit = {"history_from": "UTC", "memory_limit": "bytes, with unit", "threads": "threads"}
+    return Setting(
+        name=name, type=kind, default=default, unit=unit.get(name, ""), help=text, parse=parse
+    )
+
+
+TABLE: tuple[Setting, ...] = (
+    _row("name", "text", "", lambda raw: "" if raw == "" else _text(raw), "The shop's name, for screens and reports."),
+    _row("zone", "time zone", "Europe/Amsterdam", _zone, "Where midnight and calendar days are taken."),
+    _row("currency", "ISO 4217 code", "EUR", _code(3, "a currency code"), "The reporting currency."),
+    _row("country", "ISO 3166 code", "NL", _code(2, "a country code"), "Reads phone numbers without a country code."),
+    _row("lifecycle_model", "grid or windowed", "grid", _one_of("grid", "windowed"), "Which rules give the lifecycle stage."),
+    _row("history_from", "instant", None, _instant, "Since when the order history is complete; first purchases in its first 90 days are then not taken for first."),
+    _row("memory_limit", "size", "", _size, "The most memory a question may use; empty: 80 % of the machine's."),
+    _row("threads", "whole number", 0, _count, "Threads for one question; 0: as many as the machine has."),
+    _row("language", "en or nl", "en", _one_of("en", "nl"), "The language of screens and reports."),
+)  # fmt: skip
+BY_NAME = {row.name: row for row in TABLE}
+FROM_MAPPING = ("zone", "currency", "country")
+"""Settings that the first mapping gives when nobody set them."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """The settings in force, and where each came from."""
+
+    name: str
+    zone: str
+    currency: str
+    country: str
+    lifecycle_model: str
+    history_from: int | None
+    """UTC microseconds."""
+    memory_limit: str
+    """Such as ``2GB``; empty: the engine's own limit."""
+    threads: int
+    """0: as many as the machine has."""
+    language: str
+    given: Mapping[str, str]
+    """Setting -> where it was given; a setting that is not here has its default."""
+
+
+def load(folder: Path, environ: Mapping[str, str] | None = None) -> Settings:
+    """The settings of the shop in ``folder``: environment, then ``stamgast.toml``, then defaults.
+
+    A missing file is an empty one. Raises ``InvalidSettings`` with every issue at once.
+    """
+    environ = os.environ if environ is None else environ
+    path = folder / FILE_NAME
+    issues: list[Issue] = []
+    raw = _read(path, issues)
+    values: dict[str, Value] = {row.name: row.default for row in TABLE}
+    given: dict[str, str] = {}
+    issues.extend(_unknown(key, path) for key in raw if key not in BY_NAME)
+    for row in TABLE:
+        for place, found in (
+            (f"{path}", raw.get(row.name)),
+            (f"environment {row.env}", environ.get(row.env)),
+        ):
+            if found is None:
+                continue
+            try:
+                values[row.name] = row.parse(found)
+                given[row.name] = place
+            except _Wrong as wrong:
+                issues.append(_wrong(row, found, place, str(wrong)))
+    if issues:
+        raise InvalidSettings(tuple(issues))
+    return Settings(given=given, **values)  # type: ignore[arg-type] # parsed by the table's own functions
+
+
+def _read(path: Path, issues: list[Issue]) -> dict[str, object]:
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return {}
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        issues.append(
+            Issue(code="settings.unreadable", message=f"not TOML: {error}", file=str(path))
+        )
+        return {}
+
+
+def _unknown(key: str, path: Path) -> Issue:
+    near = difflib.get_close_matches(key, BY_NAME, n=1)
+    hint = f'did you mean "{near[0]}"?' if near else "known are: " + ", ".join(BY_NAME)
+    return Issue(
+        code="settings.unknown",
+        message=f'"{key}" is no setting',
+        file=str(path),
+        line=_line_of(key, path),
+        hint=hint,
+    )
+
+
+def _wrong(row: Setting, found: object, place: str, fits: str) -> Issue:
+    return Issue(
+        code="settings.wrong_value",
+        message=f"{row.name} is {found!r}, but must be {fits}",
+        file=place,
+        hint=row.help,
+    )
+
+
+def _line_of(key: str, path: Path) -> int | None:
+    lines = path.read_text(encoding="utf-8").splitlines()
+    pattern = re.compile(rf'\s*\[*"?{re.escape(key)}"?\s*[=\].]')
+    return next((n for n, line in enumerate(lines, 1) if pattern.match(line)), None)
+
+
+def template(values: Mapping[str, Value]) -> str:
+    """The text of a new ``stamgast.toml``: every setting, those without a value as a comment."""
+    lines = [
+        "# The settings of this shop. A line with # in front is not set: its default holds.",
+        "",
+    ]
+    for row in TABLE:
+        lines.append(f"# {row.help} ({row.type}; environment {row.env})")
+        value = values.get(row.name)
+        lines.append(_line(row.name, value) if value is not None else "# " + _default(row))
+        lines.append("")
+    return "\n".join(lines)
+
+
+def _default(row: Setting) -> str:
+    return _line(row.name, row.default) if row.default is not None else f"{row.name} ="
+
+
+def _line(name: str, value: Value) -> str:
+    if isinstance(value, int):
+        return f"{name} = {value}"
+    text = str(value).replace("\\", "\\\\").replace('"', '\\"')
+    return f'{name} = "{text}"'
+
+
+def write(folder: Path, values: Mapping[str, Value]) -> None:
+    """Set values in the shop's ``stamgast.toml``; all other lines and comments stay as they are."""
+    path = folder / FILE_NAME
+    lines = path.read_text(encoding="utf-8").splitlines() if path.exists() else []
+    for name, value in values.items():
+        pattern = re.compile(rf"\s*(#\s*)?{re.escape(name)}\s*=")
+        places = [n for n, line in enumerate(lines) if pattern.match(line)]
+        set_already = [n for n in places if not lines[n].lstrip().startswith("#")]
+        if places:
+            lines[(set_already or places)[0]] = _line(name, value)
+        else:
+            lines.append(_line(name, value))
+    partial = path.with_name(path.name + ".part")
+    partial.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    partial.replace(path)
+
+
+def checked(name: str, raw: str, *, where: str) -> Value:
+    """One value, as given on a command line, checked like the file's."""
+    row = BY_NAME[name]
+    try:
+        return row.parse(raw)
+    except _Wrong as wrong:
+        raise InvalidSettings((_wrong(row, raw, where, str(wrong)),)) from None
