@@ -1,0 +1,7 @@
+"""The meaning of definitions, ``docs/meaning.md`` in plain Python: slow and obviously right."""
+
+from stamgast.language.reference.answers import answer, next_change
+from stamgast.language.reference.rows import canonical
+from stamgast.language.reference.statistics import statistics
+
+__all__ = ["answer", "canonical", "next_change", "statistics"]

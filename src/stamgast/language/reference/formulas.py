@@ -1,0 +1,226 @@
+"""The values of traits: aggregates over rows, and formulas. Each with its ``w`` (meaning.md)."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from functools import reduce
+from math import floor, isfinite
+from operator import add, mul
+from typing import TYPE_CHECKING, assert_never
+
+from stamgast.errors import InternalError
+from stamgast.language.ast import Aggregate, AttributeRef, Call, Literal_, TraitRef
+from stamgast.language.reference.days import anniversaries, local_day, midnight, whole_years
+from stamgast.language.reference.rows import (
+    NEVER,
+    attribute,
+    filtered,
+    in_window,
+    rows_of,
+    window_edges,
+)
+from stamgast.language.types import SCALE, Type
+from stamgast.model.log import DAY_US
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from stamgast.language.ast import Formula
+    from stamgast.language.reference.rows import Moment, Row, Value
+
+
+def trait(name: str, m: Moment) -> tuple[Value, int]:
+    """A trait's value and ``w``."""
+    key = ("trait", name)
+    if key not in m.known:
+        m.known[key] = formula(m.definitions.traits[name].expr, m)
+    result: tuple[Value, int] = m.known[key]
+    return result
+
+
+def formula(expr: Aggregate | Formula, m: Moment) -> tuple[Value, int]:
+    """An expression's value, None when missing, and ``w``."""
+    match expr:
+        case Literal_(value=value):
+            return value, NEVER
+        case AttributeRef(name=name):
+            return attribute(name, m), NEVER
+        case TraitRef(name=name):
+            return trait(name, m)
+        case Aggregate():
+            return aggregate(expr, m)
+        case Call():
+            return _call(expr, m)
+        case _:
+            assert_never(expr)
+
+
+def next_after(u: int, instants: Iterable[int]) -> int:
+    """The least of the instants that is later than u."""
+    return min((at for at in instants if at > u), default=NEVER)
+
+
+# --- aggregates ----------------------------------------------------------------------------------
+
+
+def aggregate(a: Aggregate, m: Moment) -> tuple[Value, int]:
+    """One value over rows, and when a row next enters or leaves the window."""
+    if a.op == "visits":
+        starts = visit_starts(a, m)
+        value: Value = sum(in_window(at, a.rows.window, m.u) for at in starts)
+    else:
+        starts = [row.at for row in filtered(a.rows, m)]
+        value = _over(a, rows_of(a.rows, m), m.definitions.zone)
+    edges = [edge for at in starts for edge in window_edges(at, a.rows.window)]
+    return value, next_after(m.u, edges)
+
+
+def visit_starts(a: Aggregate, m: Moment) -> list[int]:
+    """The instants of the rows that come a pause or more after the row before them."""
+    starts: list[int] = []
+    before: int | None = None
+    for row in filtered(a.rows, m):
+        if before is None or row.at - before >= (a.gap_us or 0):
+            starts.append(row.at)
+        before = row.at
+    return starts
+
+
+def _over(a: Aggregate, rows: list[Row], zone: str) -> Value:
+    if a.op == "count":
+        return len(rows)
+    if a.op in ("mean_gap", "last_gap"):
+        return _gap(a.op, rows, zone)
+    every: list[Value] = [row.properties.get(a.of or "") for row in rows]
+    if a.op in ("first", "last"):
+        return (every[0] if a.op == "first" else every[-1]) if every else None
+    return _of_values(a, [value for value in every if value is not None])
+
+
+def _of_values(a: Aggregate, values: list[Value]) -> Value:
+    match a.op:
+        case "sum":
+            return sum(values)
+        case "mean":
+            scale = SCALE[a.of_type or Type.INTEGER]
+            return float(sum(values)) / float(len(values) * scale) if values else None
+        case "min":
+            return min(values, default=None)
+        case "max":
+            return max(values, default=None)
+        case "distinct":
+            return len(set(values))
+        case "most_frequent":
+            return _most_frequent(values)
+        case _:
+            raise InternalError(f"no aggregate {a.op}")
+
+
+def _most_frequent(values: list[Value]) -> Value:
+    """Of the values that most rows have, the one that came last."""
+    most = max((values.count(value) for value in values), default=0)
+    return next((value for value in reversed(values) if values.count(value) == most), None)
+
+
+def _gap(op: str, rows: list[Row], zone: str) -> int | None:
+    days = sorted({local_day(row.at, zone) for row in rows})
+    if len(days) < 2:  # noqa: PLR2004 - a gap lies between two
+        return None
+    if op == "last_gap":
+        return (days[-1] - days[-2]).days * DAY_US
+    return (days[-1] - days[0]).days * DAY_US // (len(days) - 1)
+
+
+# --- formulas ------------------------------------------------------------------------------------
+
+
+def _call(call: Call, m: Moment) -> tuple[Value, int]:
+    parts = [formula(arg, m) for arg in call.args]
+    args = [value for value, _ in parts]
+    w = min(until for _, until in parts)
+    if call.op == "coalesce":
+        typed = zip(args, call.args, strict=True)
+        found = next(((value, arg) for value, arg in typed if value is not None), None)
+        return (None if found is None else _as(call.type, found[0], found[1].type)), w
+    if None in args:
+        return None, w
+    if call.op == "years_since":
+        return _years_since(args[0], call.args[0].type, m, w)
+    value = _arithmetic(call, args, m.definitions.zone)
+    return (None if isinstance(value, float) and not isfinite(value) else value), w
+
+
+def instant_of(value: Value, type_: Type, zone: str) -> int:
+    """The instant a value stands for: a day stands for its local midnight."""
+    return midnight(value, zone) if type_ is Type.DAY else value
+
+
+def _years_since(x: Value, type_: Type, m: Moment, w: int) -> tuple[Value, int]:
+    zone = m.definitions.zone
+    day = x if type_ is Type.DAY else local_day(x, zone)
+    today = local_day(m.u, zone)
+    birthdays = [midnight(birthday, zone) for birthday in anniversaries(day, today, years=3)]
+    return whole_years(day, today), min(w, next_after(m.u, birthdays))
+
+
+def _arithmetic(call: Call, args: Sequence[Value], zone: str) -> Value:
+    types = [arg.type for arg in call.args]
+    same = [_as(call.type, value, type_) for value, type_ in zip(args, types, strict=True)]
+    match call.op:
+        case "days_since":
+            return instant_of(args[0], types[0], zone)
+        case "divide" | "ratio":
+            return _divide(args, types)
+        case "multiply":
+            return _multiply(call, args)
+        case "add":
+            return reduce(add, same)
+        case "subtract":
+            return same[0] - same[1]
+        case "negate":
+            return -same[0]
+        case "min":
+            return min(same)
+        case "max":
+            return max(same)
+        case _:
+            raise InternalError(f"no formula {call.op}")
+
+
+def _as(wanted: Type, value: Value, type_: Type) -> Value:
+    """A value in the type of the result: as a double, or whole numbers in a finer unit."""
+    if wanted is Type.NUMBER:
+        return _double(value, type_)
+    if type_ is Type.INTEGER and wanted in SCALE:
+        return value * SCALE[wanted]
+    return value
+
+
+def _double(value: Value, type_: Type) -> float:
+    return float(value) if type_ not in SCALE else float(value) / float(SCALE[type_])
+
+
+def _divide(args: Sequence[Value], types: Sequence[Type]) -> float | None:
+    a, b = args
+    if b == 0:
+        return None
+    if Type.NUMBER in types:
+        return _double(a, types[0]) / _double(b, types[1])
+    scale_a, scale_b = SCALE.get(types[0], 1), SCALE.get(types[1], 1)
+    return float(a * scale_b) / float(b * scale_a)
+
+
+def _multiply(call: Call, args: Sequence[Value]) -> Value:
+    if call.type is not Type.DURATION:
+        return reduce(mul, (_double(v, a.type) for v, a in zip(args, call.args, strict=True)))
+    (duration,) = (v for v, a in zip(args, call.args, strict=True) if a.type is Type.DURATION)
+    (factor,) = (a for a in call.args if a.type is not Type.DURATION)
+    by = Fraction(formula_literal(factor)) / SCALE.get(factor.type, 1)
+    return floor(duration * by)
+
+
+def formula_literal(expr: Formula) -> Value:
+    """The value of what must be a literal."""
+    if not isinstance(expr, Literal_):
+        raise InternalError("a duration is multiplied by literals only")
+    return expr.value

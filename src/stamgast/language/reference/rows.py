@@ -1,0 +1,261 @@
+"""What is known of one profile at one instant: the log cut, orders as they stand, rows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from datetime import date
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from stamgast.errors import InternalError
+from stamgast.language.ast import All, AnyOf, Between, Compare, Dates, Not, Property, Within
+from stamgast.language.reference.compare import outcome
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from stamgast.language.answer import Statistics
+    from stamgast.language.ast import Condition, Definitions, Literal_, Rows, Window
+    from stamgast.model.log import Log, OrderStatement, Scalar
+
+Value: TypeAlias = Any
+"""A value whose type the reader of definitions has checked."""
+
+NEVER = 10**30
+"""The instant that never comes, greater than all others."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """One order, refund, revenue line or event that counts."""
+
+    at: int
+    id: str
+    properties: Mapping[str, Scalar]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Moment:
+    """A profile's cut log at the instant ``u``; ``known`` remembers what was worked out here."""
+
+    definitions: Definitions
+    log: Log
+    statistics: Statistics | None
+    """None while the statistics themselves are made."""
+    u: int
+    known: dict[object, Value] = field(default_factory=dict)
+
+    def at(self, u: int) -> Moment:
+        """The same cut log at another instant."""
+        return replace(self, u=u, known={})
+
+
+def said(log: Log, t: int) -> Log:
+    """The log cut at t: what was said by t, about orders that by then concern this profile."""
+    orders = [s for s in log.orders if min(s.valid_from, s.received_at) <= t]
+    refunds = [r for r in log.refunds if min(r.at, r.received_at) <= t]
+    own = {s.order_key for s in orders if s.profile_id == log.profile_id}
+    own |= {r.order_key for r in refunds if r.profile_id == log.profile_id and r.order_key}
+    return replace(
+        log,
+        orders=tuple(s for s in orders if s.order_key in own),
+        refunds=tuple(r for r in refunds if r.order_key in own or r.profile_id == log.profile_id),
+        events=tuple(e for e in log.events if min(e.at, e.received_at) <= t),
+        attributes=tuple(
+            a
+            for a in log.attributes
+            if min(a.received_at if a.at is None else a.at, a.received_at) <= t
+        ),
+    )
+
+
+def instants(log: Log) -> set[int]:
+    """The instants from which the rows of a log count."""
+    return (
+        {s.valid_from for s in log.orders}
+        | {r.at for r in log.refunds}
+        | {e.at for e in log.events}
+        | {a.at for a in log.attributes if a.at is not None}
+    )
+
+
+def exists(m: Moment) -> bool:
+    """Whether a dated row of the profile's own has come."""
+    me = m.log.profile_id
+    dated = [s.valid_from for s in m.log.orders if s.profile_id == me]
+    dated += [r.at for r in m.log.refunds if r.profile_id == me]
+    dated += [e.at for e in m.log.events]
+    dated += [a.at for a in m.log.attributes if a.at is not None]
+    return any(at <= m.u for at in dated)
+
+
+def attribute(name: str, m: Moment) -> Scalar:
+    """The value of the latest statement: undated ones first, then by instant."""
+    come = [a for a in m.log.attributes if a.name == name and (a.at is None or a.at <= m.u)]
+    if not come:
+        return None
+    undated_first = -NEVER
+    latest = max(
+        come,
+        key=lambda a: (
+            undated_first if a.at is None else a.at,
+            a.received_at,
+            a.value is not None,
+            canonical(a.value),
+        ),
+    )
+    return latest.value
+
+
+def canonical(value: Scalar) -> str:
+    """The one text of a value: what is stored, and what ties are broken by."""
+    match value:
+        case None:
+            return ""
+        case bool():
+            return "true" if value else "false"
+        case date():
+            return value.isoformat()
+        case float():
+            return repr(value)
+        case _:
+            return str(value)
+
+
+# --- rows -----------------------------------------------------------------------------------------
+
+
+def rows_of(rows: Rows, m: Moment) -> list[Row]:
+    """The rows that pass the filter and lie in the window, in row order."""
+    return [row for row in filtered(rows, m) if in_window(row.at, rows.window, m.u)]
+
+
+def filtered(rows: Rows, m: Moment) -> list[Row]:
+    """The rows that pass the filter, whatever the window, in row order."""
+    found = source_rows(rows, m)
+    return [row for row in found if rows.where is None or passes(rows.where, row)]
+
+
+def in_window(at: int, window: Window | None, u: int) -> bool:
+    """Whether a row that has come (``at <= u``) is in the window."""
+    age = u - at
+    match window:
+        case None:
+            return True
+        case Within(us=us):
+            return age <= us
+        case Between(from_us=from_us, to_us=to_us):
+            return from_us < age <= to_us
+        case Dates(from_at=from_at, until_at=until_at):
+            return (from_at is None or from_at <= at) and (until_at is None or at < until_at)
+
+
+def window_edges(at: int, window: Window | None) -> list[int]:
+    """The instants at which a row enters (between) and leaves a window by getting older."""
+    match window:
+        case Within(us=us):
+            return [at + us + 1]
+        case Between(from_us=from_us, to_us=to_us):
+            return [at + from_us + 1, at + to_us + 1]
+        case _:
+            return []
+
+
+def source_rows(rows: Rows, m: Moment) -> list[Row]:
+    """All rows of a source that have come, in row order."""
+    key = (rows.source, rows.events)
+    if key not in m.known:
+        found = [row for row in _unsorted(rows, m) if row.at <= m.u]
+        m.known[key] = sorted(found, key=lambda row: (row.at, row.id))
+    result: list[Row] = m.known[key]
+    return result
+
+
+def _unsorted(rows: Rows, m: Moment) -> Iterator[Row]:
+    match rows.source:
+        case "order":
+            yield from _orders(m)
+        case "refund":
+            yield from _loose_refunds(m)
+        case "event":
+            for event in m.log.events:
+                if event.name in rows.events:
+                    seen = {**event.properties, "occurred_at": event.at}
+                    yield Row(at=event.at, id=event.message_id, properties=seen)
+        case "revenue":
+            for row in _orders(m):
+                amount = row.properties["net_total"]
+                yield _revenue(row, id_="o" + row.id, amount=amount)
+            for row in _loose_refunds(m):
+                given = row.properties["amount"]
+                amount = None if given is None else -int(str(given))
+                yield _revenue(row, id_="r" + row.id, amount=amount)
+
+
+def _revenue(row: Row, *, id_: str, amount: Scalar) -> Row:
+    return Row(at=row.at, id=id_, properties={**row.properties, "amount": amount})
+
+
+def in_force(m: Moment) -> dict[str, OrderStatement]:
+    """Per order the statement that holds: of the best source, then the latest."""
+    best: dict[str, OrderStatement] = {}
+    for s in m.log.orders:
+        if s.valid_from <= m.u and (
+            s.order_key not in best or _precedence(s) > _precedence(best[s.order_key])
+        ):
+            best[s.order_key] = s
+    return best
+
+
+def _precedence(s: OrderStatement) -> tuple[int, int, int, int]:
+    return (-s.source_rank, s.valid_from, s.received_at, s.seq)
+
+
+def _orders(m: Moment) -> Iterator[Row]:
+    """The purchases: orders whose statement in force is of this profile and counts."""
+    for s in in_force(m).values():
+        if s.profile_id == m.log.profile_id and s.counts:
+            refunded = _refunded(s, m)
+            state: dict[str, Scalar] = {
+                **s.properties,
+                "total": s.total,
+                "refunded": refunded,
+                "net_total": s.total - refunded,
+                "occurred_at": s.ordered_at,
+            }
+            yield Row(at=s.ordered_at, id=s.order_key, properties=state)
+
+
+def _refunded(order: OrderStatement, m: Moment) -> int:
+    given = [r.amount for r in m.log.refunds if r.order_key == order.order_key and r.at <= m.u]
+    amounts = sum(amount for amount in given if amount is not None)
+    return max(amounts, order.total) if None in given else amounts
+
+
+def _loose_refunds(m: Moment) -> Iterator[Row]:
+    """The profile's refunds that name no order, or one that nobody has stated yet."""
+    known = in_force(m)
+    for r in m.log.refunds:
+        if r.profile_id == m.log.profile_id and r.at <= m.u and r.order_key not in known:
+            state: dict[str, Scalar] = {"amount": r.amount, "occurred_at": r.at}
+            yield Row(at=r.at, id=r.refund_key, properties=state)
+
+
+def passes(where: Condition, row: Row) -> bool:
+    """Whether a row passes a filter: conditions on its properties, which do not look at time."""
+    match where:
+        case Compare(operand=Property(name=name), op=op, values=values):
+            literals = [_literal(value) for value in values]
+            return outcome(op, row.properties.get(name), literals)
+        case All(items=items):
+            return all(passes(item, row) for item in items)
+        case AnyOf(items=items):
+            return any(passes(item, row) for item in items)
+        case Not(item=item):
+            return not passes(item, row)
+        case _:
+            raise InternalError(f"a filter of rows cannot ask {type(where).__name__}")
+
+
+def _literal(value: object) -> Scalar:
+    literal: Literal_ = value  # type: ignore[assignment] # the reader admits only literals here
+    return literal.value

@@ -1,0 +1,74 @@
+"""Shop statistics, made the slow way: every profile asked at the last local midnight."""
+
+from __future__ import annotations
+
+from math import ceil
+from typing import TYPE_CHECKING
+
+from stamgast.language.answer import RankTable, Statistics
+from stamgast.language.ast import Compare, Percentile, Top
+from stamgast.language.reference.conditions import ranked_values
+from stamgast.language.reference.days import end_of, local_day, midnight
+from stamgast.language.reference.rows import Moment, said
+from stamgast.language.reference.walk import parts
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from stamgast.language.ast import Definitions
+    from stamgast.language.reference.rows import Value
+    from stamgast.model.log import Log
+
+
+def statistics(definitions: Definitions, logs: Iterable[Log], t: int) -> Statistics:
+    """The statistics in force at t: of the last local midnight at or before it."""
+    day = local_day(t, definitions.zone)
+    then = midnight(day, definitions.zone)
+    moments = [
+        Moment(definitions=definitions, log=said(log, then), statistics=None, u=then)
+        for log in logs
+    ]
+    nodes = [
+        node
+        for segment in definitions.segments.values()
+        for node in parts(segment.where, definitions)
+    ]
+    tops = {node for node in nodes if isinstance(node, Top)}
+    compared = [value for node in nodes if isinstance(node, Compare) for value in node.values]
+    percentiles = {value for value in compared if isinstance(value, Percentile)}
+    return Statistics(
+        midnight=then,
+        next_midnight=end_of(day, definitions.zone),
+        tops={top: rank_table(top, moments) for top in tops},
+        numbers={number: _nearest_rank(number, moments) for number in percentiles},
+    )
+
+
+def rank_table(top: Top, moments: Sequence[Moment]) -> RankTable:
+    """The population of a ``Top`` and the score that its members reach."""
+    everyone = [ranked_values(top.by, top.among, m) for m in moments]
+    population = [values for values in everyone if values is not None]
+    worse = [_strictly_worse([values[i] for values in population]) for i in range(len(top.by))]
+    scores = [
+        sum(table[value] for table, value in zip(worse, values, strict=True))
+        for values in population
+    ]
+    scores.sort(reverse=True)
+    k = ceil(top.share * len(population))
+    return RankTable(
+        size=len(population),
+        worse=tuple(worse),
+        threshold=scores[k - 1] if population else None,
+    )
+
+
+def _strictly_worse(values: list[Value]) -> dict[Value, int]:
+    return {value: sum(other < value for other in values) for value in set(values)}
+
+
+def _nearest_rank(number: Percentile, moments: Sequence[Moment]) -> Value:
+    """The smallest value with at least the percentage of the population at or below it."""
+    everyone = [ranked_values((number.of,), number.among, m) for m in moments]
+    values = sorted(values[0] for values in everyone if values is not None)
+    rank = ceil(number.percent * len(values) / 100)
+    return values[rank - 1] if values else None

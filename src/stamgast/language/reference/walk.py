@@ -1,0 +1,61 @@
+"""Every part of a definition, with the parts of what it names."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, TypeAlias
+
+from stamgast.language.ast import (
+    Aggregate,
+    All,
+    AnyOf,
+    Call,
+    Compare,
+    Did,
+    InSegment,
+    InStage,
+    Lifecycle,
+    Not,
+    Percentile,
+    Rows,
+    Sequence,
+    TraitRef,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from stamgast.language.ast import Condition, Definitions, Formula
+
+Part: TypeAlias = "Condition | Formula | Aggregate | Rows | Sequence | Lifecycle | Percentile"
+
+
+def parts(node: Part, definitions: Definitions) -> Iterator[Part]:
+    """The node and all below it; what shop statistics rank by is not looked into."""
+    yield node
+    for part in _below(node, definitions):
+        yield from parts(part, definitions)
+
+
+def _below(node: Part, definitions: Definitions) -> tuple[Part, ...]:
+    match node:
+        case All(items=items) | AnyOf(items=items):
+            return items
+        case Not(item=item):
+            return (item,)
+        case Compare(operand=operand, values=values):
+            refs = [value for value in values if isinstance(value, TraitRef)]
+            return (*refs, operand) if isinstance(operand, TraitRef) else tuple(refs)
+        case Did(rows=rows, sequence=sequence):
+            return (rows,) if sequence is None else (rows, sequence)
+        case InSegment(name=name):
+            return (definitions.segments[name].where,)
+        case InStage():
+            return (definitions.lifecycle,)
+        case TraitRef(name=name):
+            return (definitions.traits[name].expr,)
+        case Aggregate(rows=rows):
+            return (rows,)
+        case Call(args=args):
+            return args
+        case _:
+            return ()
