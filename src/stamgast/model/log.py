@@ -91,8 +91,9 @@ class AttributeStatement:
 class Log:
     """All that was said about one profile, in any order.
 
-    ``orders`` and ``refunds`` hold every statement about any order that was ever said to be of this
-    profile, also statements that give the order to somebody else.
+    ``orders`` and ``refunds`` hold every statement and refund about any order that concerns this
+    profile: one that a statement ever gave to it, or that a refund of it names. So there are also
+    statements that give the order to somebody else. ``refunds`` further holds the profile's own.
     """
 
     profile_id: int
