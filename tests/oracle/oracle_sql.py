@@ -20,8 +20,9 @@ WITH line AS (
         household_id::VARCHAR AS customer,
         basket_id::VARCHAR AS order_no,
         epoch_us(transaction_timestamp::TIMESTAMP) AS "at",
-        -- a double is read by its shortest decimal; round() of a decimal goes away from zero
-        round(sales_value::VARCHAR::DECIMAL(18, 6) * 100, 0)::BIGINT AS pence,
+        -- a double is read by its shortest decimal (some are 1.776357e-15); one rounding, away
+        -- from zero, as round() of a decimal does
+        (round(sales_value::VARCHAR::DECIMAL(38, 25), 2) * 100)::BIGINT AS pence,
         coupon_disc > 0 OR coupon_match_disc > 0 AS coupon
     FROM read_parquet($file)
 )
@@ -51,7 +52,7 @@ SELECT
     customer_id::VARCHAR AS customer,
     timezone('Europe/London', invoice_date) AS "at",
     invoice_date::DATE AS day,
-    round(quantity * unit_price::VARCHAR::DECIMAL(18, 6) * 100, 0)::BIGINT AS pence,
+    (round(quantity * unit_price::VARCHAR::DECIMAL(28, 10), 2) * 100)::BIGINT AS pence,
     md5(concat_ws('|', trim(stock_code), coalesce(trim(description), ''), quantity, unit_price,
         invoice_date, coalesce(customer_id, 0), trim(country))) AS content
 FROM both_years
@@ -100,7 +101,7 @@ SELECT
     customer_id::VARCHAR || ' ' || date::VARCHAR AS order_no,
     epoch_us(date::TIMESTAMP) AS "at",
     date AS day,
-    sum(round(amount::VARCHAR::DECIMAL(18, 6) * 100, 0))::BIGINT AS pence,
+    sum(round(amount::VARCHAR::DECIMAL(28, 10), 2) * 100)::BIGINT AS pence,
     false AS coupon
 FROM read_parquet($file)
 GROUP BY customer_id, date;

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 import duckdb
 import oracle_sql
@@ -12,7 +12,6 @@ import oracle_sql
 if TYPE_CHECKING:
     from pathlib import Path
 
-Model = Literal["grid", "windowed"]
 STAGES = (
     "prospect",
     "new_buyer",
@@ -39,16 +38,16 @@ class RetailOracle:
             wanted = {name: str(files[name]) for name in statement.named_parameters}
             self.connection.execute(statement, wanted)
 
-    def stages(self, t: int, model: Model, *, cut: int | None = None) -> dict[str, int]:
+    def stages(self, t: int, model: str, *, cut: int | None = None) -> dict[str, int]:
         """Number of profiles per stage at t, every stage named."""
         placed = Counter(stage for _, stage in self._ask(oracle_sql.STAGES[model], t, cut))
         return {stage: placed.get(stage, 0) for stage in STAGES}
 
-    def stage_of_each(self, t: int, model: Model, *, cut: int | None = None) -> dict[str, str]:
+    def stage_of_each(self, t: int, model: str, *, cut: int | None = None) -> dict[str, str]:
         """Stage per customer at t."""
         return dict(self._ask(oracle_sql.STAGES[model], t, cut))
 
-    def next_stage_change(self, t: int, model: Model) -> int | None:
+    def next_stage_change(self, t: int, model: str) -> int | None:
         """The first instant after t at which any stage differs, by the rows up to t alone."""
         changes_at: int | None = self._ask(oracle_sql.NEXT_CHANGES[model], t, None)[0][0]
         return changes_at
