@@ -1,0 +1,194 @@
+"""The operational store: one SQLite file with the catalogue of the lake and what is small.
+
+A file of the lake that is not listed here does not exist. Instants are INTEGER microseconds UTC.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import sqlalchemy as sa
+from sqlalchemy import event
+
+from stamgast.errors import UserError
+from stamgast.store.faults import sqlite_faults
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+from contextlib import contextmanager
+
+HEAD = "0001"
+"""The revision of the tables below: the newest file in ``migrations/versions``."""
+
+BUSY_TIMEOUT_MS = 10_000
+
+metadata = sa.MetaData()
+
+import_batch = sa.Table(
+    "import_batch",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("kind", sa.Text, nullable=False),
+    sa.Column("started_at", sa.Integer, nullable=False),
+    sa.Column("ended_at", sa.Integer, nullable=False),
+    sa.Column("source", sa.Text),
+    sa.Column("mapping", sa.Text),
+    sa.Column("counts", sa.JSON, nullable=False),
+    sqlite_autoincrement=True,
+)
+import_file = sa.Table(
+    "import_file",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("batch", sa.Integer, sa.ForeignKey("import_batch.id"), nullable=False, index=True),
+    sa.Column("path", sa.Text, nullable=False),
+    sa.Column("sha256", sa.Text, nullable=False, index=True),
+    sa.Column("bytes", sa.Integer, nullable=False),
+    sa.Column("counts", sa.JSON, nullable=False),
+)
+lake_file = sa.Table(
+    "lake_file",
+    metadata,
+    sa.Column("path", sa.Text, primary_key=True),
+    sa.Column("table", sa.Text, nullable=False, index=True),
+    sa.Column("rows", sa.Integer, nullable=False),
+    sa.Column("bytes", sa.Integer, nullable=False),
+    sa.Column("fingerprint", sa.Text, nullable=False),
+    sa.Column("batch", sa.Integer, nullable=False),
+    sa.Column("max_lead_us", sa.Integer),
+    sa.Column("min_instant", sa.Integer),
+    sa.Column("max_instant", sa.Integer),
+    sa.Column("columns", sa.JSON, nullable=False),
+)
+dropped_file = sa.Table(
+    "dropped_file",
+    metadata,
+    sa.Column("path", sa.Text, primary_key=True),
+    sa.Column("dropped_at", sa.Integer, nullable=False),
+)
+quarantine = sa.Table(
+    "quarantine",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("digest", sa.LargeBinary, nullable=False, unique=True),
+    sa.Column("batch", sa.Integer, sa.ForeignKey("import_batch.id"), nullable=False),
+    sa.Column("file", sa.Text, nullable=False),
+    sa.Column("line", sa.Integer),
+    sa.Column("reason", sa.Text, nullable=False),
+    sa.Column("row", sa.Text, nullable=False),
+)
+verdict = sa.Table(
+    "verdict",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("kind", sa.Text, nullable=False),
+    sa.Column("a", sa.Integer, nullable=False),
+    sa.Column("b", sa.Integer, nullable=False),
+    sa.Column("by", sa.Text, nullable=False),
+    sa.Column("at", sa.Integer, nullable=False),
+    sa.Column("withdrawn_at", sa.Integer),
+    sa.CheckConstraint("kind IN ('same', 'never')", name="verdict_kind"),
+    sqlite_autoincrement=True,
+)
+applied_definition = sa.Table(
+    "applied_definition",
+    metadata,
+    sa.Column("name", sa.Text, primary_key=True),
+    sa.Column("text", sa.Text, nullable=False),
+    sa.Column("applied_at", sa.Integer, nullable=False),
+)
+refresh = sa.Table(
+    "refresh",
+    metadata,
+    sa.Column("batch", sa.Integer, sa.ForeignKey("import_batch.id"), primary_key=True),
+    sa.Column("at", sa.Integer, nullable=False),
+    sa.Column("data_version", sa.Integer, nullable=False),
+)
+counter = sa.Table(
+    "counter",
+    metadata,
+    sa.Column("name", sa.Text, primary_key=True),
+    sa.Column("last", sa.Integer, nullable=False),
+)
+"""Numbers given out so far: ``seq``, ``identifier``, ...; ``version`` counts the commits."""
+
+
+class Catalogue:
+    """A connection source for one SQLite file: WAL, full synchronisation, explicit transactions."""
+
+    def __init__(self, path: Path) -> None:
+        """Path: the file; it is made by ``migrate``."""
+        self.path = path
+        self._engine = sa.create_engine(
+            sa.URL.create("sqlite", database=str(path)),
+            poolclass=sa.NullPool,
+            connect_args={"timeout": BUSY_TIMEOUT_MS / 1000},
+        )
+        event.listen(self._engine, "connect", _configure)
+
+    @contextmanager
+    def reading(self) -> Iterator[sa.Connection]:
+        """One read transaction: everything read in it is of one instant."""
+        with sqlite_faults(self.path), self._engine.connect() as connection:
+            connection.exec_driver_sql("BEGIN")
+            try:
+                yield connection
+            finally:
+                connection.exec_driver_sql("ROLLBACK")
+
+    @contextmanager
+    def changing(self) -> Iterator[sa.Connection]:
+        """One write transaction (BEGIN IMMEDIATE); committed on leaving, undone by an exception."""
+        with sqlite_faults(self.path), self._engine.connect() as connection:
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
+            try:
+                yield connection
+            except BaseException:
+                connection.exec_driver_sql("ROLLBACK")
+                raise
+            connection.exec_driver_sql("COMMIT")
+
+    def migrate(self) -> None:
+        """Bring the tables to ``HEAD``; a current file costs one query and no import of Alembic."""
+        if self.path.exists() and self._revision() == HEAD:
+            return
+        from stamgast.store.migrations import upgrade  # noqa: PLC0415 - Alembic, rarely needed
+
+        with sqlite_faults(self.path), self._engine.connect() as connection:
+            connection.exec_driver_sql("PRAGMA journal_mode = WAL")
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
+            upgrade(connection, self.path)
+            connection.exec_driver_sql("COMMIT")
+
+    def _revision(self) -> str | None:
+        with self.reading() as connection:
+            known = connection.exec_driver_sql(
+                "SELECT 1 FROM sqlite_master WHERE name = 'alembic_version'"
+            ).first()
+            if known is None:
+                return None
+            revision = connection.exec_driver_sql(
+                "SELECT version_num FROM alembic_version"
+            ).scalar()
+        return None if revision is None else str(revision)
+
+
+def _configure(connection: object, _record: object) -> None:
+    """Leave transactions to us, and make a commit durable."""
+    connection.isolation_level = None  # type: ignore[attr-defined] # a sqlite3 connection
+    cursor = connection.cursor()  # type: ignore[attr-defined]
+    cursor.execute("PRAGMA synchronous = FULL")
+    cursor.execute("PRAGMA foreign_keys = ON")
+    cursor.close()
+
+
+def newer(path: Path, revision: str) -> UserError:
+    """The error for a file that a later version of Stamgast has changed."""
+    return UserError(
+        "store.newer",
+        f"the store was written by a newer version of Stamgast (revision {revision})",
+        where=str(path),
+        hint="install that version, or a later one",
+    )

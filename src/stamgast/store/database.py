@@ -1,0 +1,102 @@
+"""A thin hand on one in-memory DuckDB connection."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from contextlib import suppress
+from itertools import count
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+import duckdb
+from sqlglot import exp
+
+from stamgast.store.faults import faults
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
+
+    import pyarrow as pa
+
+    Parameters: TypeAlias = "Mapping[str, object] | Sequence[object] | None"
+
+Query: TypeAlias = "str | exp.Expression"
+
+_numbers = count(1)
+
+
+def text_of(query: Query) -> str:
+    """The DuckDB text of a query; names are quoted, since ``at`` and others are reserved words."""
+    return query if isinstance(query, str) else query.sql(dialect="duckdb", identify=True)
+
+
+class Database:
+    """One in-memory DuckDB connection: session zone UTC, spills under the shop's own folder.
+
+    Instants (TIMESTAMPTZ) can be read by ``arrow`` or, through ``epoch_us(...)``, by ``run``; a bare
+    TIMESTAMPTZ in ``run`` would need a package that we do not have.
+    """
+
+    def __init__(
+        self, data: Path, *, memory_limit: str | None = None, threads: int | None = None
+    ) -> None:
+        """Data: the folder to spill in; the limits are DuckDB's own (80 % of memory, all cores)."""
+        self._spill = data / "temp" / f"{os.getpid()}-{next(_numbers)}"
+        config: dict[str, Any] = {
+            "temp_directory": str(self._spill),
+            "autoinstall_known_extensions": False,
+            "autoload_known_extensions": False,
+        }
+        if memory_limit is not None:
+            config["memory_limit"] = memory_limit
+        if threads is not None:
+            config["threads"] = threads
+        self._where = data
+        self.connection = duckdb.connect(":memory:", config=config)
+        self.connection.execute("SET TimeZone = 'UTC'")
+        self.connection.execute("SET parquet_metadata_cache = true")
+
+    def run(self, query: Query, parameters: Parameters = None) -> list[tuple[Any, ...]]:
+        """Execute one statement and fetch all its rows.
+
+        Raises UserError for a full disk, a read-only folder, a missing or a damaged file.
+        """
+        with faults(self._where):
+            result = self.connection.execute(text_of(query), parameters)
+            return result.fetchall()
+
+    def arrow(self, query: Query, parameters: Parameters = None) -> pa.Table:
+        """Execute one query; its rows as an Arrow table. Errors as for ``run``."""
+        with faults(self._where):
+            return self.connection.execute(text_of(query), parameters).to_arrow_table()
+
+    def register(self, name: str, data: object) -> None:
+        """Let queries read an Arrow table (or anything DuckDB takes) by a name."""
+        self.connection.register(name, data)
+
+    def unregister(self, name: str) -> None:
+        """Forget a name given by ``register``."""
+        self.connection.unregister(name)
+
+    def describe(self, query: Query, parameters: Parameters = None) -> list[tuple[str, str]]:
+        """Names and types of the columns of a query, without running it."""
+        rows = self.run(f"DESCRIBE {text_of(query)}", parameters)
+        return [(str(name), str(kind).strip('"')) for name, kind, *_ in rows]
+
+    def close(self) -> None:
+        """End the connection and remove what it spilled."""
+        self.connection.close()
+        with suppress(OSError):
+            shutil.rmtree(self._spill, ignore_errors=True)
+            self._spill.parent.rmdir()
+
+
+def quoted(name: str) -> str:
+    """A name as DuckDB reads it, whatever it is made of."""
+    return exp.to_identifier(name, quoted=True).sql(dialect="duckdb")
+
+
+def literal(text: str) -> str:
+    """A text as a DuckDB constant; for the few places that take no parameter (views)."""
+    return exp.Literal.string(text).sql(dialect="duckdb")

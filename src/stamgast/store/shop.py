@@ -1,0 +1,133 @@
+"""A shop's data on one machine: ``data/stamgast.sqlite``, ``data/lake`` and the writer lock."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+import sqlalchemy as sa
+
+from stamgast.clock import SystemClock
+from stamgast.errors import UserError
+from stamgast.store import catalogue as tables
+from stamgast.store.catalogue import Catalogue
+from stamgast.store.database import Database
+from stamgast.store.faults import faults
+from stamgast.store.files import sweep
+from stamgast.store.lock import writer_lock
+from stamgast.store.writing import ImportedFile, Verdict, WriteSession, record_definitions
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from pathlib import Path
+
+    from stamgast.clock import Clock
+
+
+class ShopStore:
+    """Opens a shop's data, or makes it; many may read while one writes.
+
+    ``folder``: the shop's folder; ``zone``: the IANA name of its time zone.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        zone: str,
+        *,
+        clock: Clock | None = None,
+        memory_limit: str | None = None,
+        threads: int | None = None,
+    ) -> None:
+        """Bring the operational store up to date. Raises UserError as ``faults`` and ``store.newer``."""
+        self.folder = folder
+        self.zone = zone
+        self.data = folder / "data"
+        self.lake = self.data / "lake"
+        self._clock = clock or SystemClock()
+        self._memory_limit = memory_limit
+        self._threads = threads
+        with faults(self.data):
+            if not self.lake.is_dir():
+                self.lake.mkdir(parents=True, exist_ok=True)
+        self.catalogue = Catalogue(self.data / "stamgast.sqlite")
+        self.catalogue.migrate()
+
+    def database(self) -> Database:
+        """A new in-memory DuckDB connection that spills under ``data``."""
+        return Database(self.data, memory_limit=self._memory_limit, threads=self._threads)
+
+    @contextmanager
+    def writing(self, kind: str) -> Iterator[WriteSession]:
+        """Be the one writer while inside. ``kind``: what for (``import``, ``refresh``, ...).
+
+        Leaving without ``commit`` means that nothing happened. Raises UserError ``store.locked`` at
+        once when there is a writer already.
+        """
+        now = self._clock.now()
+        with writer_lock(self.data, kind, now):
+            with faults(self.lake):
+                sweep(self.lake, self.catalogue, now)
+            session = WriteSession(kind, self.data, self.catalogue, self.database(), now)
+            try:
+                yield session
+            finally:
+                session.close()
+
+    # --- what is small ----------------------------------------------------------------------------
+
+    def version(self) -> int:
+        """A number that changes with each commit; 0: nothing was ever committed."""
+        with self.catalogue.reading() as connection:
+            found = connection.execute(
+                sa.select(tables.counter.c.last).where(tables.counter.c.name == "version")
+            ).scalar()
+        return int(found or 0)
+
+    def imported(self, sha256: str) -> ImportedFile | None:
+        """The file with this content that was read before, if any; the first time it was."""
+        file = tables.import_file
+        with self.catalogue.reading() as connection:
+            row = connection.execute(
+                sa.select(file).where(file.c.sha256 == sha256).order_by(file.c.id).limit(1)
+            ).first()
+        if row is None:
+            return None
+        return ImportedFile(path=row.path, sha256=row.sha256, bytes=row.bytes, counts=row.counts)
+
+    def applied(self) -> dict[str, str]:
+        """The definition files (name -> text) that were applied last; empty: never any."""
+        table = tables.applied_definition
+        with self.catalogue.reading() as connection:
+            rows = connection.execute(sa.select(table).order_by(table.c.name)).all()
+        return {row.name: row.text for row in rows}
+
+    def record_applied(self, definitions: Mapping[str, str]) -> None:
+        """Record these definition files (name -> text) as the applied ones, in place of all others."""
+        with self.catalogue.changing() as connection:
+            record_definitions(connection, definitions, self._clock.now())
+
+    def verdicts(self) -> tuple[Verdict, ...]:
+        """Every verdict ever given, in order; those that stand have no ``withdrawn_at``."""
+        table = tables.verdict
+        with self.catalogue.reading() as connection:
+            rows = connection.execute(sa.select(table).order_by(table.c.id)).mappings().all()
+        return tuple(Verdict(**row) for row in rows)
+
+    def last_refresh(self) -> int | None:
+        """The instant the last refresh asked about; None: there was none."""
+        table = tables.refresh
+        with self.catalogue.reading() as connection:
+            found = connection.execute(sa.select(sa.func.max(table.c.at))).scalar()
+        return None if found is None else int(found)
+
+
+def existing(folder: Path) -> None:
+    """Check that a folder holds a shop's data. Raises UserError ``store.missing``."""
+    if not (folder / "data" / "stamgast.sqlite").is_file():
+        raise UserError(
+            "store.missing",
+            "there is no shop here",
+            where=str(folder),
+            hint="make one with `stamgast init DIR`, or name the folder with --shop",
+        )

@@ -1,0 +1,428 @@
+"""One write: new files for the lake, then one transaction that makes them exist."""
+
+from __future__ import annotations
+
+import hashlib
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+import sqlalchemy as sa
+
+from stamgast.clock import to_micros
+from stamgast.errors import InternalError
+from stamgast.store import catalogue as tables
+from stamgast.store.database import Database, literal, quoted, text_of
+from stamgast.store.faults import faults
+from stamgast.store.files import PART, LakeFile, fingerprint, listed, new_name, remove, sync
+from stamgast.store.lake import BATCH, DERIVED_OF_ORDERS, INSTANT, LAKE, PROPERTY_PREFIX
+from stamgast.store.views import create_lake_view, create_lake_views
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+    from concurrent.futures import Future
+    from pathlib import Path
+
+    from stamgast.store.catalogue import Catalogue
+    from stamgast.store.database import Parameters, Query
+    from stamgast.store.lake import LakeTable
+
+ROW_GROUP_ROWS = 122_880
+_WIDENED = frozenset(
+    {"NULL", "TINYINT", "SMALLINT", "INTEGER", "UTINYINT", "USMALLINT", "UINTEGER"}
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImportedFile:
+    """A file that was read: where it lay, what it was, and what came of its rows."""
+
+    path: str
+    sha256: str
+    bytes: int
+    counts: Mapping[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImportRecord:
+    """What a write was, for the books. ``ended_at``: an instant of the clock, or None for now."""
+
+    source: str | None = None
+    mapping: str | None = None
+    files: tuple[ImportedFile, ...] = ()
+    counts: Mapping[str, int] = field(default_factory=dict)
+    refreshed_at: int | None = None
+    """For a refresh: the instant it asked about."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QuarantinedRow:
+    """A row that could not be understood. ``row``: as it was read, JSON; ``line``: 1 is the first."""
+
+    file: str
+    line: int | None
+    reason: str
+    row: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verdict:
+    """A person's word on two identifiers: the same person, or never. ``id`` None: not stored yet."""
+
+    kind: str
+    a: int
+    b: int
+    by: str
+    at: int
+    withdrawn_at: int | None = None
+    id: int | None = None
+
+
+class WriteSession:
+    """What one holder of the writer lock does; nothing of it exists before ``commit``.
+
+    ``db`` has the views ``lake_<table>`` (the lake when the session began, raw) and ``new_<table>``
+    (what this session wrote). ``batch`` is the number of this import.
+    """
+
+    def __init__(self, kind: str, data: Path, catalogue: Catalogue, db: Database, now: int) -> None:
+        """Made by ``ShopStore.writing``."""
+        self.kind = kind
+        self.db = db
+        self.now = now
+        self._lake = data / "lake"
+        self._catalogue = catalogue
+        self._new: list[LakeFile] = []
+        self._dropped: set[str] = set()
+        self._quarantined: list[QuarantinedRow] = []
+        self._verdicts: list[Verdict] = []
+        self._definitions: dict[str, str] | None = None
+        self._syncing: list[Future[None]] = []
+        self._syncer = ThreadPoolExecutor(max_workers=1)
+        self._committed = False
+        with catalogue.reading() as connection:
+            self.files = listed(connection)
+            self._counters: dict[str, int] = {
+                row.name: row.last for row in connection.execute(sa.select(tables.counter))
+            }
+            last = connection.exec_driver_sql(
+                "SELECT seq FROM sqlite_sequence WHERE name = 'import_batch'"
+            ).scalar()
+        self.batch = int(last or 0) + 1
+        create_lake_views(db, self._lake, self.files)
+        create_lake_views(db, self._lake, (), prefix="new_")
+
+    # --- the lake ---------------------------------------------------------------------------------
+
+    def write(
+        self,
+        table: str,
+        select: Query,
+        params: Parameters = None,
+        *,
+        order_by: Sequence[str] = (),
+        keep_batch: bool = False,
+    ) -> int:
+        """Write the rows of a query to a new file of the table; returns how many.
+
+        The query has exactly the columns of the table, in any order and without ``batch`` (events also
+        ``p_...``). ``order_by``: how to sort; none: the rows stay in the order of the query.
+        ``keep_batch``: the query gives ``batch`` itself (compaction). No rows: no file.
+        Raises InternalError when the columns are not the table's; UserError as ``faults``.
+        """
+        contract = LAKE[table]
+        columns, header = _cast(contract, self.db.describe(select, params), keep_batch=keep_batch)
+        if not keep_batch:
+            columns += f", {self.batch}::INTEGER AS batch"
+            header = (*header, "batch")
+        body = f"SELECT {columns} FROM ({text_of(select)}) AS rows"  # noqa: S608 - names are quoted
+        if order_by:
+            body += " ORDER BY " + ", ".join(quoted(name) for name in order_by)
+        path = new_name(table, self.batch)
+        with faults(self._lake):
+            (self._lake / table).mkdir(parents=True, exist_ok=True)
+        part = self._lake / (path + PART)
+        stats = self.db.run(
+            f"COPY ({body}) TO {literal(str(part))} (FORMAT parquet, "
+            f"COMPRESSION {contract.compression}, ROW_GROUP_SIZE {ROW_GROUP_ROWS}, "
+            "USE_TMP_FILE false, RETURN_STATS)",
+            params,
+        )
+        rows = int(stats[0][1])
+        if rows == 0:
+            part.unlink()
+            return 0
+        self._add(self._described(contract, path, header, stats[0]))
+        return rows
+
+    def replace(
+        self,
+        table: str,
+        select: Query,
+        params: Parameters = None,
+        *,
+        order_by: Sequence[str] = (),
+        keep_batch: bool = False,
+    ) -> int:
+        """Like ``write``, and on commit the table is these rows alone."""
+        fresh = [file.path for file in self._new if file.table == table]
+        rows = self.write(table, select, params, order_by=order_by, keep_batch=keep_batch)
+        self.drop(file.path for file in self.files if file.table == table)
+        self._new = [file for file in self._new if file.path not in fresh]
+        for path in fresh:
+            remove(self._lake, path + PART)
+        self._show(table)
+        return rows
+
+    def replace_orders(self, select: Query, params: Parameters = None) -> int:
+        """Declare dead what earlier batches derived from these orders (a query of ``order_key``).
+
+        Returns how many orders; 0 without a write when nothing was derived from any order yet.
+        """
+        if not any(file.table in DERIVED_OF_ORDERS for file in self.files):
+            return 0
+        body = f"SELECT DISTINCT order_key FROM ({text_of(select)}) AS touched"  # noqa: S608
+        return self.write("replaced", body, params, order_by=LAKE["replaced"].order)
+
+    def drop(self, paths: Iterable[str]) -> None:
+        """Unlist these files on commit; they stay on the disk for their grace."""
+        self._dropped.update(paths)
+
+    # --- what is small ----------------------------------------------------------------------------
+
+    def allot(self, name: str, many: int) -> int:
+        """The first of ``many`` consecutive numbers that were never given out; kept by ``commit``.
+
+        Names in use: ``seq`` (positions in the log) and ``identifier``. The first number is 1.
+        """
+        last = self._counters.get(name, 0)
+        self._counters[name] = last + many
+        return last + 1
+
+    def quarantine(self, rows: Iterable[QuarantinedRow]) -> None:
+        """Keep rows that could not be understood; the same row of the same file is kept once."""
+        self._quarantined.extend(rows)
+
+    def add_verdict(self, verdict: Verdict) -> None:
+        """Record a verdict, or with its ``id`` and ``withdrawn_at`` that it is withdrawn."""
+        self._verdicts.append(verdict)
+
+    def record_applied(self, definitions: Mapping[str, str]) -> None:
+        """Record these definition files (name -> text) as the applied ones, in place of all others."""
+        self._definitions = dict(definitions)
+
+    # --- the end ----------------------------------------------------------------------------------
+
+    def commit(self, record: ImportRecord | None = None, *, ended_at: int | None = None) -> int:
+        """Make it so: files durable under their names, then one transaction. Returns the batch.
+
+        Killed at any point before that transaction ends, nothing happened. Raises UserError as
+        ``faults``; then too nothing happened.
+        """
+        if self._committed:
+            raise InternalError("a session commits once")
+        self._make_durable()
+        with faults(self._lake), self._catalogue.changing() as connection:
+            self._record(connection, record or ImportRecord(), ended_at)
+        self._committed = True
+        return self.batch
+
+    def close(self) -> None:
+        """Forget what was not committed. Called on leaving ``ShopStore.writing``."""
+        self._syncer.shutdown(wait=True, cancel_futures=True)
+        self.db.close()
+        if self._committed:
+            return
+        with suppress(Exception):  # what is left is swept by the next writer
+            with self._catalogue.reading() as connection:
+                known = {file.path for file in listed(connection)}
+            for file in self._new:
+                remove(self._lake, file.path + PART)
+                if file.path not in known:
+                    remove(self._lake, file.path)
+
+    def _make_durable(self) -> None:
+        with faults(self._lake):
+            for done in self._syncing:
+                done.result()
+            for file in self._new:
+                final = self._lake / file.path
+                final.with_name(final.name + PART).rename(final)
+            folders = {(self._lake / file.path).parent for file in self._new}
+            for folder in (*sorted(folders), self._lake):
+                sync(folder)
+
+    def _record(
+        self, connection: sa.Connection, record: ImportRecord, ended_at: int | None
+    ) -> None:
+        connection.execute(
+            tables.import_batch.insert().values(
+                id=self.batch,
+                kind=self.kind,
+                started_at=self.now,
+                ended_at=self.now if ended_at is None else ended_at,
+                source=record.source,
+                mapping=record.mapping,
+                counts=dict(record.counts),
+            )
+        )
+        for file in record.files:
+            connection.execute(
+                tables.import_file.insert().values(
+                    batch=self.batch,
+                    path=file.path,
+                    sha256=file.sha256,
+                    bytes=file.bytes,
+                    counts=dict(file.counts),
+                )
+            )
+        self._record_files(connection)
+        self._record_quarantine(connection)
+        self._record_verdicts(connection)
+        version = self.allot("version", 1)
+        for name, last in self._counters.items():
+            connection.exec_driver_sql(
+                "INSERT OR REPLACE INTO counter (name, last) VALUES (?, ?)", (name, last)
+            )
+        if self._definitions is not None:
+            record_definitions(connection, self._definitions, self.now)
+        if record.refreshed_at is not None:
+            connection.execute(
+                tables.refresh.insert().values(
+                    batch=self.batch, at=record.refreshed_at, data_version=version
+                )
+            )
+
+    def _record_files(self, connection: sa.Connection) -> None:
+        for path in sorted(self._dropped):
+            connection.execute(sa.delete(tables.lake_file).where(tables.lake_file.c.path == path))
+            connection.execute(tables.dropped_file.insert().values(path=path, dropped_at=self.now))
+        for file in self._new:
+            connection.execute(tables.lake_file.insert().values(**_row(file)))
+
+    def _record_quarantine(self, connection: sa.Connection) -> None:
+        if not self._quarantined:
+            return
+        connection.exec_driver_sql(
+            "INSERT OR IGNORE INTO quarantine (digest, batch, file, line, reason, row) "
+            "VALUES (?, ?, ?, ?, ?, ?)",
+            [
+                (_digest(row), self.batch, row.file, row.line, row.reason, row.row)
+                for row in self._quarantined
+            ],
+        )
+
+    def _record_verdicts(self, connection: sa.Connection) -> None:
+        for verdict in self._verdicts:
+            if verdict.id is None:
+                connection.execute(
+                    tables.verdict.insert().values(
+                        kind=verdict.kind, a=verdict.a, b=verdict.b, by=verdict.by, at=verdict.at
+                    )
+                )
+            else:
+                connection.execute(
+                    sa.update(tables.verdict)
+                    .where(tables.verdict.c.id == verdict.id)
+                    .values(withdrawn_at=verdict.withdrawn_at)
+                )
+
+    def _add(self, file: LakeFile) -> None:
+        self._new.append(file)
+        path = self._lake / (file.path + PART)
+        self._syncing.append(self._syncer.submit(sync, path))
+        self._show(file.table)
+
+    def _show(self, table: str) -> None:
+        """Make ``new_<table>`` the view of what this session wrote."""
+        fresh = [replace(file, path=file.path + PART) for file in self._new if file.table == table]
+        create_lake_view(self.db, LAKE[table], self._lake, fresh, prefix="new_")
+
+    def _described(
+        self, table: LakeTable, path: str, header: tuple[str, ...], stats: tuple[Any, ...]
+    ) -> LakeFile:
+        part = self._lake / (path + PART)
+        size, print_ = fingerprint(part)
+        known = {name.strip('"'): of for name, of in stats[4].items()}
+        low, high = (_instant(known, table.instant, end) for end in ("min", "max"))
+        received = _instant(known, "received_at", "min")
+        lead = None if high is None or received is None else high - received
+        if lead is not None and lead > 0:
+            lead = self._lead(str(table.instant), part)
+        return LakeFile(
+            path=path,
+            table=table.name,
+            rows=int(stats[1]),
+            bytes=size,
+            fingerprint=print_,
+            batch=self.batch,
+            max_lead_us=lead,
+            min_instant=low,
+            max_instant=high,
+            columns=header,
+        )
+
+    def _lead(self, instant: str, part: Path) -> int:
+        rows = self.db.run(
+            f"SELECT max(epoch_us({quoted(instant)}) - epoch_us(received_at)) "  # noqa: S608 - quoted
+            f"FROM read_parquet([{literal(str(part))}], hive_partitioning = false)"
+        )
+        return int(rows[0][0])
+
+
+def record_definitions(connection: sa.Connection, files: Mapping[str, str], now: int) -> None:
+    """Make these definition files (name -> text) the applied ones."""
+    connection.execute(sa.delete(tables.applied_definition))
+    for name, text in sorted(files.items()):
+        connection.execute(
+            tables.applied_definition.insert().values(name=name, text=text, applied_at=now)
+        )
+
+
+def _row(file: LakeFile) -> dict[str, object]:
+    row = {name: getattr(file, name) for name in LakeFile.__slots__}
+    return {**row, "columns": list(file.columns)}
+
+
+def _digest(row: QuarantinedRow) -> bytes:
+    said = "\x1f".join((row.file, str(row.line), row.reason, row.row))
+    return hashlib.sha256(said.encode("utf-8", "surrogatepass")).digest()[:16]
+
+
+def _instant(stats: dict[str, dict[str, str]], column: str | None, end: str) -> int | None:
+    """The least or greatest instant of a column by the file's statistics; None: no dated rows."""
+    text = stats.get(column or "", {}).get(end)
+    return None if text is None else to_micros(datetime.fromisoformat(text))
+
+
+def _cast(
+    table: LakeTable, found: list[tuple[str, str]], *, keep_batch: bool
+) -> tuple[str, tuple[str, ...]]:
+    """The table's columns in its order, cast where nothing can be lost, and their names."""
+    types = dict(found)
+    wanted = dict(table.columns)
+    if keep_batch:
+        wanted[BATCH[0]] = BATCH[1]
+    if table.open:
+        wanted |= {n: k for n, k in sorted(types.items()) if n.startswith(PROPERTY_PREFIX)}
+    wrong = [
+        f"{name}: {types.get(name, 'absent')} instead of {kind}"
+        for name, kind in wanted.items()
+        if not _fits(types.get(name, "absent"), kind)
+    ]
+    wrong += [f"{name}: not a column" for name in types if name not in wanted]
+    if wrong or len(types) != len(found):
+        raise InternalError(f"rows for the lake table {table.name}: {'; '.join(wrong)}")
+    return (
+        ", ".join(f"CAST({quoted(n)} AS {kind}) AS {quoted(n)}" for n, kind in wanted.items()),
+        tuple(wanted),
+    )
+
+
+def _fits(found: str, wanted: str) -> bool:
+    """Whether a value of one type can be cast to the other without a loss."""
+    if found in (wanted, "NULL"):
+        return True
+    return found in _WIDENED and wanted in {"BIGINT", "INTEGER"} and wanted != INSTANT
