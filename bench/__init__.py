@@ -1,0 +1,1 @@
+"""Benchmarks: ours against somebody else's, in one run, both answers compared."""
