@@ -1,0 +1,5 @@
+"""``python -m stamgast``."""
+
+from stamgast.cli.main import main
+
+main()

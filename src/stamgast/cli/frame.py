@@ -1,0 +1,135 @@
+"""What every command shares: its options, the shop it works on, and how it writes."""
+
+from __future__ import annotations
+
+import functools
+import json
+import sys
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from stamgast.clock import SystemClock, parse_instant
+from stamgast.errors import UserError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from stamgast.app.shop import Shop
+
+F = TypeVar("F", bound="Callable[..., Any]")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Session:
+    """How this call was made."""
+
+    folder: str
+    language: str | None = None
+    """As asked; None: the shop's own."""
+    as_json: bool = False
+
+    def open(self) -> Shop:
+        """The shop of ``--shop``."""
+        from stamgast.app.shop import Shop  # noqa: PLC0415 - loads the engines
+
+        return Shop.open(self.folder, language=self.language)
+
+
+class InstantType(click.ParamType[int]):
+    """An instant: ISO 8601, UTC without an offset; a bare date is its midnight UTC."""
+
+    name = "instant"
+
+    def convert(
+        self, value: object, param: click.Parameter | None, ctx: click.Context | None
+    ) -> int:
+        """Microseconds UTC."""
+        if isinstance(value, int):
+            return value
+        try:
+            return parse_instant(str(value))
+        except UserError as error:
+            self.fail(f"{error.message}; {error.hint}", param, ctx)
+
+
+def command_options(function: F) -> F:
+    """``--json`` and ``--lang``, and the ``Session`` as first argument."""
+
+    @click.option("--json", "as_json", is_flag=True, help="Write the answer as JSON.")
+    @click.option("--lang", type=click.Choice(["en", "nl"]), help="Language of the output.")
+    @click.pass_context
+    @functools.wraps(function)
+    def wrapped(
+        context: click.Context,
+        /,
+        *args: Any,  # noqa: ANN401 - the command's own
+        as_json: bool,
+        lang: str | None,
+        **options: Any,  # noqa: ANN401 - the command's own
+    ) -> object:
+        session = replace(context.obj, as_json=as_json)
+        if lang:
+            session = replace(session, language=lang)
+        return function(session, *args, **options)
+
+    return wrapped  # type: ignore[return-value] # click's decorators are opaque
+
+
+def as_of_option(function: F) -> F:
+    """``--as-of``: the instant asked; now, unless given."""
+    return click.option(
+        "--as-of",
+        type=InstantType(),
+        default=lambda: SystemClock().now(),
+        show_default="now",
+        help="The instant asked: 2017-10-01 or 2017-10-01T12:30:00Z; may lie ahead.",
+    )(function)
+
+
+def write_json(data: object) -> None:
+    """The answer, as JSON, to standard output."""
+    click.echo(json.dumps(data, ensure_ascii=False, indent=2 if sys.stdout.isatty() else None))
+
+
+def fail(error: UserError, *, as_json: bool) -> int:
+    """Say a user error on standard error (and as JSON on standard output); the exit code 1."""
+    place = f"{error.where}: " if error.where else ""
+    click.secho(f"{place}{error.message}", err=True, fg="red" if _colour() else None)
+    if error.hint:
+        click.echo(f"  {error.hint}", err=True)
+    if as_json:
+        _json_error(error.code, error.message, error.where, error.hint)
+    return 1
+
+
+def fail_usage(error: click.ClickException, *, as_json: bool) -> int:
+    """Say how the command is used; the exit code 2."""
+    error.show()
+    if as_json:
+        _json_error("usage", error.format_message(), "", "see --help")
+    return 2
+
+
+def fail_unexpectedly(error: Exception, *, as_json: bool) -> int:
+    """Say that it is our mistake, without a traceback; the exit code 3."""
+    what = f"{type(error).__name__}: {error}".splitlines()[0]
+    click.echo(
+        f"Something went wrong inside Stamgast: {what}\n"
+        "  Your data is as it was. Please report this; STAMGAST_DEBUG=1 shows the details.",
+        err=True,
+    )
+    if as_json:
+        _json_error("internal", what, "", "STAMGAST_DEBUG=1 shows the details")
+    return 3
+
+
+def _json_error(code: str, message: str, where: str, hint: str) -> None:
+    write_json({"error": {"code": code, "message": message, "where": where, "hint": hint}})
+
+
+def _colour() -> bool:
+    import os  # noqa: PLC0415 - only on an error
+
+    return sys.stderr.isatty() and not os.environ.get("NO_COLOR")

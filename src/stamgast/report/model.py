@@ -1,0 +1,187 @@
+"""What the report page shows, as plain values; the page only writes them out.
+
+Counts are of profiles, money is minor units of the reporting currency, instants are UTC microseconds.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import date
+
+    from stamgast.language.ast import Lifecycle, Text
+    from stamgast.model.log import Instant
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StageFigure:
+    """One stage: who is in it and what they bought."""
+
+    stage: str
+    count: int
+    anonymous: int = 0
+    """Of ``count``, visitors without a name (prospects only)."""
+    revenue: int = 0
+    """Net revenue of the last 365 days."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Flow:
+    """How many moved from one stage to another between two instants; ``""``: not there yet."""
+
+    before: str
+    after: str
+    count: int
+    revenue: int = 0
+    """Net revenue of these profiles in the 365 days up to the later instant."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FlowStep:
+    """All moves between two instants, those who stayed included."""
+
+    start: Instant
+    end: Instant
+    flows: tuple[Flow, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SegmentFigure:
+    """One segment: who is in it and what they bought."""
+
+    name: str
+    label: Text
+    sentence: Text
+    """The condition in words."""
+    count: int
+    revenue: int
+    """Net revenue of the last 365 days."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Why:
+    """A condition of an explanation, in words of one language."""
+
+    text: str
+    holds: bool
+    value: str = ""
+    """The value it was judged on, written out."""
+    events: tuple[str, ...] = ()
+    """The rows behind the value, newest first."""
+    more_events: int = 0
+    """How many more there are."""
+    changes: str = ""
+    """When it changes by itself; empty: never, as if nothing more happens."""
+    items: tuple[Why, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TimelineRow:
+    """Something that happened to a customer."""
+
+    at: Instant
+    kind: str
+    """``order``, ``refund``, ``event``, ``stage`` or ``now``."""
+    title: str
+    detail: str = ""
+    amount: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CustomerPage:
+    """One customer: who it is, what happened, where it stands and why."""
+
+    identifiers: tuple[tuple[str, str], ...]
+    """Kind and value, strongest first."""
+    attributes: tuple[tuple[str, str], ...]
+    orders: int
+    revenue: int
+    first_order_at: Instant | None
+    last_order_at: Instant | None
+    stage: str
+    stage_since: Instant | None
+    next_stage: str | None
+    """The stage it goes to by itself; None: it stays."""
+    next_at: Instant | None
+    segments: tuple[str, ...]
+    """The labels of the segments it is in."""
+    timeline: tuple[TimelineRow, ...]
+    """Newest first."""
+    earlier: int
+    """How many rows of the timeline are left out at the old end."""
+    why_title: str
+    why: Why | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImportFigure:
+    """One import: accepted + repeated + left out + quarantined = lines."""
+
+    file: str
+    mapping: str
+    imported_at: Instant
+    lines: int
+    accepted: int
+    repeated: int
+    left_out: int
+    quarantined: int
+    reasons: tuple[tuple[str, int], ...] = ()
+    """Why lines were left out or quarantined, most first."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Month:
+    """One month of the shop's calendar, up to the instant asked."""
+
+    first_day: date
+    orders: int
+    revenue: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Totals:
+    """The shop as a whole, up to the instant asked."""
+
+    customers: int
+    """Profiles with a purchase."""
+    orders: int
+    revenue: int
+    """Net revenue of all time, orders of nobody included."""
+    nobody_orders: int
+    nobody_revenue: int
+    revenue_365d: int
+    nobody_revenue_365d: int
+    first_order_at: Instant | None
+    early_buyers: int
+    """Customers whose first known order is in the first 14 days of the history."""
+    history_from: Instant | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Report:
+    """The whole page, for one language."""
+
+    shop: str
+    as_of: Instant
+    made_at: Instant
+    zone: str
+    currency: str
+    lifecycle: Lifecycle
+    stages: tuple[StageFigure, ...]
+    """In the order they are shown."""
+    steps: tuple[FlowStep, ...]
+    """Consecutive, together the last twelve months."""
+    year: FlowStep
+    """The same twelve months as one step."""
+    ahead: FlowStep
+    """The next 30 days, if nobody does anything."""
+    segments: tuple[SegmentFigure, ...]
+    customer: CustomerPage | None
+    imports: tuple[ImportFigure, ...]
+    months: tuple[Month, ...]
+    totals: Totals
+    other_languages: Mapping[str, str] = field(default_factory=dict)
+    """Language -> address of the same page in it."""
