@@ -103,7 +103,7 @@ def _compare(c: Compare, m: Moment) -> Held:
     if not looks_at_time(c):
         return outcome(c.op, x, plain), until
     if x is None or None in plain:
-        return outcome("is_not" if c.op == "is_not" else "is", None, plain), until
+        return c.op in ("is_not", "not_in"), until
     return _timed(c, instant_of(x, c.operand.type, m.definitions.zone), plain, m, until)
 
 
