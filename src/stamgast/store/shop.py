@@ -12,6 +12,7 @@ from stamgast.errors import UserError
 from stamgast.store import catalogue as tables
 from stamgast.store.catalogue import Catalogue
 from stamgast.store.database import Database
+from stamgast.store.engine_views import Vocabulary
 from stamgast.store.faults import faults
 from stamgast.store.files import sweep
 from stamgast.store.lock import writer_lock
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from stamgast.clock import Clock
+    from stamgast.store.reading import Reader
 
 
 class ShopStore:
@@ -73,6 +75,12 @@ class ShopStore:
                 yield session
             finally:
                 session.close()
+
+    def reading(self, vocabulary: Vocabulary | None = None) -> Reader:
+        """The shop as it is now; safe in any process, also during an import. Close it after use."""
+        from stamgast.store.reading import Reader  # noqa: PLC0415 - writers do without
+
+        return Reader(self, vocabulary or Vocabulary())
 
     # --- what is small ----------------------------------------------------------------------------
 

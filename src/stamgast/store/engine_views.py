@@ -1,0 +1,321 @@
+# ruff: noqa: S608 - a view takes no parameters: its text is made of our own names and quoted constants
+"""The views that query engines and notebooks read, over the raw views ``lake_<table>``.
+
+A view costs what its rows cost: persons are looked up only when some identifier has another profile,
+devices by instant only when a device had several owners, dead rows only when orders were replaced.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from stamgast.model import tables
+from stamgast.store.database import literal, quoted
+from stamgast.store.lake import BATCH, DERIVED_OF_ORDERS, LAKE, PROPERTY_PREFIX, SQL_TYPES
+from stamgast.store.views import property_columns
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from stamgast.language.types import Type
+    from stamgast.store.database import Database
+    from stamgast.store.files import LakeFile
+
+ALWAYS_US = -(2**63)
+"""Before every instant: where the stay of a device's first owner begins."""
+
+_INSTANTS = frozenset(
+    {"at", "ordered_at", "valid_from", "valid_to", "received_at", "occurred_at", "first_at"}
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Vocabulary:
+    """What definitions and identifier kinds say about the columns of the views.
+
+    ``event_properties`` and ``attributes``: the declared types. Kinds: strongest first.
+    """
+
+    event_properties: Mapping[str, Type] = field(default_factory=dict)
+    attributes: Mapping[str, Type] = field(default_factory=dict)
+    person_kinds: tuple[str, ...] = ("customer_id", "loyalty_card", "email", "phone")
+    device_kinds: tuple[str, ...] = ("anonymous_id", "device_id", "idfa", "gaid")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shape:
+    """What the data needs of the views. ``several``: devices that had several owners."""
+
+    persons: bool
+    marks: bool
+    several: bool
+    devices: bool
+    replaced: bool
+    seen_once: bool
+    """Whether no identity is in ``first_seen`` twice."""
+
+
+class EngineViews:
+    """Makes the views on a connection that has the raw ones."""
+
+    def __init__(
+        self, database: Database, files: Sequence[LakeFile], vocabulary: Vocabulary, zone: str
+    ) -> None:
+        """Zone: the IANA name of the shop's time zone, for local days."""
+        self._db = database
+        self._files = files
+        self._vocabulary = vocabulary
+        self._zone = zone
+        self.shape = self._prepare()
+
+    def create(self) -> None:
+        """Make every view of ``model.tables``, ``owned_<table>`` below them, and the public ones."""
+        self._view("strongest_identifier", self._strongest())
+        for contract, instant in (
+            (tables.ORDER_VERSION, "ordered_at"),
+            (tables.LOOSE_REFUND, "at"),
+            (tables.ORDER_STATEMENT, "ordered_at"),
+            (tables.REFUND_STATEMENT, "at"),
+            (tables.EVENT, "occurred_at"),
+            (tables.ATTRIBUTE, "at"),
+        ):
+            self._view(f"owned_{contract.name}", self._owned(contract.name, instant))
+            self._view(contract.name, self._engine(contract, instant))
+        self._view("presence", self._presence())
+        self._view("membership", self._membership())
+        for name, body in self._public().items():
+            self._view(name, body)
+
+    def _view(self, name: str, body: str) -> None:
+        self._db.run(f"CREATE OR REPLACE VIEW {quoted(name)} AS {body}")
+
+    # --- whose a row is ---------------------------------------------------------------------------
+
+    def _prepare(self) -> Shape:
+        """Look at what there is; make ``profile_of``, ``first_profile_of`` and ``device_stay``."""
+        held = {file.table for file in self._files}
+        marks = "mark" in held
+        several = self._device_tables() if marks else False
+        if not marks:
+            self._db.run(
+                "CREATE VIEW profile_of AS "
+                "SELECT identifier_id AS identity_id, profile_id FROM lake_person"
+            )
+            self._db.run("CREATE VIEW first_profile_of AS SELECT * FROM profile_of")
+        replaced = "replaced" in held and bool(held & set(DERIVED_OF_ORDERS))
+        if replaced:
+            self._db.run(
+                "CREATE TEMP TABLE dead AS "
+                "SELECT order_key, max(batch) AS batch FROM lake_replaced GROUP BY order_key"
+            )
+        return Shape(
+            persons="person" in held or marks,
+            marks=marks,
+            several=several,
+            devices="identifier" in held and self._has_devices(),
+            replaced=replaced,
+            seen_once=sum(file.table == "first_seen" for file in self._files) <= 1,
+        )
+
+    def _has_devices(self) -> bool:
+        rows = self._db.run(
+            "SELECT 1 FROM lake_identifier WHERE list_contains($kinds, kind) LIMIT 1",
+            {"kinds": list(self._vocabulary.device_kinds)},
+        )
+        return bool(rows)
+
+    def _device_tables(self) -> bool:
+        """Who had which device from when; returns whether any device had several owners.
+
+        ``device_stay``: only of those; from each instant at which the owner changes, the first from
+        always. Of marks at one instant the last in the log counts.
+        """
+        self._db.run(
+            f"""
+            CREATE TEMP TABLE device_owner AS
+            WITH marked AS (
+                SELECT k.device_id, epoch_us(k."at") AS at_us,
+                    arg_max(coalesce(m.profile_id, k.person_id), k.seq) AS profile_id
+                FROM lake_mark AS k LEFT JOIN lake_person AS m ON m.identifier_id = k.person_id
+                GROUP BY k.device_id, at_us
+            ), compared AS (
+                SELECT *, lag(profile_id) OVER (PARTITION BY device_id ORDER BY at_us) AS before_id
+                FROM marked
+            )
+            SELECT device_id AS identity_id, profile_id,
+                CASE WHEN before_id IS NULL THEN {ALWAYS_US} ELSE at_us END AS from_us
+            FROM compared WHERE before_id IS DISTINCT FROM profile_id
+            """
+        )
+        self._db.run(
+            "CREATE TEMP TABLE device_stay AS SELECT * FROM device_owner WHERE identity_id IN "
+            f"(SELECT identity_id FROM device_owner WHERE from_us > {ALWAYS_US})"
+        )
+        self._db.run(
+            "CREATE TEMP TABLE shared_device AS SELECT DISTINCT identity_id FROM device_stay"
+        )
+        self._db.run(
+            """
+            CREATE TEMP TABLE profile_of AS
+            SELECT identifier_id AS identity_id, profile_id FROM lake_person
+            UNION ALL
+            SELECT identity_id, profile_id FROM device_owner
+            WHERE identity_id NOT IN (SELECT identity_id FROM shared_device)
+            """
+        )
+        self._db.run(
+            f"""
+            CREATE TEMP TABLE first_profile_of AS
+            SELECT identity_id, profile_id FROM profile_of
+            UNION ALL
+            SELECT identity_id, profile_id FROM device_stay WHERE from_us = {ALWAYS_US}
+            """
+        )
+        return bool(self._db.run("SELECT 1 FROM shared_device LIMIT 1"))
+
+    def _owned(self, table: str, instant: str) -> str:
+        """The rows of a raw table with their profile at their instant; undated: its last owner's."""
+        source = self._typed_events() if table == "event" else f"lake_{table}"
+        if self.shape.replaced and table in DERIVED_OF_ORDERS:
+            source = f"""(SELECT v.* FROM lake_{table} AS v WHERE NOT EXISTS (
+                SELECT 1 FROM dead WHERE dead.order_key = v.order_key AND dead.batch > v.batch))"""
+        if not self.shape.persons:
+            return f"SELECT x.*, x.identity_id AS profile_id FROM {source} AS x"
+        mapped = (
+            "SELECT x.*, coalesce(m.profile_id, x.identity_id) AS profile_id "
+            f"FROM {source} AS x LEFT JOIN profile_of AS m ON m.identity_id = x.identity_id"
+        )
+        if not self.shape.several:
+            return mapped
+        at = f"coalesce(epoch_us(x.{quoted(instant)}), {2**63 - 1})"
+        return (
+            f"{mapped} WHERE NOT EXISTS (SELECT 1 FROM shared_device AS s "
+            "WHERE s.identity_id = x.identity_id) "
+            "UNION ALL "
+            f"SELECT x.*, s.profile_id FROM {source} AS x ASOF JOIN device_stay AS s "
+            f"ON s.identity_id = x.identity_id AND {at} >= s.from_us"
+        )
+
+    # --- the contract of model.tables -------------------------------------------------------------
+
+    def _engine(self, contract: tables.Table, instant: str) -> str:
+        columns = [self._column(name, instant) for name, _ in contract.columns]
+        if contract is tables.EVENT:
+            columns += self._property_names()
+        return f"SELECT {', '.join(columns)} FROM owned_{contract.name}"
+
+    def _column(self, name: str, instant: str) -> str:
+        if name == "day":
+            day = f"CAST(timezone({literal(self._zone)}, {quoted(instant)}) AS DATE)"
+            return f"{day} AS day"
+        if name in _INSTANTS:
+            return f"epoch_us({quoted(name)}) AS {quoted(name)}"
+        return quoted(name)
+
+    def _property_names(self) -> list[str]:
+        names = sorted(self._vocabulary.event_properties)
+        return [quoted(PROPERTY_PREFIX + name) for name in names]
+
+    def _typed_events(self) -> str:
+        """The raw events with declared properties in their type, missing where no file has them."""
+        fixed = [quoted(name) for name, _ in (*LAKE["event"].columns, BATCH)]
+        held = property_columns(file for file in self._files if file.table == "event")
+        typed = []
+        for name, kind in sorted(self._vocabulary.event_properties.items()):
+            column = quoted(PROPERTY_PREFIX + name)
+            value = column if PROPERTY_PREFIX + name in held else "NULL"
+            typed.append(f"TRY_CAST({value} AS {SQL_TYPES[kind]}) AS {column}")
+        return f"(SELECT {', '.join((*fixed, *typed))} FROM lake_event)"
+
+    def _presence(self) -> str:
+        if not self.shape.persons:
+            seen = "SELECT identity_id AS profile_id, epoch_us(first_at) AS first_at FROM lake_first_seen"
+        else:
+            seen = (
+                "SELECT coalesce(m.profile_id, f.identity_id) AS profile_id, "
+                "epoch_us(f.first_at) AS first_at FROM lake_first_seen AS f "
+                "LEFT JOIN first_profile_of AS m ON m.identity_id = f.identity_id"
+            )
+        if self.shape.persons or not self.shape.seen_once:
+            seen = f"SELECT profile_id, min(first_at) AS first_at FROM ({seen}) GROUP BY profile_id"
+        if not self.shape.devices:
+            return f"SELECT profile_id, first_at, false AS anonymous FROM ({seen})"
+        kinds = ", ".join(literal(kind) for kind in self._vocabulary.device_kinds)
+        return (
+            "SELECT s.profile_id, s.first_at, d.identifier_id IS NOT NULL AS anonymous "
+            f"FROM ({seen}) AS s LEFT JOIN (SELECT identifier_id FROM lake_identifier "
+            f"WHERE kind IN ({kinds})) AS d ON d.identifier_id = s.profile_id"
+        )
+
+    # --- for people -------------------------------------------------------------------------------
+
+    def _strongest(self) -> str:
+        """Per profile its strongest identifier: by kind, then the first seen."""
+        if not self.shape.persons:
+            return "SELECT identifier_id AS profile_id, kind, value FROM lake_identifier"
+        kinds = (*self._vocabulary.person_kinds, *self._vocabulary.device_kinds)
+        ranks = " ".join(f"WHEN {literal(kind)} THEN {rank}" for rank, kind in enumerate(kinds))
+        return f"""
+            SELECT profile_id, best.kind AS kind, best.value AS value FROM (
+                SELECT coalesce(m.profile_id, i.identifier_id) AS profile_id,
+                    arg_min(struct_pack(kind := i.kind, value := i.value), struct_pack(
+                        strength := CASE i.kind {ranks} ELSE {len(kinds)} END,
+                        id := i.identifier_id)) AS best
+                FROM lake_identifier AS i
+                LEFT JOIN first_profile_of AS m ON m.identity_id = i.identifier_id
+                GROUP BY ALL)
+            """
+
+    def _membership(self) -> str:
+        """Stays in segments as last known, under today's profile ids."""
+        known = "SELECT profile_id, segment, entered_at, left_at FROM lake_membership"
+        if sum(file.table == "membership" for file in self._files) > 1:
+            known += (
+                " QUALIFY row_number() OVER (PARTITION BY profile_id, segment, entered_at "
+                "ORDER BY batch DESC) = 1"
+            )
+        if not self.shape.persons:
+            return known
+        return (
+            "SELECT coalesce(m.profile_id, k.profile_id) AS profile_id, k.segment, "
+            f"k.entered_at, k.left_at FROM ({known}) AS k "
+            "LEFT JOIN first_profile_of AS m ON m.identity_id = k.profile_id"
+        )
+
+    def _public(self) -> dict[str, str]:
+        properties = "".join(f", {column}" for column in self._property_names())
+        return {
+            "profiles": """
+                SELECT p.profile_id, make_timestamptz(p.first_at) AS first_seen_at, p.anonymous,
+                    s.kind AS identifier_kind, s.value AS identifier
+                FROM presence AS p LEFT JOIN strongest_identifier AS s USING (profile_id)
+                """,
+            "orders": """
+                SELECT profile_id, order_key, order_id, ordered_at, counts, total AS total_minor,
+                    refunded AS refunded_minor, net_total AS net_total_minor, gross AS gross_minor,
+                    discount AS discount_minor, coupon, coupon_used, channel, store, status
+                FROM owned_order_version WHERE valid_to IS NULL
+                """,
+            "lines": """
+                WITH last_statement AS (
+                    SELECT order_key, arg_min(seq, struct_pack(source_rank := source_rank,
+                        valid := -epoch_us(valid_from), received := -epoch_us(received_at),
+                        seq := -seq)) AS statement_seq
+                    FROM lake_order_statement GROUP BY order_key)
+                SELECT o.profile_id, l.order_key, l.ordered_at, l.line_no, l.product_id, l.sku, l.name,
+                    l.category, l.brand, l.quantity, l.unit_price AS unit_price_minor,
+                    l.amount AS amount_minor, l.gross AS gross_minor, l.discount AS discount_minor,
+                    l.coupon, l.line_kind, l.extra
+                FROM lake_order_line AS l
+                JOIN last_statement USING (order_key, statement_seq)
+                LEFT JOIN owned_order_statement AS o
+                    ON o.order_key = l.order_key AND o.seq = l.statement_seq
+                """,
+            "events": f"""
+                SELECT profile_id, event, occurred_at, received_at, message_id, source,
+                    extra{properties}
+                FROM owned_event
+                """,
+            "memberships": "SELECT profile_id, segment, entered_at, left_at FROM membership",
+        }

@@ -1,0 +1,186 @@
+"""The log of one profile, read from the same views that engines read."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import TYPE_CHECKING
+
+from stamgast.language.types import Type
+from stamgast.model.log import AttributeStatement, Event, Log, OrderStatement, RefundStatement
+from stamgast.store.database import quoted
+from stamgast.store.lake import PROPERTY_PREFIX
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from stamgast.model.log import Scalar
+    from stamgast.store.database import Database
+    from stamgast.store.engine_views import Vocabulary
+    from stamgast.store.people import People
+
+_ORDER_PROPERTIES = (
+    "gross",
+    "discount",
+    "order_id",
+    "coupon",
+    "coupon_used",
+    "channel",
+    "store",
+    "status",
+)
+_INTEGERS = frozenset(
+    {Type.INTEGER, Type.MONEY, Type.DECIMAL, Type.INSTANT, Type.DURATION, Type.AGE}
+)
+
+
+def read_log(database: Database, people: People, vocabulary: Vocabulary, profile_id: int) -> Log:
+    """Every statement, refund and event of a profile (see ``model.log.Log``), in log order.
+
+    Rows are first narrowed to the profile's identity keys, by which the files are sorted.
+    """
+    ids = sorted({*people.persons_of(profile_id), *people.devices_of(profile_id)})
+    narrowed = {"ids": ids, "profile": profile_id}
+    keys = _order_keys(database, narrowed)
+    return Log(
+        profile_id=profile_id,
+        orders=_orders(database, keys),
+        refunds=_refunds(database, keys, narrowed),
+        events=_events(database, vocabulary, narrowed),
+        attributes=_attributes(database, vocabulary, narrowed),
+    )
+
+
+def _order_keys(database: Database, narrowed: dict[str, object]) -> list[str]:
+    """The orders that concern the profile: given to it, or named by a refund of it."""
+    rows = database.run(
+        """
+        SELECT order_key FROM owned_order_statement
+        WHERE list_contains($ids, identity_id) AND profile_id = $profile
+        UNION
+        SELECT order_key FROM owned_refund_statement
+        WHERE list_contains($ids, identity_id) AND profile_id = $profile
+            AND order_key IS NOT NULL
+        """,
+        narrowed,
+    )
+    return sorted(str(row[0]) for row in rows)
+
+
+def _orders(database: Database, keys: list[str]) -> tuple[OrderStatement, ...]:
+    if not keys:
+        return ()
+    columns = ", ".join(quoted(name) for name in _ORDER_PROPERTIES)
+    rows = database.run(
+        "SELECT order_key, profile_id, source_rank, seq, ordered_at, valid_from, received_at, "  # noqa: S608 - quoted
+        f"counts, total, {columns} FROM order_statement "
+        "WHERE list_contains($keys, order_key) ORDER BY seq",
+        {"keys": keys},
+    )
+    return tuple(
+        OrderStatement(
+            order_key=row[0],
+            profile_id=row[1],
+            source_rank=row[2],
+            seq=row[3],
+            ordered_at=row[4],
+            valid_from=row[5],
+            received_at=row[6],
+            counts=row[7],
+            total=row[8],
+            properties=dict(zip(_ORDER_PROPERTIES, row[9:], strict=True)),
+        )
+        for row in rows
+    )
+
+
+def _refunds(
+    database: Database, keys: list[str], narrowed: dict[str, object]
+) -> tuple[RefundStatement, ...]:
+    rows = database.run(
+        """
+        SELECT refund_key, order_key, profile_id, epoch_us("at"), epoch_us(received_at), amount
+        FROM owned_refund_statement
+        WHERE (list_contains($ids, identity_id) AND profile_id = $profile)
+            OR list_contains($keys::VARCHAR[], order_key)
+        ORDER BY "at", refund_key
+        """,
+        {**narrowed, "keys": keys},
+    )
+    return tuple(
+        RefundStatement(
+            refund_key=row[0],
+            order_key=row[1],
+            profile_id=row[2],
+            at=row[3],
+            received_at=row[4],
+            amount=row[5],
+        )
+        for row in rows
+    )
+
+
+def _events(
+    database: Database, vocabulary: Vocabulary, narrowed: dict[str, object]
+) -> tuple[Event, ...]:
+    names = sorted(vocabulary.event_properties)
+    columns = "".join(f", {quoted(PROPERTY_PREFIX + name)}" for name in names)
+    rows = database.run(
+        "SELECT event, epoch_us(occurred_at), epoch_us(received_at), message_id"  # noqa: S608 - quoted
+        f"{columns} FROM owned_event "
+        "WHERE list_contains($ids, identity_id) AND profile_id = $profile "
+        "ORDER BY occurred_at, message_id",
+        narrowed,
+    )
+    return tuple(
+        Event(
+            name=row[0],
+            at=row[1],
+            received_at=row[2],
+            message_id=row[3],
+            properties=_present(zip(names, row[4:], strict=True)),
+        )
+        for row in rows
+    )
+
+
+def _present(pairs: Iterable[tuple[str, Scalar]]) -> dict[str, Scalar]:
+    return {name: value for name, value in pairs if value is not None}
+
+
+def _attributes(
+    database: Database, vocabulary: Vocabulary, narrowed: dict[str, object]
+) -> tuple[AttributeStatement, ...]:
+    rows = database.run(
+        """
+        SELECT name, value, epoch_us("at"), epoch_us(received_at) FROM owned_attribute
+        WHERE list_contains($ids, identity_id) AND profile_id = $profile
+        ORDER BY name, "at", received_at, value
+        """,
+        narrowed,
+    )
+    return tuple(
+        AttributeStatement(
+            name=row[0],
+            value=parse_canonical(row[1], vocabulary.attributes.get(row[0], Type.TEXT)),
+            at=row[2],
+            received_at=row[3],
+        )
+        for row in rows
+    )
+
+
+def parse_canonical(text: str | None, kind: Type) -> Scalar:
+    """The value that a canonical text stands for (see ``docs/meaning.md``, "Attributes").
+
+    >>> parse_canonical("1995", Type.MONEY), parse_canonical("true", Type.BOOLEAN)
+    (1995, True)
+    """
+    if text is None or kind is Type.TEXT:
+        return text
+    if kind in _INTEGERS:
+        return int(text)
+    if kind is Type.NUMBER:
+        return float(text)
+    if kind is Type.BOOLEAN:
+        return text == "true"
+    return date.fromisoformat(text)

@@ -1,0 +1,122 @@
+"""One reader: the shop as it was when the reader was made, whatever is written meanwhile."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import TYPE_CHECKING, Self
+
+import sqlalchemy as sa
+
+from stamgast.errors import UserError
+from stamgast.store import catalogue as tables
+from stamgast.store.engine_views import EngineViews, Vocabulary
+from stamgast.store.files import listed
+from stamgast.store.people import People
+from stamgast.store.profile_log import read_log
+from stamgast.store.views import create_lake_views
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from types import TracebackType
+
+    import pyarrow as pa
+
+    from stamgast.model.log import Log
+    from stamgast.store.people import Identifier
+    from stamgast.store.shop import ShopStore
+
+__all__ = ["Reader", "Vocabulary"]
+
+
+class Reader:
+    """The shop's data at one commit, as views on ``db`` (one DuckDB connection, one thread at a time).
+
+    Views: those of ``model.tables`` for engines; ``strongest_identifier`` (profile_id, kind, value);
+    ``membership``; raw ``lake_<table>``; and for people ``profiles``, ``orders``, ``lines``,
+    ``events``, ``memberships`` (see ``docs/tables.md``). Files that are dropped meanwhile stay for ten
+    minutes; after that a query may raise UserError ``lake.file_missing``.
+    """
+
+    def __init__(self, store: ShopStore, vocabulary: Vocabulary) -> None:
+        """Made by ``ShopStore.reading``: one read transaction, then no more of the catalogue."""
+        with store.catalogue.reading() as connection:
+            self.files = listed(connection)
+            version = connection.execute(
+                sa.select(tables.counter.c.last).where(tables.counter.c.name == "version")
+            ).scalar()
+        self.data_version = int(version or 0)
+        self.vocabulary = vocabulary
+        self.zone = store.zone
+        self.db = store.database()
+        try:
+            create_lake_views(self.db, store.lake, self.files)
+            self._views = EngineViews(self.db, self.files, vocabulary, store.zone)
+            self._views.create()
+        except BaseException:
+            self.db.close()
+            raise
+
+    def __enter__(self) -> Self:
+        """Itself; closed on leaving."""
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Close."""
+        self.close()
+
+    def close(self) -> None:
+        """Give back memory and spilled files."""
+        self.db.close()
+
+    @property
+    def has_ahead(self) -> bool:
+        """Whether some row is dated after it was received."""
+        return any((file.max_lead_us or 0) > 0 for file in self.files)
+
+    @property
+    def last_instant(self) -> int | None:
+        """The latest instant of any order, refund, event or attribute; None: there is none."""
+        found = [file.max_instant for file in self.files if file.max_instant is not None]
+        return max(found, default=None)
+
+    @cached_property
+    def people(self) -> People:
+        """Who is who."""
+        return People(self.db, self.vocabulary, self._views.shape)
+
+    def find_profile(
+        self, text: str, normalise: Callable[[str, str], str | None] | None = None
+    ) -> int:
+        """The profile that a person means: ``kind:value``, a bare value, or a profile id, old or new.
+
+        ``normalise(kind, value)`` gives the stored form of a value, None when it cannot be one. A bare
+        value is looked up as an identifier first; digits that are none are a profile id, and
+        ``profile:123`` always is. Raises UserError ``profile.unknown`` and ``profile.ambiguous``.
+        """
+        return self.people.find(text, normalise)
+
+    def identifiers(self, profile_id: int) -> tuple[Identifier, ...]:
+        """Its identifiers, strongest kind first, then first seen; devices seen on its events too."""
+        return self.people.identifiers(profile_id)
+
+    def strongest_identifiers(self) -> pa.Table:
+        """``profile_id, kind, value``: each profile's strongest kind, of these the first seen."""
+        return self.db.arrow("SELECT profile_id, kind, value FROM strongest_identifier")
+
+    def profile_log(self, profile_id: int) -> Log:
+        """Everything that was said about one profile, as the reference engine reads it.
+
+        Raises UserError ``profile.unknown`` when there is no such identifier.
+        """
+        if not self.people.exists(profile_id):
+            raise UserError(
+                "profile.unknown",
+                f"there is no profile {profile_id}",
+                hint="give an identifier of the customer, such as email:someone@example.org",
+            )
+        return read_log(self.db, self.people, self.vocabulary, profile_id)
