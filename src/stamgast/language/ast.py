@@ -305,6 +305,10 @@ class Trait:
     expr: Aggregate | Formula
     type: Type
     uses_statistics: bool = False
+    about: Text | None = None
+    only_if: Condition | None = None
+    """Where this does not hold the value is missing. The reader has already put it into every
+    condition and formula that names the trait: only who shows the trait itself must look here."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

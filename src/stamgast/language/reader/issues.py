@@ -1,0 +1,84 @@
+"""Issues while reading: all are collected, none stops the reader."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from difflib import get_close_matches
+from typing import TYPE_CHECKING, TypeAlias
+
+from stamgast.errors import InvalidDefinitions, Issue
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+Path: TypeAlias = "tuple[str | int, ...]"
+"""Where something stands in a file: keys and positions from the top."""
+
+MAX_LISTED = 12
+"""More names than this are not listed in a hint."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """A spot in a definition file."""
+
+    file: str
+    lines: Mapping[Path, int]
+    """Line of each path, from 1; empty when the definitions were made by builders."""
+    path: Path = ()
+
+    def at(self, *steps: str | int) -> Place:
+        """A place below this one."""
+        return Place(file=self.file, lines=self.lines, path=(*self.path, *steps))
+
+    @property
+    def line(self) -> int | None:
+        """Line of the nearest known path at or above."""
+        for size in range(len(self.path), -1, -1):
+            line = self.lines.get(self.path[:size])
+            if line is not None:
+                return line
+        return None
+
+
+@dataclass(slots=True)
+class Issues:
+    """The list that everything wrong is put on."""
+
+    found: list[Issue] = field(default_factory=list)
+
+    def add(self, place: Place, code: str, message: str, hint: str = "") -> None:
+        """Put one issue on the list; the same twice is one."""
+        issue = Issue(
+            code=f"definitions.{code}",
+            message=message,
+            file=place.file,
+            line=place.line,
+            hint=hint,
+        )
+        if issue not in self.found:
+            self.found.append(issue)
+
+    def raise_any(self) -> None:
+        """Raise ``InvalidDefinitions`` with all of them by file and line, if there are any."""
+        if self.found:
+            raise InvalidDefinitions(
+                tuple(sorted(self.found, key=lambda i: (i.file, i.line or 0, i.message)))
+            )
+
+
+def suggest(name: object, options: Iterable[str], what: str = "names") -> str:
+    """A hint for a name that is not among the options.
+
+    >>> suggest("ordres", ["orders", "revenue"])
+    'did you mean `orders`?'
+    >>> suggest("x", ["orders", "revenue"], "traits")
+    'traits: orders, revenue'
+    """
+    known = sorted(options)
+    near = get_close_matches(str(name), known, n=1, cutoff=0.6)
+    if near:
+        return f"did you mean `{near[0]}`?"
+    if known and len(known) <= MAX_LISTED:
+        return f"{what}: {', '.join(known)}"
+    return ""

@@ -1,0 +1,179 @@
+"""Errors of the form models, said as issues: what is wrong with which key, and what to write."""
+
+from __future__ import annotations
+
+from types import UnionType
+from typing import TYPE_CHECKING, Annotated, Any, Union, get_args, get_origin
+
+from pydantic import BaseModel, Tag
+
+from stamgast.language.reader.issues import suggest
+from stamgast.language.reader.models import (
+    CONDITION_MODELS,
+    LIFECYCLE_MODELS,
+    TRAIT_MODELS,
+    RowTest,
+    RowWhere,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from pydantic import ValidationError
+    from pydantic_core import ErrorDetails
+
+    from stamgast.language.reader.issues import Issues, Place
+
+HEADS: dict[str, dict[str, Any]] = {
+    "condition": CONDITION_MODELS,
+    "trait": TRAIT_MODELS,
+    "lifecycle model": LIFECYCLE_MODELS,
+}
+LATER = {
+    "extension": "extensions",
+    "consent": "consents",
+    "in": "windows that name a season or sale",
+}
+"""Keys of the language's design that no engine answers yet."""
+
+
+def keys_of(model: type[BaseModel]) -> list[str]:
+    """The keys a model takes, as they are written."""
+    return [field.alias or name for name, field in model.model_fields.items()]
+
+
+def report(error: ValidationError, form: object, place: Place, issues: Issues) -> None:
+    """Put every error of validating ``form`` on the list, at its own line."""
+    for detail in error.errors(include_url=False):
+        where = place.at(*(step for step in detail["loc"] if not str(step).startswith("#")))
+        key = where.path[-1] if where.path else "file"
+        if detail["type"] == "extra_forbidden":
+            code, message, hint = _unknown_key(detail["loc"], form)
+        else:
+            code, message, hint = _say(detail, key)
+        issues.add(where, code, message, hint)
+
+
+def _say(detail: ErrorDetails, key: str | int) -> tuple[str, str, str]:
+    """Code, message and hint of one error."""
+    kind = detail["type"]
+    context = detail.get("ctx", {})
+    value = detail["input"]
+    if kind == "stamgast":
+        return context["code"], _named(key, context["message"]), context["hint"]
+    if kind == "missing":
+        return "missing", f"`{key}` is missing", ""
+    if kind == "union_tag_invalid":
+        return _unknown_form(context["expected_tags"], value)
+    if kind == "too_short":
+        return "form", f"`{key}` takes a list of {context['min_length']} or more", ""
+    if kind == "too_long":
+        return "form", f"`{key}` takes a list of {context['max_length']}", ""
+    if kind == "literal_error":
+        expected = context["expected"].replace("'", "").replace(" or ", ", ").split(", ")
+        hint = suggest(value, expected, "known")
+        return "type", f"`{_short(value)}` is not known for `{key}`", hint
+    return "form", f"`{key}` takes {_wanted(kind)}, not {_what(value)}", ""
+
+
+def _named(key: str | int, message: str) -> str:
+    return f"`{key}`: {message}" if isinstance(key, str) else message
+
+
+def _wanted(kind: str) -> str:
+    return {
+        "string_type": "a name or text",
+        "list_type": "a list",
+        "dict_type": "a mapping",
+        "model_type": "a mapping",
+        "model_attributes_type": "a mapping",
+        "bool_type": "true or false",
+    }.get(kind, "something else")
+
+
+def _what(value: object) -> str:
+    if isinstance(value, dict):
+        return "a mapping"
+    if isinstance(value, list):
+        return "a list"
+    return f"`{_short(value)}`"
+
+
+def _short(value: object, size: int = 40) -> str:
+    text = ("true" if value else "false") if isinstance(value, bool) else str(value)
+    return text if len(text) <= size else text[: size - 3] + "..."
+
+
+def _unknown_key(loc: tuple[str | int, ...], form: object) -> tuple[str, str, str]:
+    key = str(loc[-1])
+    tags = [str(step)[1:] for step in loc if str(step).startswith("#")]
+    if key in LATER:
+        return _later(key)
+    heads = next((h for h in HEADS.values() if tags and tags[-1] in h and key in h), None)
+    if heads is not None:
+        hint = "nest them: all: [{...}, {...}]" if heads is CONDITION_MODELS else "make two"
+        return "unknown_key", f"`{key}` does not go together with `{tags[-1]}`", hint
+    return "unknown_key", f"unknown key `{key}`", suggest(key, _options(loc[:-1], form), "keys")
+
+
+def _later(key: str) -> tuple[str, str, str]:
+    message = f"`{key}` is not available yet: {LATER[key]} come in a later version"
+    return "not_available", message, "leave it out for now"
+
+
+def _options(loc: tuple[str | int, ...], form: object) -> list[str]:
+    """The keys of the model at a location below a form."""
+    for step in loc:
+        form = _below(form, step)
+    model = _model(form)
+    return keys_of(model) if model is not None else []
+
+
+def _below(form: object, step: str | int) -> object:
+    """The form one step further: into a tagged choice, a field, an item."""
+    if isinstance(step, str) and step.startswith("#"):
+        return next((inner for tag, inner in _choices(form) if tag == step), None)
+    model = _model(form)
+    if model is None:
+        return next((get_args(f)[-1] for _, f in _choices(form) if get_args(f)), None)
+    for name, field in model.model_fields.items():
+        if step == (field.alias or name):
+            return field.annotation
+    return RowTest if model is RowWhere else None
+
+
+def _choices(form: object) -> Iterator[tuple[str, object]]:
+    """What a form may be: (tag or nothing, form without its annotations)."""
+    tag = ""
+    while get_origin(form) is Annotated:
+        form, *notes = get_args(form)
+        tag = next((note.tag for note in notes if isinstance(note, Tag)), tag)
+    if get_origin(form) in {Union, UnionType}:
+        for part in get_args(form):
+            yield from _choices(part)
+    else:
+        yield tag, form
+
+
+def _model(form: object) -> type[BaseModel] | None:
+    found = (inner for _, inner in _choices(form))
+    return next((m for m in found if isinstance(m, type) and issubclass(m, BaseModel)), None)
+
+
+def _unknown_form(expected_tags: str, value: object) -> tuple[str, str, str]:
+    tags = [tag.strip("' ").removeprefix("#") for tag in expected_tags.split(",")]
+    what = next((name for name, heads in HEADS.items() if set(tags) == set(heads)), "value")
+    if not isinstance(value, dict):
+        return "form", f"a {what} is a mapping, not {_what(value)}", f"one of: {', '.join(tags)}"
+    later = next((key for key in value if key in LATER and key != "in"), None)
+    if later is not None and what == "condition":
+        return _later(later)
+    for key in value:
+        near = suggest(key, tags)
+        if near.startswith("did you mean"):
+            return "unknown_key", f"unknown key `{key}`: this is no {what}", near
+    return (
+        "unknown_key",
+        f"this is no {what}: nothing says what it is",
+        f"one of: {', '.join(tags)}",
+    )

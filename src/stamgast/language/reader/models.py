@@ -1,0 +1,577 @@
+"""The shape of definition files: one model per kind of thing that can be written.
+
+These models check form: which keys go together, how a value is written. What names mean and
+whether types fit is checked after (``traits``, ``conditions``). Their descriptions are the
+editors' help and the language reference.
+"""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from fractions import Fraction
+from typing import Annotated, Any, Literal, TypeAlias
+
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Discriminator,
+    Field,
+    PlainValidator,
+    Tag,
+    WithJsonSchema,
+)
+
+from stamgast.language.reader.scalars import (
+    checked_count,
+    checked_duration,
+    checked_percentile,
+    checked_plain,
+    checked_top,
+    checked_window,
+)
+
+PARAMETER_PATTERN = r"^\$[a-z][a-z0-9_]*$"
+DURATION_SCHEMA = {"type": "string", "pattern": r"^(\d+[smhdw]|\$[a-z][a-z0-9_]*)$"}
+PERCENT_SCHEMA = {"type": "string", "pattern": r"^(\d+(\.\d+)?%|\$[a-z][a-z0-9_]*)$"}
+_PARAMETER = {"type": "string", "pattern": PARAMETER_PATTERN}
+
+Duration: TypeAlias = Annotated[
+    int, BeforeValidator(checked_duration), WithJsonSchema(DURATION_SCHEMA)
+]
+Window: TypeAlias = Annotated[int, BeforeValidator(checked_window), WithJsonSchema(DURATION_SCHEMA)]
+Share: TypeAlias = Annotated[Fraction, BeforeValidator(checked_top), WithJsonSchema(PERCENT_SCHEMA)]
+PercentilePoint: TypeAlias = Annotated[
+    Fraction,
+    BeforeValidator(checked_percentile),
+    WithJsonSchema({"anyOf": [{"type": "number"}, PERCENT_SCHEMA]}),
+]
+Count: TypeAlias = Annotated[
+    int,
+    BeforeValidator(checked_count),
+    WithJsonSchema({"anyOf": [{"type": "integer", "minimum": 0}, _PARAMETER]}),
+]
+Plain: TypeAlias = Annotated[
+    bool | int | Decimal | str,
+    PlainValidator(checked_plain),
+    WithJsonSchema({"type": ["boolean", "number", "string"]}),
+]
+"""A scalar as written; what it must be follows from what it is compared with."""
+Moment: TypeAlias = Annotated[
+    str, Field(description="An instant; a bare date is its midnight in the shop's zone.")
+]
+
+
+class Strict(BaseModel):
+    """What all models share: no unknown keys, no conversions."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+
+
+def kind_of(kinds: dict[type, str]) -> Discriminator:
+    """Choose a form by the Python type of the value."""
+    return Discriminator(lambda value: kinds.get(type(value), "#scalar"))
+
+
+# --- texts and names ------------------------------------------------------------------------------
+
+
+class BothLanguages(Strict):
+    """A text in English and Dutch."""
+
+    en: str = Field(description="English")
+    nl: str = Field(description="Dutch")
+
+
+Words: TypeAlias = Annotated[
+    Annotated[str, Tag("#scalar")] | Annotated[BothLanguages, Tag("#map")],
+    kind_of({dict: "#map", BothLanguages: "#map"}),
+]
+"""A text: one for both languages, or ``{en: ..., nl: ...}``."""
+
+Names: TypeAlias = Annotated[
+    Annotated[str, Tag("#scalar")] | Annotated[list[str], Tag("#list"), Field(min_length=1)],
+    kind_of({list: "#list"}),
+]
+"""One name or a list of names."""
+
+
+# --- conditions on the properties of a row --------------------------------------------------------
+
+
+class Anniversary(Strict):
+    """When the yearly return of a day comes."""
+
+    within_next: Duration = Field(description="It is today or comes within this time.")
+
+
+class Comparisons(Strict):
+    """Comparisons; of several every one must hold. With a missing value a comparison is false."""
+
+    is_: Value | None = Field(None, alias="is", description="Equal to this.")
+    is_not: Value | None = Field(None, description="Not equal to this (also when missing).")
+    in_: list[Plain] | None = Field(None, alias="in", min_length=1, description="One of these.")
+    not_in: list[Plain] | None = Field(
+        None, min_length=1, description="None of these (also when missing)."
+    )
+    gt: Value | None = Field(None, description="Greater than.")
+    gte: Value | None = Field(None, description="Greater than or equal to.")
+    lt: Value | None = Field(None, description="Less than.")
+    lte: Value | None = Field(None, description="Less than or equal to.")
+    between: list[Plain] | None = Field(
+        None, min_length=2, max_length=2, description="From the first up to and including the last."
+    )
+    contains: Plain | None = Field(None, description="The text holds this (case matters).")
+    starts_with: Plain | None = Field(None, description="The text begins with this.")
+    ends_with: Plain | None = Field(None, description="The text ends with this.")
+    present: bool | None = Field(None, description="true: there is a value; false: it is missing.")
+    older_than: Duration | None = Field(None, description="The instant lies longer ago than this.")
+    newer_than: Duration | None = Field(None, description="The instant lies this long ago or less.")
+    within_next: Duration | None = Field(None, description="The instant comes within this time.")
+    anniversary: Anniversary | None = Field(None, description="The yearly return of the day.")
+
+
+class TraitValue(Strict):
+    """Another trait as the value to compare with."""
+
+    trait: str = Field(description="A trait of the same type.")
+
+
+class PercentileValue(Strict):
+    """A shop number to compare with: a percentile among profiles at the last local midnight."""
+
+    percentile: PercentilePoint = Field(description="50 is the median (nearest rank).")
+    of: str = Field(description="The trait.")
+    among: Condition | None = Field(None, description="Among these profiles only; else among all.")
+
+
+def _value_kind(value: object) -> str:
+    if isinstance(value, TraitValue):
+        return "#trait"
+    if isinstance(value, PercentileValue):
+        return "#percentile"
+    if isinstance(value, dict):
+        return "#percentile" if "percentile" in value or "of" in value else "#trait"
+    return "#scalar"
+
+
+Value: TypeAlias = Annotated[
+    Annotated[Plain, Tag("#scalar")]
+    | Annotated[TraitValue, Tag("#trait")]
+    | Annotated[PercentileValue, Tag("#percentile")],
+    Discriminator(_value_kind),
+]
+
+
+RowTest: TypeAlias = Annotated[
+    Annotated[Plain, Tag("#scalar")]
+    | Annotated[list[Plain], Tag("#list"), Field(min_length=1)]
+    | Annotated[Comparisons, Tag("#map")],
+    kind_of({dict: "#map", Comparisons: "#map", list: "#list"}),
+]
+
+
+class RowWhere(BaseModel):
+    """A filter on rows: property -> value, list of values, or comparisons. Every one must hold."""
+
+    model_config = ConfigDict(extra="allow", strict=True, frozen=True)
+    __pydantic_extra__: dict[str, RowTest] = Field(init=False)
+
+    all_: list[RowWhere] | None = Field(None, alias="all", description="Every one holds.")
+    any_: list[RowWhere] | None = Field(None, alias="any", description="At least one holds.")
+    not_: RowWhere | None = Field(None, alias="not", description="It does not hold.")
+
+
+class Windowed(Strict):
+    """Which rows: a filter and a window. At most one of within, between and from/until."""
+
+    within: Window | None = Field(None, description="Rows of the last so much time.")
+    between: list[Duration] | None = Field(
+        None,
+        min_length=2,
+        max_length=2,
+        description="Rows older than the first and at most as old as the second.",
+    )
+    from_: Moment | None = Field(None, alias="from", description="Rows from this instant.")
+    until: Moment | None = Field(None, description="Rows before this instant.")
+    where: RowWhere | None = Field(None, description="Only rows that pass this filter.")
+
+
+# --- traits ---------------------------------------------------------------------------------------
+
+
+class Labelled(Strict):
+    """What every definition may say about itself."""
+
+    label: Words | None = Field(None, description="The name on screens; else from the name.")
+    about: Words | None = Field(None, description="One line of explanation.")
+
+
+class CountTrait(Labelled, Windowed):
+    """How many rows there are; 0 of nothing."""
+
+    count: Names = Field(description="order, revenue, refund, or event names.")
+
+
+class OfTrait(Labelled, Windowed):
+    """An aggregate of a property."""
+
+    of: Names = Field(description="Of what: order, revenue, refund, or event names.")
+
+
+class SumTrait(OfTrait):
+    """The sum of a property; 0 of nothing."""
+
+    sum: str = Field(description="An integer, decimal or money property.")
+
+
+class MeanTrait(OfTrait):
+    """The mean of a property; missing of nothing."""
+
+    mean: str = Field(description="An integer, decimal or money property.")
+
+
+class MinTrait(OfTrait):
+    """The least value of a property; missing of nothing."""
+
+    min: str = Field(description="A property with an order.")
+
+
+class MaxTrait(OfTrait):
+    """The greatest value of a property; missing of nothing."""
+
+    max: str = Field(description="A property with an order.")
+
+
+class FirstTrait(OfTrait):
+    """The value of the first row, even if it is missing there."""
+
+    first: str = Field(description="A property.")
+    unless_left_edge: Window | None = Field(
+        None,
+        description="With history_from set: missing for who first bought within this time of it, "
+        "unless customer_since or orders_before is known.",
+    )
+
+
+class LastTrait(OfTrait):
+    """The value of the last row, even if it is missing there."""
+
+    last: str = Field(description="A property.")
+
+
+class DistinctTrait(OfTrait):
+    """The number of different values; 0 of nothing."""
+
+    distinct: str = Field(description="A property.")
+
+
+class MostFrequentTrait(OfTrait):
+    """The value with most rows; of equals the one seen last."""
+
+    most_frequent: str = Field(description="A property.")
+
+
+class MeanGapTrait(Labelled, Windowed):
+    """The mean time between the days with a row; missing on fewer than two days."""
+
+    mean_gap: Names = Field(description="order, revenue, refund, or event names.")
+
+
+class LastGapTrait(Labelled, Windowed):
+    """The time between the last two days with a row; missing on fewer than two days."""
+
+    last_gap: Names = Field(description="order, revenue, refund, or event names.")
+
+
+class VisitsTrait(Labelled, Windowed):
+    """The number of visits: runs of events with pauses shorter than the gap."""
+
+    visits: Names = Field(description="Event names.")
+    gap: Window = Field(
+        1_800_000_000, description="A pause of this long or longer starts a new visit: 30m."
+    )
+
+
+class FormulaTrait(Labelled):
+    """A value computed from other traits and attributes."""
+
+    formula: Plain = Field(
+        description="Arithmetic on traits and attribute.NAME, with coalesce, min, max, ratio, "
+        "days_since and years_since."
+    )
+
+
+TRAIT_MODELS: dict[str, type[Labelled]] = {
+    "count": CountTrait,
+    "sum": SumTrait,
+    "mean": MeanTrait,
+    "min": MinTrait,
+    "max": MaxTrait,
+    "first": FirstTrait,
+    "last": LastTrait,
+    "distinct": DistinctTrait,
+    "most_frequent": MostFrequentTrait,
+    "mean_gap": MeanGapTrait,
+    "last_gap": LastGapTrait,
+    "visits": VisitsTrait,
+    "formula": FormulaTrait,
+}
+
+
+def head_of(value: object, heads: dict[str, Any]) -> str:
+    """The tag of a mapping by the one key that says what it is; ``#none`` without one."""
+    if isinstance(value, dict):
+        return next((f"#{key}" for key in value if key in heads), "#none")
+    return next((f"#{key}" for key, model in heads.items() if type(value) is model), "#none")
+
+
+TraitModel: TypeAlias = Annotated[
+    Annotated[CountTrait, Tag("#count")]
+    | Annotated[SumTrait, Tag("#sum")]
+    | Annotated[MeanTrait, Tag("#mean")]
+    | Annotated[MinTrait, Tag("#min")]
+    | Annotated[MaxTrait, Tag("#max")]
+    | Annotated[FirstTrait, Tag("#first")]
+    | Annotated[LastTrait, Tag("#last")]
+    | Annotated[DistinctTrait, Tag("#distinct")]
+    | Annotated[MostFrequentTrait, Tag("#most_frequent")]
+    | Annotated[MeanGapTrait, Tag("#mean_gap")]
+    | Annotated[LastGapTrait, Tag("#last_gap")]
+    | Annotated[VisitsTrait, Tag("#visits")]
+    | Annotated[FormulaTrait, Tag("#formula")],
+    Discriminator(lambda value: head_of(value, TRAIT_MODELS)),
+]
+
+
+# --- conditions -----------------------------------------------------------------------------------
+
+
+class TraitCondition(Comparisons):
+    """A trait compares so."""
+
+    trait: str = Field(description="The trait.")
+
+
+class AttributeCondition(Comparisons):
+    """An attribute compares so."""
+
+    attribute: str = Field(description="The attribute.")
+
+
+class Follow(Strict):
+    """What must, or must not, come after."""
+
+    event: Names = Field(description="order, refund, or event names.")
+    within: Window | None = Field(None, description="At the latest so long after; else ever.")
+    where: RowWhere | None = Field(None, description="Only rows that pass this filter.")
+
+
+class DidCondition(Windowed):
+    """Did it so many times. Without a number: at least once."""
+
+    did: Names = Field(description="order, refund, or event names.")
+    at_least: Count | None = Field(
+        None, description="At least so many times: 1, or 0 beside at_most alone."
+    )
+    at_most: Count | None = Field(None, description="At most so many times.")
+    exactly: Count | None = Field(None, description="Exactly so many times.")
+    followed_by: Follow | None = Field(None, description="Count rows that this comes after.")
+    not_followed_by: Follow | None = Field(
+        None, description="Count rows that this does not come after."
+    )
+
+
+class TopCondition(Strict):
+    """Among the best of the shop, as judged at the last local midnight."""
+
+    top: Share = Field(description="The best part of the profiles, like 20%.")
+    by: Names = Field(description="The trait to rank by; of several the ranks are added up.")
+    among: Condition | None = Field(None, description="Rank these profiles only; else all.")
+    provided: Condition | None = Field(
+        None, description="A member must satisfy this as well; it does not change the ranking."
+    )
+
+
+class StageCondition(Strict):
+    """In this stage of the lifecycle, or one of these."""
+
+    stage: Names = Field(description="A stage or a list of stages.")
+
+
+class SegmentCondition(Strict):
+    """A member of another segment."""
+
+    segment: str = Field(description="The segment.")
+
+
+class AllCondition(Strict):
+    """Every one holds."""
+
+    all_: list[Condition] = Field(alias="all", min_length=1, description="Conditions.")
+
+
+class AnyCondition(Strict):
+    """At least one holds."""
+
+    any_: list[Condition] = Field(alias="any", min_length=1, description="Conditions.")
+
+
+class NotCondition(Strict):
+    """It does not hold."""
+
+    not_: Condition = Field(alias="not", description="A condition.")
+
+
+CONDITION_MODELS: dict[str, type[Strict]] = {
+    "all": AllCondition,
+    "any": AnyCondition,
+    "not": NotCondition,
+    "did": DidCondition,
+    "top": TopCondition,
+    "trait": TraitCondition,
+    "attribute": AttributeCondition,
+    "stage": StageCondition,
+    "segment": SegmentCondition,
+}
+
+Condition: TypeAlias = Annotated[
+    Annotated[AllCondition, Tag("#all")]
+    | Annotated[AnyCondition, Tag("#any")]
+    | Annotated[NotCondition, Tag("#not")]
+    | Annotated[DidCondition, Tag("#did")]
+    | Annotated[TopCondition, Tag("#top")]
+    | Annotated[TraitCondition, Tag("#trait")]
+    | Annotated[AttributeCondition, Tag("#attribute")]
+    | Annotated[StageCondition, Tag("#stage")]
+    | Annotated[SegmentCondition, Tag("#segment")],
+    Discriminator(lambda value: head_of(value, CONDITION_MODELS)),
+]
+
+Conditions: TypeAlias = Annotated[
+    Annotated[list[Condition], Tag("#list"), Field(min_length=1)]
+    | Annotated[Condition, Tag("#one")],
+    Discriminator(lambda value: "#list" if isinstance(value, list) else "#one"),
+]
+
+
+class SegmentModel(Labelled):
+    """A named condition on a profile."""
+
+    where: Conditions = Field(description="The condition; of a list every one must hold.")
+
+
+# --- the lifecycle --------------------------------------------------------------------------------
+
+
+class RecencyBand(Strict):
+    """The stage while the last purchase is at most so long ago."""
+
+    up_to: Window | None = Field(
+        None, description="Up to this long since the last purchase; the last band has none."
+    )
+    stage: str = Field(description="The stage.")
+
+
+class PurchaseBand(Strict):
+    """The stages of those with so many purchases, up to where the next band begins."""
+
+    from_purchases: Count = Field(description="From this many purchases; the first band from 0.")
+    stages: Annotated[
+        Annotated[str, Tag("#scalar")]
+        | Annotated[list[RecencyBand], Tag("#list"), Field(min_length=1)],
+        kind_of({list: "#list"}),
+    ] = Field(description="One stage, or bands of time since the last purchase, shortest first.")
+
+
+class Term(Strict):
+    """At least so many purchases in a window, or ever."""
+
+    purchases: Count | None = Field(None, description="At least so many purchases ...")
+    within: Window | None = Field(None, description="... in the last so much time.")
+    ever: Count | None = Field(None, description="And at least so many purchases ever.")
+    never: Literal[True] | None = Field(None, description="No purchase ever.")
+
+
+class RuleBand(Term):
+    """A stage and when it holds; the first rule that holds gives the stage."""
+
+    stage: str = Field(description="The stage.")
+    any_: list[Term] | None = Field(
+        None, alias="any", min_length=1, description="Several ways to be in it."
+    )
+
+
+class GridModel(Labelled):
+    """A lifecycle as bands of purchases and of time since the last one."""
+
+    grid: list[PurchaseBand] = Field(min_length=1, description="Bands, fewest purchases first.")
+
+
+class RulesModel(Labelled):
+    """A lifecycle as rules, of which the first that holds counts; the last one always holds."""
+
+    rules: list[RuleBand] = Field(min_length=1, description="Rules, in order.")
+
+
+LIFECYCLE_MODELS: dict[str, type[Labelled]] = {"grid": GridModel, "rules": RulesModel}
+
+LifecycleModel: TypeAlias = Annotated[
+    Annotated[GridModel, Tag("#grid")] | Annotated[RulesModel, Tag("#rules")],
+    Discriminator(lambda value: head_of(value, LIFECYCLE_MODELS)),
+]
+
+
+class LifecycleSection(Strict):
+    """Stages of the customer lifecycle, and models that say who is in which."""
+
+    stages: dict[str, Words] | None = Field(
+        None, description="Stages in the order they are shown, with their labels."
+    )
+    models: dict[str, LifecycleModel] | None = Field(
+        None, description="Models by name; the setting lifecycle_model chooses one."
+    )
+
+
+# --- the file -------------------------------------------------------------------------------------
+
+TypeName: TypeAlias = Literal[
+    "integer", "money", "decimal", "number", "text", "boolean", "instant", "day"
+]
+
+
+class Declared(Strict):
+    """An attribute or event property with its type and a text."""
+
+    type: TypeName = Field(description="The type of its values.")
+    label: Words | None = Field(None, description="The name on screens.")
+
+
+Declaration: TypeAlias = Annotated[
+    Annotated[TypeName, Tag("#scalar")] | Annotated[Declared, Tag("#map")],
+    kind_of({dict: "#map", Declared: "#map"}),
+]
+"""A type, or a type with a label."""
+
+
+class DefinitionFile(Strict):
+    """A definition file: any of these sections."""
+
+    version: Literal[1] = Field(1, description="Version of the definition language.")
+    parameters: dict[str, Plain] | None = Field(
+        None, description="Values by name, used as $name anywhere a single value stands."
+    )
+    attributes: dict[str, Declaration] | None = Field(
+        None, description="Attributes of a profile and their types."
+    )
+    events: dict[str, Declaration] | None = Field(
+        None, description="Properties of events and their types, the same in every event."
+    )
+    traits: dict[str, TraitModel] | None = Field(None, description="Computed values of a profile.")
+    segments: dict[str, SegmentModel] | None = Field(None, description="Named conditions.")
+    lifecycle: LifecycleSection | None = Field(None, description="The customer lifecycle.")
+
+
+for _model in (PercentileValue, Comparisons, RowWhere, TraitCondition, AttributeCondition):
+    _model.model_rebuild()
+DefinitionFile.model_rebuild()

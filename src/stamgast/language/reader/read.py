@@ -1,0 +1,101 @@
+"""Definition files to checked definitions."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, cast
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from stamgast.errors import InternalError, UserError
+from stamgast.language.ast import Definitions, Segment
+from stamgast.language.reader.conditions import conditions, percentile, uses_statistics
+from stamgast.language.reader.gather import gather
+from stamgast.language.reader.issues import Issues
+from stamgast.language.reader.lifecycle import read_lifecycle
+from stamgast.language.reader.scope import ROW_PROPERTIES, Scope, declared_types, words
+from stamgast.language.reader.source import Document, LanguageSettings, SourceFile, load
+from stamgast.language.reader.traits import read_trait
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from stamgast.language.reader.gather import Entry
+    from stamgast.language.reader.models import SegmentModel
+
+
+def read_definitions(files: Sequence[SourceFile], *, settings: LanguageSettings) -> Definitions:
+    """The checked definitions of files; the shop's own override shipped ones of the same name.
+
+    Traits and segments come in dependency order. Raises ``InvalidDefinitions`` with every issue of
+    every file, ``UserError`` for a zone that is not known.
+    """
+    issues = Issues()
+    documents = [document for file in files if (document := load(file, issues)) is not None]
+    return read_documents(documents, settings=settings, issues=issues)
+
+
+def read_documents(
+    documents: Sequence[Document], *, settings: LanguageSettings, issues: Issues | None = None
+) -> Definitions:
+    """Like ``read_definitions``, from values that are not text (builders)."""
+    _check_zone(settings.zone)
+    issues = Issues() if issues is None else issues
+    gathered = gather(documents, issues)
+    sections = gathered.sections
+    scope = Scope(
+        settings=settings,
+        issues=issues,
+        gathered=gathered,
+        attributes=declared_types(sections["attributes"]),
+        event_properties=declared_types(sections["events"]),
+        stages=frozenset(sections["lifecycle.stages"]),
+        read_trait=read_trait,
+        read_segment=read_segment,
+        read_percentile=percentile,
+    )
+    for name, entry in sections["events"].items():
+        if name in ROW_PROPERTIES["event"]:
+            issues.add(entry.place, "name", f"every event has `{name}`", "leave it out")
+    for name, entry in sections["traits"].items():
+        scope.trait(name, entry.place)
+    for name, entry in sections["segments"].items():
+        scope.segment(name, entry.place)
+    lifecycle = read_lifecycle(scope)
+    issues.raise_any()
+    if lifecycle is None:
+        raise InternalError("no lifecycle and no issue")
+    return Definitions(
+        traits={name: trait for name, trait in scope.traits.items() if trait is not None},
+        segments={name: one for name, one in scope.segments.items() if one is not None},
+        lifecycle=lifecycle,
+        order_properties=dict(ROW_PROPERTIES["order"]),
+        event_properties=scope.event_properties,
+        attributes=scope.attributes,
+        zone=settings.zone,
+        currency=settings.currency,
+    )
+
+
+def read_segment(scope: Scope, name: str, entry: Entry[Any]) -> Segment | None:
+    """The checked segment of an entry; None with issues."""
+    form = cast("SegmentModel", entry.form)
+    where = conditions(form.where, scope, entry.place.at("where"))
+    if where is None:
+        return None
+    return Segment(
+        name=name,
+        label=words(form.label, name),
+        about=None if form.about is None else words(form.about, name),
+        where=where,
+        uses_statistics=uses_statistics(where, scope),
+    )
+
+
+def _check_zone(zone: str) -> None:
+    try:
+        ZoneInfo(zone)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        raise UserError(
+            "settings.zone",
+            f"there is no time zone `{zone}`",
+            hint="write it like Europe/Amsterdam",
+        ) from None

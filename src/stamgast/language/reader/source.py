@@ -1,0 +1,168 @@
+"""Definition files as they come in, and YAML 1.2 to plain values with their lines."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
+from typing import TYPE_CHECKING, Any
+
+from ruamel.yaml import YAML
+from ruamel.yaml.error import MarkedYAMLError, YAMLError
+from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
+
+from stamgast.language.reader.issues import Issues, Path, Place
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+MAX_DEPTH = 60
+MAX_NODES = 200_000
+"""An alias can stand for much: no file of ours comes near, a trap file does."""
+
+TAG = "tag:yaml.org,2002:"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SourceFile:
+    """A definition file: its name for messages and its text; shipped or the shop's own."""
+
+    name: str
+    text: str
+    shipped: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LanguageSettings:
+    """What the reader must know of the shop.
+
+    ``zone`` for bare dates, ``currency`` of money, which lifecycle model runs, and ``history_from``
+    (microseconds UTC), the instant the shop's log begins; None: nothing is held back for it.
+    """
+
+    zone: str = "Europe/Amsterdam"
+    currency: str = "EUR"
+    lifecycle_model: str = "grid"
+    history_from: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Document:
+    """A file as plain values: dict, list, str, int, Decimal, bool, None."""
+
+    data: Mapping[str, Any]
+    place: Place
+    """The top of the file."""
+    shipped: bool = False
+
+
+def load(file: SourceFile, issues: Issues) -> Document | None:
+    """Parse YAML 1.2; None when it cannot be read at all (then an issue says why).
+
+    Dates stay text (what they mean depends on where they stand), decimals are exact.
+    """
+    top = Place(file=file.name, lines={})
+    try:
+        node = YAML().compose(file.text)
+    except MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        line = mark.line + 1 if mark else 1
+        what = ", ".join(str(part) for part in (error.context, error.problem) if part)
+        issues.add(_line(file.name, line), "yaml", f"this is not YAML: {what}", _yaml_hint(what))
+        return None
+    except YAMLError as error:
+        issues.add(top, "yaml", f"this is not YAML: {error}")
+        return None
+    except RecursionError:
+        issues.add(top, "yaml", "this nests too deep", "does an alias name itself?")
+        return None
+    builder = _Builder(file.name, issues)
+    data = builder.build(node, (), 0) if node is not None else {}
+    if not isinstance(data, dict):
+        issues.add(top, "yaml", "a definition file is a mapping of sections", "begin with traits:")
+        return None
+    return Document(
+        data=data, place=Place(file=file.name, lines=builder.lines), shipped=file.shipped
+    )
+
+
+def _line(name: str, line: int) -> Place:
+    return Place(file=name, lines={(): line})
+
+
+def _yaml_hint(what: str) -> str:
+    if "'\\t'" in what:
+        return "indent with spaces, not with tabs"
+    if "block mapping" in what or "mapping values" in what or "flow" in what:
+        return "look at the indent, the brackets and the colons here and on the line above"
+    return ""
+
+
+class _Builder:
+    """Nodes to plain values, noting the line of every path."""
+
+    def __init__(self, name: str, issues: Issues) -> None:
+        self.name = name
+        self.issues = issues
+        self.lines: dict[Path, int] = {}
+        self.nodes = 0
+
+    def build(self, node: Node, path: Path, depth: int) -> Any:  # noqa: ANN401 - any YAML value
+        self.nodes += 1
+        line = node.start_mark.line + 1
+        self.lines.setdefault(path, line)
+        if depth > MAX_DEPTH or self.nodes > MAX_NODES:
+            if self.nodes <= MAX_NODES + 1:
+                self._issue(line, "this nests too deep", "does an alias name itself?")
+            self.nodes = max(self.nodes, MAX_NODES + 1)
+            return None
+        if isinstance(node, MappingNode):
+            return self._mapping(node, path, depth)
+        if isinstance(node, SequenceNode):
+            return [self.build(n, (*path, i), depth + 1) for i, n in enumerate(node.value)]
+        assert isinstance(node, ScalarNode)  # noqa: S101 - there are three kinds of node
+        return self._scalar(node, line)
+
+    def _mapping(self, node: MappingNode, path: Path, depth: int) -> dict[str, Any]:
+        result: dict[str, Any] = {}
+        for key_node, value_node in node.value:
+            line = key_node.start_mark.line + 1
+            if not isinstance(key_node, ScalarNode):
+                self._issue(line, "a key is a plain word")
+                continue
+            key = str(key_node.value)
+            if key in result:
+                first = self.lines[(*path, key)]
+                self._issue(line, f"`{key}` stands twice, first in line {first}", "keep one")
+                continue
+            self.lines[(*path, key)] = line
+            result[key] = self.build(value_node, (*path, key), depth + 1)
+        return result
+
+    def _scalar(self, node: ScalarNode, line: int) -> object:
+        text = str(node.value)
+        tag = str(node.tag).removeprefix(TAG)
+        if tag == "null":
+            return None
+        if tag == "bool":
+            return text.lower() == "true"
+        if tag == "int":
+            return int(text, 0) if not text.lstrip("+-").isdigit() else int(text)
+        if tag == "float":
+            return self._decimal(text, line)
+        if tag not in {"str", "timestamp"}:
+            self._issue(line, f"the tag `{node.tag}` means nothing here", "leave it out")
+        return text
+
+    def _decimal(self, text: str, line: int) -> Decimal | None:
+        try:
+            number = Decimal(text)
+        except InvalidOperation:
+            number = Decimal("NaN")
+        if not number.is_finite():
+            self._issue(line, f"`{text}` is not a number", "write it like 19.95")
+            return None
+        return number
+
+    def _issue(self, line: int, message: str, hint: str = "") -> None:
+        code = "duplicate" if "stands twice" in message else "yaml"
+        self.issues.add(_line(self.name, line), code, message, hint)

@@ -1,0 +1,198 @@
+"""Traits: forms to checked AST."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, cast
+
+from stamgast.language.ast import (
+    Aggregate,
+    AnyOf,
+    AttributeRef,
+    Call,
+    Compare,
+    Dates,
+    Did,
+    Rows,
+    Trait,
+    TraitRef,
+)
+from stamgast.language.formula_text import parse_formula
+from stamgast.language.operators import AGGREGATES
+from stamgast.language.reader import models
+from stamgast.language.reader.issues import suggest
+from stamgast.language.reader.rows import joined, rows_of
+from stamgast.language.reader.scope import words
+from stamgast.language.types import Type
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from typing import Any
+
+    from stamgast.language.ast import AggregateOp, Condition, Formula
+    from stamgast.language.reader.gather import Entry
+    from stamgast.language.reader.issues import Place
+    from stamgast.language.reader.scope import Scope
+    from stamgast.model.log import Scalar
+
+OP_OF = {model: op for op, model in models.TRAIT_MODELS.items()}
+
+LEFT_EDGE_ATTRIBUTES = ("customer_since", "orders_before")
+"""Either one, when known, says that the first order we know is not the first for lack of history."""
+
+
+def read_trait(scope: Scope, name: str, entry: Entry[Any]) -> Trait | None:
+    """The checked trait of an entry; None with issues."""
+    form = cast("models.Labelled", entry.form)
+    place = entry.place
+    expr: Aggregate | Formula | None
+    only_if: Condition | None = None
+    if isinstance(form, models.FormulaTrait):
+        expr = _formula(form, scope, place.at("formula"))
+        only_if = _inherited(expr, scope, place) if expr is not None else None
+    else:
+        expr = _aggregate(form, scope, place)
+        if isinstance(form, models.FirstTrait) and form.unless_left_edge is not None:
+            only_if = left_edge(form.unless_left_edge, expr, scope, place.at("unless_left_edge"))
+    if expr is None:
+        return None
+    return Trait(
+        name=name,
+        label=words(form.label, name),
+        expr=expr,
+        type=expr.type,
+        about=None if form.about is None else words(form.about, name),
+        only_if=only_if,
+    )
+
+
+# --- aggregates -----------------------------------------------------------------------------------
+
+
+def _aggregate(form: models.Labelled, scope: Scope, place: Place) -> Aggregate | None:
+    op = cast("AggregateOp", OP_OF[type(form)])
+    if isinstance(form, models.OfTrait):
+        return _of(op, form, scope, place)
+    windowed = cast("models.Windowed", form)
+    rows = rows_of(getattr(form, op), windowed, op, scope, place)
+    if rows is None:
+        return None
+    if isinstance(form, models.VisitsTrait) and rows.source != "event":
+        message = f"visits are of events, not of `{rows.source}`"
+        scope.issues.add(place.at("visits"), "source", message, "name the events that are views")
+        return None
+    gap_us = form.gap if isinstance(form, models.VisitsTrait) else None
+    result = AGGREGATES[op].gives
+    assert result is not None  # noqa: S101 - of whole rows the type is fixed
+    return Aggregate(op=op, rows=rows, gap_us=gap_us, type=result)
+
+
+def _of(op: AggregateOp, form: models.OfTrait, scope: Scope, place: Place) -> Aggregate | None:
+    """An aggregate of a property."""
+    rows = rows_of(form.of, form, "of", scope, place)
+    if rows is None:
+        return None
+    name: str = getattr(form, op)
+    type_ = scope.property(name, rows.source, place.at(op))
+    if type_ is None:
+        return None
+    row = AGGREGATES[op]
+    if type_ not in row.takes:
+        fitting = ", ".join(sorted(t.value for t in row.takes))
+        message = f"`{op}` does not go with {type_.value} (`{name}`)"
+        hint = f"what goes: {fitting}"
+        if type_ is Type.NUMBER:
+            hint = "sums of a number are not repeatable: declare it as decimal or money"
+        scope.issues.add(place.at(op), "type", message, hint)
+        return None
+    return Aggregate(op=op, rows=rows, of=name, of_type=type_, type=row.gives or type_)
+
+
+# --- the left edge --------------------------------------------------------------------------------
+
+
+def left_edge(
+    within_us: int, expr: Aggregate | None, scope: Scope, place: Place
+) -> Condition | None:
+    """When a first-purchase trait may be believed; None: always.
+
+    With ``history_from``: no order lies before it or less than ``within_us`` after it, or a source
+    said since when this is a customer, or how many orders came before.
+    """
+    if expr is not None and (expr.rows.source != "order" or expr.rows.window is not None):
+        message = "`unless_left_edge` is for the first of all orders"
+        scope.issues.add(place, "form", message, "write of: order, without a window")
+        return None
+    history_from = scope.settings.history_from
+    if history_from is None:
+        return None
+    early = Rows(source="order", window=Dates(from_at=None, until_at=history_from + within_us))
+    known = (
+        Compare(operand=AttributeRef(name=name, type=scope.attributes[name]), op="present")
+        for name in LEFT_EDGE_ATTRIBUTES
+        if name in scope.attributes
+    )
+    return AnyOf(items=(Did(rows=early, at_least=0, at_most=0), *known))
+
+
+def _inherited(expr: Formula, scope: Scope, place: Place) -> Condition | None:
+    """A formula of a trait that is held back is held back too."""
+    edges: list[Condition] = []
+    for op, ref in _references(expr, ""):
+        trait = scope.trait(ref.name, place)
+        if trait is None or trait.only_if is None or trait.only_if in edges:
+            continue
+        if op == "coalesce":
+            message = f"`{ref.name}` can be held back by the left edge, so coalesce cannot take it"
+            scope.issues.add(place, "formula", message, "leave unless_left_edge out of that trait")
+        edges.append(trait.only_if)
+    return joined(tuple(edges)) if edges else None
+
+
+def _references(expr: Formula, op: str) -> Iterator[tuple[str, TraitRef]]:
+    """Every trait in a formula; with ``coalesce`` when it is inside one."""
+    if isinstance(expr, TraitRef):
+        yield op, expr
+    elif isinstance(expr, Call):
+        for arg in expr.args:
+            yield from _references(arg, "coalesce" if "coalesce" in {op, expr.op} else expr.op)
+
+
+# --- formulas -------------------------------------------------------------------------------------
+
+
+def _formula(form: models.FormulaTrait, scope: Scope, place: Place) -> Formula | None:
+    if isinstance(form.formula, bool):
+        scope.issues.add(place, "formula", "a formula is arithmetic, not true or false")
+        return None
+    return parse_formula(str(form.formula), _Names(scope, place))
+
+
+@dataclass(frozen=True, slots=True)
+class _Names:
+    """The scope as a formula sees it."""
+
+    scope: Scope
+    place: Place
+
+    def trait(self, name: str) -> Type | None:
+        if name == "attribute" or (
+            name in self.scope.attributes and name not in self.scope.gathered.sections["traits"]
+        ):
+            hint = f"write attribute.{'NAME' if name == 'attribute' else name}"
+            self.issue("unknown_name", f"there is no trait `{name}`", hint)
+            return None
+        trait = self.scope.trait(name, self.place)
+        return None if trait is None else trait.type
+
+    def attribute(self, name: str) -> Type | None:
+        return self.scope.attribute(name, self.place)
+
+    def literal(self, value: object, type_: Type) -> tuple[Scalar, bool]:
+        return self.scope.stored(value, type_, self.place)
+
+    def issue(self, code: str, message: str, hint: str = "") -> None:
+        self.scope.issues.add(self.place, code, message, hint)
+
+    def suggest(self, name: str, options: list[str]) -> str:
+        return suggest(name, options, "functions")

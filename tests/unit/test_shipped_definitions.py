@@ -1,0 +1,85 @@
+"""The shipped definitions read without an issue, and say what the retail rules say."""
+
+from __future__ import annotations
+
+import pytest
+
+from stamgast.language.reader import LanguageSettings, read_definitions
+from stamgast.retail import shipped_files
+
+DAY = 86_400_000_000
+
+GRID = {
+    (0, None): "prospect",
+    (1, 0): "new_buyer",
+    (1, 30): "new_buyer",
+    (1, 31): "drifting",
+    (1, 90): "drifting",
+    (1, 91): "sleeper",
+    (2, 60): "promising",
+    (3, 60): "promising",
+    (2, 61): "drifting",
+    (3, 90): "drifting",
+    (3, 91): "sleeper",
+    (4, 90): "loyal",
+    (40, 0): "loyal",
+    (4, 91): "at_risk",
+    (4, 365): "at_risk",
+    (4, 366): "red_alert",
+}
+"""The table of the default lifecycle: purchases, days since the last one -> stage."""
+
+
+def stage_of(rules, n, days):
+    """A grid's stage, from the number of purchases and the age of the last one."""
+    for rule in rules:
+        for term in rule.any_of:
+            most = term.ever_max if term.ever_max is not None else n
+            inside = term.at_least == 0 or (n >= 1 and days * DAY <= term.within_us)
+            assert term.at_least <= 1
+            if term.ever_min <= n <= most and inside:
+                return rule.stage
+        if not rule.any_of:
+            return rule.stage
+    raise AssertionError
+
+
+@pytest.mark.parametrize(("cell", "stage"), GRID.items())
+def test_the_grid_is_the_published_table(cell, stage):
+    definitions = read_definitions(shipped_files(), settings=LanguageSettings())
+    assert stage_of(definitions.lifecycle.rules, *cell) == stage
+
+
+def test_stage_rules_are_few_and_the_last_always_holds():
+    definitions = read_definitions(shipped_files(), settings=LanguageSettings())
+    assert [rule.stage for rule in definitions.lifecycle.rules] == [
+        "prospect",
+        "new_buyer",
+        "promising",
+        "drifting",
+        "sleeper",
+        "loyal",
+        "at_risk",
+        "red_alert",
+    ]
+    assert [len(rule.any_of) for rule in definitions.lifecycle.rules] == [1, 1, 1, 1, 1, 1, 1, 0]
+    assert definitions.lifecycle.labels["at_risk"].nl == "Dreigt weg te gaan"
+
+
+def test_ready_made_segments_are_shipped():
+    definitions = read_definitions(shipped_files(), settings=LanguageSettings())
+    assert set(definitions.segments) == {
+        "best_buyers",
+        "vip",
+        "elite_vip",
+        "coupon_shoppers",
+        "high_returners",
+        "one_time_buyers",
+        "returned_customers",
+        "lost_customers",
+    }
+    ranked = {name for name, one in definitions.segments.items() if one.uses_statistics}
+    assert ranked == {"best_buyers", "vip", "elite_vip"}
+    for segment in definitions.segments.values():
+        assert segment.about is not None
+        assert segment.label.en != segment.name
