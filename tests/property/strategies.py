@@ -1,0 +1,481 @@
+"""Hypothesis strategies: random checked definitions, every node, operator, type and window.
+
+One example is definitions, the log of a whole shop (a few profiles) and a few instants, so that a
+query engine answers a whole example in one query.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from typing import TYPE_CHECKING, TypeVar, cast
+
+from hypothesis import strategies as st
+from making import GRID, LABEL, WINDOWED
+from shops import Shop, shops
+from vocabulary import (
+    ATTRIBUTES,
+    EVENT_PROPERTIES,
+    EVENTS,
+    ORDER_PROPERTIES,
+    ROW_PROPERTIES,
+    scenes,
+)
+
+from stamgast.language.ast import (
+    Aggregate,
+    All,
+    AnyOf,
+    AttributeRef,
+    Between,
+    Call,
+    Compare,
+    Dates,
+    Definitions,
+    Did,
+    InSegment,
+    InStage,
+    Lifecycle,
+    Literal_,
+    Not,
+    Percentile,
+    Property,
+    Rows,
+    Segment,
+    Sequence,
+    StageRule,
+    StageTerm,
+    Top,
+    Trait,
+    TraitRef,
+    Within,
+)
+from stamgast.language.reference.walk import parts
+from stamgast.language.types import ORDERED, SUMMABLE, Type
+
+if TYPE_CHECKING:
+    from vocabulary import Scene
+
+    from stamgast.language.ast import (
+        AggregateOp,
+        CompareOp,
+        Condition,
+        Formula,
+        FormulaOp,
+        Operand,
+        Window,
+    )
+    from stamgast.model.log import Source
+
+T = TypeVar("T")
+STORED = tuple(type_ for type_ in Type if type_ is not Type.AGE)
+NUMERIC = (*sorted(SUMMABLE, key=lambda t: t.value), Type.NUMBER)
+RANKED = (*NUMERIC, Type.INSTANT, Type.DURATION)
+FORMULA_TYPES = (Type.NUMBER, Type.NUMBER, Type.AGE, Type.AGE, Type.DURATION, Type.INTEGER, *Type)
+SHARES = (*(Fraction(1, n) for n in (1, 2, 3, 5, 100)), Fraction(2, 3))
+PERCENTS = (*(Fraction(n) for n in (1, 25, 50, 51, 100)), Fraction(100, 3))
+STAGES = ("one", "two", "three")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Example:
+    """One drawn question: definitions asked of a shop's log at some instants."""
+
+    definitions: Definitions
+    shop: Shop
+    instants: tuple[int, ...]
+
+
+class Maker:
+    """Makes definitions for a scene; what it has made may be named by what it makes next."""
+
+    def __init__(self, draw: st.DrawFn, scene: Scene) -> None:
+        """Draw from the scene's pools."""
+        self.draw = draw
+        self.scene = scene
+        self.traits: dict[str, Trait] = {}
+        self.segments: dict[str, Segment] = {}
+        self.stages: tuple[str, ...] = ()
+
+    def pick(self, *options: T) -> T:
+        """One of the options; the first is the simplest."""
+        return self.draw(st.sampled_from(options))
+
+    def literal(self, type_: Type) -> Literal_:
+        """A literal of a type."""
+        return Literal_(value=self.draw(self.scene.values(type_)), type=type_)
+
+    # --- rows -----------------------------------------------------------------------------------
+
+    def window(self) -> Window | None:
+        """A window, or none."""
+        spans = self.scene.spans
+        match self.pick("none", "within", "within", "between", "dates"):
+            case "within":
+                return Within(us=self.pick(*spans))
+            case "between":
+                low, high = sorted(
+                    self.draw(st.sets(st.sampled_from((0, *spans)), min_size=2, max_size=2))
+                )
+                return Between(from_us=low, to_us=high)
+            case "dates":
+                since, until = sorted(
+                    (self.pick(*self.scene.instants), self.pick(*self.scene.instants))
+                )
+                return Dates(
+                    from_at=self.pick(since, None),
+                    until_at=until + 1 if self.pick(True, False) else None,
+                )
+            case _:
+                return None
+
+    def rows(self, source: Source | None = None, *, windowed: bool = True) -> Rows:
+        """Rows of a source, filtered or not."""
+        read: Source = source or self.source()
+        events: tuple[str, ...] = ()
+        if read == "event":
+            events = tuple(
+                sorted(self.draw(st.sets(st.sampled_from(EVENTS), min_size=1, max_size=2)))
+            )
+        return Rows(
+            source=read,
+            events=events,
+            where=self.filter_(read, 1) if self.pick(False, False, True) else None,
+            window=self.window() if windowed else None,
+        )
+
+    def source(self) -> Source:
+        """A source of rows."""
+        sources: tuple[Source, ...] = ("order", "event", "event", "order", "revenue", "refund")
+        return self.pick(*sources)
+
+    def filter_(self, source: Source, depth: int) -> Condition:
+        """A condition on the properties of a row."""
+        kind = self.pick("leaf", "leaf", "all", "any", "not") if depth else "leaf"
+        match kind:
+            case "all":
+                return All(
+                    items=tuple(self.filter_(source, depth - 1) for _ in range(self.pick(2, 0)))
+                )
+            case "any":
+                return AnyOf(
+                    items=tuple(self.filter_(source, depth - 1) for _ in range(self.pick(2, 0)))
+                )
+            case "not":
+                return Not(item=self.filter_(source, depth - 1))
+            case _:
+                name, type_ = self.pick(*ROW_PROPERTIES[source].items())
+                return self.plain_compare(Property(name=name, type=type_))
+
+    # --- comparisons ----------------------------------------------------------------------------
+
+    def plain_compare(self, operand: Operand) -> Compare:
+        """A comparison that does not look at the clock, with literals."""
+        type_ = Type.DURATION if operand.type is Type.AGE else operand.type
+        op = self.pick(*_plain_ops(operand.type))
+        many = {"present": 0, "missing": 0, "between": 2}.get(op, 1)
+        if op in ("in", "not_in"):
+            many = self.pick(1, 2, 3)
+        values = tuple(self.literal(type_) for _ in range(many))
+        if op == "between" and self.pick(True, True, False):
+            low, high = sorted(literal.value for literal in values)  # type: ignore[type-var]
+            values = (Literal_(value=low, type=type_), Literal_(value=high, type=type_))
+        return Compare(operand=operand, op=op, values=values)
+
+    def compare(self, *, statistics: bool) -> Compare:
+        """A comparison of a trait or an attribute."""
+        kind = self.pick("plain", "plain", "timed", "timed", "trait", "percentile")
+        operand = self.operand(*((Type.INSTANT, Type.DAY, Type.AGE) if kind == "timed" else Type))
+        if kind == "timed" and operand.type is not Type.AGE:
+            op: CompareOp = self.pick(
+                "older_than", "newer_than", "within_next", "anniversary_within_next"
+            )
+            return Compare(operand=operand, op=op, values=(self.literal_span(),))
+        wanted = Type.DURATION if operand.type is Type.AGE else operand.type
+        ops: tuple[CompareOp, ...] = ("is", "is_not")
+        if operand.type in ORDERED:
+            ops = ("gte", "gt", "lt", "lte", *ops)
+        if kind == "trait" and (refs := self.refs(wanted)):
+            return Compare(operand=operand, op=self.pick(*ops), values=(self.pick(*refs),))
+        if kind == "percentile" and statistics and wanted in RANKED and (refs := self.refs(wanted)):
+            number = Percentile(
+                percent=self.pick(*PERCENTS), of=self.pick(*refs), among=self.population()
+            )
+            return Compare(operand=operand, op=self.pick(*ops), values=(number,))
+        return self.plain_compare(operand)
+
+    def literal_span(self) -> Literal_:
+        """A literal of a positive duration."""
+        return Literal_(value=self.pick(*self.scene.spans), type=Type.DURATION)
+
+    def operand(self, *types: Type) -> TraitRef | AttributeRef:
+        """A trait that was made, or an attribute, of one of the types."""
+        found: list[TraitRef | AttributeRef] = [*self.refs(*types)] * 4
+        found += [AttributeRef(name=n, type=t) for n, t in ATTRIBUTES.items() if t in types]
+        return self.pick(*found)
+
+    def refs(self, *types: Type) -> list[TraitRef]:
+        """The traits of these types that were made."""
+        made = self.traits.values()
+        return [TraitRef(name=one.name, type=one.type) for one in made if one.type in types]
+
+    # --- conditions -----------------------------------------------------------------------------
+
+    def condition(self, depth: int, *, statistics: bool = True) -> Condition:
+        """Any condition; ``statistics``: whether it may use those of the shop."""
+        leaves = ("compare", "compare", "did", "did", "stage", "segment", "top")
+        match self.pick(*leaves, *(("all", "any", "not", "all", "any") if depth else ())):
+            case "did":
+                return self.did()
+            case "stage":
+                return InStage(
+                    stages=tuple(
+                        sorted(
+                            self.draw(st.sets(st.sampled_from(self.stages), min_size=1, max_size=3))
+                        )
+                    )
+                )
+            case "segment" if names := self.named(statistics=statistics):
+                return InSegment(name=self.pick(*names))
+            case "top" if statistics and (refs := self.refs(*RANKED)):
+                return self.top(refs)
+            case "all":
+                return All(items=self.items(depth, statistics=statistics))
+            case "any":
+                return AnyOf(items=self.items(depth, statistics=statistics))
+            case "not":
+                return Not(item=self.condition(depth - 1, statistics=statistics))
+            case _:
+                return self.compare(statistics=statistics)
+
+    def items(self, depth: int, *, statistics: bool) -> tuple[Condition, ...]:
+        """The parts of an all or any."""
+        many = self.pick(2, 2, 2, 3, 1, 0)
+        return tuple(self.condition(depth - 1, statistics=statistics) for _ in range(many))
+
+    def named(self, *, statistics: bool) -> list[str]:
+        """The segments that were made."""
+        return [s.name for s in self.segments.values() if statistics or not s.uses_statistics]
+
+    def did(self) -> Did:
+        """A count of rows between bounds, with a sequence or without."""
+        low = self.pick(1, 2, 0, 3)
+        sequence = None
+        if self.pick(False, False, True):
+            sequence = Sequence(
+                negated=self.pick(True, False),
+                rows=self.rows(windowed=False),
+                limit_us=self.pick(*self.scene.spans, None),
+            )
+        return Did(
+            rows=self.rows(),
+            at_least=low,
+            at_most=self.pick(None, None, low, low + 1),
+            sequence=sequence,
+        )
+
+    def population(self) -> Condition | None:
+        """Who is ranked."""
+        return self.condition(1, statistics=False) if self.pick(False, True) else None
+
+    def top(self, refs: list[TraitRef]) -> Top:
+        """Among the best by one or two traits."""
+        by = tuple(self.pick(*refs) for _ in range(self.pick(1, 2)))
+        return Top(
+            share=self.pick(*SHARES), by=by, among=self.population(), provided=self.population()
+        )
+
+    # --- traits ---------------------------------------------------------------------------------
+
+    def aggregate(self) -> Aggregate:
+        """An aggregate over rows."""
+        source = self.source()
+        ops: tuple[AggregateOp, ...] = (
+            "count", "sum", "mean", "min", "max", "first", "last", "distinct", "most_frequent", "mean_gap", "last_gap",
+        )  # fmt: skip
+        op = self.pick(*ops, *(("visits",) if source == "event" else ()))
+        rows = self.rows(source)
+        if op in ("count", "visits"):
+            gap = self.pick(*self.scene.spans) if op == "visits" else None
+            return Aggregate(op=op, rows=rows, gap_us=gap, type=Type.INTEGER)
+        if op in ("mean_gap", "last_gap"):
+            return Aggregate(op=op, rows=rows, type=Type.DURATION)
+        takes = {"sum": SUMMABLE, "mean": SUMMABLE, "min": ORDERED, "max": ORDERED}.get(
+            op, set(Type)
+        )
+        named = [(name, t) for name, t in ROW_PROPERTIES[source].items() if t in takes]
+        of, of_type = self.pick(*named)
+        gives = {"mean": Type.NUMBER, "distinct": Type.INTEGER}.get(op, of_type)
+        return Aggregate(op=op, rows=rows, of=of, of_type=of_type, type=gives)
+
+    def formula(self, type_: Type, depth: int) -> Formula:
+        """A formula that gives the type."""
+        calls = _calls(type_)
+        if depth and calls and self.pick(True, True, False):
+            op, takes = self.pick(*calls)
+            args = tuple(self.argument(one, depth - 1) for one in takes)
+            return Call(op=op, args=args, type=type_)
+        leaves: list[Formula] = [*self.refs(type_)] * 3
+        leaves += [AttributeRef(name=n, type=t) for n, t in ATTRIBUTES.items() if t is type_]
+        if type_ is Type.AGE and not leaves:
+            return Call(
+                op="days_since", args=(AttributeRef(name="due", type=Type.INSTANT),), type=type_
+            )
+        as_literal = not leaves or self.pick(False, False, True)
+        return self.leaf(type_) if as_literal else self.pick(*leaves)
+
+    def leaf(self, type_: Type) -> Formula:
+        """A literal; of an age, which has none, a call."""
+        if type_ is not Type.AGE:
+            return self.literal(type_)
+        day = AttributeRef(name="birthday", type=Type.DAY)
+        return Call(op="days_since", args=(day,), type=Type.AGE)
+
+    def argument(self, one: Type | str, depth: int) -> Formula:
+        """An argument of a call: of a type, of any numeric one, or a literal number."""
+        match one:
+            case "any number":
+                return self.formula(self.pick(*NUMERIC), depth)
+            case "factor":
+                return self.literal(self.pick(Type.INTEGER, Type.DECIMAL))
+            case Type():
+                return self.formula(one, depth)
+            case _:
+                raise AssertionError(one)
+
+    def trait(self, name: str) -> None:
+        """One more trait."""
+        expr: Aggregate | Formula
+        if self.pick("aggregate", "aggregate", "formula") == "aggregate":
+            expr = self.aggregate()
+        else:
+            expr = self.formula(self.pick(*FORMULA_TYPES), 2)
+            if isinstance(expr, Literal_):
+                expr = self.aggregate()
+        self.traits[name] = Trait(name=name, label=LABEL, expr=expr, type=expr.type)
+
+    def segment(self, name: str, definitions: Definitions) -> None:
+        """One more segment."""
+        where = self.condition(2)
+        made = Segment(name=name, label=LABEL, about=None, where=where)
+        self.segments[name] = replace(made, uses_statistics=_uses_statistics(where, definitions))
+
+    def lifecycle(self) -> Lifecycle:
+        """One of the two models, or one of its own."""
+        ready = self.pick(GRID, WINDOWED, None, None)
+        if ready is not None:
+            return ready
+        rules = [
+            StageRule(
+                stage=self.pick(*STAGES), any_of=tuple(self.term() for _ in range(self.pick(1, 2)))
+            )
+            for _ in range(self.pick(2, 1, 3))
+        ]
+        return Lifecycle(
+            model="own",
+            rules=(*rules, StageRule(stage=self.pick(*STAGES))),
+            labels=dict.fromkeys(STAGES, LABEL),
+        )
+
+    def term(self) -> StageTerm:
+        """A term of a stage's rule."""
+        at_least = self.pick(1, 2, 0, 3)
+        low = self.pick(0, 1, 2)
+        return StageTerm(
+            at_least=at_least,
+            within_us=self.pick(*self.scene.spans) if at_least else None,
+            ever_min=low,
+            ever_max=self.pick(None, low, low + 1),
+        )
+
+
+def _plain_ops(type_: Type) -> tuple[CompareOp, ...]:
+    ops: tuple[CompareOp, ...] = ("is", "is_not", "present", "missing")
+    if type_ is not Type.AGE:
+        ops = (*ops, "in", "not_in")
+    if type_ in ORDERED:
+        ops = (*ops, "gt", "gte", "lt", "lte", "between")
+    if type_ is Type.TEXT:
+        ops = (*ops, "contains", "starts_with", "ends_with")
+    return ops
+
+
+def _calls(type_: Type) -> list[tuple[FormulaOp, tuple[Type | str, ...]]]:
+    """The operations that give a type, and what they take."""
+    found: list[tuple[str, tuple[Type | str, ...]]] = []
+    if type_ is not Type.AGE:
+        found += [("coalesce", (type_, type_)), ("coalesce", (type_, type_, type_))]
+    if type_ in ORDERED and type_ is not Type.AGE:
+        found += [("min", (type_, type_)), ("max", (type_, type_, type_))]
+    if type_ in (*NUMERIC, Type.DURATION):
+        found += [("add", (type_, type_)), ("subtract", (type_, type_)), ("negate", (type_,))]
+    match type_:
+        case Type.NUMBER:
+            many = "any number"
+            found += [
+                ("add", (Type.NUMBER, many)),
+                ("subtract", (many, Type.NUMBER)),
+                ("min", (many, Type.NUMBER)),
+                ("max", (Type.NUMBER, many)),
+                ("multiply", (many, many)),
+                ("divide", (many, many)),
+                ("ratio", (many, many)),
+                ("divide", (Type.DURATION, Type.DURATION)),
+            ]
+        case Type.DURATION:
+            found += [
+                ("multiply", (Type.DURATION, "factor")),
+                ("multiply", ("factor", Type.DURATION)),
+            ]
+        case Type.INTEGER:
+            found += [("years_since", (Type.DAY,)), ("years_since", (Type.INSTANT,))]
+        case Type.AGE:
+            found += [("days_since", (Type.INSTANT,)), ("days_since", (Type.DAY,))]
+        case _:
+            pass
+    return cast("list[tuple[FormulaOp, tuple[Type | str, ...]]]", found)
+
+
+def _uses_statistics(where: Condition, definitions: Definitions) -> bool:
+    return any(
+        isinstance(part, Top)
+        or (isinstance(part, Compare) and any(isinstance(v, Percentile) for v in part.values))
+        for part in parts(where, definitions)
+    )
+
+
+def make_definitions(draw: st.DrawFn, scene: Scene, *, traits: int, segments: int) -> Definitions:
+    """Definitions for a scene, each may name those before it."""
+    maker = Maker(draw, scene)
+    lifecycle = maker.lifecycle()
+    maker.stages = tuple(dict.fromkeys(rule.stage for rule in lifecycle.rules))
+    made = Definitions(
+        traits=maker.traits,
+        segments=maker.segments,
+        lifecycle=lifecycle,
+        order_properties=ORDER_PROPERTIES,
+        event_properties=EVENT_PROPERTIES,
+        attributes=ATTRIBUTES,
+        zone=scene.zone,
+    )
+    for i in range(traits):
+        maker.trait(f"trait{i}")
+    for i in range(segments):
+        maker.segment(f"segment{i}", made)
+    return made
+
+
+@st.composite
+def examples(
+    draw: st.DrawFn, *, traits: int = 3, segments: int = 2, instants: int = 1, tiny: bool = False
+) -> Example:
+    """Definitions, a shop's log, and instants, mostly on an edge or a microsecond beside it."""
+    scene = draw(scenes(tiny=tiny))
+    definitions = make_definitions(draw, scene, traits=traits, segments=segments)
+    places = st.sampled_from(
+        (*scene.instants, *(at for at in scene.instants if at >= scene.anchor))
+    )
+    asked = [draw(places) for _ in range(instants)]
+    return Example(
+        definitions=definitions, shop=draw(shops(scene)), instants=tuple(dict.fromkeys(asked))
+    )

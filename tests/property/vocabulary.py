@@ -1,0 +1,161 @@
+"""What random definitions and logs are made of: few values, few instants, all near an edge."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import TYPE_CHECKING
+
+from hypothesis import strategies as st
+
+from stamgast.language.reference.days import local_day, midnight
+from stamgast.language.types import Type
+from stamgast.model.log import DAY_US
+
+if TYPE_CHECKING:
+    from stamgast.model.log import Scalar
+
+HOUR_US = DAY_US // 24
+
+ORDER_PROPERTIES = {
+    "gross": Type.MONEY,
+    "discount": Type.MONEY,
+    "order_id": Type.TEXT,
+    "coupon": Type.TEXT,
+    "coupon_used": Type.BOOLEAN,
+    "channel": Type.TEXT,
+    "store": Type.TEXT,
+    "status": Type.TEXT,
+}
+"""Those a statement carries; the rest of ``ROW_PROPERTIES['order']`` is worked out."""
+EVENT_PROPERTIES = {
+    "pieces": Type.INTEGER,
+    "price": Type.MONEY,
+    "weight": Type.DECIMAL,
+    "score": Type.NUMBER,
+    "word": Type.TEXT,
+    "flag": Type.BOOLEAN,
+    "starts_at": Type.INSTANT,
+    "on_day": Type.DAY,
+}
+ATTRIBUTES = {
+    "children": Type.INTEGER,
+    "credit": Type.MONEY,
+    "rate": Type.DECIMAL,
+    "index": Type.NUMBER,
+    "country": Type.TEXT,
+    "member": Type.BOOLEAN,
+    "due": Type.INSTANT,
+    "birthday": Type.DAY,
+}
+ROW_PROPERTIES = {
+    "order": {
+        **ORDER_PROPERTIES,
+        "total": Type.MONEY,
+        "refunded": Type.MONEY,
+        "net_total": Type.MONEY,
+        "occurred_at": Type.INSTANT,
+    },
+    "revenue": {"amount": Type.MONEY, "occurred_at": Type.INSTANT},
+    "refund": {"amount": Type.MONEY, "occurred_at": Type.INSTANT},
+    "event": {**EVENT_PROPERTIES, "occurred_at": Type.INSTANT},
+}
+EVENTS = ("Viewed", "Added", "Rated")
+
+ZONES = (
+    "Europe/Amsterdam",
+    "Europe/Amsterdam",
+    "America/New_York",
+    "Pacific/Auckland",
+    "America/Havana",
+    "Atlantic/Azores",
+    "Asia/Beirut",
+    "Asia/Kolkata",
+    "Australia/Lord_Howe",
+    "UTC",
+)
+"""Europe's clocks, and those that change at midnight, by half an hour, never."""
+ANCHOR_DAYS = (
+    date(2024, 6, 1),
+    date(2024, 3, 31),  # the clocks of Europe and Beirut go ahead
+    date(2024, 10, 27),  # those of Europe go back
+    date(2024, 3, 10),  # New York and Havana
+    date(2024, 11, 3),
+    date(2024, 4, 7),  # Auckland and Lord Howe
+    date(2024, 2, 28),
+    date(2024, 2, 29),
+    date(2024, 3, 1),
+    date(2023, 3, 1),
+    date(2023, 12, 31),
+    date(2025, 1, 1),
+)
+ANCHOR_TIMES = (0, 0, 1, -1, 12 * HOUR_US, 23 * HOUR_US)
+SPANS = (1, 2, HOUR_US // 2, HOUR_US, DAY_US, 2 * DAY_US, 7 * DAY_US, 30 * DAY_US, 365 * DAY_US)
+NUDGES = (0, 0, 0, 1, -1)
+
+# the last two sort differently as UTF-16
+TEXTS = ("", "a", "A", "ab", "b'a", "%", "_", "é", "\U0001f48e", "\uff5e")
+WHOLE = (0, 0, 1, 2, 3, 5, -1, 9_007_199_254_740_993)
+MINOR = (0, 1, 50, 100, 101, 1000, 1001, 333, -100, 99_999_999_999_999)
+TEN_THOUSANDTHS = (0, 1, 5_000, 10_000, 15_000, 3_333, -10_000)
+DOUBLES = (0.0, 0.1, 0.2, 0.30000000000000004, 1.0, 1.5, -2.5, 1e300, 1e-300)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scene:
+    """The pools that one example draws from."""
+
+    zone: str
+    anchor: int
+    spans: tuple[int, ...]
+    """Windows, gaps and limits; instants lie these spans apart. Ascending."""
+    instants: tuple[int, ...]
+    days: tuple[date, ...]
+
+    def values(self, type_: Type) -> st.SearchStrategy[Scalar]:
+        """Values of a type."""
+        pools: dict[Type, tuple[Scalar, ...]] = {
+            Type.INTEGER: WHOLE,
+            Type.MONEY: MINOR,
+            Type.DECIMAL: TEN_THOUSANDTHS,
+            Type.NUMBER: DOUBLES,
+            Type.TEXT: TEXTS,
+            Type.BOOLEAN: (True, False),
+            Type.INSTANT: self.instants,
+            Type.DAY: self.days,
+            Type.DURATION: (*self.spans, 0, -DAY_US, self.spans[-1] + 1),
+        }
+        return st.sampled_from(pools[type_])
+
+
+TINY_SPANS = (1, 2, 3, 5, 8)
+TINY_REACH = 12
+
+
+@st.composite
+def scenes(draw: st.DrawFn, *, tiny: bool = False) -> Scene:
+    """A zone, an instant to be near to, and spans that instants and windows share.
+
+    ``tiny``: all spans are a few microseconds, so that every instant can be looked at in turn.
+    """
+    zone = draw(st.sampled_from(ZONES))
+    day = draw(st.sampled_from(ANCHOR_DAYS))
+    anchor = midnight(day, zone) + draw(st.sampled_from(ANCHOR_TIMES))
+    pool = TINY_SPANS if tiny else SPANS
+    spans = tuple(sorted(draw(st.sets(st.sampled_from(pool), min_size=2, max_size=3))))
+    behind = {0, *spans, spans[0] + spans[1], 2 * spans[0], spans[-1] - spans[0]}
+    ahead = {HOUR_US, DAY_US, *(span for span in spans if span <= DAY_US)}
+    places = {anchor - span + nudge for span in behind for nudge in (0, 1, -1)}
+    places |= {anchor + span + nudge for span in ahead for nudge in (0, 1, -1) if span < DAY_US}
+    if tiny:
+        places = set(range(anchor - TINY_REACH, anchor + TINY_REACH))
+    today = local_day(anchor, zone)
+    days = [today + timedelta(days=n) for n in (0, 1, -1, -7, 8, -365, -366, 30)]
+    days += [date(2000, 2, 29), date(1990, 12, 31), date(1996, 3, 1)]
+    return Scene(
+        zone=zone,
+        anchor=anchor,
+        spans=spans,
+        instants=tuple(sorted(places | {anchor + (0 if tiny else DAY_US)})),
+        days=tuple(days),
+    )
