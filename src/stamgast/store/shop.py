@@ -14,7 +14,7 @@ from stamgast.store.catalogue import Catalogue
 from stamgast.store.database import Database
 from stamgast.store.engine_views import Vocabulary
 from stamgast.store.faults import faults
-from stamgast.store.files import sweep
+from stamgast.store.files import LakeFile, listed, sweep
 from stamgast.store.lock import writer_lock
 from stamgast.store.writing import ImportedFile, Verdict, WriteSession, record_definitions
 
@@ -70,7 +70,7 @@ class ShopStore:
         with writer_lock(self.data, kind, now):
             with faults(self.lake):
                 sweep(self.lake, self.catalogue, now)
-            session = WriteSession(kind, self.data, self.catalogue, self.database(), now)
+            session = WriteSession(kind, self.lake, self.catalogue, self.database(), self._clock)
             try:
                 yield session
             finally:
@@ -83,6 +83,11 @@ class ShopStore:
         return Reader(self, vocabulary or Vocabulary())
 
     # --- what is small ----------------------------------------------------------------------------
+
+    def files(self) -> tuple[LakeFile, ...]:
+        """The files of the lake that the catalogue lists now."""
+        with self.catalogue.reading() as connection:
+            return listed(connection)
 
     def version(self) -> int:
         """A number that changes with each commit; 0: nothing was ever committed."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from concurrent.futures import Future
     from pathlib import Path
 
+    from stamgast.clock import Clock
     from stamgast.store.catalogue import Catalogue
     from stamgast.store.database import Parameters, Query
     from stamgast.store.lake import LakeTable
@@ -47,7 +48,7 @@ class ImportedFile:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ImportRecord:
-    """What a write was, for the books. ``ended_at``: an instant of the clock, or None for now."""
+    """What a write was, for the books."""
 
     source: str | None = None
     mapping: str | None = None
@@ -87,19 +88,22 @@ class WriteSession:
     (what this session wrote). ``batch`` is the number of this import.
     """
 
-    def __init__(self, kind: str, data: Path, catalogue: Catalogue, db: Database, now: int) -> None:
+    def __init__(
+        self, kind: str, lake: Path, catalogue: Catalogue, db: Database, clock: Clock
+    ) -> None:
         """Made by ``ShopStore.writing``."""
         self.kind = kind
         self.db = db
-        self.now = now
-        self._lake = data / "lake"
+        self.lake = lake
+        self.now = clock.now()
+        self._clock = clock
         self._catalogue = catalogue
         self._new: list[LakeFile] = []
         self._dropped: set[str] = set()
         self._quarantined: list[QuarantinedRow] = []
         self._verdicts: list[Verdict] = []
         self._definitions: dict[str, str] | None = None
-        self._syncing: list[Future[None]] = []
+        self._syncing: dict[str, Future[None]] = {}
         self._syncer = ThreadPoolExecutor(max_workers=1)
         self._committed = False
         with catalogue.reading() as connection:
@@ -111,8 +115,8 @@ class WriteSession:
                 "SELECT seq FROM sqlite_sequence WHERE name = 'import_batch'"
             ).scalar()
         self.batch = int(last or 0) + 1
-        create_lake_views(db, self._lake, self.files)
-        create_lake_views(db, self._lake, (), prefix="new_")
+        create_lake_views(db, self.lake, self.files)
+        create_lake_views(db, self.lake, (), prefix="new_")
 
     # --- the lake ---------------------------------------------------------------------------------
 
@@ -141,9 +145,9 @@ class WriteSession:
         if order_by:
             body += " ORDER BY " + ", ".join(quoted(name) for name in order_by)
         path = new_name(table, self.batch)
-        with faults(self._lake):
-            (self._lake / table).mkdir(parents=True, exist_ok=True)
-        part = self._lake / (path + PART)
+        with faults(self.lake):
+            (self.lake / table).mkdir(parents=True, exist_ok=True)
+        part = self.lake / (path + PART)
         stats = self.db.run(
             f"COPY ({body}) TO {literal(str(part))} (FORMAT parquet, "
             f"COMPRESSION {contract.compression}, ROW_GROUP_SIZE {ROW_GROUP_ROWS}, "
@@ -172,7 +176,8 @@ class WriteSession:
         self.drop(file.path for file in self.files if file.table == table)
         self._new = [file for file in self._new if file.path not in fresh]
         for path in fresh:
-            remove(self._lake, path + PART)
+            wait([self._syncing.pop(path)])
+            remove(self.lake, path + PART)
         self._show(table)
         return rows
 
@@ -215,7 +220,7 @@ class WriteSession:
 
     # --- the end ----------------------------------------------------------------------------------
 
-    def commit(self, record: ImportRecord | None = None, *, ended_at: int | None = None) -> int:
+    def commit(self, record: ImportRecord | None = None) -> int:
         """Make it so: files durable under their names, then one transaction. Returns the batch.
 
         Killed at any point before that transaction ends, nothing happened. Raises UserError as
@@ -224,8 +229,8 @@ class WriteSession:
         if self._committed:
             raise InternalError("a session commits once")
         self._make_durable()
-        with faults(self._lake), self._catalogue.changing() as connection:
-            self._record(connection, record or ImportRecord(), ended_at)
+        with faults(self.lake), self._catalogue.changing() as connection:
+            self._record(connection, record or ImportRecord())
         self._committed = True
         return self.batch
 
@@ -239,30 +244,28 @@ class WriteSession:
             with self._catalogue.reading() as connection:
                 known = {file.path for file in listed(connection)}
             for file in self._new:
-                remove(self._lake, file.path + PART)
+                remove(self.lake, file.path + PART)
                 if file.path not in known:
-                    remove(self._lake, file.path)
+                    remove(self.lake, file.path)
 
     def _make_durable(self) -> None:
-        with faults(self._lake):
-            for done in self._syncing:
+        with faults(self.lake):
+            for done in self._syncing.values():
                 done.result()
             for file in self._new:
-                final = self._lake / file.path
+                final = self.lake / file.path
                 final.with_name(final.name + PART).rename(final)
-            folders = {(self._lake / file.path).parent for file in self._new}
-            for folder in (*sorted(folders), self._lake):
+            folders = {(self.lake / file.path).parent for file in self._new}
+            for folder in (*sorted(folders), self.lake):
                 sync(folder)
 
-    def _record(
-        self, connection: sa.Connection, record: ImportRecord, ended_at: int | None
-    ) -> None:
+    def _record(self, connection: sa.Connection, record: ImportRecord) -> None:
         connection.execute(
             tables.import_batch.insert().values(
                 id=self.batch,
                 kind=self.kind,
                 started_at=self.now,
-                ended_at=self.now if ended_at is None else ended_at,
+                ended_at=self._clock.now(),
                 source=record.source,
                 mapping=record.mapping,
                 counts=dict(record.counts),
@@ -331,19 +334,19 @@ class WriteSession:
 
     def _add(self, file: LakeFile) -> None:
         self._new.append(file)
-        path = self._lake / (file.path + PART)
-        self._syncing.append(self._syncer.submit(sync, path))
+        path = self.lake / (file.path + PART)
+        self._syncing[file.path] = self._syncer.submit(sync, path)
         self._show(file.table)
 
     def _show(self, table: str) -> None:
         """Make ``new_<table>`` the view of what this session wrote."""
         fresh = [replace(file, path=file.path + PART) for file in self._new if file.table == table]
-        create_lake_view(self.db, LAKE[table], self._lake, fresh, prefix="new_")
+        create_lake_view(self.db, LAKE[table], self.lake, fresh, prefix="new_")
 
     def _described(
         self, table: LakeTable, path: str, header: tuple[str, ...], stats: tuple[Any, ...]
     ) -> LakeFile:
-        part = self._lake / (path + PART)
+        part = self.lake / (path + PART)
         size, print_ = fingerprint(part)
         known = {name.strip('"'): of for name, of in stats[4].items()}
         low, high = (_instant(known, table.instant, end) for end in ("min", "max"))

@@ -1,0 +1,101 @@
+"""Fewer, larger files: merges the small files of a table and leaves out dead rows.
+
+Nothing that a reader sees changes. Rows keep the ``batch`` that wrote them.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from stamgast.store.lake import DERIVED_OF_ORDERS, LAKE
+from stamgast.store.views import create_lake_view
+from stamgast.store.writing import ImportRecord
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from stamgast.store.files import LakeFile
+    from stamgast.store.shop import ShopStore
+    from stamgast.store.writing import WriteSession
+
+MANY_FILES = 32
+"""A table with more files than this is due."""
+
+LARGE_BYTES = 256 * 1024 * 1024
+"""A file of this size or more is left as it is."""
+
+_ORDERS = frozenset({*DERIVED_OF_ORDERS, "replaced"})
+
+_LIVE = """
+    SELECT v.* FROM lake_{table} AS v WHERE NOT EXISTS (
+        SELECT 1 FROM lake_replaced AS r WHERE r.order_key = v.order_key AND r.batch > v.batch)
+    """
+_FIRST_SEEN = """
+    SELECT identity_id, min(first_at) AS first_at, max(batch) AS batch
+    FROM lake_first_seen GROUP BY identity_id
+    """
+_MEMBERSHIP = """
+    SELECT * FROM lake_membership
+    QUALIFY row_number() OVER (
+        PARTITION BY profile_id, segment, entered_at ORDER BY batch DESC) = 1
+    """
+
+
+def due(files: Iterable[LakeFile]) -> tuple[str, ...]:
+    """The tables with more than ``MANY_FILES`` files that are not large."""
+    count: dict[str, int] = {}
+    for file in files:
+        if file.bytes < LARGE_BYTES:
+            count[file.table] = count.get(file.table, 0) + 1
+    return tuple(sorted(table for table, many in count.items() if many > MANY_FILES))
+
+
+def compact_if_due(store: ShopStore) -> tuple[str, ...]:
+    """Compact every table that is due, in one commit; returns which.
+
+    Raises UserError ``store.locked`` when there is a writer.
+    """
+    if not due(store.files()):
+        return ()
+    with store.writing("compact") as session:
+        tables = due(session.files)
+        compact(session, tables)
+        session.commit(ImportRecord())
+    return tables
+
+
+def compact(session: WriteSession, tables: Iterable[str]) -> None:
+    """Merge the files of these tables; the caller commits."""
+    wanted = set(tables)
+    if wanted & _ORDERS:
+        _compact_orders(session)
+    for table in sorted(wanted - _ORDERS):
+        if table == "first_seen":
+            _whole(session, table, _FIRST_SEEN)
+        elif table == "membership":
+            _whole(session, table, _MEMBERSHIP)
+        else:
+            _merge_small(session, table)
+
+
+def _compact_orders(session: WriteSession) -> None:
+    """The derived tables together, without dead rows; after that no order counts as replaced."""
+    for table in DERIVED_OF_ORDERS:
+        _whole(session, table, _LIVE.format(table=table))
+    session.drop(file.path for file in session.files if file.table == "replaced")
+
+
+def _whole(session: WriteSession, table: str, select: str) -> None:
+    session.replace(table, select, order_by=LAKE[table].order, keep_batch=True)
+
+
+def _merge_small(session: WriteSession, table: str) -> None:
+    small = [f for f in session.files if f.table == table and f.bytes < LARGE_BYTES]
+    create_lake_view(session.db, LAKE[table], session.lake, small, prefix="small_")
+    session.write(
+        table,
+        f"SELECT * FROM small_{table}",  # noqa: S608 - a table name of our own
+        order_by=LAKE[table].order,
+        keep_batch=True,
+    )
+    session.drop(file.path for file in small)
