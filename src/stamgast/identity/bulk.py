@@ -1,16 +1,14 @@
 """The fold of ``identity.fold`` for millions of links, on arrays.
 
-Components are found by scipy. In one that breaks no limit and holds no verdict every join is
-allowed, so who is who is the component itself. The few others are folded one link at a time by
-``identity.fold``. The order of joins matters only for recording merges, and only where a component
-holds more than one profile that was there before its link came: ``identity.forest`` finds those.
+In a component that breaks no limit and holds no verdict every join is allowed, so who is who is the
+component itself (``identity.forest``). The few others are folded one link at a time by
+``identity.fold``. The order of joins matters only for recording merges.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 import pyarrow as pa
@@ -24,12 +22,14 @@ from stamgast.identity.fold import (
     Verdict,
     fold,
 )
-from stamgast.identity.forest import elder_forest
+from stamgast.identity.forest import elder_forest, meet, numbered
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from numpy.typing import NDArray
+
+    from stamgast.identity.forest import Meeting
 
     Ints: TypeAlias = NDArray[np.int64]
     Flags: TypeAlias = NDArray[np.bool_]
@@ -79,106 +79,113 @@ def fold_bulk(
     nodes = _Nodes(identifiers)
     tuples = _Tuples(links, nodes)
     verdicts = [v for v in verdicts if nodes.has(v.a) and nodes.has(v.b)]
-    root = _roots(len(nodes.ids), tuples, nodes, verdicts)
+    met = meet(tuples.edges, tuples.edge_seq, nodes.first_seq, _same(nodes, verdicts))
+    root = met.root
     by_hand = _by_hand(root, nodes, limits, verdicts)
-    merges = _merges(root, tuples, nodes, by_hand)
+    merges = _merges(met, nodes, by_hand)
     if not by_hand.any():
-        person = _person(nodes.ids, nodes.ids[root[nodes.start]])
+        person = _person(nodes.ids, nodes.ids[nodes.component(root)])
         return Folded(person=person, merges=merges, rejected=REJECTED.empty_table())
     slow = _fold_slowly(tuples, nodes, by_hand[root], (limits, verdicts))
     return _together(nodes, root, merges, slow)
 
 
-def _columns(table: pa.Table, *names: str) -> list[Ints]:
-    return [table[name].combine_chunks().to_numpy(zero_copy_only=False) for name in names]
+def _column(table: pa.Table, name: str) -> Ints:
+    values: Ints = table[name].combine_chunks().to_numpy(zero_copy_only=False)
+    return values
 
 
 class _Nodes:
     """The identifiers as numbers 0 .. n - 1, by ascending id."""
 
     def __init__(self, identifiers: pa.Table) -> None:
-        ids = _columns(identifiers, "identifier_id")[0]
-        if (np.diff(ids) <= 0).any():
+        ids = _column(identifiers, "identifier_id")
+        if (ids[1:] <= ids[:-1]).any():
             identifiers = identifiers.sort_by("identifier_id")
-            ids = _columns(identifiers, "identifier_id")[0]
+            ids = _column(identifiers, "identifier_id")
         self.ids = ids
-        self.dense = not len(ids) or int(ids[-1]) - int(ids[0]) == len(ids) - 1
-        self.first_seq = _columns(identifiers, "first_seq")[0]
+        self._dense = not len(ids) or int(ids[-1]) - int(ids[0]) == len(ids) - 1
+        self.first_seq = _column(identifiers, "first_seq")
         self.kind = identifiers["kind"]
-        self.start: Ints = np.arange(len(ids))
+        self._start: Ints | None = None
         if "profile_id" in identifiers.column_names:
             known = pc.coalesce(identifiers["profile_id"], identifiers["identifier_id"])
-            self.start = self.of(known.combine_chunks().to_numpy(zero_copy_only=False))
+            self._start = self.of(known.combine_chunks().to_numpy(zero_copy_only=False))
 
     def of(self, ids: Ints) -> Ints:
         """Ids -> nodes."""
-        if self.dense:
+        if self._dense:
             return ids - self.ids[0] if len(ids) else ids
         return np.searchsorted(self.ids, ids)
+
+    def profile(self, nodes: Ints) -> Ints:
+        """The node of the person each was of before."""
+        return nodes if self._start is None else self._start[nodes]
+
+    def component(self, of_profile: NDArray[Any]) -> NDArray[Any]:
+        """Per node what is said of its person's node."""
+        return of_profile if self._start is None else of_profile[self._start]
 
     def has(self, identifier_id: int) -> bool:
         place = int(np.searchsorted(self.ids, identifier_id))
         return place < len(self.ids) and int(self.ids[place]) == identifier_id
 
-    def of_kind(self, kind: str) -> Ints:
-        """The nodes of one kind."""
-        return np.flatnonzero(pc.equal(self.kind, kind).combine_chunks().to_numpy(False))
+    def is_kind(self, kind: str, among: Ints | None = None) -> Flags:
+        """Which nodes, of all or of these, are of a kind."""
+        kinds = self.kind if among is None else self.kind.take(pa.array(among))
+        flags: Flags = pc.equal(kinds, kind).combine_chunks().to_numpy(zero_copy_only=False)
+        return flags
 
 
 class _Tuples:
     """The links in log order, flat."""
 
     def __init__(self, links: pa.Table, nodes: _Nodes) -> None:
-        seq = _columns(links, "first_seq")[0]
-        if (np.diff(seq) < 0).any():
+        seq = _column(links, "first_seq")
+        if (seq[1:] < seq[:-1]).any():
             links = links.sort_by("first_seq")
-            seq = _columns(links, "first_seq")[0]
+            seq = _column(links, "first_seq")
         lists = links["identifier_ids"].combine_chunks()
         if isinstance(lists, pa.ChunkedArray):
             lists = pa.concat_arrays(lists.chunks)
+        offsets: Ints = lists.offsets.to_numpy(zero_copy_only=False)
         self.seq = seq
         self.ids: Ints = lists.flatten().to_numpy(zero_copy_only=False)
-        offsets = lists.offsets.to_numpy(zero_copy_only=False)
-        self.begin: Ints = (offsets - offsets[0])[:-1] if len(seq) else np.zeros(0, np.int64)
-        self.size = np.diff(offsets) if len(seq) else self.begin
-        self.node = nodes.start[nodes.of(self.ids)]
-        """The profile each id was of before, as a node."""
-
-    @cached_property
-    def edges(self) -> tuple[Ints, Ints, Ints]:
-        """Strongest node, further node, number of the link; in the order in which they join."""
-        further = np.ones(len(self.node), dtype=bool)
+        self.begin: Ints = offsets[:-1] - offsets[0]
+        self.size: Ints = np.diff(offsets)
+        node = nodes.profile(nodes.of(self.ids))
+        self.strongest: Ints = node[self.begin]
+        """The node of the person that the strongest of each link was of before."""
+        further = np.ones(len(node), dtype=bool)
         further[self.begin] = False
-        link = np.repeat(np.arange(len(self.seq)), self.size - 1)
-        return self.node[self.begin][link], self.node[further], link
+        joins = self.size - 1
+        self.edges = (np.repeat(self.strongest, joins), node[further])
+        """The same of the strongest and of a further one, in the order in which they join."""
+        self.edge_seq: Ints = np.repeat(self.seq, joins)
+        """The log position of each edge."""
 
 
-def _roots(n: int, tuples: _Tuples, nodes: _Nodes, verdicts: Sequence[Verdict]) -> Ints:
-    """The smallest node each node is connected with, by links and *same* verdicts."""
-    from scipy.sparse import coo_matrix  # noqa: PLC0415 - 0.2 s, and only identity needs it
-    from scipy.sparse.csgraph import connected_components  # noqa: PLC0415
-
-    u, v, _ = tuples.edges
-    same = [verdict for verdict in verdicts if verdict.kind == "same"]
-    if same:
-        ends = nodes.start[nodes.of(np.array([(s.a, s.b) for s in same], dtype=np.int64))]
-        u, v = np.concatenate([u, ends[:, 0]]), np.concatenate([v, ends[:, 1]])
-    graph = coo_matrix((np.ones(len(u), dtype=np.int8), (u, v)), shape=(n, n))
-    count, label = connected_components(graph, directed=False)
-    smallest = np.empty(count, dtype=np.int64)
-    smallest[label[::-1]] = np.arange(n - 1, -1, -1)  # the last assignment stays: the smallest
-    root: Ints = smallest[label]
-    return root
+def _same(nodes: _Nodes, verdicts: Sequence[Verdict]) -> tuple[Ints, Ints]:
+    pairs = [(verdict.a, verdict.b) for verdict in verdicts if verdict.kind == "same"]
+    ids = np.array(pairs, dtype=np.int64).reshape(-1, 2)
+    ends = nodes.profile(nodes.of(ids))
+    return ends[:, 0], ends[:, 1]
 
 
 def _by_hand(
     root: Ints, nodes: _Nodes, limits: Mapping[str, int], verdicts: Sequence[Verdict]
 ) -> Flags:
     """Per root: whether its component breaks a limit or holds a verdict."""
+    component = nodes.component(root)
+    size = np.bincount(component, minlength=len(root))
     flags = np.zeros(len(root), dtype=bool)
-    component = root[nodes.start]
     for kind, limit in limits.items():
-        flags |= np.bincount(component[nodes.of_kind(kind)], minlength=len(root)) > limit
+        if limit == 1:
+            held = component[nodes.is_kind(kind)]
+        else:
+            large = np.flatnonzero((size > limit)[component])
+            held = component[large[nodes.is_kind(kind, large)]]
+        flags |= np.bincount(held, minlength=len(root)) > limit
     for verdict in verdicts:
         a, b = component[nodes.of(np.array([verdict.a, verdict.b], dtype=np.int64))]
         if a == b:
@@ -186,19 +193,12 @@ def _by_hand(
     return flags
 
 
-def _merges(root: Ints, tuples: _Tuples, nodes: _Nodes, by_hand: Flags) -> pa.Table:
+def _merges(met: Meeting, nodes: _Nodes, by_hand: Flags) -> pa.Table:
     """The recorded merges of the components in which every join is allowed."""
-    known = np.ones(len(root), dtype=bool)  # was a profile before some link joined it
-    eldest = np.repeat(np.minimum.reduceat(tuples.node, tuples.begin), tuples.size)
-    born = nodes.first_seq[tuples.node] == np.repeat(tuples.seq, tuples.size)
-    known[tuples.node[born & (tuples.node != eldest)]] = False
-    profiles = np.bincount(root[known], minlength=len(root))
-    several = ((profiles > 1) & ~by_hand)[root]
-    u, v, link = tuples.edges
-    taken = np.flatnonzero(several[u])
-    u, v, seq = u[taken], v[taken], tuples.seq[link[taken]]
-    there = np.flatnonzero(several)
-    forest = elder_forest(len(there), np.searchsorted(there, u), np.searchsorted(there, v))
+    free = ~by_hand[met.root[met.u]]
+    u, v, seq = met.u[free], met.v[free], met.seq[free]
+    there, number = numbered(len(met.root), u, v)
+    forest = elder_forest(len(there), number[u], number[v])
     joined = np.flatnonzero(forest.died_at >= 0)
     at = forest.died_at[joined]
     recorded = nodes.first_seq[there[joined]] < seq[at]
@@ -217,18 +217,18 @@ def _fold_slowly(
     rules: tuple[Mapping[str, int], Sequence[Verdict]],
 ) -> Persons:
     """The components of the chosen nodes, one link at a time."""
-    mine = np.flatnonzero(chosen[nodes.start])
+    mine = np.flatnonzero(nodes.component(chosen))
     identifiers = {
         identifier_id: Identifier(kind=kind, first_seq=first_seq, profile_id=profile_id)
         for identifier_id, kind, first_seq, profile_id in zip(
             nodes.ids[mine].tolist(),
             nodes.kind.take(pa.array(mine)).to_pylist(),
             nodes.first_seq[mine].tolist(),
-            nodes.ids[nodes.start[mine]].tolist(),
+            nodes.ids[nodes.profile(mine)].tolist(),
             strict=True,
         )
     }
-    which = np.flatnonzero(chosen[tuples.node[tuples.begin]])
+    which = np.flatnonzero(chosen[tuples.strongest])
     links = [
         Link(seq=seq, ids=tuple(tuples.ids[begin : begin + size].tolist()))
         for seq, begin, size in zip(
@@ -244,7 +244,7 @@ def _fold_slowly(
 
 
 def _together(nodes: _Nodes, root: Ints, merges: pa.Table, slow: Persons) -> Folded:
-    profile = nodes.ids[root[nodes.start]].copy()
+    profile = nodes.ids[nodes.component(root)]
     ids = np.fromiter(slow.profile_of, dtype=np.int64, count=len(slow.profile_of))
     profile[nodes.of(ids)] = np.fromiter(slow.profile_of.values(), np.int64, len(ids))
     by_hand = pa.Table.from_pylist(

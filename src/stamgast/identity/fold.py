@@ -19,8 +19,7 @@ So the distinct links with their first positions are enough.
 
 from __future__ import annotations
 
-from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
@@ -145,8 +144,14 @@ def fold(
 
 @dataclass(slots=True)
 class _Person:
-    members: list[int] = field(default_factory=list)
-    held: Counter[str] = field(default_factory=Counter)
+    members: list[int]
+    held: dict[str, int]
+    """Kind -> how many, of the kinds that have a limit."""
+
+    def add(self, other: _Person) -> None:
+        self.members += other.members
+        for kind, many in other.held.items():
+            self.held[kind] = self.held.get(kind, 0) + many
 
 
 class _State:
@@ -168,11 +173,13 @@ class _State:
         self.profile_of: dict[int, int] = {}
         self.persons: dict[int, _Person] = {}
         for identifier_id, identifier in identifiers.items():
+            held = {identifier.kind: 1} if identifier.kind in limits else {}
             profile_id = identifier.profile_id or identifier_id
             self.profile_of[identifier_id] = profile_id
-            person = self.persons.setdefault(profile_id, _Person())
-            person.members.append(identifier_id)
-            person.held[identifier.kind] += 1
+            if profile_id in self.persons:
+                self.persons[profile_id].add(_Person([identifier_id], held))
+            else:
+                self.persons[profile_id] = _Person([identifier_id], held)
         self.merges: list[Merge] = []
         self.rejected: list[Rejected] = []
         self.broken: list[BrokenLimit] = []
@@ -210,7 +217,7 @@ class _State:
         return f"limit:{over[0]}" if over else None
 
     def _kept_apart(self, a: int, b: int) -> bool:
-        return any(
+        return bool(self.never) and any(
             self.profile_of.get(other) == b
             for member in self.persons[a].members
             for other in self.never.get(member, ())
@@ -221,15 +228,13 @@ class _State:
         return [
             kind
             for kind, limit in self.limits.items()
-            if one[kind] and two[kind] and one[kind] + two[kind] > limit
+            if kind in one and kind in two and one[kind] + two[kind] > limit
         ]
 
     def _join(self, seq: int | None, a: int, b: int) -> None:
         kept, joined = min(a, b), max(a, b)
         gone = self.persons.pop(joined)
-        person = self.persons[kept]
-        person.members += gone.members
-        person.held += gone.held
+        self.persons[kept].add(gone)
         for member in gone.members:
             self.profile_of[member] = kept
         if seq is None or self.identifiers[joined].first_seq < seq:

@@ -1,5 +1,9 @@
 """Which nodes are connected, and at which edge each stops being the eldest of its group.
 
+``meet`` finds the components. Most links bring an identifier that was never seen before: it joins an
+elder one there and then, which needs no search. What is left, where two met that were there already,
+goes to scipy, and to ``elder_forest`` to see which of them ended when.
+
 Edges come one after the other; a group of connected nodes is called by its smallest node, its
 *name*. An edge that joins two groups ends the younger (greater) name. That is Kruskal's algorithm
 with the edge's position as weight, done here on whole arrays: in each round every group looks at
@@ -23,6 +27,77 @@ if TYPE_CHECKING:
 
 PATIENCE = 40
 """Rounds before the rest is done edge by edge: only long chains joined back to front need more."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Meeting:
+    """How nodes met. ``u``, ``v``, ``seq``: the edges by which nodes that were there already met."""
+
+    root: Ints
+    """Per node the smallest node it is connected with."""
+    u: Ints
+    v: Ints
+    """Never the same as ``u``, each the elder that what was brought to it ended in."""
+    seq: Ints
+    """The log position of each such edge, ascending."""
+
+
+def meet(
+    edges: tuple[Ints, Ints], seq: Ints, first_seq: Ints, timeless: tuple[Ints, Ints]
+) -> Meeting:
+    """Find the components of the nodes ``0 .. len(first_seq) - 1``.
+
+    Args:
+        edges: both ends of each, in log order.
+        seq: the log position of each edge.
+        first_seq: per node the log position at which it was seen first; smaller for smaller nodes.
+        timeless: further edges, which connect but are not part of the log.
+    """
+    n = len(first_seq)
+    u, v = edges
+    younger = np.maximum(u, v)
+    brings = np.flatnonzero((first_seq[younger] == seq) & (u != v))
+    bringing = np.empty(n, dtype=np.int64)
+    bringing[younger[brings][::-1]] = brings[::-1]  # the last assignment stays: the first edge
+    brings = brings[bringing[younger[brings]] == brings]
+    root: Ints = np.arange(n, dtype=np.int64)
+    root[younger[brings]] = np.minimum(u, v)[brings]
+    root = _settled(root)
+    left = np.ones(len(u), dtype=bool)
+    left[brings] = False
+    u, v, seq = root[u[left]], root[v[left]], seq[left]
+    apart = u != v
+    u, v, seq = u[apart], v[apart], seq[apart]
+    ends = (
+        np.concatenate([u, root[timeless[0]]]),
+        np.concatenate([v, root[timeless[1]]]),
+    )
+    return Meeting(root=_connected(n, ends)[root], u=u, v=v, seq=seq)
+
+
+def numbered(n: int, *ends: Ints) -> tuple[Ints, Ints]:
+    """The nodes among ``0 .. n - 1`` that occur, ascending, and for each node its place in them."""
+    occurs = np.zeros(n, dtype=bool)
+    for nodes in ends:
+        occurs[nodes] = True
+    place: Ints = np.cumsum(occurs) - 1
+    return np.flatnonzero(occurs), place
+
+
+def _connected(n: int, ends: tuple[Ints, Ints]) -> Ints:
+    """Per node the smallest it is connected with; nodes without edges are their own."""
+    from scipy.sparse import coo_matrix  # noqa: PLC0415 - 0.2 s, and only identity needs it
+    from scipy.sparse.csgraph import connected_components  # noqa: PLC0415
+
+    there, number = numbered(n, *ends)
+    u, v = (number[nodes] for nodes in ends)
+    graph = coo_matrix((np.ones(len(u), dtype=np.int8), (u, v)), shape=(len(there), len(there)))
+    count, label = connected_components(graph, directed=False)
+    smallest: Ints = np.empty(count, dtype=np.int64)
+    smallest[label[::-1]] = there[::-1]  # the last assignment stays: the smallest
+    root: Ints = np.arange(n, dtype=np.int64)
+    root[there] = smallest[label]
+    return root
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
