@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
 
 from stamgast.language.reader import LanguageSettings, read_definitions
 from stamgast.retail import shipped_files
 
+if TYPE_CHECKING:
+    from stamgast.language.ast import StageRule
+
 DAY = 86_400_000_000
 
-GRID = {
+GRID: dict[tuple[int, int | None], str] = {
     (0, None): "prospect",
     (1, 0): "new_buyer",
     (1, 30): "new_buyer",
@@ -30,12 +35,12 @@ GRID = {
 """The table of the default lifecycle: purchases, days since the last one -> stage."""
 
 
-def stage_of(rules, n, days):
+def stage_of(rules: tuple[StageRule, ...], n: int, days: int | None) -> str:
     """A grid's stage, from the number of purchases and the age of the last one."""
     for rule in rules:
         for term in rule.any_of:
             most = term.ever_max if term.ever_max is not None else n
-            inside = term.at_least == 0 or (n >= 1 and days * DAY <= term.within_us)
+            inside = term.within_us is None or (days is not None and days * DAY <= term.within_us)
             assert term.at_least <= 1
             if term.ever_min <= n <= most and inside:
                 return rule.stage
@@ -45,12 +50,12 @@ def stage_of(rules, n, days):
 
 
 @pytest.mark.parametrize(("cell", "stage"), GRID.items())
-def test_the_grid_is_the_published_table(cell, stage):
+def test_the_grid_is_the_published_table(cell: tuple[int, int | None], stage: str) -> None:
     definitions = read_definitions(shipped_files(), settings=LanguageSettings())
     assert stage_of(definitions.lifecycle.rules, *cell) == stage
 
 
-def test_stage_rules_are_few_and_the_last_always_holds():
+def test_stage_rules_are_few_and_the_last_always_holds() -> None:
     definitions = read_definitions(shipped_files(), settings=LanguageSettings())
     assert [rule.stage for rule in definitions.lifecycle.rules] == [
         "prospect",
@@ -66,7 +71,7 @@ def test_stage_rules_are_few_and_the_last_always_holds():
     assert definitions.lifecycle.labels["at_risk"].nl == "Dreigt weg te gaan"
 
 
-def test_ready_made_segments_are_shipped():
+def test_ready_made_segments_are_shipped() -> None:
     definitions = read_definitions(shipped_files(), settings=LanguageSettings())
     assert set(definitions.segments) == {
         "best_buyers",

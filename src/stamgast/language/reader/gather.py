@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
 
 from pydantic import TypeAdapter, ValidationError
 
+from stamgast.language.reader.entries import Entry
 from stamgast.language.reader.issues import Issues, Place, suggest
 from stamgast.language.reader.messages import keys_of, report
 from stamgast.language.reader.models import (
@@ -19,16 +21,14 @@ from stamgast.language.reader.models import (
     TraitModel,
     Words,
 )
+from stamgast.language.reader.parameters import Parameters
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Sequence
 
     from stamgast.language.reader.source import Document
 
-T = TypeVar("T")
-
 NAME = re.compile(r"[a-z][a-z0-9_]*", re.ASCII)
-PARAMETER = re.compile(r"\$([a-z][a-z0-9_]*)", re.ASCII)
 
 FORMS: dict[str, Any] = {
     "parameters": Plain,
@@ -43,15 +43,6 @@ FORMS: dict[str, Any] = {
 
 RESERVED = frozenset({"all", "any", "not"})
 """Names that mean something else in a filter."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Entry(Generic[T]):
-    """One definition as written: where it stands, and its form; None when that has issues."""
-
-    place: Place
-    form: T | None
-    shipped: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,33 +60,36 @@ def gather(documents: Sequence[Document], issues: Issues) -> Gathered:
     ordered = sorted(documents, key=lambda document: not document.shipped)
     for document in ordered:
         _check_sections(document, issues)
-    raw: dict[str, Any] = {}
     for document in ordered:
         for place, _, name, value in _entries(document, issues, only="parameters"):
-            _put(
-                gathered,
-                "parameters",
-                name,
-                Entry(place=place, form=value, shipped=document.shipped),
-                issues,
-            )
-    for name, entry in gathered.sections["parameters"].items():
-        raw[name] = entry.form
+            form = value if isinstance(value, bool | int | Decimal | str) else None
+            if form is None:
+                hint = "write it like 30d, 5 or 20%"
+                issues.add(place, "form", f"the parameter `{name}` is a single value", hint)
+            _put(gathered, "parameters", name, (document, place, form), issues)
+    parameters = Parameters(gathered.sections["parameters"], issues)
     adapters = {section: TypeAdapter(form) for section, form in FORMS.items()}
     for document in ordered:
         for place, section, name, value in _entries(document, issues):
-            if section == "parameters":
-                continue
-            form = None
-            filled, sound = _fill(value, place, raw, issues)
-            if sound:
-                try:
-                    form = adapters[section].validate_python(filled)
-                except ValidationError as error:
-                    report(error, FORMS[section], place, issues)
-            entry = Entry(place=place, form=form, shipped=document.shipped)
-            _put(gathered, section, name, entry, issues)
+            if section != "parameters":
+                form = _form(adapters[section], section, value, place, parameters)
+                _put(gathered, section, name, (document, place, form), issues)
+    parameters.unused()
     return gathered
+
+
+def _form(
+    adapter: TypeAdapter[Any], section: str, value: object, place: Place, parameters: Parameters
+) -> Any:  # noqa: ANN401 - the form of any section
+    """The checked form of one entry; None with issues."""
+    filled, sound = parameters.fill(value, place)
+    if not sound:
+        return None
+    try:
+        return adapter.validate_python(filled)
+    except ValidationError as error:
+        report(error, FORMS[section], place, parameters.issues)
+        return None
 
 
 def _check_sections(document: Document, issues: Issues) -> None:
@@ -150,66 +144,20 @@ def _named(
         issues.add(place.at(name), "name", f"`{name}` cannot be a name", hint)
 
 
-def _put(gathered: Gathered, section: str, name: str, entry: Entry[Any], issues: Issues) -> None:
+def _put(
+    gathered: Gathered,
+    section: str,
+    name: str,
+    found: tuple[Document, Place, Any],
+    issues: Issues,
+) -> None:
+    document, place, form = found
     entries = gathered.sections[section]
     other = entries.get(name)
-    if other is not None and other.shipped == entry.shipped:
-        at = f"{other.place.file}:{other.place.line}" if other.place.line else other.place.file
-        message = f"`{name}` is defined twice in {section}, first at {at}"
-        issues.add(entry.place, "duplicate", message, "keep one or rename one")
+    if other is not None and other.shipped == document.shipped:
+        message = f"`{name}` is defined twice in {section}, first in {other.place.shown}"
+        issues.add(place, "duplicate", message, "keep one or rename one")
         return
-    entries[name] = entry
-
-
-def _fill(
-    value: object, place: Place, parameters: Mapping[str, Any], issues: Issues
-) -> tuple[Any, bool]:
-    """The value with ``$name`` replaced by parameters; and whether nothing is missing in it."""
-    if isinstance(value, dict):
-        pairs = {
-            key: _fill(inner, place.at(key), parameters, issues) for key, inner in value.items()
-        }
-        return {k: v for k, (v, _) in pairs.items()}, all(sound for _, sound in pairs.values())
-    if isinstance(value, list):
-        items = [_fill(inner, place.at(i), parameters, issues) for i, inner in enumerate(value)]
-        return [inner for inner, _ in items], all(sound for _, sound in items)
-    if value is None:
-        hint = "write a value; to ask for a missing one: present: false"
-        issues.add(place, "form", f"nothing stands at `{place.path[-1]}`", hint)
-        return None, False
-    if not isinstance(value, str):
-        return value, True
-    if place.path[-1] == "formula":
-        return _fill_formula(value, place, parameters, issues)
-    if value.startswith("$$"):
-        return value[1:], True
-    match = PARAMETER.fullmatch(value)
-    return _parameter(match[1], place, parameters, issues) if match else (value, True)
-
-
-def _parameter(
-    name: str, place: Place, parameters: Mapping[str, Any], issues: Issues
-) -> tuple[Any, bool]:
-    if name in parameters:
-        return parameters[name], parameters[name] is not None
-    issues.add(
-        place,
-        "unknown_name",
-        f"there is no parameter `{name}`",
-        suggest(name, parameters, "parameters"),
+    entries[name] = Entry(
+        place=place, form=form, shipped=document.shipped, overrides=other is not None
     )
-    return None, False
-
-
-def _fill_formula(
-    text: str, place: Place, parameters: Mapping[str, Any], issues: Issues
-) -> tuple[str, bool]:
-    sound = True
-
-    def written(match: re.Match[str]) -> str:
-        nonlocal sound
-        value, known = _parameter(match[1], place, parameters, issues)
-        sound = sound and known
-        return repr(value) if isinstance(value, str) else str(value)
-
-    return PARAMETER.sub(written, text), sound

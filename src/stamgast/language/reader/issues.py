@@ -32,6 +32,14 @@ class Place:
         return Place(file=self.file, lines=self.lines, path=(*self.path, *steps))
 
     @property
+    def shown(self) -> str:
+        """``file:line``, or ``file: path`` when there are no lines."""
+        if self.lines:
+            return f"{self.file}:{self.line}"
+        path = ".".join(str(step) for step in self.path)
+        return f"{self.file}: {path}" if path else self.file
+
+    @property
     def line(self) -> int | None:
         """Line of the nearest known path at or above."""
         for size in range(len(self.path), -1, -1):
@@ -46,15 +54,18 @@ class Issues:
     """The list that everything wrong is put on."""
 
     found: list[Issue] = field(default_factory=list)
+    origins: dict[tuple[str, Path], tuple[str, Place]] = field(default_factory=dict)
+    """Places that a parameter filled: its name, and where it is set."""
 
     def add(self, place: Place, code: str, message: str, hint: str = "") -> None:
         """Put one issue on the list; the same twice is one."""
+        origin = self.origins.get((place.file, place.path))
+        if origin is not None:
+            message = f"{message} (as ${origin[0]} in {place.shown})"
+            place = origin[1]
+        file = place.file if place.lines else place.shown
         issue = Issue(
-            code=f"definitions.{code}",
-            message=message,
-            file=place.file,
-            line=place.line,
-            hint=hint,
+            code=f"definitions.{code}", message=message, file=file, line=place.line, hint=hint
         )
         if issue not in self.found:
             self.found.append(issue)

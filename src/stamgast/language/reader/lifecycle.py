@@ -179,11 +179,12 @@ def _listed(bands: list[RuleBand], scope: Scope, place: Place) -> tuple[StageRul
         here = place.at(i)
         _known(band.stage, scope, here.at("stage"))
         terms = _terms(band, scope, here)
+        said = _says(band) or band.any_ is not None
         last = i == len(bands) - 1
-        if last and terms:
+        if last and said:
             message = "the last rule has no condition, so that everybody has a stage"
             scope.issues.add(here, "range", message, "end with a rule that is only a stage")
-        elif not last and not terms:
+        elif not last and not said:
             message = "only the last rule has no condition"
             scope.issues.add(here, "range", message, "say purchases, within, ever or never")
         if rules and rules[-1].stage == band.stage and terms:
@@ -203,12 +204,16 @@ def _terms(band: RuleBand, scope: Scope, place: Place) -> tuple[StageTerm, ...]:
     return tuple(term for term in terms if term is not None)
 
 
+def _says(term: Term) -> bool:
+    return (term.purchases, term.within, term.ever, term.never) != (None, None, None, None)
+
+
 def _term(term: Term, scope: Scope, place: Place) -> StageTerm | None:
     if term.never is not None:
         if (term.purchases, term.within, term.ever) != (None, None, None):
             scope.issues.add(place.at("never"), "form", "`never` stands alone", "make two rules")
         return StageTerm(at_least=0, within_us=None, ever_max=0)
-    if term.purchases is None and term.within is None and term.ever is None:
+    if not _says(term):
         return None
     if (term.purchases is None) is not (term.within is None):
         message = "`purchases` and `within` go together"

@@ -132,32 +132,46 @@ def _options(loc: tuple[str | int, ...], form: object) -> list[str]:
 def _below(form: object, step: str | int) -> object:
     """The form one step further: into a tagged choice, a field, an item."""
     if isinstance(step, str) and step.startswith("#"):
-        return next((inner for tag, inner in _choices(form) if tag == step), None)
+        return _tagged(form, step)
     model = _model(form)
     if model is None:
-        return next((get_args(f)[-1] for _, f in _choices(form) if get_args(f)), None)
+        return next((get_args(leaf)[-1] for leaf in _leaves(form) if get_args(leaf)), None)
     for name, field in model.model_fields.items():
         if step == (field.alias or name):
             return field.annotation
     return RowTest if model is RowWhere else None
 
 
-def _choices(form: object) -> Iterator[tuple[str, object]]:
-    """What a form may be: (tag or nothing, form without its annotations)."""
-    tag = ""
+def _bare(form: object) -> tuple[object, tuple[object, ...]]:
+    """A form without its annotations, and the choices it is made of."""
     while get_origin(form) is Annotated:
-        form, *notes = get_args(form)
-        tag = next((note.tag for note in notes if isinstance(note, Tag)), tag)
-    if get_origin(form) in {Union, UnionType}:
-        for part in get_args(form):
-            yield from _choices(part)
-    else:
-        yield tag, form
+        form = get_args(form)[0]
+    return form, get_args(form) if get_origin(form) in {Union, UnionType} else ()
+
+
+def _tagged(form: object, tag: str) -> object:
+    """The choice with a tag."""
+    for part in _bare(form)[1]:
+        notes = get_args(part)[1:] if get_origin(part) is Annotated else ()
+        if any(isinstance(note, Tag) and note.tag == tag for note in notes):
+            return part
+        found = _tagged(part, tag)
+        if found is not None:
+            return found
+    return None
+
+
+def _leaves(form: object) -> Iterator[object]:
+    bare, parts = _bare(form)
+    if not parts:
+        yield bare
+    for part in parts:
+        yield from _leaves(part)
 
 
 def _model(form: object) -> type[BaseModel] | None:
-    found = (inner for _, inner in _choices(form))
-    return next((m for m in found if isinstance(m, type) and issubclass(m, BaseModel)), None)
+    leaves = _leaves(form)
+    return next((m for m in leaves if isinstance(m, type) and issubclass(m, BaseModel)), None)
 
 
 def _unknown_form(expected_tags: str, value: object) -> tuple[str, str, str]:

@@ -572,6 +572,15 @@ class DefinitionFile(Strict):
     lifecycle: LifecycleSection | None = Field(None, description="The customer lifecycle.")
 
 
-for _model in (PercentileValue, Comparisons, RowWhere, TraitCondition, AttributeCondition):
+_RECURSIVE: tuple[type[BaseModel], ...] = (
+    *TRAIT_MODELS.values(),
+    *CONDITION_MODELS.values(),
+    Comparisons,
+    PercentileValue,
+    RowWhere,
+    Follow,
+    SegmentModel,
+    DefinitionFile,
+)
+for _model in _RECURSIVE:
     _model.model_rebuild()
-DefinitionFile.model_rebuild()

@@ -18,7 +18,7 @@ from stamgast.language.reader.traits import read_trait
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from stamgast.language.reader.gather import Entry
+    from stamgast.language.reader.entries import Entry
     from stamgast.language.reader.models import SegmentModel
 
 

@@ -176,8 +176,10 @@ def _exact(value: object, type_: Type) -> int:
 
 
 def _number(value: object) -> float:
+    if isinstance(value, str) and value.endswith("%"):
+        return float(percent(value) / 100)
     if isinstance(value, bool) or not isinstance(value, int | Decimal):
-        raise NotRead(f"`{shown(value)}` is not a number", "write it like 0.5, without quotes")
+        raise NotRead(f"`{shown(value)}` is not a number", "write it like 0.5 or 50%")
     number = float(value)
     if number in {float("inf"), float("-inf")}:
         raise NotRead(f"`{value}` is too large for a number")

@@ -15,7 +15,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from stamgast.language.ast import Percentile, Segment, Trait
-    from stamgast.language.reader.gather import Entry, Gathered
+    from stamgast.language.reader.entries import Entry
+    from stamgast.language.reader.gather import Gathered
     from stamgast.language.reader.models import PercentileValue
     from stamgast.language.reader.source import LanguageSettings
     from stamgast.model.log import Scalar, Source

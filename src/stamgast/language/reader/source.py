@@ -76,7 +76,12 @@ def load(file: SourceFile, issues: Issues) -> Document | None:
         issues.add(top, "yaml", "this nests too deep", "does an alias name itself?")
         return None
     builder = _Builder(file.name, issues)
-    data = builder.build(node, (), 0) if node is not None else {}
+    try:
+        data = builder.build(node, (), 0) if node is not None else {}
+    except _TooDeepError as error:
+        place = _line(file.name, error.line)
+        issues.add(place, "yaml", "this nests too deep", "does an alias name itself?")
+        return None
     if not isinstance(data, dict):
         issues.add(top, "yaml", "a definition file is a mapping of sections", "begin with traits:")
         return None
@@ -97,6 +102,12 @@ def _yaml_hint(what: str) -> str:
     return ""
 
 
+class _TooDeepError(Exception):
+    def __init__(self, line: int) -> None:
+        super().__init__(line)
+        self.line = line
+
+
 class _Builder:
     """Nodes to plain values, noting the line of every path."""
 
@@ -111,10 +122,7 @@ class _Builder:
         line = node.start_mark.line + 1
         self.lines.setdefault(path, line)
         if depth > MAX_DEPTH or self.nodes > MAX_NODES:
-            if self.nodes <= MAX_NODES + 1:
-                self._issue(line, "this nests too deep", "does an alias name itself?")
-            self.nodes = max(self.nodes, MAX_NODES + 1)
-            return None
+            raise _TooDeepError(line)
         if isinstance(node, MappingNode):
             return self._mapping(node, path, depth)
         if isinstance(node, SequenceNode):

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from stamgast.language.ast import AggregateOp, Condition, Formula
-    from stamgast.language.reader.gather import Entry
+    from stamgast.language.reader.entries import Entry
     from stamgast.language.reader.issues import Place
     from stamgast.language.reader.scope import Scope
     from stamgast.model.log import Scalar
