@@ -76,7 +76,12 @@ def _stored(contract: tables.Table) -> tuple[tuple[str, str], ...]:
     )
 
 
-_SAID = (("source", "VARCHAR"), ("currency", "VARCHAR"), ("approximate", "BOOLEAN"))
+_SAID = (
+    ("source", "VARCHAR"),
+    ("currency", "VARCHAR"),
+    ("approximate", "BOOLEAN"),
+    ("said", "VARCHAR"),
+)
 
 _ALL = (
     LakeTable(

@@ -1,0 +1,1 @@
+"""Sources to accepted rows: decode, understand by a mapping, drop repeats, quarantine the rest."""

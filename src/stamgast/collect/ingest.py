@@ -1,0 +1,232 @@
+"""Files in, rows of the lake out, all of it or nothing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Protocol
+
+from stamgast.collect.accounts import account
+from stamgast.collect.decode import Source, files
+from stamgast.collect.fold import write_versions
+from stamgast.collect.groups import make_groups
+from stamgast.collect.mapping_files import read_mapping
+from stamgast.collect.messages import make_messages
+from stamgast.collect.money import digits_of
+from stamgast.collect.opening import open_file
+from stamgast.collect.orders import write_orders
+from stamgast.collect.people import resolve
+from stamgast.collect.report import FileReport, ImportReport
+from stamgast.collect.rows import FileRows
+from stamgast.collect.run import Run
+from stamgast.store.writing import ImportedFile, ImportRecord
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+    from pathlib import Path
+
+    from stamgast.clock import Clock
+    from stamgast.collect.mapping import Mapping
+    from stamgast.collect.run import PersonResolver
+    from stamgast.store.shop import ShopStore
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CollectSettings:
+    """What collect must know of the shop.
+
+    ``given``: which of zone, currency and country somebody set; the first mapping gives the others.
+    ``rates``: a file ``rates.csv`` (day, currency, rate: what one unit of it is in the shop's own).
+    """
+
+    zone: str = "Europe/Amsterdam"
+    currency: str = "EUR"
+    country: str = "NL"
+    given: frozenset[str] = field(default_factory=frozenset)
+    rates: Path | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Progress:
+    """How far an import is. ``bytes`` of ``total_bytes`` read; ``step`` in a word or two."""
+
+    step: str
+    file: str
+    bytes: int
+    total_bytes: int
+    rows: int
+
+
+class Resolvers(Protocol):
+    """Makes the resolver once the country is known (telephone numbers)."""
+
+    def __call__(self, country: str) -> PersonResolver:
+        """The identity rules of a shop in this country (ISO 3166)."""
+
+
+def ingest(  # noqa: PLR0913 - the one entrance; every argument is named
+    store: ShopStore,
+    paths: Iterable[str | Path],
+    mapping: str | Mapping,
+    *,
+    clock: Clock,
+    settings: CollectSettings,
+    resolver: Resolvers,
+    progress: Callable[[Progress], None] | None = None,
+) -> ImportReport:
+    """Import files of one source: all or nothing.
+
+    ``mapping``: a shipped name, a file, or a mapping. Every line read is accepted, repeated, left out
+    or quarantined. Running the same files again changes nothing.
+    Raises UserError ``ingest.*``, ``mapping.*``, ``store.*``; then nothing was imported.
+    """
+    found = files(paths)
+    spec = read_mapping(mapping) if isinstance(mapping, str) else mapping
+    chosen, sets = _settle(store, settings, spec)
+    now = clock.now()
+    with store.writing("import") as session:
+        run = Run(
+            session=session,
+            mapping=spec,
+            resolver=resolver(chosen.country),
+            now=now,
+            currency=chosen.currency,
+            digits=digits_of(chosen.currency),
+            zone=chosen.zone,
+        )
+        tell = _Teller(found, progress)
+        sources = [open_file(run, number, path, tell) for number, path in enumerate(found)]
+        opened = [FileRows(source, spec, run.reading, now) for source in sources]
+        for file in opened:
+            tell.say("reading", file.source)
+            make_groups(run, file)
+        make_messages(run)
+        resolve(run)
+        tell.say("writing", sources[-1])
+        write_orders(run)
+        write_versions(run)
+        reports = tuple(account(run, file) for file in opened)
+        report = _report(run, spec, reports, sets)
+        session.commit(_record(spec, sources, report))
+    return report
+
+
+class _Teller:
+    """Calls the progress callback, if there is one."""
+
+    def __init__(self, paths: Sequence[Path], progress: Callable[[Progress], None] | None) -> None:
+        self._progress = progress
+        self._total = sum(path.stat().st_size for path in paths)
+        self._before = 0
+
+    def say(self, step: str, source: Source) -> None:
+        """A step begins for a file."""
+        if self._progress is not None:
+            self._progress(
+                Progress(
+                    step=step,
+                    file=str(source.path),
+                    bytes=self._total,
+                    total_bytes=self._total,
+                    rows=source.total,
+                )
+            )
+
+    def read(self, path: Path, position: int, rows: int) -> None:
+        """So much of a file was decoded."""
+        if self._progress is not None:
+            self._progress(
+                Progress(
+                    step="reading",
+                    file=str(path),
+                    bytes=self._before + position,
+                    total_bytes=self._total,
+                    rows=rows,
+                )
+            )
+
+    def done(self, path: Path) -> None:
+        """A file was decoded."""
+        self._before += path.stat().st_size
+
+
+def _settle(
+    store: ShopStore, settings: CollectSettings, mapping: Mapping
+) -> tuple[CollectSettings, dict[str, str]]:
+    """The settings in force, and those that the first mapping gives."""
+    if store.version() > 0:
+        return settings, {}
+    sets = {
+        name: getattr(mapping, name)
+        for name in ("zone", "currency", "country")
+        if name not in settings.given
+    }
+    merged = {"zone": settings.zone, "currency": settings.currency, "country": settings.country}
+    return (
+        CollectSettings(**{**merged, **sets}, given=settings.given, rates=settings.rates),
+        sets,
+    )
+
+
+def _report(
+    run: Run, mapping: Mapping, reports: tuple[FileReport, ...], sets: dict[str, str]
+) -> ImportReport:
+    orders = run.db.run(
+        "SELECT count(*), coalesce(sum(total), 0) FROM new_order_statement WHERE said IS NOT NULL"
+    )[0]
+    refunds = run.db.run("SELECT count(*), coalesce(sum(amount), 0) FROM new_refund_statement")[0]
+    events = run.db.run("SELECT count(*) FROM new_event")[0][0]
+    heads = run.db.run(
+        'SELECT count(DISTINCT identity_id), epoch_us(min("at")), epoch_us(max("at")) FROM head'
+    )[0]
+    return ImportReport(
+        batch=run.session.batch,
+        source=mapping.source,
+        mapping=mapping.source,
+        files=reports,
+        orders=orders[0],
+        refunds=refunds[0],
+        events=events,
+        customers=heads[0],
+        first_at=heads[1],
+        last_at=heads[2],
+        total_minor=int(orders[1]),
+        refunded_minor=int(refunds[1]),
+        currency=run.currency,
+        sets=sets,
+    )
+
+
+def _record(mapping: Mapping, sources: Sequence[Source], report: ImportReport) -> ImportRecord:
+    return ImportRecord(
+        source=mapping.source,
+        mapping=mapping.source,
+        files=tuple(
+            ImportedFile(
+                path=str(source.path),
+                sha256=source.sha256,
+                bytes=source.bytes,
+                counts=_counts(file),
+            )
+            for source, file in zip(sources, report.files, strict=True)
+        ),
+        counts={
+            "lines": report.lines,
+            "accepted": report.accepted,
+            "repeated": report.repeated,
+            "left_out": sum(report.left_out.values()),
+            "quarantined": sum(report.quarantined.values()),
+            "orders": report.orders,
+            "refunds": report.refunds,
+            "events": report.events,
+        },
+    )
+
+
+def _counts(file: FileReport) -> dict[str, int]:
+    return {
+        "lines": file.lines,
+        "accepted": file.accepted,
+        "repeated": file.repeated,
+        "left_out": sum(file.left_out.values()),
+        "quarantined": sum(file.quarantined.values()),
+    }

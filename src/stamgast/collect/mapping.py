@@ -1,0 +1,264 @@
+"""Mapping files: which column of a source is what.
+
+A mapping is YAML 1.2. Its top names the source and says how its files are written; ``leave_out``
+says which rows are not wanted and why; each section under ``rows`` reads one kind of rows
+(``collect.kinds``) from every row that meets its ``where``. One row may feed several sections.
+"""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Annotated, Any, Literal, TypeAlias
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+
+from stamgast.collect.kinds import KINDS, FieldType, Kind, KindName
+
+Constant: TypeAlias = bool | int | Decimal | str
+
+
+class Model(BaseModel):
+    """A part of a mapping file: unknown keys are errors, values do not change."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+def _column(raw: object) -> object:
+    """A bare word is the name of a column."""
+    return {"column": raw} if isinstance(raw, str) else raw
+
+
+def _listed(raw: object) -> object:
+    return [raw] if isinstance(raw, str) else raw
+
+
+Expr: TypeAlias = Annotated["Value", BeforeValidator(_column)]
+
+
+class MapValues(Model):
+    """Other words for a value: its text, case aside, is looked up."""
+
+    of: Expr
+    values: dict[str, Constant]
+    otherwise: Literal["keep", "missing"] | None = None
+    """A word that is not listed: keep it as it is, or take it as missing (default: keep)."""
+    default: Constant | None = None
+    """A word that is not listed: this value instead."""
+
+
+class Prefix(Model):
+    """A text without what it begins with."""
+
+    of: Expr
+    prefix: str
+
+
+class Value(Model):
+    """A value of a row: exactly one of these. A bare word is ``column``."""
+
+    column: str | None = None
+    constant: Constant | None = None
+    multiply: tuple[Expr, Expr] | None = None
+    """Exact product of two numbers."""
+    add: list[Expr] | None = None
+    """Exact sum; a missing one counts as 0, unless all are missing."""
+    subtract: tuple[Expr, Expr] | None = None
+    """First less second, exact; a missing second counts as 0."""
+    negate: Expr | None = None
+    first_of: list[Expr] | None = None
+    """The first that is not missing."""
+    join: list[Expr] | None = None
+    """The texts that are not missing, one after the other, with a space between."""
+    map: MapValues | None = None
+    without_prefix: Prefix | None = None
+    any_positive: list[Expr] | None = None
+    """Whether any of these numbers is above 0."""
+    holds: Condition | None = None
+    """Whether a condition holds for the row."""
+
+    @model_validator(mode="after")
+    def _one(self) -> Value:
+        if len(self.model_fields_set) != 1:
+            names = ", ".join(type(self).model_fields)
+            raise ValueError(f"a value is exactly one of: {names}")
+        return self
+
+
+class Condition(Model):
+    """A condition on a row: a test of one value, or all / any / not of other conditions."""
+
+    of: Expr | None = None
+    column: str | None = None
+    is_: Constant | None = Field(default=None, alias="is")
+    in_: list[Constant] | None = Field(default=None, alias="in")
+    starts_with: Annotated[list[str], BeforeValidator(_listed)] | None = None
+    empty: bool | None = None
+    above: Decimal | None = None
+    below: Decimal | None = None
+    all: list[Condition] | None = None
+    any: list[Condition] | None = None
+    not_: Condition | None = Field(default=None, alias="not")
+
+    @model_validator(mode="after")
+    def _one(self) -> Condition:
+        tests = {"is_", "in_", "starts_with", "empty", "above", "below"} & self.model_fields_set
+        groups = {"all", "any", "not_"} & self.model_fields_set
+        subjects = {"of", "column"} & self.model_fields_set
+        if len(tests) + len(groups) != 1 or len(subjects) != len(tests):
+            raise ValueError(
+                "a condition is `column` (or `of`) with one of is, in, starts_with, empty, above, "
+                "below; or one of all, any, not"
+            )
+        return self
+
+
+class LeaveOut(Model):
+    """Rows that are not wanted, and why."""
+
+    where: Condition
+    reason: str = Field(min_length=1, max_length=200)
+
+
+class Typed(Model):
+    """A further column and its type."""
+
+    of: Expr
+    type: FieldType = "text"
+
+
+def _typed(raw: object) -> object:
+    if isinstance(raw, str):
+        return {"of": raw}
+    if isinstance(raw, dict) and not {"of", "type"} & raw.keys():
+        return {"of": raw}
+    if isinstance(raw, dict) and "column" in raw and "of" not in raw:
+        return {**{k: v for k, v in raw.items() if k != "column"}, "of": raw["column"]}
+    return raw
+
+
+Name: TypeAlias = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
+Further: TypeAlias = dict[Name, Annotated[Typed, BeforeValidator(_typed)]]
+Slug: TypeAlias = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_.-]*$", max_length=64)]
+
+
+class Statuses(Model):
+    """Which words of ``status`` make an order no purchase; words are compared case aside."""
+
+    never: list[str] = []
+    """Failed, unpaid: it was no purchase at any time."""
+    cancelled: list[str] = []
+    """No purchase from ``cancelled_at`` on; without it from the import on, marked approximate."""
+
+
+class Section(Model):
+    """What one kind of rows is made of."""
+
+    kind: KindName
+    where: Condition | None = None
+    fields: dict[str, Expr] = {}
+    identifiers: dict[Name, Expr] = {}
+    statuses: Statuses | None = None
+    undated: Literal["import"] | None = None
+    """A refund without an instant enters at the import, marked approximate."""
+    extra: Further = {}
+    properties: Further = {}
+    attributes: Further = {}
+
+    @property
+    def of_kind(self) -> Kind:
+        """The kind's declaration."""
+        return KINDS[self.kind]
+
+    @property
+    def further(self) -> dict[str, Typed]:
+        """The freely named columns of this kind."""
+        match self.of_kind.further:
+            case "extra":
+                return self.extra
+            case "properties":
+                return self.properties
+            case "attributes":
+                return self.attributes
+            case None:
+                return {}
+
+
+class Read(Model):
+    """How the files are written. Parquet needs none of it but ``dates`` and ``missing``."""
+
+    encoding: str | None = None
+    """Of text files; without it UTF-8."""
+    delimiter: str | None = Field(default=None, min_length=1, max_length=1)
+    """Of CSV; without it, looked for among comma, semicolon, tab and bar."""
+    decimal: Literal[".", ","] = "."
+    """What stands before the cents; the other one may group thousands."""
+    dates: Annotated[list[str], BeforeValidator(_listed)] = ["iso"]
+    """``iso``, ``epoch_s``, ``epoch_ms``, or patterns such as ``%d-%m-%Y %H:%M``; the first that fits."""
+    missing: list[str] = []
+    """Words that mean nothing is there, beside the empty text."""
+    sheet: str | None = None
+    """Of Excel; without it the first."""
+
+
+class Text(Model):
+    """A text in both languages."""
+
+    en: str
+    nl: str
+
+
+class Mapping(Model):
+    """A mapping file."""
+
+    version: Literal[1]
+    source: Slug
+    label: Text | None = None
+    about: str = ""
+    zone: str
+    """Of instants written without an offset; the first mapping also gives it to the shop."""
+    currency: str = Field(pattern=r"^[A-Z]{3}$")
+    country: str = Field(pattern=r"^[A-Z]{2}$")
+    priority: int = Field(default=100, ge=0, le=1_000_000)
+    """Where sources speak of the same order, the lowest wins."""
+    namespace: Slug | None = None
+    """What order numbers are unique in; without it the source's name."""
+    read: Read = Read()
+    optional_columns: list[str] = []
+    """Columns that a file may lack; they are then missing in every row."""
+    leave_out: list[LeaveOut] = []
+    rows: list[Section] = Field(min_length=1)
+
+    @property
+    def order_namespace(self) -> str:
+        """What stands before the colon of an order key."""
+        return self.namespace or self.source
+
+    def columns(self) -> tuple[str, ...]:
+        """Every column the mapping reads, in order of first mention."""
+        found: dict[str, None] = {}
+        _mentioned(self, found)
+        return tuple(found)
+
+
+def _mentioned(part: object, found: dict[str, None]) -> None:
+    """Collect the columns named by values and conditions below a part of a mapping."""
+    if isinstance(part, Value | Condition) and part.column is not None:
+        found.setdefault(part.column)
+    children: Any = ()
+    if isinstance(part, BaseModel):
+        children = [getattr(part, name) for name in type(part).model_fields]
+    elif isinstance(part, dict):
+        children = part.values()
+    elif isinstance(part, list | tuple):
+        children = part
+    for child in children:
+        _mentioned(child, found)
+
+
+for _model in (MapValues, Prefix, Value, Condition, LeaveOut, Typed, Section, Mapping):
+    _model.model_rebuild()
+
+
+def json_schema() -> dict[str, Any]:
+    """The JSON Schema of a mapping file, for editors."""
+    return Mapping.model_json_schema()

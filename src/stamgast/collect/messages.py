@@ -1,0 +1,111 @@
+"""Messages: every accepted order, refund, event and customer gets its place in the log.
+
+``message``: seq, file, section, first_line, at (NULL: undated), ``id_<kind>`` as said. An order may
+take up to ``STRIDE`` places: it was so, it changed, it was cancelled.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sqlglot import exp
+
+from stamgast.collect.sql import fill, union_all
+from stamgast.language.sql.terms import Sql, as_, col, name, num, tab
+
+if TYPE_CHECKING:
+    from stamgast.collect.run import Group, Run
+
+STRIDE = 3
+MESSAGE = "message"
+INSTANT_OF = {
+    "orders": "ordered_at",
+    "order_lines": "ordered_at",
+    "refunds": "at",
+    "coupons": "at",
+    "events": "at",
+    "customers": "at",
+}
+ACCEPTED = '"trouble" IS NULL AND NOT "repeated"'
+
+
+def identifier_kinds(run: Run) -> list[str]:
+    """The kinds that the mapping names, in the order of their strength."""
+    named = {kind for group in run.groups for kind in group.section.identifiers}
+    known = [*run.resolver.person_kinds, *run.resolver.device_kinds]
+    return [kind for kind in known if kind in named]
+
+
+def stride(run: Run) -> int:
+    """How many places of the log a message takes."""
+    fields = {
+        field for group in run.of_kind("orders", "order_lines") for field in group.section.fields
+    }
+    several = run.knows_orders or {"status", "cancelled_at", "changed_at"} & fields
+    return STRIDE if several else 1
+
+
+def make_messages(run: Run) -> int:
+    """Make ``message``; returns how many."""
+    kinds = identifier_kinds(run)
+    step = stride(run)
+    counted = [
+        exp.select(fill("count(*)")).from_(tab(group.table)).where(fill(ACCEPTED))
+        for group in run.groups
+    ]
+    many = sum(int(run.fetch(query)[0][0]) for query in counted)
+    first = run.session.allot("seq", many * step)
+    parts: list[exp.Query] = [_part(run, group, kinds) for group in run.groups]
+    everything = exp.Subquery(this=union_all(parts), alias=exp.TableAlias(this=name("said")))
+    place = fill(
+        '_first + (row_number() OVER (ORDER BY "file", "first_line", "section") - 1) * _step',
+        first=num(first),
+        step=num(step),
+    )
+    columns = [exp.cast(place, "bigint").as_("seq", quoted=True), exp.Star()]
+    run.create(MESSAGE, exp.select(*columns).from_(everything))
+    return many
+
+
+def _part(run: Run, group: Group, kinds: list[str]) -> exp.Query:
+    at: Sql = col(INSTANT_OF[group.kind])
+    if group.section.section.undated is not None:
+        at = fill("coalesce(_x, make_timestamptz(_now))", x=at, now=num(run.now))
+    ids = [
+        as_(
+            col(f"id_{kind}")
+            if kind in group.section.identifiers
+            else exp.cast(exp.null(), "varchar"),
+            f"id_{kind}",
+        )
+        for kind in kinds
+    ]
+    return (
+        exp.select(
+            as_(exp.cast(num(group.file), "int"), "file"),
+            as_(exp.cast(num(group.section.number), "int"), "section"),
+            col("first_line"),
+            as_(at, "at"),
+            *ids,
+        )
+        .from_(tab(group.table))
+        .where(fill(ACCEPTED))
+    )
+
+
+def heads(group: Group) -> exp.Select:
+    """The accepted rows of a group with ``seq`` and ``identity_id``: ``... AS g JOIN head ...``."""
+    return (
+        exp.select(
+            exp.Column(this=exp.Star(), table=name("g")), col("seq", "h"), col("identity_id", "h")
+        )
+        .from_(tab(group.table, "g"))
+        .join(
+            tab("head", "h"),
+            on=fill(
+                '"h"."first_line" = "g"."first_line" AND "h"."file" = _file AND "h"."section" = _section',
+                file=num(group.file),
+                section=num(group.section.number),
+            ),
+        )
+    )

@@ -1,0 +1,118 @@
+"""What an import did, in numbers that add up to the lines read."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from stamgast.clock import format_instant
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FileReport:
+    """One file. ``accepted + repeated + left out + quarantined = lines``, always."""
+
+    path: str
+    lines: int
+    accepted: int
+    repeated: int
+    left_out: Mapping[str, int] = field(default_factory=dict)
+    """Reason -> lines."""
+    quarantined: Mapping[str, int] = field(default_factory=dict)
+    """Reason -> lines."""
+
+    def to_json(self) -> dict[str, Any]:
+        """The numbers as plain values."""
+        return {
+            "path": self.path,
+            "lines": self.lines,
+            "accepted": self.accepted,
+            "repeated": self.repeated,
+            "left_out": dict(self.left_out),
+            "quarantined": dict(self.quarantined),
+        }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImportReport:
+    """One import, of one or more files of one source."""
+
+    batch: int
+    source: str
+    mapping: str
+    files: tuple[FileReport, ...]
+    orders: int
+    """New statements of orders (an order once)."""
+    refunds: int
+    events: int
+    customers: int
+    """Identities seen in this import."""
+    first_at: int | None
+    """The earliest instant of what was accepted."""
+    last_at: int | None
+    total_minor: int
+    """Sum of the totals of the accepted orders, minor units of ``currency``."""
+    refunded_minor: int
+    currency: str
+    sets: Mapping[str, str] = field(default_factory=dict)
+    """Settings (zone, currency, country) that nobody had given and this first mapping gave."""
+
+    @property
+    def lines(self) -> int:
+        """Lines read."""
+        return sum(file.lines for file in self.files)
+
+    @property
+    def accepted(self) -> int:
+        """Lines that are new."""
+        return sum(file.accepted for file in self.files)
+
+    @property
+    def repeated(self) -> int:
+        """Lines of what the source had said before."""
+        return sum(file.repeated for file in self.files)
+
+    @property
+    def left_out(self) -> dict[str, int]:
+        """Lines the mapping does not want, by reason."""
+        return _sums([file.left_out for file in self.files])
+
+    @property
+    def quarantined(self) -> dict[str, int]:
+        """Lines that could not be understood, by reason."""
+        return _sums([file.quarantined for file in self.files])
+
+    def to_json(self) -> dict[str, Any]:
+        """The report as plain values: instants ISO, money in minor units."""
+        return {
+            "batch": self.batch,
+            "source": self.source,
+            "mapping": self.mapping,
+            "lines": self.lines,
+            "accepted": self.accepted,
+            "repeated": self.repeated,
+            "left_out": self.left_out,
+            "quarantined": self.quarantined,
+            "orders": self.orders,
+            "refunds": self.refunds,
+            "events": self.events,
+            "customers": self.customers,
+            "first_at": format_instant(self.first_at),
+            "last_at": format_instant(self.last_at),
+            "total_minor": self.total_minor,
+            "refunded_minor": self.refunded_minor,
+            "currency": self.currency,
+            "sets": dict(self.sets),
+            "files": [file.to_json() for file in self.files],
+        }
+
+
+def _sums(parts: list[Mapping[str, int]]) -> dict[str, int]:
+    found: dict[str, int] = {}
+    for part in parts:
+        for reason, lines in part.items():
+            found[reason] = found.get(reason, 0) + lines
+    return dict(sorted(found.items(), key=lambda pair: (-pair[1], pair[0])))

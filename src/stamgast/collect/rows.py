@@ -1,0 +1,228 @@
+"""The rows of one file under one mapping: which are understood, and what each field of them is."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from sqlglot import exp
+
+from stamgast.collect.convert import NAMES, Raw, Reading
+from stamgast.collect.decode import Source, columns, selected
+from stamgast.collect.sql import fill
+from stamgast.collect.values import Values
+from stamgast.language.sql.terms import Sql, all_of, any_of, as_, is_null, name, not_, num
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping as Map
+    from collections.abc import Sequence
+
+    from stamgast.collect.mapping import Mapping, Section
+
+AHEAD_US = 86_400_000_000
+"""A row may be dated this far ahead of now: a day."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Check:
+    """One thing that a row must not have: ``failed`` is TRUE, FALSE or NULL (fine)."""
+
+    failed: Sql
+    reason: str
+    columns: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Column:
+    """A field of a section as SQL over the file's columns.
+
+    ``late``: an id that is a whole number in the file; it stays one while rows are grouped and
+    joined, and becomes text (``text``) once per group.
+    """
+
+    sql: Sql
+    late: bool = False
+
+    def text(self, of: Sql) -> Sql:
+        """The final value of what was made of this column (``of``)."""
+        return exp.cast(of, "varchar") if self.late else of
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SectionRows:
+    """One section of a mapping over one file."""
+
+    number: int
+    section: Section
+    where: Sql
+    fields: Map[str, Column]
+    identifiers: Map[str, Column]
+    further: Map[str, Column]
+    checks: tuple[Check, ...]
+
+
+class FileRows:
+    """One file under one mapping.
+
+    ``now``: microseconds; ``kinds``: the identifier kinds there are, for messages of the caller.
+    """
+
+    def __init__(self, source: Source, mapping: Mapping, reading: Reading, now: int) -> None:
+        """Compile the mapping over the file's columns. Raises UserError for a missing column."""
+        self.source = source
+        self.mapping = mapping
+        self._reading = reading
+        self._now = now
+        self._columns, self._select = columns(
+            source, mapping.columns(), mapping.optional_columns, reading
+        )
+        self._values = Values(columns=self._columns, reading=reading)
+        self.left_out = [
+            (self._values.condition(one.where), one.reason) for one in mapping.leave_out
+        ]
+        self.sections = tuple(
+            self._section(number, section) for number, section in enumerate(mapping.rows)
+        )
+
+    @cached_property
+    def checks(self) -> tuple[Check, ...]:
+        """The checks of all sections, each only for the rows of its section."""
+        return tuple(
+            Check(
+                failed=all_of([section.where, check.failed]),
+                reason=check.reason,
+                columns=check.columns,
+            )
+            for section in self.sections
+            for check in section.checks
+        )
+
+    @cached_property
+    def base(self) -> exp.Subquery:
+        """``(SELECT line, c0, c1, ... FROM the file) AS raw``."""
+        query = selected(self.source, self._select)
+        return exp.Subquery(this=query, alias=exp.TableAlias(this=name("raw")))
+
+    def good(self, section: SectionRows, fields: Map[str, Sql]) -> exp.Select:
+        """``SELECT line, <fields>`` of the rows of a section that are wanted and understood."""
+        conditions = [section.where, *(not_(where) for where, _ in self.left_out)]
+        bad = any_of(check.failed for check in self.checks)
+        if not isinstance(bad, exp.Boolean):
+            conditions.append(fill("(_x) IS NOT TRUE", x=bad))
+        chosen = [as_(sql, field) for field, sql in fields.items()]
+        query = exp.select(exp.column("line", quoted=True), *chosen).from_(self.base.copy())
+        condition = all_of(conditions)
+        return query if condition == exp.true() else query.where(condition)
+
+    def others(self) -> exp.Select:
+        """The other rows: line, left, bad, read, row.
+
+        ``left`` and ``bad``: places in ``left_out`` and ``checks``, NULL: not that; ``read``: whether a
+        section reads it; ``row``: JSON of the mapped columns.
+        """
+        left = _first([where for where, _ in self.left_out])
+        bad = _first([check.failed for check in self.checks])
+        read = any_of(section.where for section in self.sections)
+        shown = exp.Struct(
+            expressions=[
+                exp.PropertyEQ(
+                    this=exp.to_identifier(column, quoted=True),
+                    expression=fill("left(CAST(_x AS VARCHAR), 1000)", x=raw.sql),
+                )
+                for column, raw in self._columns.items()
+            ]
+        )
+        marked = exp.select(
+            exp.column("line", quoted=True),
+            as_(left, "left"),
+            as_(bad, "bad"),
+            as_(read, "read"),
+            as_(fill("CAST(to_json(_x) AS VARCHAR)", x=shown), "row"),
+        ).from_(self.base.copy())
+        return (
+            exp.select("*")
+            .from_(exp.Subquery(this=marked, alias=exp.TableAlias(this=name("marked"))))
+            .where(fill('"left" IS NOT NULL OR "bad" IS NOT NULL OR NOT "read"'))
+        )
+
+    # --- one section --------------------------------------------------------------------------
+
+    def _section(self, number: int, section: Section) -> SectionRows:
+        where = self._values.condition(section.where) if section.where else exp.true()
+        checks: list[Check] = []
+        fields: dict[str, Column] = {}
+        for field_name, value in section.fields.items():
+            field = section.of_kind.by_name[field_name]
+            raw = self._values.of(value)
+            fields[field_name] = self._column(raw, field.type)
+            checks += self._checks(field_name, raw, field.type, fields[field_name])
+            if _needed(section, field_name):
+                checks.append(
+                    Check(
+                        failed=not_(raw.present),
+                        reason=f"{field_name} is missing",
+                        columns=raw.columns,
+                    )
+                )
+        identifiers = {
+            kind: self._column(self._values.of(value), "text")
+            for kind, value in section.identifiers.items()
+        }
+        further: dict[str, Column] = {}
+        for further_name, typed in section.further.items():
+            raw = self._values.of(typed.of)
+            further[further_name] = self._column(raw, typed.type)
+            checks += self._checks(further_name, raw, typed.type, further[further_name])
+        if section.of_kind.identifiers_required:
+            nobody = all_of(is_null(column.sql) for column in identifiers.values())
+            checks.append(Check(failed=nobody, reason="no identifier", columns=()))
+        return SectionRows(
+            number=number,
+            section=section,
+            where=where,
+            fields=fields,
+            identifiers=identifiers,
+            further=further,
+            checks=tuple(checks),
+        )
+
+    def _column(self, raw: Raw, type_: str) -> Column:
+        if type_ == "text" and raw.category == "int":
+            return Column(sql=raw.sql, late=True)
+        return Column(sql=self._reading.typed(raw, type_))  # type: ignore[arg-type] # a FieldType
+
+    def _checks(self, field: str, raw: Raw, type_: str, column: Column) -> list[Check]:
+        checks = []
+        if type_ != "text" and not (type_ == "boolean" and raw.category == "bool"):
+            unread = all_of([is_null(column.sql), raw.present])
+            reason = f"{field} is not {NAMES[type_]}"  # type: ignore[index] # a FieldType
+            checks.append(Check(failed=unread, reason=reason, columns=raw.columns))
+        if type_ == "instant":
+            limit = fill("make_timestamptz(_x)", x=num(self._now + AHEAD_US))
+            checks.append(
+                Check(
+                    failed=fill("_x > _limit", x=column.sql, limit=limit),
+                    reason=f"{field} lies more than 24 hours ahead",
+                    columns=raw.columns,
+                )
+            )
+        return checks
+
+
+def _needed(section: Section, field: str) -> bool:
+    """Whether each row must have it; what is said of an order may stand on any of its rows."""
+    declared = section.of_kind.by_name[field]
+    if field in {"order", "refund"}:
+        return declared.required
+    if field == "amount":
+        return section.kind == "order_lines" and "total" not in section.fields
+    return declared.required and declared.level == "row"
+
+
+def _first(conditions: Sequence[Sql]) -> Sql:
+    """The place of the first condition that holds, or NULL."""
+    case = exp.Case()
+    for place, condition in enumerate(conditions):
+        case = case.when(condition, num(place))
+    return case if conditions else exp.cast(exp.null(), "int")

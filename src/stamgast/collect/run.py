@@ -1,0 +1,139 @@
+"""What the stages of one import share."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Protocol
+
+from stamgast.collect.convert import Reading
+from stamgast.collect.sql import Params, create, rows, text
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+    from typing import Any
+
+    import pyarrow as pa
+    from sqlglot import exp
+
+    from stamgast.collect import mapping as mappings
+    from stamgast.collect.rows import FileRows, SectionRows
+    from stamgast.store.database import Database
+    from stamgast.store.writing import WriteSession
+
+
+class Persons(Protocol):
+    """Who is who after a fold, as tables (see ``docs/storage.md``)."""
+
+    @property
+    def person(self) -> pa.Table:
+        """identifier_id, profile_id: of identifiers whose profile has another id."""
+
+    @property
+    def merges(self) -> pa.Table:
+        """seq, kept_id, joined_id."""
+
+    @property
+    def rejected(self) -> pa.Table:
+        """seq, identifier_id, from_id, reason."""
+
+
+class PersonResolver(Protocol):
+    """What collect must know of identity, which lies in a later folder: the app passes it in."""
+
+    @property
+    def person_kinds(self) -> Sequence[str]:
+        """Kinds that tell persons, strongest first."""
+
+    @property
+    def device_kinds(self) -> Sequence[str]:
+        """Kinds that tell devices, strongest first."""
+
+    def normalise(self, kind: str, texts: Iterable[str]) -> Mapping[str, str | None]:
+        """Each text -> its one way of writing; None: nobody's, or no such identifier."""
+
+    def shared(self, kind: str) -> frozenset[str]:
+        """Normalised values of a device kind that mark nobody."""
+
+    def fold(self, links: pa.Table, identifiers: pa.Table) -> Persons:
+        """Who is who, under the verdicts that stand.
+
+        ``links``: all, first_seq and identifier_ids; ``identifiers``: those in them, identifier_id,
+        kind and first_seq.
+        """
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Group:
+    """One section of one file, grouped: a temporary table with a row per order, refund, event, ...
+
+    Columns: ``key``, ``first_line``, ``lines``, ``trouble`` (a reason, or NULL), ``repeated``, the
+    fields, ``id_<kind>``.
+    """
+
+    table: str
+    rows: FileRows
+    section: SectionRows
+
+    @property
+    def kind(self) -> str:
+        """The kind of its rows."""
+        return self.section.section.kind
+
+    @property
+    def file(self) -> int:
+        """The number of its file."""
+        return self.rows.source.number
+
+
+@dataclass(slots=True, kw_only=True)
+class Run:
+    """One import under way."""
+
+    session: WriteSession
+    mapping: mappings.Mapping
+    resolver: PersonResolver
+    now: int
+    currency: str
+    """The shop's."""
+    digits: int
+    zone: str
+    """The shop's."""
+    knows_orders: bool = False
+    """Whether some order of the files was said by this source before."""
+    rates: bool = False
+    """Whether there is a table ``rate`` (currency, day, rate)."""
+    params: Params = field(default_factory=Params)
+    groups: list[Group] = field(default_factory=list)
+
+    @property
+    def db(self) -> Database:
+        """The session's engine."""
+        return self.session.db
+
+    @property
+    def source(self) -> str:
+        """The source's name."""
+        return self.mapping.source
+
+    @property
+    def reading(self) -> Reading:
+        """How the mapping's files are read."""
+        return Reading(
+            read=self.mapping.read, zone=self.mapping.zone, digits=self.digits, params=self.params
+        )
+
+    def of_kind(self, *kinds: str) -> list[Group]:
+        """The groups of some kinds, in order of file and section."""
+        return [group for group in self.groups if group.kind in kinds]
+
+    def create(self, name: str, query: exp.Query) -> None:
+        """Keep rows in a temporary table."""
+        create(self.db, name, query, self.params)
+
+    def fetch(self, query: exp.Query) -> list[tuple[Any, ...]]:
+        """The rows of a query."""
+        return rows(self.db, query, self.params)
+
+    def write(self, table: str, query: exp.Query, order_by: Sequence[str]) -> int:
+        """New rows for a table of the lake."""
+        return self.session.write(table, text(query), self.params.of(query), order_by=order_by)

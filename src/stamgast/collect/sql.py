@@ -1,0 +1,84 @@
+"""SQL as values: static templates filled with expressions, and values as bound parameters."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from sqlglot import exp, parse_one
+
+from stamgast.language.sql.terms import Sql, wrap
+
+if TYPE_CHECKING:
+    from stamgast.store.database import Database
+
+
+@cache
+def _template(text: str) -> exp.Expr:
+    return parse_one(text, dialect="duckdb")
+
+
+def fill(template: str, **parts: Sql) -> Sql:
+    """The expression of a constant template with each column ``_name`` replaced by an expression.
+
+    >>> from stamgast.language.sql.terms import col
+    >>> fill("coalesce(_x, 0)", x=col("a")).sql("duckdb")
+    'COALESCE("a", 0)'
+    """
+
+    def put(node: exp.Expr) -> exp.Expr:
+        if isinstance(node, exp.Column) and node.name[:1] == "_" and node.name[1:] in parts:
+            return wrap(parts[node.name[1:]]).copy()
+        return node
+
+    return _template(template).copy().transform(put)
+
+
+def text(query: exp.Expr) -> str:
+    """The DuckDB text of a statement, all names quoted."""
+    return query.sql(dialect="duckdb", identify=True)
+
+
+class Params:
+    """Values of a statement under way; each is bound, none is written into the text."""
+
+    def __init__(self) -> None:
+        self._values: dict[str, object] = {}
+        self._names: dict[tuple[type, object], str] = {}
+
+    def bind(self, value: str | float | None) -> exp.Placeholder:
+        """A placeholder ``$p1`` for a value; the same value has the same one."""
+        key = (type(value), value)
+        if key not in self._names:
+            self._names[key] = f"p{len(self._names) + 1}"
+            self._values[self._names[key]] = value
+        return exp.Placeholder(this=self._names[key])
+
+    def of(self, query: exp.Expr) -> dict[str, object]:
+        """The values that a statement needs, and no other: DuckDB refuses one that is not used."""
+        return {p.name: self._values[p.name] for p in query.find_all(exp.Placeholder)}
+
+
+def create(db: Database, name: str, query: exp.Query, params: Params) -> None:
+    """Keep the rows of a query in a temporary table, replacing one of that name."""
+    statement = exp.Create(
+        this=exp.Table(this=exp.to_identifier(name, quoted=True)),
+        kind="TABLE",
+        replace=True,
+        properties=exp.Properties(expressions=[exp.TemporaryProperty()]),
+        expression=query,
+    )
+    db.run(text(statement), params.of(statement))
+
+
+def rows(db: Database, query: exp.Query, params: Params) -> list[tuple[Any, ...]]:
+    """The rows of a query."""
+    return db.run(text(query), params.of(query))
+
+
+def union_all(queries: list[exp.Query]) -> exp.Query:
+    """All rows of all queries; of one: itself."""
+    result = queries[0]
+    for query in queries[1:]:
+        result = exp.union(result, query, distinct=False, copy=False)
+    return result
