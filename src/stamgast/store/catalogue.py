@@ -5,10 +5,13 @@ A file of the lake that is not listed here does not exist. Instants are INTEGER 
 
 from __future__ import annotations
 
+import os
+import sqlite3
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
+from urllib.parse import quote
 
 import sqlalchemy as sa
-from sqlalchemy import event
 
 from stamgast.errors import UserError
 from stamgast.store.faults import sqlite_faults
@@ -16,8 +19,6 @@ from stamgast.store.faults import sqlite_faults
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
-
-from contextlib import contextmanager
 
 HEAD = "0001"
 """The revision of the tables below: the newest file in ``migrations/versions``."""
@@ -121,12 +122,26 @@ class Catalogue:
     def __init__(self, path: Path) -> None:
         """Path: the file; it is made by ``migrate``."""
         self.path = path
-        self._engine = sa.create_engine(
-            sa.URL.create("sqlite", database=str(path)),
-            poolclass=sa.NullPool,
-            connect_args={"timeout": BUSY_TIMEOUT_MS / 1000},
+        self._engine = sa.create_engine("sqlite://", creator=self._connect, poolclass=sa.NullPool)
+
+    def _connect(self) -> sqlite3.Connection:
+        """Leave transactions to us, make a commit durable, wait for others.
+
+        In a folder that may not be written SQLite cannot keep its WAL: then nobody can change the
+        file either, and it is read as it is (unless somebody left a WAL behind).
+        """
+        wal = self.path.with_name(self.path.name + "-wal")
+        fixed = not os.access(self.path.parent, os.W_OK) and not _has_content(wal)
+        connection = sqlite3.connect(
+            f"file:{quote(str(self.path))}{'?immutable=1' if fixed else ''}",
+            uri=True,
+            timeout=BUSY_TIMEOUT_MS / 1000,
+            isolation_level=None,
+            check_same_thread=False,
         )
-        event.listen(self._engine, "connect", _configure)
+        connection.execute("PRAGMA synchronous = FULL")
+        connection.execute("PRAGMA foreign_keys = ON")
+        return connection
 
     @contextmanager
     def reading(self) -> Iterator[sa.Connection]:
@@ -136,7 +151,8 @@ class Catalogue:
             try:
                 yield connection
             finally:
-                connection.exec_driver_sql("ROLLBACK")
+                with suppress(sa.exc.DatabaseError):
+                    connection.exec_driver_sql("ROLLBACK")
 
     @contextmanager
     def changing(self) -> Iterator[sa.Connection]:
@@ -146,7 +162,8 @@ class Catalogue:
             try:
                 yield connection
             except BaseException:
-                connection.exec_driver_sql("ROLLBACK")
+                with suppress(sa.exc.DatabaseError):  # a full disk has ended it already
+                    connection.exec_driver_sql("ROLLBACK")
                 raise
             connection.exec_driver_sql("COMMIT")
 
@@ -175,13 +192,11 @@ class Catalogue:
         return None if revision is None else str(revision)
 
 
-def _configure(connection: object, _record: object) -> None:
-    """Leave transactions to us, and make a commit durable."""
-    connection.isolation_level = None  # type: ignore[attr-defined] # a sqlite3 connection
-    cursor = connection.cursor()  # type: ignore[attr-defined]
-    cursor.execute("PRAGMA synchronous = FULL")
-    cursor.execute("PRAGMA foreign_keys = ON")
-    cursor.close()
+def _has_content(path: Path) -> bool:
+    try:
+        return path.stat().st_size > 0
+    except OSError:
+        return False
 
 
 def newer(path: Path, revision: str) -> UserError:

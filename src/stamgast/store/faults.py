@@ -82,6 +82,16 @@ def broken_file(where: str) -> UserError:
     )
 
 
+def out_of_memory(where: str) -> UserError:
+    """DuckDB may not have more memory, and has no room to spill either."""
+    return UserError(
+        "store.out_of_memory",
+        "there is too little memory for this; nothing was changed",
+        where=where,
+        hint="end other programs, make room on the disk, or allow more memory",
+    )
+
+
 def _by_errno(error: OSError, where: str) -> UserError | None:
     place = str(error.filename or where)
     if error.errno in _FULL:
@@ -94,6 +104,8 @@ def _by_errno(error: OSError, where: str) -> UserError | None:
 def _by_words(error: Exception, where: str) -> UserError | None:
     text = str(error)
     lower = text.lower()
+    if isinstance(error, duckdb.OutOfMemoryException):
+        return out_of_memory(where)
     found = _PATH.search(text)
     place = found.group(1) if found else where
     if any(words in lower for words in _FULL_WORDS):
@@ -112,7 +124,7 @@ def faults(where: Path | str) -> Iterator[None]:
     """Turn what the disk and DuckDB report into a UserError that says what to do.
 
     Raises UserError ``store.disk_full``, ``store.read_only``, ``lake.file_missing``,
-    ``lake.file_broken``; other errors pass unchanged.
+    ``lake.file_broken``, ``store.out_of_memory``; other errors pass unchanged.
     """
     try:
         yield
@@ -132,7 +144,8 @@ def faults(where: Path | str) -> Iterator[None]:
 def sqlite_faults(path: Path) -> Iterator[None]:
     """The same for the operational store.
 
-    Raises UserError ``store.busy``, ``store.damaged``, and those of ``faults``.
+    Raises UserError ``store.busy``, ``store.damaged``, ``store.disk_error``, ``store.missing``, and
+    those of ``faults``.
     """
     try:
         yield
@@ -151,6 +164,13 @@ def _of_sqlite(error: Exception, path: Path) -> UserError | None:
             "another program keeps the store busy",
             where=str(path),
             hint="close programs that have the file open, and try again",
+        )
+    if "disk i/o error" in text:
+        return UserError(
+            "store.disk_error",
+            "the disk refuses to read or write; nothing was changed",
+            where=str(path),
+            hint="see whether the disk is full or failing, and try again",
         )
     if "unable to open database" in text:
         return read_only(str(path)) if path.exists() else _no_store(path)
