@@ -107,7 +107,10 @@ COPY (
         customer_no || '/' || k AS message_id,
         CASE WHEN what < 0.5 THEN 'Product Viewed' WHEN what < 0.7 THEN 'Product List Viewed'
             WHEN what < 0.8 THEN 'Page Viewed' WHEN what < 0.87 THEN 'Products Searched'
-            WHEN what < 0.96 THEN 'Product Added' ELSE 'Checkout Started' END AS event,
+            WHEN what < 0.96 THEN 'Product Added' WHEN what < 0.998 THEN 'Checkout Started'
+            WHEN what < 0.999 THEN 'Subscription Started'
+            WHEN what < 0.9992 THEN 'Subscription Renewed'
+            ELSE 'Subscription Ended' END AS event,
         CASE WHEN k % 50 <> 7 AND number % 20 <> 3 THEN customer_no END AS customer_no,
         CASE WHEN k % 50 <> 7 AND number % 20 = 3 THEN email END AS email,
         CASE WHEN k % 50 = 7 THEN 'visitor-' || customer_no END AS visitor,
