@@ -102,8 +102,10 @@ def compare(
 
 
 def report(comparison: Comparison) -> None:
-    """Print as one JSON object on a line of its own."""
+    """Print as one JSON object on a line of its own; exit with 1 when the answers differed."""
     print(json.dumps(asdict(comparison)), flush=True)
+    if not comparison.equal:
+        raise SystemExit(1)
 
 
 def peak_memory_mb(module: str, *arguments: str) -> int:

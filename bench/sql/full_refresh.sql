@@ -6,7 +6,6 @@
 -- All instants as microseconds UTC; a day is 86,400,000,000 and 365 days 31,536,000,000,000 of them. Nothing is
 -- dated ahead. What was tried and kept: local days by a join on hours (a cast per row costs 6 times as much),
 -- days by their own DISTINCT, the first order as the least of a struct, the latest three by max(at, 3).
-CREATE OR REPLACE TEMP TABLE answer AS
 WITH
 purchase AS MATERIALIZED (
     SELECT
