@@ -352,7 +352,10 @@ class Maker:
             expr = self.formula(self.pick(*FORMULA_TYPES), 2)
             if isinstance(expr, Literal_):
                 expr = self.aggregate()
-        self.traits[name] = Trait(name=name, label=LABEL, expr=expr, type=expr.type)
+        only_if = self.condition(1, statistics=False) if self.pick(*[False] * 7, True) else None
+        self.traits[name] = Trait(
+            name=name, label=LABEL, expr=expr, type=expr.type, only_if=only_if
+        )
 
     def segment(self, name: str, definitions: Definitions) -> None:
         """One more segment."""

@@ -13,6 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from strategies import Example, examples
 
 from stamgast.language.ast import Did, Lifecycle, Segment, Trait, Within
+from stamgast.language.explain import explain
 from stamgast.language.reference import answer, next_change, statistics
 
 if TYPE_CHECKING:
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from shops import Shop
 
     from stamgast.language.answer import Statistics
+    from stamgast.language.explain import Explanation
     from stamgast.model.log import Log
 
 SLOW = [HealthCheck.too_slow, HealthCheck.data_too_large]
@@ -134,3 +136,40 @@ def test_what_was_said_later_and_in_which_order_changes_nothing(example: Example
             assert answer(one, log, figures, t, example.definitions) == answer(
                 one, cut, cut_figures, t, example.definitions
             )
+
+
+@settings(max_examples=200, deadline=None, suppress_health_check=SLOW)
+@given(examples(traits=2, segments=2))
+def test_the_reason_agrees_with_the_answer(example: Example) -> None:
+    for one, log, t, figures in asked(example):
+        found = answer(one, log, figures, t, example.definitions)
+        reason = explain(one, log, figures, t, example.definitions)
+        assert (reason.exists, reason.valid_until) == (found.exists, found.valid_until)
+        shown = reason.holds if isinstance(one, Segment) else reason.value
+        assert shown == (found.value if found.exists or not isinstance(one, Segment) else False)
+        assert reason.next_change == next_change(one, log, figures, t, example.definitions)
+        check_tree(reason)
+
+
+def check_tree(reason: Explanation) -> None:
+    """What holds follows from what is below; a next change is never before ``valid_until``."""
+    below = [child.holds for child in reason.children]
+    match reason.kind:
+        case "all":
+            assert reason.holds == all(below)
+        case "any":
+            assert reason.holds == any(below)
+        case "not":
+            assert reason.holds != below[0]
+        case "segment" | "in_segment" if reason.exists:
+            assert reason.holds == below[0]
+        case "in_stage":
+            assert reason.value == reason.children[0].value
+        case _:
+            pass
+    if reason.next_change is not None:
+        assert reason.valid_until is not None
+        assert reason.valid_until <= reason.next_change
+    assert reason.rows_total >= len(reason.rows)
+    for child in reason.children:
+        check_tree(child)

@@ -15,7 +15,7 @@ from stamgast.language.reference.conditions import (
     stage,
 )
 from stamgast.language.reference.days import anniversaries, end_of, local_day, midnight
-from stamgast.language.reference.formulas import formula, instant_of, trait
+from stamgast.language.reference.formulas import formula, instant_of
 from stamgast.language.reference.rows import NEVER, Moment, exists, instants, said, window_edges
 from stamgast.language.reference.walk import parts
 
@@ -43,8 +43,16 @@ def answer(
 ) -> Answer:
     """What the definition says of the profile at t, and until when that is sure."""
     m = Moment(definitions=definitions, log=said(log, t), statistics=statistics, u=t)
-    ahead = sorted(at for at in instants(m.log) if at > t)
-    chain = [base(definition, m.at(u)) for u in (t, *ahead)]
+    here, value, until = over_time(definition, m)
+    if here and not isinstance(definition, Lifecycle) and definition.uses_statistics:
+        until = min(until, statistics.next_midnight)
+    return Answer(exists=here, value=value, valid_until=None if until == NEVER else until)
+
+
+def over_time(asked: Asked, m: Moment) -> tuple[bool, Value, int]:
+    """Existence and value at ``m.u``, and until when they are sure, rows dated ahead included."""
+    ahead = sorted(at for at in instants(m.log) if at > m.u)
+    chain = [base(asked, m.at(u)) for u in (m.u, *ahead)]
     here, value, _ = chain[0]
     until = NEVER
     for i, (existed, then, w) in enumerate(chain):
@@ -53,9 +61,7 @@ def answer(
             until = min(until, ahead[i - 1])
         if w < following:
             until = min(until, w)
-    if here and not isinstance(definition, Lifecycle) and definition.uses_statistics:
-        until = min(until, statistics.next_midnight)
-    return Answer(exists=here, value=value, valid_until=None if until == NEVER else until)
+    return here, value, until
 
 
 def base(asked: Asked, m: Moment) -> tuple[bool, Value, int]:
@@ -63,8 +69,10 @@ def base(asked: Asked, m: Moment) -> tuple[bool, Value, int]:
     if not exists(m):
         return False, None, NEVER
     match asked:
-        case Trait(name=name):
-            return True, *trait(name, m)
+        case Trait(expr=expr, only_if=only_if):
+            value, w = formula(expr, m)
+            held, sure = (True, NEVER) if only_if is None else condition(only_if, m)
+            return True, value if held else None, min(w, sure)
         case Segment(name=name):
             return True, *segment(name, m)
         case Lifecycle():
@@ -74,32 +82,30 @@ def base(asked: Asked, m: Moment) -> tuple[bool, Value, int]:
 
 
 def next_change(
-    asked: Asked,
-    log: Log,
-    statistics: Statistics,
-    t: int,
-    definitions: Definitions,
-    *,
-    not_before: int = 0,
+    asked: Asked, log: Log, statistics: Statistics, t: int, definitions: Definitions
 ) -> int | None:
     """The first instant after t at which the answer differs, statistics held; None: never.
 
     Exact by asking at every instant at which anything can change, in order; of anniversaries
-    within 200 years. ``not_before``: an instant before which the answer is known not to change.
+    within 200 years.
     """
-    m = Moment(definitions=definitions, log=said(log, t), statistics=statistics, u=t)
+    return change_after(
+        asked, Moment(definitions=definitions, log=said(log, t), statistics=statistics, u=t)
+    )
+
+
+def change_after(asked: Asked, m: Moment, *, not_before: int = -NEVER) -> int | None:
+    """``next_change``; before ``not_before`` the answer is known not to change."""
     now = base(asked, m)[:2]
     for u in sorted(_candidates(asked, m)):
-        if u > t and u >= not_before and base(asked, m.at(u))[:2] != now:
+        if u > m.u and u >= not_before and base(asked, m.at(u))[:2] != now:
             return u
     return None
 
 
 def _candidates(asked: Asked, m: Moment) -> set[int]:
     """Every instant after t at which any part of the definition can have another value."""
-    root = asked.expr if isinstance(asked, Trait) else asked
-    root = root.where if isinstance(root, Segment) else root
-    every = list(parts(root, m.definitions))
+    every = [part for root in _roots(asked) for part in parts(root, m.definitions)]
     row_instants = instants(m.log) | {s.ordered_at for s in m.log.orders}
     turns = row_instants | {
         edge for at in row_instants for part in every for edge in _edges(at, part)
@@ -108,6 +114,16 @@ def _candidates(asked: Asked, m: Moment) -> set[int]:
     for u in (m.u, *turns):
         turns = turns | {at for part in every for at in _crossings(part, m.at(u))}
     return turns
+
+
+def _roots(asked: Asked) -> tuple[Part, ...]:
+    match asked:
+        case Trait(expr=expr, only_if=only_if):
+            return (expr,) if only_if is None else (expr, only_if)
+        case Segment(where=where):
+            return (where,)
+        case _:
+            return (asked,)
 
 
 def _edges(at: int, part: Part) -> list[int]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, TypeAlias, assert_never
 
 from stamgast.errors import InternalError
@@ -30,6 +31,7 @@ from stamgast.language.reference.rows import (
     exists,
     filtered,
     rows_of,
+    said,
     window_edges,
 )
 from stamgast.language.types import Type
@@ -39,6 +41,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
     from datetime import date
 
+    from stamgast.language.answer import Statistics
     from stamgast.language.ast import Condition, StageTerm
     from stamgast.language.reference.rows import Moment, Row, Value
 
@@ -280,11 +283,16 @@ def term_holds(term: StageTerm, latest_first: list[int], u: int) -> bool:
 # --- among the best ------------------------------------------------------------------------------
 
 
+def at_midnight(m: Moment, statistics: Statistics) -> Moment:
+    """The moment the statistics are of, with what was said by then."""
+    return replace(m.at(statistics.midnight), log=said(m.log, statistics.midnight))
+
+
 def in_top(top: Top, m: Moment) -> bool:
     """Whether the profile is among the best, all of it as of the statistics' midnight."""
     if m.statistics is None:
         raise InternalError("a shop statistic inside a shop statistic")
-    then = m.at(m.statistics.midnight)
+    then = at_midnight(m, m.statistics)
     values = ranked_values(top.by, top.among, then)
     table = m.statistics.tops[top]
     if values is None or table.threshold is None:

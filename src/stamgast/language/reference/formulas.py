@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from fractions import Fraction
 from functools import reduce
+from itertools import pairwise
 from math import floor, isfinite
 from operator import add, mul
 from typing import TYPE_CHECKING, assert_never
@@ -66,7 +67,7 @@ def next_after(u: int, instants: Iterable[int]) -> int:
 def aggregate(a: Aggregate, m: Moment) -> tuple[Value, int]:
     """One value over rows, and when a row next enters or leaves the window."""
     if a.op == "visits":
-        starts = visit_starts(a, m)
+        starts = [row.at for row in visit_starts(a, m)]
         value: Value = sum(in_window(at, a.rows.window, m.u) for at in starts)
     else:
         starts = [row.at for row in filtered(a.rows, m)]
@@ -75,15 +76,13 @@ def aggregate(a: Aggregate, m: Moment) -> tuple[Value, int]:
     return value, next_after(m.u, edges)
 
 
-def visit_starts(a: Aggregate, m: Moment) -> list[int]:
-    """The instants of the rows that come a pause or more after the row before them."""
-    starts: list[int] = []
-    before: int | None = None
-    for row in filtered(a.rows, m):
-        if before is None or row.at - before >= (a.gap_us or 0):
-            starts.append(row.at)
-        before = row.at
-    return starts
+def visit_starts(a: Aggregate, m: Moment) -> list[Row]:
+    """The rows that come a pause or more after the row before them."""
+    rows = filtered(a.rows, m)
+    pauses = [row.at - before.at for before, row in pairwise(rows)]
+    return rows[:1] + [
+        row for row, pause in zip(rows[1:], pauses, strict=True) if pause >= (a.gap_us or 0)
+    ]
 
 
 def _over(a: Aggregate, rows: list[Row], zone: str) -> Value:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from stamgast.language.answer import Statistics
     from stamgast.language.ast import Condition, Definitions, Literal_, Rows, Window
-    from stamgast.model.log import Log, OrderStatement, Scalar
+    from stamgast.model.log import AttributeStatement, Log, OrderStatement, Scalar
 
 Value: TypeAlias = Any
 """A value whose type the reader of definitions has checked."""
@@ -89,21 +89,20 @@ def exists(m: Moment) -> bool:
 
 
 def attribute(name: str, m: Moment) -> Scalar:
-    """The value of the latest statement: undated ones first, then by instant."""
+    """The value of an attribute: of its latest statement."""
+    latest = latest_statement(name, m)
+    return None if latest is None else latest.value
+
+
+def latest_statement(name: str, m: Moment) -> AttributeStatement | None:
+    """The statement that holds: undated ones first, then by instant, then by arrival."""
     come = [a for a in m.log.attributes if a.name == name and (a.at is None or a.at <= m.u)]
-    if not come:
-        return None
-    undated_first = -NEVER
-    latest = max(
-        come,
-        key=lambda a: (
-            undated_first if a.at is None else a.at,
-            a.received_at,
-            a.value is not None,
-            canonical(a.value),
-        ),
-    )
-    return latest.value
+    return max(come, key=_lateness, default=None)
+
+
+def _lateness(a: AttributeStatement) -> tuple[int, int, bool, str]:
+    dated = -NEVER if a.at is None else a.at
+    return (dated, a.received_at, a.value is not None, canonical(a.value))
 
 
 def canonical(value: Scalar) -> str:
