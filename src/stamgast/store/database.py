@@ -69,7 +69,7 @@ class Database:
     def arrow(self, query: Query, parameters: Parameters = None) -> pa.Table:
         """Execute one query; its rows as an Arrow table. Errors as for ``run``."""
         with faults(self._where):
-            return self.connection.execute(text_of(query), parameters).to_arrow_table()
+            return self.connection.sql(text_of(query), params=parameters).to_arrow_table()
 
     def register(self, name: str, data: object) -> None:
         """Let queries read an Arrow table (or anything DuckDB takes) by a name."""
