@@ -1,0 +1,114 @@
+"""Conditions on a profile: whether they hold, and until when that is sure."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, assert_never
+
+from sqlglot import exp
+
+from stamgast.errors import InternalError
+from stamgast.language.ast import (
+    All,
+    AnyOf,
+    Compare,
+    Did,
+    InSegment,
+    InStage,
+    Literal_,
+    Not,
+    Percentile,
+    Property,
+    Top,
+)
+from stamgast.language.sql.did import did
+from stamgast.language.sql.filters import compare, stored
+from stamgast.language.sql.formulas import formula
+from stamgast.language.sql.terms import Sql, coalesce, gte, no
+from stamgast.language.sql.timed import timed
+from stamgast.language.sql.values import Held, Value, decided, earliest, negated, strict
+from stamgast.language.types import Type
+
+if TYPE_CHECKING:
+    from stamgast.language.ast import Condition, TraitRef
+    from stamgast.language.sql.plan import Plan
+
+TIMED = ("older_than", "newer_than", "within_next", "anniversary_within_next")
+NULL_PROOF = ("is_not", "not_in", "present", "missing")
+
+
+def condition(c: Condition, plan: Plan) -> Held:
+    """Whether the condition holds."""
+    match c:
+        case Compare():
+            return _compare(c, plan)
+        case Did():
+            return did(c, plan)
+        case InSegment(name=name):
+            return plan.segment(name)
+        case InStage(stages=stages):
+            return _in_stage(stages, plan)
+        case Top():
+            return _in_top(c, plan)
+        case All(items=items):
+            return decided([plan.small_held(condition(item, plan)) for item in items], by=False)
+        case AnyOf(items=items):
+            return decided([plan.small_held(condition(item, plan)) for item in items], by=True)
+        case Not(item=item):
+            return negated(condition(item, plan))
+        case _:
+            assert_never(c)
+
+
+def _in_stage(stages: tuple[str, ...], plan: Plan) -> Held:
+    """``"stage_now" IN ($stage, $stage_2)``."""
+    stage = plan.stage()
+    names = [plan.moment.parameters.bind(name, "stage") for name in stages]
+    return Held(sql=exp.In(this=stage.sql, expressions=names), until=stage.until, level=stage.level)
+
+
+def _in_top(top: Top, plan: Plan) -> Held:
+    """``COALESCE("score" >= $threshold, FALSE)``, the score being that of the midnight's population."""
+    score, threshold = plan.score(top)
+    if threshold is None:
+        return Held(sql=no(), until=None, level=0)
+    bound = plan.moment.parameters.bind(threshold, "threshold")
+    return Held(sql=coalesce(gte(score, bound), no()), until=None, level=0)
+
+
+def _compare(c: Compare, plan: Plan) -> Held:
+    if isinstance(c.operand, Property):
+        raise InternalError("a property belongs to a row")
+    x = plan.small(formula(c.operand, plan))
+    values = [_compared(value, x.type, plan) for value in c.values]
+    if c.op in TIMED or (x.type is Type.AGE and c.op not in ("present", "missing")):
+        return timed(c, x, values, plan)
+    nullable = c.op not in NULL_PROOF and (x.nullable or any(v.nullable for v in values))
+    sql = strict(compare(c.op, x.sql, [value.sql for value in values]), nullable=nullable)
+    if c.op == "is_not" and values[0].nullable:
+        sql = _is_not_of_missing(x.sql, values[0].sql)
+    return Held(
+        sql=sql,
+        until=earliest([x.until, *(value.until for value in values)]),
+        level=max([x.level, *(value.level for value in values)]),
+    )
+
+
+def _is_not_of_missing(x: Sql, value: Sql) -> Sql:
+    """``NOT COALESCE(x = value, FALSE)``: two missing values are not the same."""
+    return exp.Not(this=coalesce(exp.EQ(this=x, expression=value), no()))
+
+
+def _compared(value: Literal_ | TraitRef | Percentile, type_: Type, plan: Plan) -> Value:
+    """What is compared with: bound, or another trait's column."""
+    match value:
+        case Literal_():
+            bound = plan.moment.parameters.bind(stored(value), "value")
+            return Value(sql=bound, until=None, level=0, type=value.type, nullable=False)
+        case Percentile():
+            number = plan.number(value)
+            if number is None:
+                return Value(sql=exp.null(), until=None, level=0, type=type_)
+            bound = plan.moment.parameters.bind(number, "percentile")
+            return Value(sql=bound, until=None, level=0, type=type_, nullable=False)
+        case _:
+            return plan.small(formula(value, plan))

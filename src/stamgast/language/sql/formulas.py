@@ -1,0 +1,200 @@
+"""Formulas over traits and attributes: missing in, missing out."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from functools import reduce
+from typing import TYPE_CHECKING, assert_never
+
+from sqlglot import exp
+
+from stamgast.errors import InternalError
+from stamgast.language.ast import Aggregate, AttributeRef, Call, Literal_, TraitRef
+from stamgast.language.sql.aggregates import aggregate
+from stamgast.language.sql.dialect import (
+    anniversary,
+    finite,
+    floor_division,
+    next_anniversary,
+    year_of,
+)
+from stamgast.language.sql.filters import stored
+from stamgast.language.sql.terms import (
+    Sql,
+    add,
+    all_of,
+    case,
+    coalesce,
+    greatest,
+    least,
+    lte,
+    mul,
+    never,
+    num,
+    present,
+    sub,
+)
+from stamgast.language.sql.values import Value, earliest
+from stamgast.language.types import SCALE, Type
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from stamgast.language.ast import Formula
+    from stamgast.language.sql.plan import Plan
+
+
+def formula(expr: Aggregate | Formula, plan: Plan) -> Value:
+    """The value of an expression."""
+    match expr:
+        case Literal_(type=type_):
+            bound = plan.moment.parameters.bind(stored(expr), "number")
+            return Value(sql=bound, until=None, level=0, type=type_, nullable=False)
+        case AttributeRef():
+            return plan.attribute(expr)
+        case TraitRef(name=name):
+            return plan.trait(name)
+        case Aggregate():
+            return aggregate(expr, plan)
+        case Call():
+            return _call(expr, plan)
+        case _:
+            assert_never(expr)
+
+
+def _call(call: Call, plan: Plan) -> Value:
+    args = [plan.small(formula(arg, plan)) for arg in call.args]
+    level = max(arg.level for arg in args)
+    if call.op == "years_since":
+        return _years_since(args[0], plan)
+    value = _operation(call, args, plan)
+    if call.type is Type.NUMBER and call.op not in ("coalesce", "min", "max", "negate"):
+        value = finite(value)
+    return Value(
+        sql=value,
+        until=earliest([arg.until for arg in args]),
+        level=level,
+        type=call.type,
+        nullable=any(arg.nullable for arg in args) or call.op != "coalesce",
+    )
+
+
+def instant_of(value: Value, plan: Plan) -> Sql:
+    """The instant a value stands for: a day stands for its local midnight."""
+    if value.type is Type.DAY:
+        return plan.face.midnight(value.sql, plan.moment.zone_name())
+    return value.sql
+
+
+def day_of(value: Value, plan: Plan) -> Sql:
+    """The local day of an instant, or the day itself."""
+    if value.type is Type.DAY:
+        return value.sql
+    return plan.face.local_day(value.sql, plan.moment.zone_name())
+
+
+def _years_since(x: Value, plan: Plan) -> Value:
+    """Whole calendar years: 29 Feb counts from 1 Mar in common years; missing for days ahead.
+
+    ``CASE WHEN day <= $today THEN YEAR($today) - YEAR(day) - CASE WHEN <this year's anniversary>
+    <= $today THEN 0 ELSE 1 END END``, until the midnight of the next one.
+    """
+    face, today = plan.face, plan.moment.today()
+    x = plan.small(
+        Value(sql=day_of(x, plan), until=x.until, level=x.level, type=Type.DAY), named="day"
+    )
+    reached = lte(anniversary(face, x.sql, year_of(today)), today)
+    years = sub(sub(year_of(today), year_of(x.sql)), case((reached, num(0)), otherwise=num(1)))
+    following = next_anniversary(face, x.sql, face.add_days(today, num(1)))
+    birthday = plan.small(
+        Value(sql=following, until=None, level=x.level, type=Type.DAY), named="birthday"
+    )
+    turns = coalesce(face.midnight(birthday.sql, plan.moment.zone_name()), never())
+    return Value(
+        sql=case((lte(x.sql, today), exp.cast(years, "BIGINT"))),
+        until=earliest([x.until, turns]),
+        level=birthday.level,
+        type=Type.INTEGER,
+    )
+
+
+def _operation(call: Call, args: Sequence[Value], plan: Plan) -> Sql:
+    same = [_as(call.type, arg, plan) for arg in args]
+    match call.op:
+        case "days_since":
+            return instant_of(args[0], plan)
+        case "divide" | "ratio":
+            return _divide(args, plan)
+        case "multiply":
+            return _multiply(call, args, plan)
+        case "add":
+            return reduce(add, same)
+        case "subtract":
+            return reduce(sub, same)
+        case "negate":
+            return exp.Neg(this=exp.Paren(this=same[0]))
+        case "min" | "max":
+            extreme = least(same) if call.op == "min" else greatest(same)
+            return case((all_of([present(arg.sql) for arg in args]), extreme))
+        case "coalesce":
+            return coalesce(*same)
+        case _:
+            raise InternalError(f"no formula {call.op}")
+
+
+def _as(wanted: Type, value: Value, plan: Plan) -> Sql:
+    """A value in the type of the result: a double, or whole numbers in a finer unit."""
+    if wanted is Type.NUMBER:
+        return double_of(value, plan)
+    if wanted in SCALE and value.type in SCALE:
+        whole = plan.face.whole(value.sql)
+        scale = SCALE[wanted] if value.type is Type.INTEGER else 1
+        return whole if scale == 1 else mul(whole, num(scale))
+    return plan.face.whole(value.sql) if wanted is Type.DURATION else value.sql
+
+
+def double_of(value: Value, plan: Plan) -> Sql:
+    """The double of a value: MONEY and DECIMAL by one division by their scale."""
+    if value.type is Type.NUMBER:
+        return value.sql
+    double = plan.face.double(value.sql)
+    scale = SCALE.get(value.type, 1)
+    return double if scale == 1 else exp.Div(this=double, expression=plan.face.double(num(scale)))
+
+
+def _divide(args: Sequence[Value], plan: Plan) -> Sql:
+    """One division of two exact numbers; missing when the divisor is 0.
+
+    ``CASE WHEN b <> 0 THEN CAST(a * 1 AS DOUBLE) / CAST(b * 100 AS DOUBLE) END``
+    """
+    a, b = args
+    if Type.NUMBER in (a.type, b.type):
+        above, below = double_of(a, plan), double_of(b, plan)
+    else:
+        above = plan.face.double(_times(a, SCALE.get(b.type, 1), plan))
+        below = plan.face.double(_times(b, SCALE.get(a.type, 1), plan))
+    quotient = exp.Div(this=_bracket(above), expression=_bracket(below))
+    return case((exp.NEQ(this=b.sql, expression=num(0)), quotient))
+
+
+def _times(value: Value, scale: int, plan: Plan) -> Sql:
+    return value.sql if scale == 1 else mul(plan.face.whole(value.sql), num(scale))
+
+
+def _bracket(sql: Sql) -> Sql:
+    return exp.Paren(this=sql) if isinstance(sql, exp.Binary) else sql
+
+
+def _multiply(call: Call, args: Sequence[Value], plan: Plan) -> Sql:
+    if call.type is not Type.DURATION:
+        return reduce(mul, (_bracket(double_of(arg, plan)) for arg in args))
+    (duration,) = (arg for arg in args if arg.type is Type.DURATION)
+    (factor,) = (arg for arg in call.args if arg.type is not Type.DURATION)
+    if not isinstance(factor, Literal_) or isinstance(factor.value, str | None):
+        raise InternalError("a duration is multiplied by literals only")
+    by = Fraction(str(factor.value)) if isinstance(factor.value, int) else Fraction(factor.value)  # type: ignore[arg-type]
+    by /= SCALE.get(factor.type, 1)
+    bind = plan.moment.parameters.bind
+    return floor_division(
+        plan.face, duration.sql, bind(by.numerator, "times"), bind(by.denominator, "over")
+    )

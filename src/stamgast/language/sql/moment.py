@@ -1,0 +1,121 @@
+"""The instant that is asked: one for all profiles, or one per row of the table ``ask``."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from sqlglot import exp
+
+from stamgast.language.sql.calendar import local_day
+from stamgast.language.sql.dialect import DUCKDB
+from stamgast.language.sql.terms import add, col, sub
+
+if TYPE_CHECKING:
+    from stamgast.language.sql.dialect import Face
+    from stamgast.language.sql.terms import Sql
+
+Bound: TypeAlias = Any
+"""A value that is bound to a statement: int, float, str, bool or date."""
+
+UNITS = (
+    ("d", 86_400_000_000),
+    ("h", 3_600_000_000),
+    ("m", 60_000_000),
+    ("s", 1_000_000),
+    ("us", 1),
+)
+
+
+def span_text(us: int) -> str:
+    """A duration as part of a name: ``365d``, ``90m``.
+
+    >>> span_text(31_536_000_000_000), span_text(1), span_text(-3_600_000_000)
+    ('365d', '1us', 'minus_1h')
+    """
+    if us < 0:
+        return "minus_" + span_text(-us)
+    unit, size = next((unit, size) for unit, size in UNITS if us % size == 0)
+    return f"{us // size}{unit}"
+
+
+@dataclass(slots=True)
+class Parameters:
+    """The values bound to a statement, by name; equal values of one type share a name."""
+
+    values: dict[str, Bound] = field(default_factory=dict)
+    _names: dict[tuple[type, str, Bound], str] = field(default_factory=dict)
+
+    def bind(self, value: Bound, called: str) -> Sql:
+        """A placeholder ``$called`` for the value; a number is added if the name is taken."""
+        key = (type(value), called, value)
+        if key not in self._names:
+            name = called
+            while name in self.values:
+                place = int(name.rpartition("_")[2]) + 1 if name != called else 2
+                name = f"{called}_{place}"
+            self._names[key] = name
+            self.values[name] = value
+        return exp.Placeholder(this=self._names[key])
+
+    def used_in(self, statement: Sql) -> dict[str, Bound]:
+        """The values of the placeholders that a statement has; unused ones are an error to DuckDB."""
+        used = {found.name for found in statement.find_all(exp.Placeholder)}
+        return {name: value for name, value in self.values.items() if name in used}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Moment:
+    """``u``: bound as ``$t`` (and ``$t_365d_ago``), or the column ``t`` of each row asked."""
+
+    zone: str
+    t: int | None
+    """None: an instant per row."""
+    face: Face = DUCKDB
+    parameters: Parameters = field(default_factory=Parameters)
+    prefix: str = ""
+    """Before the names of the engine tables: another log than the whole one (``cut_event``)."""
+
+    def now(self) -> Sql:
+        """``u``."""
+        return col("t") if self.t is None else self.parameters.bind(self.t, "t")
+
+    def ago(self, us: int) -> Sql:
+        """``u - us``."""
+        if us == 0:
+            return self.now()
+        if self.t is None:
+            return sub(col("t"), self.span(us))
+        return self.parameters.bind(self.t - us, f"t_{span_text(us)}_ago")
+
+    def ahead(self, us: int) -> Sql:
+        """``u + us``."""
+        if us == 0:
+            return self.now()
+        if self.t is None:
+            return add(col("t"), self.span(us))
+        return self.parameters.bind(self.t + us, f"t_in_{span_text(us)}")
+
+    def span(self, us: int) -> Sql:
+        """A duration in microseconds."""
+        return self.parameters.bind(us, f"us_{span_text(us)}")
+
+    def later(self, at: Sql, us: int) -> Sql:
+        """``at + us``, for an instant of a row."""
+        return add(at, self.span(us))
+
+    def today(self) -> Sql:
+        """The local day of ``u``."""
+        if self.t is None:
+            return self.face.local_day(col("t"), self.zone_name())
+        return self.parameters.bind(local_day(self.t, self.zone), "today")
+
+    def day_in(self, us: int) -> Sql:
+        """The local day of ``u + us``."""
+        if self.t is None:
+            return self.face.local_day(self.ahead(us), self.zone_name())
+        return self.parameters.bind(local_day(self.t + us, self.zone), f"day_in_{span_text(us)}")
+
+    def zone_name(self) -> Sql:
+        """The name of the shop's zone."""
+        return self.parameters.bind(self.zone, "zone")

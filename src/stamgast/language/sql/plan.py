@@ -1,0 +1,290 @@
+"""The plan of one statement: which groups are read, and which columns are made of them.
+
+Steps of the statement, in order: ``profile`` (whom it is about); one step per group; ``known``
+(profiles joined with their groups); ``layer_1``, ``layer_2``, ... (columns made of columns); the
+answer. Parts of definitions that several others name are compiled once.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, TypeVar
+
+from sqlglot import exp
+
+from stamgast.errors import InternalError
+from stamgast.language.sql.attributes import attribute_group, attribute_value
+from stamgast.language.sql.conditions import condition
+from stamgast.language.sql.formulas import formula
+from stamgast.language.sql.groups import Floor, Group, join_ask
+from stamgast.language.sql.sources import RowSet, base_rows, revenue_step
+from stamgast.language.sql.stages import stage
+from stamgast.language.sql.terms import (
+    Sql,
+    all_of,
+    as_,
+    asc,
+    col,
+    gte,
+    is_null,
+    present,
+    sub,
+    tab,
+    window,
+)
+from stamgast.language.sql.values import Held, Value, is_plain
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from stamgast.language.ast import (
+        Aggregate,
+        AttributeRef,
+        Condition,
+        Definitions,
+        Percentile,
+        Top,
+    )
+    from stamgast.language.sql.aggregates import Part
+    from stamgast.language.sql.dialect import Face
+    from stamgast.language.sql.moment import Moment
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shop:
+    """Shop statistics as a statement needs them."""
+
+    next_midnight: int | None = None
+    scores: Mapping[tuple[object, ...], str] = field(default_factory=dict)
+    """``score_key(top)`` -> the table ``(profile_id, score)`` of those for whom ``provided`` held."""
+    thresholds: Mapping[Top, int | None] = field(default_factory=dict)
+    numbers: Mapping[Percentile, int | float | None] = field(default_factory=dict)
+
+
+def score_key(top: Top) -> tuple[object, ...]:
+    """What Tops that differ only in their share have in common."""
+    return (top.by, top.among, top.provided)
+
+
+class Plan:
+    """The groups, steps and columns of a statement that is being put together."""
+
+    def __init__(self, definitions: Definitions, moment: Moment, shop: Shop | None = None) -> None:
+        """Without ``shop`` nothing may use shop statistics."""
+        self.definitions = definitions
+        self.moment = moment
+        self.face: Face = moment.face
+        self.shop = shop or Shop()
+        self.groups: dict[tuple[object, ...], Group] = {}
+        self.steps: dict[str, exp.Query | Callable[[], exp.Query]] = {}
+        self.layers: list[dict[str, Sql]] = []
+        self.scores: dict[tuple[object, ...], str] = {}
+        self._taken: set[str] = set()
+        self._memo: dict[tuple[str, object], object] = {}
+
+    # --- definitions ------------------------------------------------------------------------------
+
+    def trait(self, name: str) -> Value:
+        """A trait's value, once."""
+        return self._once(
+            ("trait", name),
+            lambda: self.small(formula(self.definitions.traits[name].expr, self), named=name),
+        )
+
+    def segment(self, name: str) -> Held:
+        """Membership of a segment, once."""
+        where = self.definitions.segments[name].where
+        return self._once(
+            ("segment", name), lambda: self.small_held(self.condition(where), named=name)
+        )
+
+    def condition(self, where: Condition) -> Held:
+        """A condition, once."""
+        return self._once(("condition", where), lambda: condition(where, self))
+
+    def stage(self) -> Value:
+        """The lifecycle stage, once."""
+        return self._once(("stage", None), lambda: self.small(stage(self), named="stage"))
+
+    def attribute(self, ref: AttributeRef) -> Value:
+        """An attribute's value, once."""
+        return self._once(("attribute", ref), lambda: self.small(attribute_value(ref, self)))
+
+    def score(self, top: Top) -> tuple[Sql, int | None]:
+        """The column of a profile's score, and what a member reaches (None: there is nobody)."""
+        key = score_key(top)
+        if key not in self.shop.scores:
+            raise InternalError("a shop statistic that was not made")
+        if key not in self.scores:
+            self.scores[key] = f"score_{len(self.scores) + 1}"
+        return col(self.scores[key]), self.shop.thresholds[top]
+
+    def number(self, percentile: Percentile) -> int | float | None:
+        """A percentile, None when there is nobody."""
+        if percentile not in self.shop.numbers:
+            raise InternalError("a shop statistic that was not made")
+        return self.shop.numbers[percentile]
+
+    def _once(self, key: tuple[str, object], make: Callable[[], T]) -> T:
+        if key not in self._memo:
+            self._memo[key] = make()
+        found: T = self._memo[key]  # type: ignore[assignment]
+        return found
+
+    # --- columns ------------------------------------------------------------------------------------
+
+    def named(self, hint: str, sql: Sql, level: int) -> tuple[Sql, int]:
+        """A column of the layer above ``level`` that holds the expression."""
+        while len(self.layers) <= level:
+            self.layers.append({})
+        known = next((name for name, made in self.layers[level].items() if made == sql), None)
+        if known is None:
+            known = self._free(hint)
+            self.layers[level][known] = sql
+        return col(known), level + 1
+
+    def small(self, value: Value, *, named: str = "value") -> Value:
+        """The same value as columns, if its expressions are more than a column."""
+        sql, level = value.sql, value.level
+        until = value.until
+        if not is_plain(sql):
+            sql, level = self.named(named, sql, value.level)
+        if until is not None and not is_plain(until):
+            until, level = self.named(f"{named}__until", until, value.level)
+        return replace(value, sql=sql, until=until, level=level)
+
+    def small_held(self, held: Held, *, named: str = "holds") -> Held:
+        """The same condition as columns, if its expressions are more than a column."""
+        sql, level, until = held.sql, held.level, held.until
+        if not is_plain(sql):
+            sql, level = self.named(named, sql, held.level)
+        if until is not None and not is_plain(until):
+            until, level = self.named(f"{named}__until", until, held.level)
+        return Held(sql=sql, until=until, level=level)
+
+    # --- groups and steps ---------------------------------------------------------------------------
+
+    def group(self, source: str, events: tuple[str, ...]) -> Group:
+        """The group of all rows of a source."""
+        key = ("rows", source, events)
+        if key not in self.groups:
+            rows = self.base(source, events)
+            step = self.new_step(f"of_{rows.name}")
+            self.groups[key] = Group(step=step, rows=rows, moment=self.moment)
+        return self.groups[key]
+
+    def base(self, source: str, events: tuple[str, ...]) -> RowSet:
+        """The rows of a source."""
+        if source == "revenue" and "revenue" not in self.steps:
+            self.steps["revenue"] = revenue_step(
+                self.definitions.order_properties, self.moment.prefix
+            )
+        declared = (
+            self.definitions.event_properties
+            if source == "event"
+            else self.definitions.order_properties
+        )
+        return base_rows(source, events, self.moment, declared)
+
+    def groups_by(self, group: Group, property_: str, key: Sql) -> tuple[Group, Group]:
+        """The group per (profile, value of a property, or day), and the group of those groups."""
+        found = ("by", group.step, property_)
+        if found not in self.groups:
+            come = group.rows.come if property_ == "day" else (*group.rows.come, present(key))
+            step = self.new_step(f"{group.step}_by_{property_}")
+            inner = Group(
+                step=step,
+                rows=replace(group.rows, come=come),
+                moment=self.moment,
+                keys=(("key", key),),
+            )
+            rows = RowSet(
+                name=step,
+                table=step,
+                come=(),
+                at=col("at"),
+                day=col("day"),
+                id=col("id"),
+                column=lambda _: None,
+                asked=True,
+            )
+            outer_step = self.new_step(f"{step}_by_profile")
+            self.groups[found] = Group(step=outer_step, rows=rows, moment=self.moment)
+            self.groups["inner", *found] = inner
+        return self.groups["inner", *found], self.groups[found]
+
+    def visit_group(self, part: Part, a: Aggregate) -> Group:
+        """The group over the rows that come a pause or more after the row before them."""
+        gap = a.gap_us or 0
+        key = ("visits", part.group.step, part.where.sql() if part.where else "", gap)
+        if key not in self.groups:
+            step = self.new_step(f"{part.rows.name}_visits")
+            rows = replace(part.rows, name=step, table=step, come=(), at=col("at", "r"), asked=True)
+            group = Group(step=f"{step}_by_profile", rows=rows, moment=self.moment)
+            self.steps[step] = lambda: self._visit_starts(part, gap, group)
+            self.groups[key] = group
+        return self.groups[key]
+
+    def _visit_starts(self, part: Part, gap: int, group: Group) -> exp.Select:
+        """The rows that start a visit.
+
+        ``SELECT profile_id, at FROM (SELECT ..., LAG(at) OVER (PARTITION BY profile_id ORDER BY
+        at) AS before ...) WHERE before IS NULL OR at - before >= $gap``.
+        Rows are looked back upon for one pause more than the windows reach: an older row is not
+        needed to know whether a row in a window starts a visit.
+        """
+        rows, where = part.rows, [*part.rows.come]
+        if part.where is not None:
+            where.append(part.where)
+        floor = Floor.of([want.wish for want in group.wants.values()])
+        if floor is not None:
+            where.append(gte(rows.at, floor.older(gap).sql(self.moment)))
+        keys = [col("profile_id", "r")]
+        if self.moment.t is None:
+            keys.append(col("t", "a"))
+        before = window(exp.Lag(this=rows.at), keys, [asc(rows.at)])
+        lagged = exp.select(*keys, as_(rows.at, "at"), as_(before, "before"))
+        lagged = join_ask(lagged.from_(tab(rows.table, "r")), rows, self.moment)
+        lagged = lagged.where(all_of(where), copy=False)
+        starts = exp.or_(
+            is_null(col("before")),
+            gte(sub(col("at"), col("before")), self.moment.span(gap)),
+            copy=False,
+        )
+        outer = [col(key.name) for key in keys]
+        alias = exp.TableAlias(this=exp.to_identifier("lagged", quoted=True))
+        return (
+            exp.select(*outer, col("at"))
+            .from_(exp.Subquery(this=lagged, alias=alias))
+            .where(starts, copy=False)
+        )
+
+    def attributes(self) -> Group:
+        """The group of attribute statements, with a row per attribute."""
+        key = ("attributes",)
+        if key not in self.groups:
+            self.groups[key] = attribute_group(self)
+        return self.groups[key]
+
+    def add_group(self, group: Group) -> Group:
+        """A group over an earlier step."""
+        self.groups["own", group.step] = group
+        return group
+
+    def new_step(self, name: str) -> str:
+        """A name for a step that is not taken."""
+        return self._free(name)
+
+    def add_step(self, name: str, query: exp.Query) -> str:
+        """A step before the groups."""
+        self.steps[name] = query
+        return name
+
+    def _free(self, name: str) -> str:
+        found, n = name, 2
+        while found in self._taken:
+            found, n = f"{name}_{n}", n + 1
+        self._taken.add(found)
+        return found

@@ -1,0 +1,170 @@
+"""The rows that count at ``u``: orders and refunds as they stand, revenue, events."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from sqlglot import exp
+
+from stamgast.language.sql.terms import (
+    Sql,
+    any_of,
+    as_,
+    col,
+    eq,
+    gt,
+    is_null,
+    lte,
+    tab,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from stamgast.language.sql.moment import Moment
+    from stamgast.language.types import Type
+
+TABLES = {
+    "order": "order_version",
+    "refund": "loose_refund",
+    "revenue": "revenue",
+    "event": "event",
+}
+ID = {"order": "order_key", "refund": "refund_key", "revenue": "id", "event": "message_id"}
+AT = {"order": "ordered_at", "refund": "at", "revenue": "at", "event": "occurred_at"}
+ORDER_STATE = ("total", "refunded", "net_total")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RowSet:
+    """Rows with ``profile_id`` (and ``t``, when asked per row) that have come by ``u``."""
+
+    name: str
+    """What the rows are called in names of steps."""
+    table: str
+    """A table or an earlier step, read under the alias ``r``."""
+    come: tuple[Sql, ...]
+    """The conditions of having come."""
+    at: Sql
+    day: Sql
+    id: Sql
+    column: Callable[[str], Sql | None]
+    """The expression of a property; None: no row has it."""
+    asked: bool = False
+    """Whether the rows carry ``t`` already."""
+
+
+def base_rows(
+    source: str, events: tuple[str, ...], moment: Moment, declared: Mapping[str, Type]
+) -> RowSet:
+    """The rows of a source.
+
+    order: ``FROM "order_version" AS "r" WHERE "valid_from" <= $t AND ("valid_to" IS NULL OR
+    "valid_to" > $t) AND "counts"``; event: ``FROM "event" AS "r" WHERE "event" = $event AND
+    "occurred_at" <= $t``.
+    """
+    come: tuple[Sql, ...] = in_force(moment)
+    if source == "event":
+        come = (event_filter(events, moment), lte(col("occurred_at"), moment.now()))
+    elif source == "order":
+        come = (*come, col("counts"))
+    return RowSet(
+        name=source_name(source, events),
+        table=TABLES[source] if source == "revenue" else moment.prefix + TABLES[source],
+        come=come,
+        at=col(AT[source]),
+        day=col("day"),
+        id=col(ID[source]),
+        column=_columns(source, declared),
+    )
+
+
+def event_filter(events: Sequence[str], moment: Moment) -> Sql:
+    """``"event" = $event`` or ``"event" IN ($event, $event_2)``."""
+    bound = [moment.parameters.bind(event, "event") for event in events]
+    if len(bound) == 1:
+        return eq(col("event"), bound[0])
+    return exp.In(this=col("event"), expressions=bound)
+
+
+def in_force(moment: Moment) -> tuple[Sql, ...]:
+    """The state of an order, or a loose refund, at ``u``."""
+    return (
+        lte(col("valid_from"), moment.now()),
+        any_of([is_null(col("valid_to")), gt(col("valid_to"), moment.now())]),
+    )
+
+
+def source_name(source: str, events: tuple[str, ...]) -> str:
+    """``order``, ``page_viewed``, ``page_viewed_and_2_more``."""
+    if source != "event":
+        return source
+    first = "".join(c if c.isalnum() else "_" for c in events[0].lower())
+    return first if len(events) == 1 else f"{first}_and_{len(events) - 1}_more"
+
+
+def as_revenue(rows: RowSet) -> RowSet:
+    """Order or refund rows with the property ``amount`` of revenue."""
+    amount = col("net_total") if rows.name == "order" else exp.Neg(this=col("amount"))
+
+    def column(name: str) -> Sql | None:
+        return amount.copy() if name == "amount" else rows.column(name)
+
+    return RowSet(
+        name=rows.name,
+        table=rows.table,
+        come=rows.come,
+        at=rows.at,
+        day=rows.day,
+        id=rows.id,
+        column=column,
+    )
+
+
+def _columns(source: str, declared: Mapping[str, Type]) -> Callable[[str], Sql | None]:
+    known = set(ORDER_STATE) | set(declared)
+
+    def column(name: str) -> Sql | None:
+        if name == "occurred_at":
+            return col(AT[source])
+        if source == "event":
+            return col("p_" + name) if name in declared else None
+        if name == "amount":
+            return None if source == "order" else col("amount")
+        return col(name) if source != "refund" and name in known else None
+
+    return column
+
+
+def revenue_step(declared: Mapping[str, Type], prefix: str = "") -> exp.Query:
+    """The step ``revenue``: each order with its net total, each loose refund with minus its amount.
+
+    Only for aggregates that cannot be put together from the two: ``SELECT ..., 'o' || "order_key"
+    AS "id", "net_total" AS "amount" FROM "order_version" WHERE "counts" UNION ALL SELECT ...``
+    """
+    names = [*ORDER_STATE, *(name for name in declared if name not in (*ORDER_STATE, "amount"))]
+    names = [name for name in names if name != "occurred_at"]
+    orders = (
+        exp.select(
+            *map(col, ("profile_id", "valid_from", "valid_to", "day")),
+            as_(col("ordered_at"), "at"),
+            as_(_joined("o", col("order_key")), "id"),
+            as_(col("net_total"), "amount"),
+            *map(col, names),
+        )
+        .from_(tab(prefix + "order_version"))
+        .where(col("counts"))
+    )
+    refunds = exp.select(
+        *map(col, ("profile_id", "valid_from", "valid_to", "day")),
+        col("at"),
+        as_(_joined("r", col("refund_key")), "id"),
+        as_(exp.Neg(this=col("amount")), "amount"),
+        *(as_(exp.null(), name) for name in names),
+    ).from_(tab(prefix + "loose_refund"))
+    return exp.union(orders, refunds, distinct=False)
+
+
+def _joined(prefix: str, key: Sql) -> Sql:
+    return exp.DPipe(this=exp.Literal.string(prefix), expression=key)

@@ -1,0 +1,214 @@
+"""Statements: the answers of definitions for all profiles, as one SELECT with named steps."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from sqlglot import exp
+
+from stamgast.errors import UserError
+from stamgast.language.sql.dialect import STORED
+from stamgast.language.sql.plan import Plan, Shop
+from stamgast.language.sql.terms import (
+    Sql,
+    all_of,
+    as_,
+    coalesce,
+    col,
+    eq,
+    least,
+    lte,
+    never,
+    num,
+    tab,
+)
+from stamgast.language.types import Type
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from stamgast.language.ast import Condition, Definitions
+    from stamgast.language.sql.groups import Group
+    from stamgast.language.sql.moment import Bound, Moment
+    from stamgast.language.sql.values import Value
+
+STAGE = "stage"
+"""The name by which the lifecycle is asked."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Statement:
+    """A query and the values bound to it."""
+
+    query: exp.Query
+    parameters: Mapping[str, Bound]
+
+    def sql(self, dialect: str, *, pretty: bool = False) -> str:
+        """The text of the query."""
+        return self.query.sql(dialect, pretty=pretty)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """What is asked of each profile.
+
+    ``conditions`` are unnamed conditions (of shop statistics) under the names of their columns;
+    only their value is answered.
+    """
+
+    names: tuple[str, ...]
+    conditions: tuple[tuple[str, Condition], ...] = ()
+    until: bool = True
+    """Whether each name also gets ``<name>__until``."""
+    exists: bool = False
+    """Whether to say ``TRUE AS "exists"`` of each."""
+    subset: str | None = None
+    """A table with the ``profile_id`` of those who are asked about; None: everybody."""
+
+
+def answers(
+    definitions: Definitions, moment: Moment, request: Request, shop: Shop | None = None
+) -> Statement:
+    """One row per profile that exists at ``u``, or per row of ``ask``.
+
+    Columns: ``profile_id``, with an instant per row ``t``, and per name its value and
+    ``<name>__until`` (NULL: never).
+
+    Sample, ``{orders_365d: {count: order, within: 365d}}``::
+
+        WITH "profile" AS (SELECT "profile_id" FROM "presence" WHERE "first_at" <= $t),
+        "of_order" AS (
+          SELECT "r"."profile_id", COUNT(*) AS "of_order_count", MIN("ordered_at") AS ...
+          FROM "order_version" AS "r" WHERE "valid_from" <= $t AND ... AND
+          "ordered_at" >= $t_365d_ago GROUP BY "r"."profile_id"),
+        "known" AS (SELECT "p"."profile_id", COALESCE("of_order_count", 0) AS ... FROM "profile"
+          AS "p" LEFT JOIN "of_order" AS "g1" ON "p"."profile_id" = "g1"."profile_id")
+        SELECT "profile_id", "of_order_count" AS "orders_365d", NULLIF(...) AS "orders_365d__until"
+    """
+    plan = Plan(definitions, moment, shop)
+    columns: list[Sql] = [col("profile_id")]
+    if moment.t is None:
+        columns.append(col("t"))
+    if request.exists:
+        columns.append(as_(exp.true(), "exists"))
+    for name in request.names:
+        columns += _answer(name, plan, until=request.until)
+    for name, where in request.conditions:
+        columns.append(as_(plan.condition(where).sql, name))
+    query = _assembled(plan, columns, request.subset)
+    return Statement(query=query, parameters=moment.parameters.used_in(query))
+
+
+def _answer(name: str, plan: Plan, *, until: bool) -> list[Sql]:
+    definitions = plan.definitions
+    statistics = False
+    if name == STAGE:
+        stage = plan.stage()
+        value, turns = stage.sql, stage.until
+    elif name in definitions.traits:
+        trait = plan.trait(name)
+        value, turns = _stored(trait), trait.until
+        statistics = definitions.traits[name].uses_statistics
+    elif name in definitions.segments:
+        segment = plan.segment(name)
+        value, turns = segment.sql, segment.until
+        statistics = definitions.segments[name].uses_statistics
+    else:
+        raise UserError("definition.unknown", f"there is no trait or segment {name!r}")
+    if statistics and plan.shop.next_midnight is not None:
+        midnight = plan.moment.parameters.bind(plan.shop.next_midnight, "next_midnight")
+        turns = midnight if turns is None else least([turns, midnight])
+    if not until:
+        return [as_(value, name)]
+    never_as_null = (
+        exp.cast(exp.null(), "BIGINT")
+        if turns is None
+        else exp.Nullif(this=turns, expression=never())
+    )
+    return [as_(value, name), as_(never_as_null, f"{name}__until")]
+
+
+def _stored(value: Value) -> Sql:
+    """The value in its stored type: sums and products are wider on the way."""
+    if value.type in (Type.INTEGER, Type.MONEY, Type.DECIMAL, Type.DURATION):
+        return exp.cast(value.sql, STORED[value.type])
+    return value.sql
+
+
+def _assembled(plan: Plan, columns: Sequence[Sql], subset: str | None) -> exp.Select:
+    """The steps in order, and the answer of the last one."""
+    steps: dict[str, exp.Query] = {"profile": _profiles(plan, subset)}
+    narrow = _narrow(subset)
+    written = {
+        key: group.write(None if group.rows.asked else narrow)
+        for key, group in _inner_first(plan)
+        if group.wants
+    }
+    for name, made in plan.steps.items():
+        steps[name] = made() if callable(made) else made
+    for key, query in written.items():
+        steps[plan.groups[key].step] = query
+    steps["known"] = _known(plan, [key for key in written if key[0] != "inner"])
+    last = "known"
+    for number, layer in enumerate(plan.layers, start=1):
+        made_columns = [as_(sql, name) for name, sql in layer.items()]
+        steps[f"layer_{number}"] = exp.select("*", *made_columns).from_(tab(last))
+        last = f"layer_{number}"
+    query = exp.select(*columns).from_(tab(last))
+    for name, step in steps.items():
+        query = query.with_(exp.to_identifier(name, quoted=True), as_=step, copy=False)
+    return query
+
+
+def _inner_first(plan: Plan) -> list[tuple[tuple[object, ...], Group]]:
+    inner = [(key, group) for key, group in plan.groups.items() if key[0] == "inner"]
+    return inner + [(key, group) for key, group in plan.groups.items() if key[0] != "inner"]
+
+
+def _profiles(plan: Plan, subset: str | None) -> exp.Select:
+    """Those who exist at ``u``; the rows of ``ask`` as they are."""
+    if plan.moment.t is None:
+        return exp.select(col("profile_id"), col("t")).from_(tab("ask"))
+    select = (
+        exp.select(col("profile_id"))
+        .from_(tab("presence", "r"))
+        .where(lte(col("first_at"), plan.moment.now()), copy=False)
+    )
+    narrow = _narrow(subset)
+    return select if narrow is None else select.where(narrow, copy=False)
+
+
+def _narrow(subset: str | None) -> Sql | None:
+    """``"r"."profile_id" IN (SELECT "profile_id" FROM subset)``."""
+    if subset is None:
+        return None
+    chosen = exp.select(col("profile_id")).from_(tab(subset))
+    return exp.In(this=col("profile_id", "r"), query=exp.Subquery(this=chosen))
+
+
+def _known(plan: Plan, keys: Sequence[tuple[object, ...]]) -> exp.Select:
+    """Each profile with the columns of its groups: what has no rows counts 0 or is missing."""
+    asked = plan.moment.t is None
+    columns: list[Sql] = [col("profile_id", "p")]
+    if asked:
+        columns.append(col("t", "p"))
+    select = exp.select().from_(tab("profile", "p"))
+    joins: list[tuple[str, str, bool]] = []
+    for key in keys:
+        group = plan.groups[key]
+        joins.append((group.step, f"g{len(joins) + 1}", asked))
+        for want in group.wants.values():
+            found: Sql = col(want.column, joins[-1][1])
+            if want.default is not None:
+                found = coalesce(found, num(want.default))
+            columns.append(as_(found, want.column))
+    for key, name in plan.scores.items():
+        joins.append((plan.shop.scores[key], f"s{len(joins) + 1}", False))
+        columns.append(as_(col("score", joins[-1][1]), name))
+    for table, alias, by_instant in joins:
+        on = [eq(col("profile_id", "p"), col("profile_id", alias))]
+        if by_instant:
+            on.append(eq(col("t", "p"), col("t", alias)))
+        select = select.join(tab(table, alias), on=all_of(on), join_type="left", copy=False)
+    return select.select(*columns, copy=False)

@@ -1,0 +1,400 @@
+"""Answers of definitions on DuckDB."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from dataclasses import dataclass, replace
+from itertools import count
+from typing import TYPE_CHECKING, Any
+
+from sqlglot import exp
+
+from stamgast.errors import InternalError
+from stamgast.language.answer import RankTable, Statistics
+from stamgast.language.sql.ahead import chained
+from stamgast.language.sql.calendar import last_midnight, next_midnight
+from stamgast.language.sql.dialect import DUCKDB
+from stamgast.language.sql.moment import Moment, Parameters
+from stamgast.language.sql.plan import Shop, score_key
+from stamgast.language.sql.stage_counts import rule_of_none, stage_counts
+from stamgast.language.sql.statement import STAGE, Request, Statement, answers
+from stamgast.language.sql.statistics import (
+    Needs,
+    Population,
+    is_ranked,
+    nearest,
+    place,
+    scored,
+    statistics_of,
+    traits_of,
+    worse_than,
+)
+from stamgast.language.sql.terms import as_, col, tab
+from stamgast.store.ahead import PREFIX, drop_ahead, find_ahead
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    import duckdb
+    import pyarrow as pa
+
+    from stamgast.language.ast import Condition, Definitions, Percentile, Top
+    from stamgast.model.log import Instant
+
+KEPT_MIDNIGHTS = 4
+"""For how many local midnights the scores are kept."""
+
+_numbers = count(1)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StageCounts:
+    """How many existing profiles are in each stage at one instant."""
+
+    at: Instant
+    stages: Mapping[str, int]
+    """Stage -> profiles; together all existing profiles. Stages nobody is in are there with 0."""
+    anonymous: int
+    """How many of them are known by a device only."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SegmentCount:
+    """How many are members, and the first instant at which any profile's answer may change."""
+
+    count: int
+    valid_until: Instant | None
+
+
+class DuckEngine:
+    """Definitions on the engine tables (``model.tables``) of a DuckDB connection.
+
+    The log must not change while an engine lives: it keeps shop statistics. Not for several
+    threads at once. Temporary tables are named in ``store.ahead`` and ``stamgast_...``.
+    """
+
+    def __init__(
+        self, connection: duckdb.DuckDBPyConnection, definitions: Definitions, *, has_ahead: bool
+    ) -> None:
+        """``has_ahead``: whether any row is dated after it was received.
+
+        Then ``order_statement`` and ``refund_statement`` are read too.
+        """
+        self._db = connection
+        self._definitions = definitions
+        self._has_ahead = has_ahead
+        self._shops: OrderedDict[int, _Midnight] = OrderedDict()
+
+    # --- answers ----------------------------------------------------------------------------------
+
+    def answers(
+        self, names: Sequence[str], t: Instant, profiles: Sequence[int] | None = None
+    ) -> pa.Table:
+        """What traits, segments and ``stage`` say at t, one row per profile.
+
+        Columns: ``profile_id``, ``exists``, and per name its value and ``<name>__until`` (BIGINT,
+        null: never by itself). Rows: profiles that exist at t; with ``exists`` false those of which
+        it was said by t that they come to exist later (values null). ``profiles``: only these. In
+        no particular order. Raises UserError ``definition.unknown``.
+        """
+        with _Chosen(self._db, profiles) as chosen:
+            prepared = self._prepared(names, t, chosen=chosen)
+            result: pa.Table = self._run(prepared).to_arrow_table()
+            self._tidy()
+        return result
+
+    def create(self, table: str, names: Sequence[str], t: Instant) -> None:
+        """Make the temporary table ``table`` of ``answers`` of all profiles, within DuckDB."""
+        prepared = self._prepared(names, t, chosen=False)
+        self._run(prepared, into=table)
+        self._tidy()
+
+    def members(self, segment: str, t: Instant) -> pa.Table:
+        """The members of a segment at t: ``profile_id``, ``valid_until``; in no particular order."""
+        prepared = self._prepared([segment], t, chosen=False)
+        columns = [col("profile_id"), as_(col(f"{segment}__until"), "valid_until")]
+        members = exp.select(*columns).from_(tab("answer")).where(col(segment))
+        result: pa.Table = self._over(prepared, members).to_arrow_table()
+        self._tidy()
+        return result
+
+    def count(self, segment: str, t: Instant) -> SegmentCount:
+        """The number of members at t, and the earliest ``valid_until`` of all profiles.
+
+        Also of those that are no members, and of those that come to exist later.
+        """
+        prepared = self._prepared([segment], t, chosen=False)
+        many = exp.Filter(this=exp.Count(this=exp.Star()), expression=exp.Where(this=col(segment)))
+        first = exp.Min(this=col(f"{segment}__until"))
+        counted = exp.select(as_(many, "members"), as_(first, "until")).from_(tab("answer"))
+        rows = self._over(prepared, counted).fetchall()
+        self._tidy()
+        return SegmentCount(count=rows[0][0], valid_until=rows[0][1])
+
+    def trait_values(
+        self, names: Sequence[str], t: Instant, profiles: Sequence[int] | None = None
+    ) -> pa.Table:
+        """``profile_id`` and the value of each trait or segment, of the profiles that exist at t."""
+        with _Chosen(self._db, profiles) as chosen:
+            request = Request(names=tuple(names), until=False, subset="chosen" if chosen else None)
+            statement = answers(self._definitions, self._moment(t), request, self._shop(names, t))
+            result: pa.Table = self._run(statement).to_arrow_table()
+        return result
+
+    def stage_counts(self, instants: Sequence[Instant]) -> dict[Instant, StageCounts]:
+        """Per instant the number of profiles in each stage; the orders are read once for all."""
+        if not instants:
+            return {}
+        asked = list(dict.fromkeys(instants))
+        found = self._run(stage_counts(self._definitions, asked, DUCKDB))
+        (row,) = found.fetchall()
+        values = dict(zip([column[0] for column in found.description], row, strict=True))
+        return {t: self._counts(i, t, values) for i, t in enumerate(asked)}
+
+    def _counts(self, i: int, t: Instant, values: Mapping[str, int]) -> StageCounts:
+        rules = self._definitions.lifecycle.rules
+        stages = dict.fromkeys((rule.stage for rule in rules), 0)
+        for j, rule in enumerate(rules):
+            stages[rule.stage] += values[f"s_{i}_{j}"]
+        stages[rules[rule_of_none(rules)].stage] += values[f"known_{i}"] - values[f"bought_{i}"]
+        return StageCounts(at=t, stages=stages, anonymous=values[f"anonymous_{i}"])
+
+    # --- shop statistics ----------------------------------------------------------------------------
+
+    def statistics(self, t: Instant) -> Statistics:
+        """The shop statistics in force at t, of every Top and Percentile of the segments."""
+        zone = self._definitions.zone
+        needs = statistics_of(self._definitions.segments, self._definitions)
+        midnight = self._midnight(needs, t)
+        return Statistics(
+            midnight=last_midnight(t, zone),
+            next_midnight=next_midnight(t, zone),
+            tops={top: midnight.rank_table(top) for top in needs.tops},
+            numbers={one: midnight.numbers[one] for one in needs.percentiles},
+        )
+
+    def _shop(self, names: Iterable[str], t: Instant, *, until: bool = True) -> Shop:
+        needs = statistics_of(names, self._definitions)
+        if not needs.found:
+            return Shop()
+        found = self._midnight(needs, t)
+        return Shop(
+            next_midnight=next_midnight(t, self._definitions.zone) if until else None,
+            scores=found.scores,
+            thresholds=found.thresholds,
+            numbers=found.numbers,
+        )
+
+    def _midnight(self, needs: Needs, t: Instant) -> _Midnight:
+        at = last_midnight(t, self._definitions.zone)
+        if at not in self._shops:
+            self._shops[at] = _Midnight(self._db, self._definitions, at)
+            if len(self._shops) > KEPT_MIDNIGHTS:
+                self._shops.popitem(last=False)[1].drop()
+        self._shops.move_to_end(at)
+        self._shops[at].make(needs)
+        return self._shops[at]
+
+    # --- running ------------------------------------------------------------------------------------
+
+    def _moment(self, t: Instant | None, prefix: str = "") -> Moment:
+        return Moment(zone=self._definitions.zone, t=t, face=DUCKDB, prefix=prefix)
+
+    def _prepared(self, names: Sequence[str], t: Instant, *, chosen: bool) -> Statement:
+        """A statement whose rows are the answers, after making the tables that it reads."""
+        subset = "chosen" if chosen else None
+        request = Request(names=tuple(names), subset=subset)
+        if self._has_ahead:
+            ahead = find_ahead(self._db, t, self._definitions.zone, chosen=chosen)
+            if ahead.asked or ahead.coming:
+                return self._chained(request, t, asked=ahead.asked)
+        request = replace(request, exists=True)
+        return answers(self._definitions, self._moment(t), request, self._shop(names, t))
+
+    def _chained(self, request: Request, t: Instant, *, asked: bool) -> Statement:
+        definitions = self._definitions
+        shop = self._shop(request.names, t, until=False)
+        now = answers(definitions, self._moment(t), request, shop)
+        self._run(now, into="answer_now")
+        if asked:
+            later = answers(
+                definitions, self._moment(None, PREFIX), Request(names=request.names), shop
+            )
+            self._run(later, into="answer_ahead")
+        else:
+            self._db.execute(
+                "CREATE OR REPLACE TEMP TABLE answer_ahead AS "
+                "SELECT *, 0::BIGINT AS t FROM answer_now WHERE false"
+            )
+        parameters = Parameters()
+        query = chained(
+            request.names,
+            [name for name in request.names if self._uses_statistics(name)],
+            next_midnight(t, definitions.zone),
+            parameters,
+        )
+        return Statement(query=query, parameters=parameters.used_in(query))
+
+    def _uses_statistics(self, name: str) -> bool:
+        if name == STAGE:
+            return False
+        if name in self._definitions.segments:
+            return self._definitions.segments[name].uses_statistics
+        return self._definitions.traits[name].uses_statistics
+
+    def _run(self, statement: Statement, *, into: str | None = None) -> duckdb.DuckDBPyConnection:
+        text = statement.sql("duckdb")
+        if into is not None:
+            text = f'CREATE OR REPLACE TEMP TABLE "{into}" AS {text}'
+        return self._db.execute(text, dict(statement.parameters))
+
+    def _over(self, statement: Statement, select: exp.Select) -> duckdb.DuckDBPyConnection:
+        """A query over the answers, under the name ``answer``."""
+        query = select.with_("answer", as_=statement.query)
+        return self._run(Statement(query=query, parameters=statement.parameters))
+
+    def _tidy(self) -> None:
+        if self._has_ahead:
+            drop_ahead(self._db)
+
+
+class _Chosen:
+    """The table ``chosen`` of the profiles that are asked about, while it is needed."""
+
+    def __init__(self, db: duckdb.DuckDBPyConnection, profiles: Sequence[int] | None) -> None:
+        self._db = db
+        self._profiles = profiles
+
+    def __enter__(self) -> bool:
+        if self._profiles is None:
+            return False
+        self._db.execute(
+            "CREATE OR REPLACE TEMP TABLE chosen AS "
+            "SELECT DISTINCT unnest($profiles::BIGINT[]) AS profile_id",
+            {"profiles": list(self._profiles)},
+        )
+        return True
+
+    def __exit__(self, *_: object) -> None:
+        if self._profiles is not None:
+            self._db.execute("DROP TABLE IF EXISTS temp.chosen")
+
+
+class _Midnight:
+    """The shop statistics of one local midnight, made as they are needed."""
+
+    def __init__(
+        self, db: duckdb.DuckDBPyConnection, definitions: Definitions, at: Instant
+    ) -> None:
+        self._db = db
+        self._definitions = definitions
+        self._at = at
+        self._ranked: dict[Population, _Ranked] = {}
+        self.scores: dict[tuple[object, ...], str] = {}
+        self.thresholds: dict[Top, int | None] = {}
+        self.numbers: dict[Percentile, Any] = {}
+
+    def make(self, needs: Needs) -> None:
+        """Make what is needed and not there yet."""
+        missing = [one for one in needs.populations() if one not in self._ranked]
+        if missing:
+            self._rank(missing)
+        for top in needs.tops:
+            if top not in self.thresholds:
+                ranked = self._ranked[Population.of(top)]
+                self.thresholds[top] = ranked.at_place(
+                    "rank_score", place(top.share, ranked.size), best=True
+                )
+                self.scores[score_key(top)] = ranked.scores
+        for one in needs.percentiles:
+            if one not in self.numbers:
+                ranked = self._ranked[Population.of(one)]
+                rank = place(one.percent / 100, ranked.size)
+                self.numbers[one] = ranked.at_place(ranked.values[0], rank, best=False)
+
+    def rank_table(self, top: Top) -> RankTable:
+        """The rank table of a Top that was made."""
+        ranked = self._ranked[Population.of(top)]
+        return RankTable(size=ranked.size, worse=ranked.worse(), threshold=self.thresholds[top])
+
+    def drop(self) -> None:
+        """Drop the tables."""
+        for ranked in self._ranked.values():
+            ranked.drop()
+
+    def _rank(self, populations: Sequence[Population]) -> None:
+        """One run of the engine at the midnight for all populations, then a table of each."""
+        table = f"stamgast_midnight_{next(_numbers)}"
+        traits = traits_of(populations)
+        conditions: dict[Condition, str] = {}
+        for one in populations:
+            for condition in (one.among, one.provided):
+                if condition is not None and condition not in conditions:
+                    conditions[condition] = f"holds_{len(conditions) + 1}"
+        request = Request(
+            names=tuple(traits),
+            conditions=tuple((name, condition) for condition, name in conditions.items()),
+            until=False,
+        )
+        moment = Moment(zone=self._definitions.zone, t=self._at, face=DUCKDB)
+        statement = answers(self._definitions, moment, request)
+        self._db.execute(
+            f'CREATE TEMP TABLE "{table}" AS {statement.sql("duckdb")}', dict(statement.parameters)
+        )
+        for one in populations:
+            self._ranked[one] = _Ranked(
+                self._db,
+                table,
+                [ref.name for ref in one.by],
+                None if one.among is None else conditions[one.among],
+                None if one.provided is None else conditions[one.provided],
+            )
+        self._db.execute(f'DROP TABLE "{table}"')
+
+
+class _Ranked:
+    """A ranked population: its values, and the scores made of them, as temporary tables."""
+
+    def __init__(
+        self,
+        db: duckdb.DuckDBPyConnection,
+        table: str,
+        values: Sequence[str],
+        among: str | None,
+        provided: str | None,
+    ) -> None:
+        self._db = db
+        self.values = list(values)
+        number = next(_numbers)
+        self._population = f"stamgast_population_{number}"
+        self.scores = f"stamgast_scores_{number}"
+        condition = is_ranked(values, among).sql("duckdb")
+        db.execute(
+            f'CREATE TEMP TABLE "{self._population}" AS SELECT * FROM "{table}" WHERE {condition}'  # noqa: S608 - our own names
+        )
+        text = scored(self._population, self.values, provided).sql("duckdb")
+        db.execute(f'CREATE TEMP TABLE "{self.scores}" AS {text}')
+        (row,) = db.execute(f'SELECT count(*) FROM "{self._population}"').fetchall()  # noqa: S608 - our own names
+        self.size: int = row[0]
+
+    def at_place(self, column: str, number: int, *, best: bool) -> Any:  # noqa: ANN401 - of the ranked type
+        """The value at a place, counted from 1; None when there is nobody."""
+        if not self.size:
+            return None
+        parameters = Parameters()
+        table = self.scores if column == "rank_score" else self._population
+        query = nearest(table, column, {"found": number}, parameters, best=best)
+        rows = self._db.execute(query.sql("duckdb"), parameters.values).fetchall()
+        if not rows:
+            raise InternalError("no place in a population that is not empty")
+        return rows[0][0]
+
+    def worse(self) -> tuple[dict[Any, int], ...]:
+        """Per ranked value: value -> how many are strictly worse."""
+        texts = [worse_than(self._population, value).sql("duckdb") for value in self.values]
+        return tuple(dict(self._db.execute(text).fetchall()) for text in texts)
+
+    def drop(self) -> None:
+        """Drop the tables."""
+        self._db.execute(f'DROP TABLE IF EXISTS "{self._population}"')
+        self._db.execute(f'DROP TABLE IF EXISTS "{self.scores}"')
