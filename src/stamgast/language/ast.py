@@ -364,5 +364,7 @@ class Definitions:
     order_properties: Mapping[str, Type] = field(default_factory=dict)
     event_properties: Mapping[str, Type] = field(default_factory=dict)
     attributes: Mapping[str, Type] = field(default_factory=dict)
+    attribute_labels: Mapping[str, Text] = field(default_factory=dict)
+    event_property_labels: Mapping[str, Text] = field(default_factory=dict)
     zone: str = "Europe/Amsterdam"
     currency: str = "EUR"

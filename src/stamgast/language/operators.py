@@ -39,6 +39,8 @@ class Operator:
     about: str
     phrase: Text
     example: str
+    dated: Text | None = None
+    """The phrase for instants and days, where it is another one."""
     arity: Arity = "none"
     refers: bool = False
     """Whether the value may be another trait or a percentile."""
@@ -57,6 +59,7 @@ def _comparison(  # noqa: PLR0913 - a row of a table
     example: str,
     *,
     refers: bool = False,
+    dated: tuple[str, str] | None = None,
 ) -> Operator:
     return Operator(
         name=name,
@@ -65,6 +68,7 @@ def _comparison(  # noqa: PLR0913 - a row of a table
         about=about,
         phrase=_text(*phrase),
         example=example,
+        dated=None if dated is None else _text(*dated),
         arity=arity,
         refers=refers,
     )
@@ -118,6 +122,7 @@ COMPARISONS: dict[str, Operator] = {
             "Greater than.",
             "{trait: net_revenue, gt: 800}",
             refers=True,
+            dated=("{subject} is after {value}", "{subject} is na {value}"),
         ),
         _comparison(
             "gte",
@@ -127,6 +132,7 @@ COMPARISONS: dict[str, Operator] = {
             "Greater than or equal to.",
             "{trait: orders, gte: 3}",
             refers=True,
+            dated=("{subject} is on or after {value}", "{subject} is op of na {value}"),
         ),
         _comparison(
             "lt",
@@ -134,8 +140,9 @@ COMPARISONS: dict[str, Operator] = {
             "one",
             ("{subject} is less than {value}", "{subject} is minder dan {value}"),
             "Less than.",
-            "{trait: average_order, lt: {trait: net_revenue_365d}}",
+            "{trait: net_revenue_365d, lt: {trait: net_revenue}}",
             refers=True,
+            dated=("{subject} is before {value}", "{subject} is voor {value}"),
         ),
         _comparison(
             "lte",
@@ -145,6 +152,7 @@ COMPARISONS: dict[str, Operator] = {
             "Less than or equal to.",
             "{trait: orders, lte: {percentile: 50, of: orders}}",
             refers=True,
+            dated=("{subject} is on or before {value}", "{subject} is op of voor {value}"),
         ),
         _comparison(
             "between",
@@ -304,7 +312,7 @@ AGGREGATES: dict[str, Operator] = {
             "first",
             STORED,
             None,
-            ("the {value} of the first of {rows}", "{value} van de eerste van {rows}"),
+            ("{value} of the first of the {rows}", "{value} van de eerste van de {rows}"),
             "The value of the first row, even if it is missing there.",
             "{first: coupon, of: order}",
         ),
@@ -312,7 +320,7 @@ AGGREGATES: dict[str, Operator] = {
             "last",
             STORED,
             None,
-            ("the {value} of the last of {rows}", "{value} van de laatste van {rows}"),
+            ("{value} of the last of the {rows}", "{value} van de laatste van de {rows}"),
             "The value of the last row, even if it is missing there.",
             "{last: occurred_at, of: order}",
         ),
@@ -321,8 +329,8 @@ AGGREGATES: dict[str, Operator] = {
             STORED,
             Type.INTEGER,
             (
-                "the number of different {value} of {rows}",
-                "het aantal verschillende {value} van {rows}",
+                "the number of different values of {value} of {rows}",
+                "het aantal verschillende waarden van {value} van {rows}",
             ),
             "The number of different values; 0 of nothing.",
             "{distinct: category, of: Product Viewed, within: 60d}",
@@ -331,7 +339,10 @@ AGGREGATES: dict[str, Operator] = {
             "most_frequent",
             STORED,
             None,
-            ("the most frequent {value} of {rows}", "de meest voorkomende {value} van {rows}"),
+            (
+                "the most frequent {value} of {rows}",
+                "de vaakst voorkomende waarde van {value} van {rows}",
+            ),
             "The value with most rows; of equals the one with the latest row.",
             "{most_frequent: category, of: Product Viewed, where: {price: {gte: 10}}}",
         ),
@@ -483,25 +494,25 @@ CONDITIONS: dict[str, Operator] = {
     for row in (
         _condition(
             "did",
-            ("{times} {rows}", "{times} {rows}"),
+            ("{value} {rows}", "{value} {rows}"),
             "It was done so many times.",
             "{did: order, at_least: 2, within: 180d, where: {net_total: {gt: 20}}}",
         ),
         _condition(
             "followed_by",
-            ("followed by {rows}", "gevolgd door {rows}"),
+            ("{rows}, followed by {other}{value}", "{rows}, gevolgd door {other}{value}"),
             "Counts rows after which the other comes: at the same instant up to exactly the limit.",
             "{did: Product Added, followed_by: {event: order, within: 1h}}",
         ),
         _condition(
             "not_followed_by",
-            ("not followed by {rows}", "niet gevolgd door {rows}"),
+            ("{rows}, not followed by {other}{value}", "{rows}, niet gevolgd door {other}{value}"),
             "Counts rows after which the other did not come; undecided until the limit has passed.",
             "{did: Product Added, within: 7d, not_followed_by: {event: order, within: 1h}}",
         ),
         _condition(
             "segment",
-            ("member of {value}", "lid van {value}"),
+            ("in segment {value}", "in segment {value}"),
             "A member of another segment.",
             "{segment: vip}",
         ),
@@ -519,25 +530,25 @@ CONDITIONS: dict[str, Operator] = {
         ),
         _condition(
             "percentile",
-            ("the {value} percentile of {subject}", "het {value}e percentiel van {subject}"),
+            ("the {value} point of {subject}", "het {value}-punt van {subject}"),
             "A shop number to compare with: nearest rank, of the last local midnight.",
             "{trait: orders, gt: {percentile: 50, of: orders}}",
         ),
         _condition(
             "all",
-            ("all of", "alles van"),
+            ("{value} and {other}", "{value} en {other}"),
             "Every one holds.",
             "{all: [{segment: vip}, {stage: at_risk}]}",
         ),
         _condition(
             "any",
-            ("at least one of", "minstens een van"),
+            ("{value} or {other}", "{value} of {other}"),
             "At least one holds.",
             "{any: [{segment: vip}, {stage: at_risk}]}",
         ),
         _condition(
             "not",
-            ("not", "niet"),
+            ("not: {value}", "niet: {value}"),
             "It does not hold.",
             "{not: {segment: vip}}",
         ),

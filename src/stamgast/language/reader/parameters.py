@@ -86,13 +86,14 @@ class Parameters:
         return PARAMETER.sub(value, text), sound
 
     def unused(self) -> None:
-        """A shop's parameter that nothing uses is most likely misspelt."""
+        """A shop's parameter that nothing uses, named almost like one in use, is misspelt."""
         for name, entry in self.entries.items():
-            known = entry.shipped or entry.overrides or name in self.used
-            if not known and entry.form is not None:
-                hint = suggest(name, self.used - {name}, "parameters in use")
+            if entry.shipped or entry.overrides or entry.form is None or name in self.used:
+                continue
+            hint = suggest(name, self.used)
+            if hint.startswith("did you mean"):
                 message = f"nothing uses the parameter `{name}`"
-                self.issues.add(entry.place, "unused", message, hint or "leave it out")
+                self.issues.add(entry.place, "unused", message, hint)
 
 
 def _in_text(value: object, language: Language) -> str:

@@ -11,7 +11,13 @@ from stamgast.language.reader.conditions import conditions, percentile, uses_sta
 from stamgast.language.reader.gather import gather
 from stamgast.language.reader.issues import Issues
 from stamgast.language.reader.lifecycle import read_lifecycle
-from stamgast.language.reader.scope import ROW_PROPERTIES, Scope, declared_types, words
+from stamgast.language.reader.scope import (
+    ROW_PROPERTIES,
+    Scope,
+    declared_labels,
+    declared_types,
+    words,
+)
 from stamgast.language.reader.source import Document, LanguageSettings, SourceFile, load
 from stamgast.language.reader.traits import read_trait
 
@@ -70,6 +76,8 @@ def read_documents(
         order_properties=dict(ROW_PROPERTIES["order"]),
         event_properties=scope.event_properties,
         attributes=scope.attributes,
+        attribute_labels=declared_labels(sections["attributes"]),
+        event_property_labels=declared_labels(sections["events"]),
         zone=settings.zone,
         currency=settings.currency,
     )

@@ -174,3 +174,12 @@ def declared_types(entries: Mapping[str, Entry[Any]]) -> dict[str, Type]:
         for name, entry in entries.items()
         if entry.form is not None
     }
+
+
+def declared_labels(entries: Mapping[str, Entry[Any]]) -> dict[str, Text]:
+    """The labels of declared attributes or event properties."""
+    return {
+        name: words(entry.form.label if isinstance(entry.form, Declared) else None, name)
+        for name, entry in entries.items()
+        if entry.form is not None
+    }

@@ -1,0 +1,420 @@
+"""Conditions and traits as sentences people read, in English and Dutch.
+
+The phrases of operators are those of the table in ``operators``; what is here puts them together.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeAlias
+
+from stamgast.language.ast import (
+    Aggregate,
+    All,
+    AnyOf,
+    AttributeRef,
+    Between,
+    Call,
+    Compare,
+    Did,
+    InSegment,
+    InStage,
+    Lifecycle,
+    Literal_,
+    Not,
+    Percentile,
+    Property,
+    Segment,
+    StageRule,
+    StageTerm,
+    Text,
+    Top,
+    Trait,
+    TraitRef,
+    Within,
+)
+from stamgast.language.operators import (
+    AGGREGATES,
+    COMPARISONS,
+    CONDITIONS,
+    DATED,
+    FORMULAS,
+    WINDOWS,
+)
+from stamgast.language.types import Type
+from stamgast.language.wording import (
+    Language,
+    duration_words,
+    instant_words,
+    listed,
+    number_words,
+    percent_words,
+    quoted,
+    span_words,
+    value_words,
+)
+
+if TYPE_CHECKING:
+    from stamgast.language.ast import (
+        Condition,
+        Definitions,
+        Formula,
+        Operand,
+        Rows,
+        Sequence,
+        Window,
+    )
+
+Sayable: TypeAlias = "Condition | Formula | Aggregate | Segment | Trait | Lifecycle | StageRule | StageTerm | Property"
+
+PROPERTY_LABELS = {
+    "order_id": Text(en="Order number", nl="Bestelnummer"),
+    "occurred_at": Text(en="Moment", nl="Moment"),
+    "gross": Text(en="Gross amount", nl="Brutobedrag"),
+    "discount": Text(en="Discount", nl="Korting"),
+    "total": Text(en="Total", nl="Totaal"),
+    "refunded": Text(en="Refunded", nl="Terugbetaald"),
+    "net_total": Text(en="Net total", nl="Nettobedrag"),
+    "coupon": Text(en="Coupon", nl="Kortingscode"),
+    "coupon_used": Text(en="Coupon used", nl="Kortingscode gebruikt"),
+    "channel": Text(en="Channel", nl="Kanaal"),
+    "store": Text(en="Store", nl="Winkel"),
+    "status": Text(en="Status", nl="Status"),
+    "amount": Text(en="Amount", nl="Bedrag"),
+}
+"""Labels of the properties of orders, revenue and refunds."""
+
+NOUNS: dict[str, tuple[Text, Text]] = {
+    "order": (Text(en="purchase", nl="aankoop"), Text(en="purchases", nl="aankopen")),
+    "revenue": (
+        Text(en="purchase or loose refund", nl="aankoop of losse terugbetaling"),
+        Text(en="purchases and loose refunds", nl="aankopen en losse terugbetalingen"),
+    ),
+    "refund": (
+        Text(en="loose refund", nl="losse terugbetaling"),
+        Text(en="loose refunds", nl="losse terugbetalingen"),
+    ),
+    "event": (Text(en="time", nl="keer"), Text(en="times", nl="keer")),
+}
+"""One and several rows of a source."""
+
+MEDIAN = 50
+
+
+def sentence(node: Sayable, language: Language, definitions: Definitions) -> str:
+    """A condition, trait, segment or stage rule as people say it; no full stop, no capital.
+
+    A segment is said as its condition, a trait as how it is computed.
+    """
+    speaker = _Speaker(language=language, definitions=definitions)
+    match node:
+        case Segment():
+            return speaker.condition(node.where)
+        case Trait():
+            return speaker.value(node.expr)
+        case Lifecycle():
+            return speaker.either("the stage of the customer lifecycle", "de fase van de klant")
+        case StageRule():
+            return speaker.rule(node)
+        case StageTerm():
+            return speaker.term(node)
+        case Property() | Aggregate() | Literal_() | TraitRef() | AttributeRef() | Call():
+            return speaker.value(node)
+        case _:
+            return speaker.condition(node)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Speaker:
+    language: Language
+    definitions: Definitions
+
+    def either(self, english: str, dutch: str) -> str:
+        return english if self.language == "en" else dutch
+
+    def text(self, text: Text) -> str:
+        return text.en if self.language == "en" else text.nl
+
+    # --- conditions ---
+
+    def condition(self, node: Condition) -> str:
+        match node:
+            case Compare():
+                return self.compare(node)
+            case Did():
+                return self.did(node)
+            case InSegment():
+                segment = self.definitions.segments.get(node.name)
+                label = node.name if segment is None else self.text(segment.label)
+                return self.text(CONDITIONS["segment"].phrase).format(value=quoted(label))
+            case InStage():
+                stages = [quoted(self.stage(stage)) for stage in node.stages]
+                value = listed(stages, self.language, "or")
+                return self.text(CONDITIONS["stage"].phrase).format(value=value)
+            case Top():
+                return self.top(node)
+            case All():
+                return self.several(node.items, "all")
+            case AnyOf():
+                return self.several(node.items, "any")
+            case Not():
+                return self.negation(node.item)
+
+    def several(self, items: tuple[Condition, ...], key: str) -> str:
+        if not items:
+            always, never = self.either("always", "altijd"), self.either("never", "nooit")
+            return always if key == "all" else never
+        said = [self.nested(item) if len(items) > 1 else self.condition(item) for item in items]
+        whole = said[0]
+        for one in said[1:]:
+            whole = self.text(CONDITIONS[key].phrase).format(value=whole, other=one)
+        return whole
+
+    def nested(self, item: Condition) -> str:
+        said = self.condition(item)
+        several = isinstance(item, All | AnyOf) and len(item.items) > 1
+        commas = isinstance(item, Top) or (isinstance(item, Did) and item.sequence is not None)
+        return f"({said})" if several or commas else said
+
+    def negation(self, item: Condition) -> str:
+        match item:
+            case InSegment() | InStage():
+                return self.either("not ", "niet ") + self.condition(item)
+            case Did(at_most=None, sequence=None) if item.at_least >= 1:
+                return self.did(Did(rows=item.rows, at_least=0, at_most=item.at_least - 1))
+            case _:
+                return self.text(CONDITIONS["not"].phrase).format(value=self.nested(item))
+
+    def compare(self, node: Compare) -> str:
+        row = COMPARISONS[node.op]
+        if node.op in {"is", "is_not"} and node.operand.type is Type.BOOLEAN:
+            said = self.boolean(node)
+            if said is not None:
+                return said
+        phrase = row.dated if row.dated and node.operand.type in DATED else row.phrase
+        values = [self.value(value) for value in node.values]
+        first = listed(values, self.language, "or") if row.arity == "list" else "".join(values[:1])
+        return self.text(phrase).format(
+            subject=self.value(node.operand), value=first, other=values[-1] if values else ""
+        )
+
+    def boolean(self, node: Compare) -> str | None:
+        """``is true`` as "applies"; None when it is compared with something else."""
+        value = node.values[0]
+        if not isinstance(value, Literal_):
+            return None
+        if node.op == "is":
+            ends = ("applies", "does not apply"), ("geldt", "geldt niet")
+        else:
+            ends = (
+                ("does not apply or is not known", "applies or is not known"),
+                ("geldt niet of is niet bekend", "geldt of is niet bekend"),
+            )
+        end = ends[0 if self.language == "en" else 1][0 if value.value else 1]
+        return f"{self.value(node.operand)} {end}"
+
+    def did(self, node: Did) -> str:
+        rows = self.happened(node.rows, node.at_least, node.at_most)
+        if node.sequence is None:
+            return rows
+        key = "not_followed_by" if node.sequence.negated else "followed_by"
+        return self.text(CONDITIONS[key].phrase).format(
+            rows=rows, other=self.follower(node.sequence), value=self.limit(node.sequence)
+        )
+
+    def follower(self, sequence: Sequence) -> str:
+        rows = sequence.rows
+        if rows.source == "event":
+            return self.events(rows) + self.filter(rows)
+        article = self.either("a ", "een ")
+        return article + self.text(NOUNS[rows.source][0]) + self.filter(rows)
+
+    def limit(self, sequence: Sequence) -> str:
+        if sequence.limit_us is None:
+            return ""
+        return (
+            f" {self.either('within', 'binnen')} {duration_words(sequence.limit_us, self.language)}"
+        )
+
+    def top(self, node: Top) -> str:
+        names = [self.value(ref) for ref in node.by]
+        subject = listed(names, self.language, "and")
+        if len(names) > 1:
+            subject += self.either(" together", " samen")
+        share = percent_words(node.share * 100, self.language)
+        said = self.text(CONDITIONS["top"].phrase).format(value=share, subject=subject)
+        if node.among is not None:
+            said += self.among(node.among)
+        if node.provided is not None:
+            word = self.either(", provided: ", ", mits: ")
+            said += word + self.nested(node.provided)
+        return said
+
+    def among(self, item: Condition) -> str:
+        return self.either(", of all with: ", ", van iedereen met: ") + self.nested(item)
+
+    # --- rows ---
+
+    def happened(self, rows: Rows, low: int, high: int | None) -> str:
+        """So many rows in the window, filtered."""
+        noun = self.counted(rows, low, high)
+        if rows.source == "event":
+            noun += f" {self.events(rows)}"
+        return noun + self.window(rows.window) + self.filter(rows)
+
+    def counted(self, rows: Rows, low: int, high: int | None) -> str:
+        one, many = (self.text(text) for text in NOUNS[rows.source])
+        event = rows.source == "event"
+        if high == 0:
+            return self.either("never", "nooit") if event else f"{self.either('no', 'geen')} {one}"
+        if high is None:
+            word, count = self.either("at least", "minstens"), low
+        elif low == high:
+            word, count = self.either("exactly", "precies"), low
+        elif low == 0:
+            word, count = self.either("at most", "hoogstens"), high
+        else:
+            return f"{self.span(low, high)} {many}"
+        if count == 1:
+            once = event and self.language == "en"
+            return f"{word} once" if once else f"{word} {self.either('one', 'één')} {one}"
+        return f"{word} {number_words(count, self.language)} {many}"
+
+    def span(self, low: int, high: int) -> str:
+        if high == low + 1:
+            return f"{low} {self.either('or', 'of')} {high}"
+        return f"{low} {self.either('to', 'tot en met')} {high}"
+
+    def events(self, rows: Rows) -> str:
+        return listed([quoted(name) for name in rows.events], self.language, "or")
+
+    def plural(self, rows: Rows) -> str:
+        """Rows as the object of an aggregate."""
+        noun = self.text(NOUNS[rows.source][1])
+        if rows.source == "event":
+            noun = f"{self.either('events', 'gebeurtenissen')} {self.events(rows)}"
+        return noun + self.window(rows.window) + self.filter(rows)
+
+    def window(self, window: Window | None) -> str:
+        if window is None:
+            return ""
+        if isinstance(window, Within):
+            value = span_words(window.us, self.language)
+            return " " + self.text(WINDOWS["within"].phrase).format(value=value)
+        if isinstance(window, Between):
+            low, high = (duration_words(us, self.language) for us in (window.from_us, window.to_us))
+            return " " + self.text(WINDOWS["between"].phrase).format(value=low, other=high)
+        ends = (("from", window.from_at), ("until", window.until_at))
+        return "".join(
+            " " + self.text(WINDOWS[key].phrase).format(value=self.instant(at))
+            for key, at in ends
+            if at is not None
+        )
+
+    def instant(self, at: int) -> str:
+        return instant_words(at, self.definitions.zone, self.language)
+
+    def filter(self, rows: Rows) -> str:
+        if rows.where is None:
+            return ""
+        return self.either(" where ", " waarvoor geldt: ") + self.nested(rows.where)
+
+    # --- values ---
+
+    def value(self, node: Aggregate | Formula | Operand | Percentile) -> str:
+        match node:
+            case Literal_():
+                return value_words(
+                    node.value,
+                    node.type,
+                    self.language,
+                    zone=self.definitions.zone,
+                    currency=self.definitions.currency,
+                )
+            case TraitRef():
+                trait = self.definitions.traits.get(node.name)
+                return quoted(node.name if trait is None else self.text(trait.label))
+            case AttributeRef():
+                return quoted(self.label(node.name, self.definitions.attribute_labels))
+            case Property():
+                labels = {**self.definitions.event_property_labels, **PROPERTY_LABELS}
+                return quoted(self.label(node.name, labels))
+            case Percentile():
+                return self.percentile(node)
+            case Aggregate():
+                return self.aggregate(node)
+            case Call():
+                return self.call(node)
+
+    def label(self, name: str, labels: object) -> str:
+        found = labels.get(name) if isinstance(labels, dict) else None
+        return self.text(found) if isinstance(found, Text) else name.replace("_", " ")
+
+    def percentile(self, node: Percentile) -> str:
+        subject = self.value(node.of)
+        if node.percent == MEDIAN:
+            said = self.either(f"the median of {subject}", f"de mediaan van {subject}")
+        else:
+            share = percent_words(node.percent, self.language)
+            said = self.text(CONDITIONS["percentile"].phrase).format(value=share, subject=subject)
+        return said if node.among is None else said + self.among(node.among)
+
+    def aggregate(self, node: Aggregate) -> str:
+        subject = ""
+        if node.of is not None and node.of_type is not None:
+            subject = self.value(Property(name=node.of, type=node.of_type))
+        rows = self.plural(node.rows)
+        if node.op == "visits" and node.gap_us is not None:
+            gap = duration_words(node.gap_us, self.language)
+            rows += self.either(f", {gap} apart", f", {gap} uit elkaar")
+        return self.text(AGGREGATES[node.op].phrase).format(value=subject, rows=rows)
+
+    def call(self, node: Call) -> str:
+        parts = [self.operand(part, node) for part in node.args]
+        return self.text(FORMULAS[node.op].phrase).format(
+            subject=parts[0],
+            value=parts[-1],
+            values=listed(parts, self.language, "and"),
+        )
+
+    def operand(self, part: Formula, outer: Call) -> str:
+        inner = self.value(part)
+        infix = {"add", "subtract", "multiply", "divide", "ratio", "negate"}
+        both = isinstance(part, Call) and part.op in infix and outer.op in infix
+        return f"({inner})" if both else inner
+
+    # --- stages ---
+
+    def stage(self, name: str) -> str:
+        text = self.definitions.lifecycle.labels.get(name)
+        return name.replace("_", " ") if text is None else self.text(text)
+
+    def rule(self, rule: StageRule) -> str:
+        if not rule.any_of:
+            return self.either("all others", "alle anderen")
+        return listed([self.term(term) for term in rule.any_of], self.language, "or")
+
+    def term(self, term: StageTerm) -> str:
+        parts = []
+        if term.ever_min or term.ever_max is not None:
+            parts.append(self.ever(term))
+        if term.at_least and term.within_us is not None:
+            within = self.window(Within(us=term.within_us))
+            parts.append(self.recent(term, within))
+        return ", ".join(parts) or self.either("always", "altijd")
+
+    def ever(self, term: StageTerm) -> str:
+        one, many = (self.text(text) for text in NOUNS["order"])
+        low, high = term.ever_min, term.ever_max
+        if high == 0:
+            return f"{self.either('no', 'geen')} {one}"
+        if high is None:
+            return f"{low} {self.either('or more', 'of meer')} {many}"
+        if low == high:
+            return f"{low} {one if low == 1 else many}"
+        return f"{self.span(low, high)} {many}"
+
+    def recent(self, term: StageTerm, within: str) -> str:
+        if term.at_least == 1:
+            return self.either("the last one", "de laatste") + within
+        return f"{self.either('at least', 'minstens')} {term.at_least}{within}"
