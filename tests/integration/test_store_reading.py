@@ -513,3 +513,23 @@ def test_a_reader_in_another_process_never_sees_a_half(tmp_path: Path) -> None:
         said = reading.stdout.readline()
     assert reading.returncode == 0
     assert int(said) >= 3
+
+
+# --- documented --------------------------------------------------------------------------------------
+
+
+def test_public_tables_are_as_documented(tmp_path: Path) -> None:
+    documented: dict[str, list[tuple[str, str]]] = {}
+    text = (HERE.parents[1] / "docs" / "tables.md").read_text(encoding="utf-8")
+    for section in text.split("\n## ")[1:]:
+        rows = [line.split("|") for line in section.splitlines() if line.startswith("| ")]
+        documented[section.splitlines()[0]] = [(r[1].strip(), r[2].strip()) for r in rows[2:]]
+    store = open_store(tmp_path)
+    with store.reading() as reader:
+        for name, columns in documented.items():
+            described = reader.db.describe(f"FROM {name}")
+            assert [
+                (column, kind.replace("TIMESTAMP WITH TIME ZONE", "TIMESTAMPTZ"))
+                for column, kind in described
+            ] == columns
+    assert documented.keys() == {"profiles", "orders", "lines", "events", "memberships"}

@@ -136,7 +136,8 @@ class EngineViews:
             CREATE TEMP TABLE device_owner AS
             WITH marked AS (
                 SELECT k.device_id, epoch_us(k."at") AS at_us,
-                    arg_max(coalesce(m.profile_id, k.person_id), k.seq) AS profile_id
+                    arg_max(coalesce(m.profile_id, k.person_id),
+                        struct_pack(seq := k.seq, id := k.person_id)) AS profile_id
                 FROM lake_mark AS k LEFT JOIN lake_person AS m ON m.identifier_id = k.person_id
                 GROUP BY k.device_id, at_us
             ), compared AS (
