@@ -25,7 +25,7 @@ from stamgast.identity.fold import (
 from stamgast.identity.forest import elder_forest, meet, numbered
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -90,6 +90,30 @@ def fold_bulk(
     return _together(nodes, root, merges, slow)
 
 
+def within(
+    links: pa.Table,
+    identifiers: pa.Table,
+    seeds: Collection[int],
+    verdicts: Sequence[Verdict] = (),
+) -> tuple[pa.Table, pa.Table]:
+    """The links and identifiers of the components, by links and *same* verdicts, that hold seeds.
+
+    Tables as for ``fold_bulk``, without ``profile_id``; seeds that are not there are left aside.
+    """
+    nodes = _Nodes(identifiers)
+    tuples = _Tuples(links, nodes)
+    present = [v for v in verdicts if nodes.has(v.a) and nodes.has(v.b)]
+    met = meet(tuples.edges, tuples.edge_seq, nodes.first_seq, _same(nodes, present))
+    chosen = np.zeros(len(nodes.ids), dtype=bool)
+    known = np.array(sorted(seed for seed in seeds if nodes.has(seed)), dtype=np.int64)
+    chosen[met.root[nodes.of(known)]] = True
+    chosen = chosen[met.root]
+    return (
+        tuples.links.filter(pa.array(chosen[tuples.strongest])),
+        nodes.identifiers.filter(pa.array(chosen)),
+    )
+
+
 def _column(table: pa.Table, name: str) -> Ints:
     values: Ints = table[name].combine_chunks().to_numpy(zero_copy_only=False)
     return values
@@ -103,6 +127,7 @@ class _Nodes:
         if (ids[1:] <= ids[:-1]).any():
             identifiers = identifiers.sort_by("identifier_id")
             ids = _column(identifiers, "identifier_id")
+        self.identifiers = identifiers
         self.ids = ids
         self._dense = not len(ids) or int(ids[-1]) - int(ids[0]) == len(ids) - 1
         self.first_seq = _column(identifiers, "first_seq")
@@ -149,6 +174,7 @@ class _Tuples:
         if isinstance(lists, pa.ChunkedArray):
             lists = pa.concat_arrays(lists.chunks)
         offsets: Ints = lists.offsets.to_numpy(zero_copy_only=False)
+        self.links = links
         self.seq = seq
         self.ids: Ints = lists.flatten().to_numpy(zero_copy_only=False)
         self.begin: Ints = offsets[:-1] - offsets[0]

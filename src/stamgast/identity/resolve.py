@@ -1,0 +1,223 @@
+"""Who is who, kept in the store: what an import or a verdict changes, and no more."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal, cast
+
+from stamgast.identity.bulk import fold_bulk, within
+from stamgast.identity.fold import Verdict
+from stamgast.identity.normalise import normalise_distinct, shared_values
+from stamgast.store.lake import LAKE
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable
+
+    import pyarrow as pa
+
+    from stamgast.identity.bulk import Folded
+    from stamgast.identity.fold import BrokenLimit
+    from stamgast.identity.kinds import IdentifierKinds
+    from stamgast.store.writing import Verdict as StoredVerdict
+    from stamgast.store.writing import WriteSession
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settled:
+    """What came of it."""
+
+    folded: int = 0
+    """Links that were folded (again)."""
+    merges: int = 0
+    """Merges recorded now, of those folded."""
+    rejected: int = 0
+    """Identifiers left out, of those folded."""
+    broken: tuple[BrokenLimit, ...] = ()
+    """Limits that *same* verdicts broke: to warn of."""
+
+
+class Identity:
+    """The identity rules of a shop: its kinds, and the verdicts that stand."""
+
+    def __init__(self, kinds: IdentifierKinds, verdicts: Iterable[StoredVerdict] = ()) -> None:
+        """Verdicts: in the order given; those withdrawn are left aside."""
+        self.kinds = kinds
+        self.verdicts = standing(verdicts)
+
+    @property
+    def person_kinds(self) -> tuple[str, ...]:
+        """Kinds that tell persons, strongest first."""
+        return tuple(kind.name for kind in self.kinds.person)
+
+    @property
+    def device_kinds(self) -> tuple[str, ...]:
+        """Kinds that tell devices, strongest first."""
+        return tuple(kind.name for kind in self.kinds.device)
+
+    def normalise(self, kind: str, texts: Iterable[str]) -> dict[str, str | None]:
+        """Each text -> its one way of writing; None: nobody's, or no such identifier."""
+        return normalise_distinct(self.kinds[kind], texts)
+
+    def shared(self, kind: str) -> frozenset[str]:
+        """Normalised values of a device kind that mark nobody."""
+        return shared_values(self.kinds[kind])
+
+    def fold(self, links: pa.Table, identifiers: pa.Table) -> Folded:
+        """Who is who by all links and the identifiers in them (see ``fold_bulk``)."""
+        return fold_bulk(links, identifiers, self.kinds.limits, self.verdicts)
+
+    def settle(self, session: WriteSession) -> Settled:
+        """Take in the links that the session wrote (``new_link``, ``new_identifier``).
+
+        Only the persons they touch are looked at; the answer is that of folding everything.
+        Writes person, merge and rejected_link; nothing without new links.
+        """
+        links = session.db.arrow("SELECT first_seq, identifier_ids FROM new_link")
+        if not links.num_rows:
+            return Settled()
+        touched = session.db.arrow(_TOUCHED)
+        never = [verdict for verdict in self.verdicts if verdict.kind == "never"]
+        folded = fold_bulk(links, touched, self.kinds.limits, never)
+        self._register(session, folded, touched)
+        if session.db.run(_CHANGED):
+            session.replace("person", _PERSON, order_by=LAKE["person"].order)
+        session.write("merge", "SELECT seq, kept_id, joined_id FROM folded_merge")
+        session.write(
+            "rejected_link", "SELECT seq, identifier_id, from_id, reason FROM folded_rejected"
+        )
+        self._forget(session)
+        return _settled(links, folded)
+
+    def reconsider(self, session: WriteSession, changed: Collection[int] | None = None) -> Settled:
+        """Fold again, from their first link, the components of some identifiers.
+
+        Args:
+            session: a write session; links it wrote are taken in as well, instead of by ``settle``.
+            changed: the identifiers of verdicts that were given or withdrawn (``self.verdicts``
+                are those that stand now); None: everything, for when kinds or limits changed.
+        """
+        links, identifiers = session.db.arrow(_ALL_LINKS), session.db.arrow(_ALL_IDENTIFIERS)
+        if changed is not None:
+            fresh = session.db.arrow("SELECT unnest(identifier_ids) AS identifier_id FROM new_link")
+            seeds = {*changed, *fresh["identifier_id"].to_pylist()}
+            links, identifiers = within(links, identifiers, seeds, self.verdicts)
+        folded = self.fold(links, identifiers)
+        self._register(session, folded, identifiers)
+        session.replace("person", _PERSON, order_by=LAKE["person"].order)
+        batch = {"batch": session.batch}
+        session.replace("merge", _MERGES, batch, keep_batch=True)
+        session.replace("rejected_link", _REJECTED, batch, keep_batch=True)
+        self._forget(session)
+        return _settled(links, folded)
+
+    def _register(self, session: WriteSession, folded: Folded, among: pa.Table) -> None:
+        session.db.register("folded_person", folded.person)
+        session.db.register("folded_merge", folded.merges)
+        session.db.register("folded_rejected", folded.rejected)
+        session.db.register("folded_among", among.select(["identifier_id"]))
+
+    def _forget(self, session: WriteSession) -> None:
+        for name in ("folded_person", "folded_merge", "folded_rejected", "folded_among"):
+            session.db.unregister(name)
+
+
+def standing(verdicts: Iterable[StoredVerdict]) -> tuple[Verdict, ...]:
+    """The verdicts that were not withdrawn, as the fold takes them, in order."""
+    return tuple(
+        Verdict(kind=cast("Literal['same', 'never']", verdict.kind), a=verdict.a, b=verdict.b)
+        for verdict in verdicts
+        if verdict.withdrawn_at is None
+    )
+
+
+def _settled(links: pa.Table, folded: Folded) -> Settled:
+    return Settled(
+        folded=links.num_rows,
+        merges=folded.merges.num_rows,
+        rejected=folded.rejected.num_rows,
+        broken=folded.broken,
+    )
+
+
+_KNOWN = """
+    known AS (
+        SELECT identifier_id, kind, first_seq FROM lake_identifier
+        UNION ALL
+        SELECT identifier_id, kind, first_seq FROM new_identifier
+    )"""
+
+_TOUCHED = f"""
+WITH linked AS (
+    SELECT DISTINCT unnest(identifier_ids) AS identifier_id FROM new_link
+), touched AS (
+    SELECT DISTINCT coalesce(p.profile_id, l.identifier_id) AS profile_id
+    FROM linked AS l LEFT JOIN lake_person AS p ON p.identifier_id = l.identifier_id
+), member AS (
+    SELECT profile_id AS identifier_id, profile_id FROM touched
+    UNION ALL
+    SELECT p.identifier_id, p.profile_id
+    FROM lake_person AS p JOIN touched ON touched.profile_id = p.profile_id
+), {_KNOWN}
+SELECT known.identifier_id, known.kind, known.first_seq, member.profile_id
+FROM known JOIN member ON member.identifier_id = known.identifier_id
+ORDER BY known.identifier_id
+"""  # noqa: S608 - constants of this file
+"""The identifiers of every person that a new link touches, with the person."""
+
+_ALL_LINKS = """
+SELECT first_seq, identifier_ids FROM lake_link
+UNION ALL
+SELECT first_seq, identifier_ids FROM new_link
+"""
+
+_ALL_IDENTIFIERS = f"WITH {_KNOWN} SELECT * FROM known ORDER BY identifier_id"  # noqa: S608 - likewise
+
+_CHANGED = """
+SELECT 1 FROM (
+    SELECT identifier_id, profile_id FROM folded_person
+    EXCEPT SELECT identifier_id, profile_id FROM lake_person
+) LIMIT 1
+"""
+"""Without a verdict persons only grow, so a change is a row that was not there."""
+
+_PERSON = """
+SELECT identifier_id, profile_id FROM lake_person
+WHERE identifier_id NOT IN (SELECT identifier_id FROM folded_among)
+UNION ALL
+SELECT identifier_id, profile_id FROM folded_person
+"""
+
+_SAID = """
+said AS (
+    SELECT first_seq, batch FROM lake_link UNION ALL SELECT first_seq, batch FROM new_link
+)"""
+
+_MERGES = f"""
+WITH {_SAID}
+SELECT seq, kept_id, joined_id, batch FROM lake_merge
+WHERE joined_id NOT IN (SELECT identifier_id FROM folded_among)
+UNION ALL
+SELECT f.seq, f.kept_id, f.joined_id,
+    CAST(coalesce(s.batch, m.batch, $batch) AS INTEGER) AS batch
+FROM folded_merge AS f
+LEFT JOIN said AS s ON s.first_seq = f.seq
+LEFT JOIN lake_merge AS m
+    ON f.seq IS NULL AND m.seq IS NULL AND m.kept_id = f.kept_id AND m.joined_id = f.joined_id
+ORDER BY seq NULLS FIRST
+"""  # noqa: S608 - constants of this file
+"""Batch: that of the message, so that withdrawing a verdict leaves no trace; of a verdict: its own."""
+
+_REJECTED = f"""
+WITH {_SAID}
+SELECT seq, identifier_id, from_id, reason, batch FROM lake_rejected_link
+WHERE identifier_id NOT IN (SELECT identifier_id FROM folded_among)
+UNION ALL
+SELECT f.seq, f.identifier_id, f.from_id, f.reason,
+    CAST(coalesce(s.batch, r.batch, $batch) AS INTEGER) AS batch
+FROM folded_rejected AS f
+LEFT JOIN said AS s ON s.first_seq = f.seq
+LEFT JOIN lake_rejected_link AS r
+    ON f.seq IS NULL AND r.seq IS NULL AND r.identifier_id = f.identifier_id
+    AND r.from_id = f.from_id
+ORDER BY seq NULLS FIRST, identifier_id
+"""  # noqa: S608 - likewise

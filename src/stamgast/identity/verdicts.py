@@ -1,0 +1,91 @@
+"""What a person's hand decides about two identifiers, as operations on the list of verdicts.
+
+Who is who is a function of the log and this list (``identity.fold``), so taking a verdict out of
+the list is the exact inverse of putting it in, whatever came in between.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, TypeAlias
+
+from stamgast.errors import UserError
+from stamgast.identity.fold import Verdict
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+Verdicts: TypeAlias = tuple[Verdict, ...]
+"""Those that stand, in the order given."""
+
+Together: TypeAlias = "Callable[[Verdicts], bool]"
+"""Whether the two identifiers would be one person under these verdicts (ask ``identity.fold``)."""
+
+
+def merge(verdicts: Verdicts, a: int, b: int, *, together: Together) -> Verdicts:
+    """Say that a and b are the same person; nothing changes when they are already.
+
+    Raises UserError ``identity.kept_apart`` when a *never* stands between them or their persons.
+    """
+    _two(a, b)
+    if together(verdicts):
+        return verdicts
+    merged = (*verdicts, Verdict(kind="same", a=min(a, b), b=max(a, b)))
+    if not together(merged):
+        raise UserError(
+            "identity.kept_apart",
+            f"{a} and {b} are kept apart by a verdict, on them or on who they are with",
+            hint="withdraw that verdict first",
+        )
+    return merged
+
+
+def unmerge(verdicts: Verdicts, a: int, b: int, *, together: Together) -> Verdicts:
+    """Take a and b apart: withdraw *same(a, b)*; where that is not enough, set *never(a, b)*.
+
+    Raises UserError ``identity.not_merged`` when they are two persons already.
+    """
+    _two(a, b)
+    if not together(verdicts):
+        raise UserError(
+            "identity.not_merged",
+            f"{a} and {b} are not the same person",
+            hint="to keep them apart for good, set never",
+        )
+    without = tuple(v for v in verdicts if not (v.kind == "same" and {v.a, v.b} == {a, b}))
+    return never(without, a, b) if together(without) else without
+
+
+def never(verdicts: Verdicts, a: int, b: int) -> Verdicts:
+    """Say that a and b are two persons, whatever the data says; nothing changes when it stands.
+
+    Raises UserError ``identity.merged_by_hand`` when *same(a, b)* stands.
+    """
+    _two(a, b)
+    standing = {v.kind for v in verdicts if {v.a, v.b} == {a, b}}
+    if "never" in standing:
+        return verdicts
+    if "same" in standing:
+        raise UserError(
+            "identity.merged_by_hand",
+            f"a verdict says that {a} and {b} are the same person",
+            hint="unmerge them first",
+        )
+    return (*verdicts, Verdict(kind="never", a=min(a, b), b=max(a, b)))
+
+
+def withdraw(verdicts: Verdicts, verdict: Verdict) -> Verdicts:
+    """Take a verdict back. Raises UserError ``identity.no_verdict`` when it does not stand."""
+    if verdict not in verdicts:
+        raise UserError(
+            "identity.no_verdict", f"there is no verdict {verdict.kind}({verdict.a}, {verdict.b})"
+        )
+    return tuple(v for v in verdicts if v != verdict)
+
+
+def _two(a: int, b: int) -> None:
+    if a == b:
+        raise UserError(
+            "identity.one_identifier",
+            f"{a} is one identifier, not two",
+            hint="name two different identifiers",
+        )
