@@ -99,7 +99,7 @@ class DuckEngine:
         """
         with _Chosen(self._db, profiles) as chosen:
             prepared = self._prepared(names, t, chosen=chosen)
-            result: pa.Table = self._run(prepared).to_arrow_table()
+            result = self._arrow(prepared)
             self._tidy()
         return result
 
@@ -114,7 +114,7 @@ class DuckEngine:
         prepared = self._prepared([segment], t, chosen=False)
         columns = [col("profile_id"), as_(col(f"{segment}__until"), "valid_until")]
         members = exp.select(*columns).from_(tab("answer")).where(col(segment))
-        result: pa.Table = self._over(prepared, members).to_arrow_table()
+        result = self._arrow(_over(prepared, members))
         self._tidy()
         return result
 
@@ -127,7 +127,7 @@ class DuckEngine:
         many = exp.Filter(this=exp.Count(this=exp.Star()), expression=exp.Where(this=col(segment)))
         first = exp.Min(this=col(f"{segment}__until"))
         counted = exp.select(as_(many, "members"), as_(first, "until")).from_(tab("answer"))
-        rows = self._over(prepared, counted).fetchall()
+        rows = self._run(_over(prepared, counted)).fetchall()
         self._tidy()
         return SegmentCount(count=rows[0][0], valid_until=rows[0][1])
 
@@ -138,8 +138,7 @@ class DuckEngine:
         with _Chosen(self._db, profiles) as chosen:
             request = Request(names=tuple(names), until=False, subset="chosen" if chosen else None)
             statement = answers(self._definitions, self._moment(t), request, self._shop(names, t))
-            result: pa.Table = self._run(statement).to_arrow_table()
-        return result
+            return self._arrow(statement)
 
     def stage_counts(self, instants: Sequence[Instant]) -> dict[Instant, StageCounts]:
         """Per instant the number of profiles in each stage; the orders are read once for all."""
@@ -248,14 +247,19 @@ class DuckEngine:
             text = f'CREATE OR REPLACE TEMP TABLE "{into}" AS {text}'
         return self._db.execute(text, dict(statement.parameters))
 
-    def _over(self, statement: Statement, select: exp.Select) -> duckdb.DuckDBPyConnection:
-        """A query over the answers, under the name ``answer``."""
-        query = select.with_("answer", as_=statement.query)
-        return self._run(Statement(query=query, parameters=statement.parameters))
+    def _arrow(self, statement: Statement) -> pa.Table:
+        query = self._db.sql(statement.sql("duckdb"), params=dict(statement.parameters))
+        return query.to_arrow_table()
 
     def _tidy(self) -> None:
         if self._has_ahead:
             drop_ahead(self._db)
+
+
+def _over(statement: Statement, select: exp.Select) -> Statement:
+    """A query over the answers, under the name ``answer``."""
+    query = select.with_("answer", as_=statement.query)
+    return Statement(query=query, parameters=statement.parameters)
 
 
 class _Chosen:

@@ -14,6 +14,7 @@ from stamgast.language.sql.terms import (
     Sql,
     all_of,
     as_,
+    case,
     coalesce,
     col,
     eq,
@@ -23,12 +24,13 @@ from stamgast.language.sql.terms import (
     num,
     tab,
 )
+from stamgast.language.sql.values import earliest
 from stamgast.language.types import Type
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from stamgast.language.ast import Condition, Definitions
+    from stamgast.language.ast import Condition, Definitions, Trait
     from stamgast.language.sql.groups import Group
     from stamgast.language.sql.moment import Bound, Moment
     from stamgast.language.sql.values import Value
@@ -107,8 +109,7 @@ def _answer(name: str, plan: Plan, *, until: bool) -> list[Sql]:
         stage = plan.stage()
         value, turns = stage.sql, stage.until
     elif name in definitions.traits:
-        trait = plan.trait(name)
-        value, turns = _stored(trait), trait.until
+        value, turns = _shown(definitions.traits[name], plan)
         statistics = definitions.traits[name].uses_statistics
     elif name in definitions.segments:
         segment = plan.segment(name)
@@ -127,6 +128,15 @@ def _answer(name: str, plan: Plan, *, until: bool) -> list[Sql]:
         else exp.Nullif(this=turns, expression=never())
     )
     return [as_(value, name), as_(never_as_null, f"{name}__until")]
+
+
+def _shown(trait: Trait, plan: Plan) -> tuple[Sql, Sql | None]:
+    """A trait itself: missing where its ``only_if`` does not hold."""
+    value = plan.trait(trait.name)
+    if trait.only_if is None:
+        return _stored(value), value.until
+    held = plan.small_held(plan.condition(trait.only_if), named=f"{trait.name}__only_if")
+    return case((held.sql, _stored(value))), earliest([value.until, held.until])
 
 
 def _stored(value: Value) -> Sql:
