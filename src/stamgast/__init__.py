@@ -1,0 +1,48 @@
+"""Stamgast: an open-source customer data platform for shops.
+
+```python
+import stamgast as sg
+
+shop = sg.open("shop/")
+shop.lifecycle.counts(as_of="2017-10-01")
+shop.segment("vip", as_of="2017-10-01").pl()
+```
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from stamgast.app.shop import Shop
+
+__all__ = ["Shop", "StamgastError", "UserError", "create", "open"]
+
+
+def open(folder: str | Path) -> Shop:  # noqa: A001 - sg.open(...), as one opens a file
+    """The shop in a folder. Raises UserError ``store.missing`` and ``settings.invalid``."""
+    from stamgast.app.shop import Shop  # noqa: PLC0415 - keeps the import light
+
+    return Shop.open(folder)
+
+
+def create(folder: str | Path, **values: str | None) -> Shop:
+    """Make a shop in a folder and open it; ``values``: settings such as ``zone="Europe/Paris"``."""
+    from stamgast.app.shop import Shop  # noqa: PLC0415 - keeps the import light
+
+    return Shop.create(folder, **values)
+
+
+def __getattr__(name: str) -> object:
+    """The classes, loaded when they are first named."""
+    if name == "Shop":
+        from stamgast.app.shop import Shop  # noqa: PLC0415 - keeps the import light
+
+        return Shop
+    if name in ("UserError", "StamgastError"):
+        from stamgast import errors  # noqa: PLC0415 - keeps the import light
+
+        return getattr(errors, name)
+    raise AttributeError(f"module 'stamgast' has no attribute {name!r}")

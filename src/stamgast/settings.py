@@ -269,18 +269,30 @@ def _line(name: str, value: Value) -> str:
     return f'{name} = "{text}"'
 
 
-def write(folder: Path, values: Mapping[str, Value]) -> None:
-    """Set values in the shop's ``stamgast.toml``; all other lines and comments stay as they are."""
+def noted(folder: Path, note: str) -> frozenset[str]:
+    """The settings whose line in ``stamgast.toml`` carries this note (see ``write``)."""
     path = folder / FILE_NAME
     lines = path.read_text(encoding="utf-8").splitlines() if path.exists() else []
+    ending = f"  # {note}"
+    return frozenset(line.partition("=")[0].strip() for line in lines if line.endswith(ending))
+
+
+def write(folder: Path, values: Mapping[str, Value], *, note: str = "") -> None:
+    """Set values in the shop's ``stamgast.toml``; all other lines and comments stay as they are.
+
+    ``note``: a comment after each value.
+    """
+    path = folder / FILE_NAME
+    lines = path.read_text(encoding="utf-8").splitlines() if path.exists() else []
+    ending = f"  # {note}" if note else ""
     for name, value in values.items():
         pattern = re.compile(rf"\s*(#\s*)?{re.escape(name)}\s*=")
         places = [n for n, line in enumerate(lines) if pattern.match(line)]
         set_already = [n for n in places if not lines[n].lstrip().startswith("#")]
         if places:
-            lines[(set_already or places)[0]] = _line(name, value)
+            lines[(set_already or places)[0]] = _line(name, value) + ending
         else:
-            lines.append(_line(name, value))
+            lines.append(_line(name, value) + ending)
     partial = path.with_name(path.name + ".part")
     partial.write_text("\n".join(lines) + "\n", encoding="utf-8")
     partial.replace(path)

@@ -34,7 +34,7 @@ class Session:
         """The shop of ``--shop``."""
         from stamgast.app.shop import Shop  # noqa: PLC0415 - loads the engines
 
-        return Shop.open(self.folder, language=self.language)
+        return Shop.open(self.folder)
 
 
 class InstantType(click.ParamType[int]):

@@ -102,7 +102,6 @@ class CustomerPage:
     first_order_at: Instant | None
     last_order_at: Instant | None
     stage: str
-    stage_since: Instant | None
     next_stage: str | None
     """The stage it goes to by itself; None: it stays."""
     next_at: Instant | None

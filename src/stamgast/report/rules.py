@@ -4,78 +4,85 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from stamgast.language.ast import StageTerm
 from stamgast.report.words import word
 
 if TYPE_CHECKING:
-    from stamgast.language.ast import Lifecycle, StageTerm
+    from stamgast.language.ast import Lifecycle
     from stamgast.report.formats import Formats
 
 
 def rule_of(lifecycle: Lifecycle, stage: str, formats: Formats) -> str:
-    """When a profile is in ``stage``; earlier rules that take some of its cases are accounted for.
+    """When a profile is in ``stage``, with what the rules before it leave.
 
-    The stage is that of the first rule that holds, so a term's lower bound is the widest window of
-    the earlier terms over the same numbers of purchases.
+    The stage is that of the first rule that holds: a term that asks for a purchase within 90 days
+    means "between 30 and 90 days ago" for the numbers of purchases that an earlier one takes up to
+    30 days.
     """
     earlier: list[StageTerm] = []
     for rule in lifecycle.rules:
-        if rule.stage == stage and rule.any_of:
-            parts = [_term(term, earlier, formats) for term in rule.any_of]
+        if rule.stage == stage:
+            terms = rule.any_of or (StageTerm(at_least=0, within_us=None),)
+            parts = [part for term in terms for part in _term(term, earlier, formats)]
+            if not parts:
+                return word(formats.language, "rule.none")
             text = parts[0]
             for part in parts[1:]:
                 text += word(formats.language, "rule.or", text=part)
             return text
-        if rule.stage == stage:
-            return _rest(earlier, formats)
         earlier += rule.any_of
     return ""
 
 
-def _rest(earlier: list[StageTerm], formats: Formats) -> str:
-    """The last rule, which always holds: what the earlier ones leave."""
-    windows = [term.within_us for term in earlier if term.within_us is not None]
-    # Numbers of purchases that an earlier rule takes whatever the time.
-    bounds = [term for term in earlier if term.at_least == 0 and term.ever_max is None]
-    top = min((term.ever_min for term in bounds), default=None)
-    if not windows:
-        return word(formats.language, "rule.none")
-    widest = max((t.within_us or 0 for t in earlier if top is None or t.ever_min < top), default=0)
-    last = word(formats.language, "rule.last_over", days=formats.duration(widest))
-    count = _range(1, None if top is None else top - 1, formats)
-    return f"{count}, {last}"
+def _term(term: StageTerm, earlier: list[StageTerm], formats: Formats) -> list[str]:
+    """The term, apart for each run of numbers of purchases that has the same bounds in time."""
+    if term.at_least > 1 and term.within_us is not None:
+        window = formats.duration(term.within_us)
+        return [word(formats.language, "rule.in_window", n=term.at_least, days=window)]
+    top = 1 + max([one.ever_max or one.ever_min for one in [*earlier, term]] + [0])
+    runs: list[tuple[int, int | None, int | None]] = []
+    for n in range(top + 1):
+        lower = _lower(n, term, earlier)
+        high = None if n == top else n
+        if lower is None:
+            continue
+        if runs and runs[-1][2] == lower and runs[-1][1] == n - 1:
+            runs[-1] = (runs[-1][0], high, lower)
+        else:
+            runs.append((n, high, lower))
+    return [_run(run, term, formats) for run in runs]
 
 
-def _term(term: StageTerm, earlier: list[StageTerm], formats: Formats) -> str:
-    lower = _lower(term, earlier)
+def _lower(n: int, term: StageTerm, earlier: list[StageTerm]) -> int | None:
+    """How long ago the last of ``n`` purchases is at least; None: n is not of this term."""
+    if n < max(term.ever_min, term.at_least) or (term.ever_max is not None and n > term.ever_max):
+        return None
+    taken = 0
+    for one in earlier:
+        if n < one.ever_min or (one.ever_max is not None and n > one.ever_max):
+            continue
+        if one.at_least == 0 or one.within_us is None:
+            return None
+        if one.at_least == 1:
+            taken = max(taken, one.within_us)
+    return taken if term.within_us is None or taken < term.within_us else None
+
+
+def _run(run: tuple[int, int | None, int | None], term: StageTerm, formats: Formats) -> str:
+    low, high, lower = run
     language = formats.language
-    if term.at_least == 0 and lower:
-        last = word(language, "rule.last_over", days=formats.duration(lower))
-        return f"{_range(term.ever_min, term.ever_max, formats)}, {last}"
-    if term.at_least == 0 or term.within_us is None:
-        return _range(term.ever_min, term.ever_max, formats)
+    count = _range(low, high, formats)
+    if high == 0:
+        return count
+    if term.within_us is None:
+        if not lower:
+            return count
+        return f"{count}, {word(language, 'rule.last_over', days=formats.duration(lower))}"
     window = formats.duration(term.within_us)
-    if term.at_least > 1:
-        return word(language, "rule.in_window", n=term.at_least, days=window)
-    ever = _range(max(term.ever_min, 1), term.ever_max, formats)
-    if lower:
-        last = word(language, "rule.last_between", low=formats.duration(lower), high=window)
-    else:
-        last = word(language, "rule.last_within", days=window)
-    return f"{ever}, {last}"
-
-
-def _lower(term: StageTerm, earlier: list[StageTerm]) -> int:
-    """The widest earlier window that takes every case of this term's numbers of purchases."""
-    return max(
-        (
-            other.within_us or 0
-            for other in earlier
-            if other.at_least == 1
-            and other.ever_min <= max(term.ever_min, 1)
-            and (other.ever_max is None or (term.ever_max or 1 << 60) <= other.ever_max)
-        ),
-        default=0,
-    )
+    if not lower:
+        return f"{count}, {word(language, 'rule.last_within', days=window)}"
+    between = word(language, "rule.last_between", low=formats.duration(lower), high=window)
+    return f"{count}, {between}"
 
 
 def _range(low: int, high: int | None, formats: Formats) -> str:
@@ -83,8 +90,7 @@ def _range(low: int, high: int | None, formats: Formats) -> str:
     if high == 0:
         return word(language, "rule.no_purchase")
     if high is None:
-        key = "rule.any" if low <= 1 else "rule.from"
-        return word(language, key, n=low)
+        return word(language, "rule.any" if low <= 1 else "rule.from", n=low)
     if low == high:
         return word(language, "rule.exactly", n=low, count=low)
     return word(language, "rule.from_to", low=max(low, 1), high=high)

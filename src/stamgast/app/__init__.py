@@ -1,0 +1,1 @@
+"""The composition root: opens a shop, wires its parts, and answers."""

@@ -1,0 +1,226 @@
+"""What the parts of a ``Shop`` share: settings, definitions, and one reader with its engine."""
+
+from __future__ import annotations
+
+import difflib
+from dataclasses import replace
+from typing import TYPE_CHECKING, NoReturn
+
+from stamgast import settings as settings_table
+from stamgast.app import folder as folders
+from stamgast.errors import UserError
+from stamgast.identity.kinds import read_kinds
+from stamgast.identity.normalise import normalise
+from stamgast.language.reader import LanguageSettings, SourceFile, read_definitions
+from stamgast.retail import shipped_files
+from stamgast.store.engine import DuckEngine
+from stamgast.store.reading import Vocabulary
+from stamgast.store.shop import ShopStore
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+    from pathlib import Path
+
+    import pyarrow as pa
+
+    from stamgast.clock import Clock
+    from stamgast.identity.kinds import IdentifierKinds
+    from stamgast.language.answer import Statistics
+    from stamgast.language.ast import Definitions, Segment, Trait
+    from stamgast.model.log import Instant
+    from stamgast.settings import Settings
+    from stamgast.store.reading import Reader
+
+STAGE = "stage"
+"""The name under which engines answer the lifecycle."""
+
+
+class Core:
+    """One open shop. Answers are of the data as it is when they are asked."""
+
+    def __init__(self, folder: Path, clock: Clock) -> None:
+        """Folder: the shop's. Raises UserError ``store.missing``, ``settings.invalid``."""
+        folders.check(folder)
+        self.folder = folder
+        self.clock = clock
+        self.settings: Settings = settings_table.load(folder)
+        self.store = self._store()
+        self._reader: Reader | None = None
+        self._engine: DuckEngine | None = None
+        self._definitions: tuple[object, Definitions, dict[str, str]] | None = None
+
+    def _store(self) -> ShopStore:
+        return ShopStore(
+            self.folder,
+            self.settings.zone,
+            clock=self.clock,
+            memory_limit=self.settings.memory_limit or None,
+            threads=self.settings.threads or None,
+        )
+
+    def set(self, values: Mapping[str, str], *, note: str = "") -> None:
+        """Write settings, with a note beside each, and go on with them."""
+        settings_table.write(self.folder, values, note=note)
+        self.close()
+        self.settings = settings_table.load(self.folder)
+        self.store = self._store()
+        self._definitions = None
+
+    def close(self) -> None:
+        """Give back what the reader holds."""
+        if self._reader is not None:
+            self._reader.close()
+        self._reader = self._engine = None
+
+    # --- definitions ------------------------------------------------------------------------------
+
+    @property
+    def definitions(self) -> Definitions:
+        """Shipped and own definitions; read again when a file has changed.
+
+        Raises ``InvalidDefinitions`` with every issue.
+        """
+        return self._read()[0]
+
+    @property
+    def definition_files(self) -> dict[str, str]:
+        """Name -> text of the shop's own definition files."""
+        return self._read()[1]
+
+    def _read(self) -> tuple[Definitions, dict[str, str]]:
+        own = self._own_files()
+        mark = tuple(own.items())
+        if self._definitions is None or self._definitions[0] != mark:
+            files = [
+                *shipped_files(),
+                *(SourceFile(name=name, text=text, shipped=False) for name, text in own.items()),
+            ]
+            read = read_definitions(files, settings=self.language_settings)
+            self._definitions = (mark, read, own)
+            self.close()
+        return self._definitions[1], self._definitions[2]
+
+    @property
+    def language_settings(self) -> LanguageSettings:
+        """What the settings say about the meaning of definitions."""
+        return LanguageSettings(
+            zone=self.settings.zone,
+            currency=self.settings.currency,
+            lifecycle_model=self.settings.lifecycle_model,
+            history_from=self.settings.history_from,
+        )
+
+    def _own_files(self) -> dict[str, str]:
+        folder = self.folder / folders.DEFINITIONS
+        found = {}
+        for path in sorted([*folder.glob("**/*.yaml"), *folder.glob("**/*.yml")]):
+            if path.name == folders.IDENTIFIERS:
+                continue
+            name = path.relative_to(self.folder).as_posix()
+            try:
+                found[name] = path.read_text(encoding="utf-8")
+            except (OSError, UnicodeDecodeError) as error:
+                raise UserError(
+                    "definitions.unreadable",
+                    f"cannot be read: {error}",
+                    where=str(path),
+                    hint="definition files are text in UTF-8",
+                ) from error
+        return found
+
+    def named_segment(self, name: str) -> Segment:
+        """The segment. Raises UserError ``segment.unknown`` with the nearest name."""
+        found = self.definitions.segments.get(name)
+        return found or _unknown("segment", name, self.definitions.segments)
+
+    def named_trait(self, name: str) -> Trait:
+        """The trait. Raises UserError ``trait.unknown`` with the nearest name."""
+        found = self.definitions.traits.get(name)
+        return found or _unknown("trait", name, self.definitions.traits)
+
+    @property
+    def kinds(self) -> IdentifierKinds:
+        """The identifier kinds: shipped, changed by the shop's ``definitions/identifiers.yaml``."""
+        return self.kinds_for(self.settings.country)
+
+    def kinds_for(self, country: str) -> IdentifierKinds:
+        """The identifier kinds, with telephone numbers of that country."""
+        path = self.folder / folders.DEFINITIONS / folders.IDENTIFIERS
+        text = path.read_text(encoding="utf-8") if path.is_file() else None
+        return read_kinds(text, country=country)
+
+    def profile(self, text: str) -> int:
+        """The profile that is meant. Raises UserError ``profile.unknown``, ``profile.ambiguous``."""
+        kinds = self.kinds
+
+        def stored(kind: str, value: str) -> str | None:
+            known = kinds.by_name.get(kind)
+            return normalise(known, value) if known else value
+
+        return self.reader.find_profile(text, stored)
+
+    # --- data -------------------------------------------------------------------------------------
+
+    @property
+    def reader(self) -> Reader:
+        """The data of the last commit."""
+        definitions = self.definitions
+        if self._reader is None or self._reader.data_version != self.store.version():
+            self.close()
+            self._reader = self.store.reading(
+                Vocabulary(
+                    event_properties=definitions.event_properties,
+                    attributes=definitions.attributes,
+                    person_kinds=tuple(kind.name for kind in self.kinds.person),
+                    device_kinds=tuple(kind.name for kind in self.kinds.device),
+                )
+            )
+        return self._reader
+
+    @property
+    def engine(self) -> DuckEngine:
+        """The engine on the reader's data."""
+        reader = self.reader
+        if self._engine is None:
+            self._engine = self.engine_for(self.definitions)
+        return self._engine if reader is self._reader else self.engine
+
+    def engine_for(self, definitions: Definitions) -> DuckEngine:
+        """An engine on the reader's data that knows other definitions."""
+        reader = self.reader
+        return DuckEngine(reader.db.connection, definitions, has_ahead=reader.has_ahead)
+
+    def with_traits(self, traits: Iterable[Trait]) -> DuckEngine:
+        """An engine that knows some traits more."""
+        known = self.definitions
+        more = {**known.traits, **{trait.name: trait for trait in traits}}
+        return self.engine_for(replace(known, traits=more))
+
+    def stays_at(self, name: str, t: Instant) -> pa.Table:
+        """``profile_id, entered_at``: unbroken memberships at ``t`` as refreshes recorded them."""
+        return self.reader.db.arrow(
+            """
+            SELECT profile_id, epoch_us(max(entered_at)) AS entered_at FROM membership
+            WHERE segment = $name AND entered_at <= make_timestamptz($t)
+                AND (left_at IS NULL OR left_at > make_timestamptz($t))
+            GROUP BY profile_id
+            """,
+            {"name": name, "t": t},
+        )
+
+    def answers(
+        self, names: Sequence[str], t: Instant, profiles: Sequence[int] | None = None
+    ) -> pa.Table:
+        """``profile_id``, ``exists`` and per name its value and ``<name>__until``."""
+        return self.engine.answers(names, t, profiles)
+
+    def statistics(self, t: Instant) -> Statistics:
+        """The shop statistics in force."""
+        return self.engine.statistics(t)
+
+
+def _unknown(what: str, name: str, known: Iterable[str]) -> NoReturn:
+    names = sorted(known)
+    near = difflib.get_close_matches(name, names, n=1)
+    hint = f"did you mean {near[0]}?" if near else f"known are {', '.join(names)}"
+    raise UserError(f"{what}.unknown", f"there is no {what} {name!r}", hint=hint)

@@ -1,0 +1,242 @@
+"""``shop.customers``: one customer at a time."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from stamgast.app.core import STAGE
+from stamgast.app.instants import instant_of
+from stamgast.clock import format_instant
+from stamgast.language.reference import canonical
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from stamgast.app.core import Core
+    from stamgast.app.instants import Moment
+    from stamgast.model.log import AttributeStatement, Instant, Scalar
+    from stamgast.store.people import Identifier
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Happening:
+    """One row of a timeline."""
+
+    at: Instant
+    kind: str
+    """``order``, ``refund``, ``event``, or ``stage`` and ``segment`` (recorded by refreshes)."""
+    name: str
+    """The order's number, the event's name, the stage's or segment's."""
+    amount: int | None = None
+    """Minor units: of an order its total, of a refund what it takes away; None: not said."""
+    details: Mapping[str, Scalar] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Customer:
+    """One profile at an instant."""
+
+    profile_id: int
+    as_of: Instant
+    exists: bool
+    """False: no record of it is dated up to then."""
+    anonymous: bool
+    identifiers: tuple[Identifier, ...]
+    """Strongest kind first."""
+    attributes: Mapping[str, Scalar]
+    stage: str | None
+    stage_until: Instant | None
+    """When the stage changes by itself; None: it does not."""
+    next_stage: str | None
+    segments: Mapping[str, Instant | None]
+    """The segments it is in -> valid until."""
+    traits: Mapping[str, Scalar]
+    """Every trait; an age is the instant it is counted from."""
+    first_order_at: Instant | None
+    last_order_at: Instant | None
+    orders: int
+    net_revenue: int
+    currency: str
+
+    def as_json(self) -> dict[str, object]:
+        """As the command line writes it."""
+        return {
+            "profile_id": self.profile_id,
+            "as_of": format_instant(self.as_of),
+            "exists": self.exists,
+            "anonymous": self.anonymous,
+            "identifiers": [{"kind": one.kind, "value": one.value} for one in self.identifiers],
+            "attributes": dict(self.attributes),
+            "stage": self.stage,
+            "stage_valid_until": format_instant(self.stage_until),
+            "next_stage": self.next_stage,
+            "segments": [
+                {"segment": name, "valid_until": format_instant(until)}
+                for name, until in self.segments.items()
+            ],
+            "orders": self.orders,
+            "net_revenue_minor": self.net_revenue,
+            "currency": self.currency,
+            "first_order_at": format_instant(self.first_order_at),
+            "last_order_at": format_instant(self.last_order_at),
+        }
+
+
+_ORDERS = """
+    SELECT o.order_key, coalesce(o.order_id, o.order_key), o.ordered_at, o.counts, o.total,
+        o.coupon_used, o.coupon, o.channel, o.store, o.net_total
+    FROM order_version AS o
+    WHERE o.profile_id = $profile AND o.ordered_at <= $t AND o.valid_from <= $t
+        AND (o.valid_to IS NULL OR o.valid_to > $t)
+    ORDER BY o.ordered_at, o.order_key
+    """
+_ITEMS = """
+    SELECT order_key, sum(quantity)::DOUBLE, count(*) FROM lines
+    WHERE profile_id = $profile GROUP BY order_key
+    """
+_REFUNDS = """
+    SELECT r."at", r.amount, r.order_key FROM refund_statement AS r
+    WHERE r."at" <= $t AND (r.profile_id = $profile
+        OR r.order_key IN (SELECT order_key FROM order_version WHERE profile_id = $profile))
+    ORDER BY r."at", r.refund_key
+    """
+_EVENTS = """
+    SELECT occurred_at, event FROM event
+    WHERE profile_id = $profile AND occurred_at <= $t ORDER BY occurred_at, message_id
+    """
+_STAYS = """
+    SELECT epoch_us(entered_at), segment FROM membership
+    WHERE profile_id = $profile AND entered_at <= make_timestamptz($t)
+    ORDER BY entered_at, segment
+    """
+STAGE_STAY = "stage:"
+"""Stays in stages are recorded under ``stage:<name>``."""
+
+
+class Customers:
+    """Customers of a shop, one at a time."""
+
+    def __init__(self, core: Core) -> None:
+        """Made by ``Shop``."""
+        self._core = core
+
+    def find(self, customer: str | int) -> int:
+        """The profile id of ``kind:value``, a value, or a profile id, old or new.
+
+        Raises UserError ``profile.unknown``, and ``profile.ambiguous`` with the kinds.
+        """
+        return customer if isinstance(customer, int) else self._core.profile(customer)
+
+    def show(self, customer: str | int, *, as_of: Moment = None) -> Customer:
+        """Who it is and where it stands. Errors as for ``find``."""
+        core, profile = self._core, self.find(customer)
+        t = instant_of(as_of, core.clock)
+        definitions = core.definitions
+        segments, traits = list(definitions.segments), list(definitions.traits)
+        row = self._answer([STAGE, *segments, *traits], t, profile)
+        exists = bool(row.get("exists"))
+        until = row.get(f"{STAGE}__until") if exists else None
+        later = self._answer([STAGE], until, profile) if until is not None else {}
+        orders = [one for one in self._orders(profile, t) if one[3]]
+        return Customer(
+            profile_id=profile,
+            as_of=t,
+            exists=exists,
+            anonymous=self._anonymous(profile),
+            identifiers=core.reader.identifiers(profile),
+            attributes=self._attributes(profile, t),
+            stage=row.get(STAGE) if exists else None,
+            stage_until=until,
+            next_stage=later.get(STAGE),
+            segments={name: row[f"{name}__until"] for name in segments if row.get(name)},
+            traits={name: row.get(name) for name in traits},
+            first_order_at=orders[0][2] if orders else None,
+            last_order_at=orders[-1][2] if orders else None,
+            orders=len(orders),
+            net_revenue=sum(one[9] for one in orders) - self._loose(profile, t),
+            currency=core.settings.currency,
+        )
+
+    def timeline(self, customer: str | int, *, as_of: Moment = None) -> tuple[Happening, ...]:
+        """All that happened up to ``as_of``, newest first. Errors as for ``find``."""
+        core, profile = self._core, self.find(customer)
+        t = instant_of(as_of, core.clock)
+        rows = [*self._order_rows(profile, t)]
+        asked = {"profile": profile, "t": t}
+        for at, amount, order_key in core.reader.db.run(_REFUNDS, asked):
+            taken = None if amount is None else -amount
+            details = {"order": order_key} if order_key else None
+            rows.append(Happening(at=at, kind="refund", name="", amount=taken, details=details))
+        rows += [
+            Happening(at=at, kind="event", name=name)
+            for at, name in core.reader.db.run(_EVENTS, asked)
+        ]
+        for at, stay in core.reader.db.run(_STAYS, asked):
+            kind = "stage" if stay.startswith(STAGE_STAY) else "segment"
+            rows.append(Happening(at=at, kind=kind, name=stay.removeprefix(STAGE_STAY)))
+        order = {"order": 0, "refund": 1, "event": 2, "segment": 3, "stage": 4}
+        return tuple(sorted(rows, key=lambda row: (row.at, order[row.kind]), reverse=True))
+
+    # --- parts ------------------------------------------------------------------------------------
+
+    def _answer(self, names: list[str], t: Instant, profile: int) -> dict[str, Scalar]:
+        rows = self._core.answers(names, t, [profile]).to_pylist()
+        return rows[0] if rows else {}
+
+    def _orders(self, profile: int, t: Instant) -> list[tuple[object, ...]]:
+        return self._core.reader.db.run(_ORDERS, {"profile": profile, "t": t})
+
+    def _order_rows(self, profile: int, t: Instant) -> list[Happening]:
+        items = {
+            key: (quantity, lines)
+            for key, quantity, lines in self._core.reader.db.run(_ITEMS, {"profile": profile})
+        }
+        rows = []
+        for key, number, at, counts, total, coupon_used, coupon, channel, store, _ in self._orders(
+            profile, t
+        ):
+            details = {
+                "counts": counts,
+                "coupon": coupon or bool(coupon_used) or None,
+                "channel": channel,
+                "store": store,
+                "items": items.get(key, (None, None))[0],
+                "lines": items.get(key, (None, None))[1],
+            }
+            rows.append(Happening(at=at, kind="order", name=number, amount=total, details=details))
+        return rows
+
+    def _loose(self, profile: int, t: Instant) -> int:
+        rows = self._core.reader.db.run(
+            """
+            SELECT coalesce(sum(amount), 0) FROM loose_refund
+            WHERE profile_id = $profile AND "at" <= $t AND valid_from <= $t
+                AND (valid_to IS NULL OR valid_to > $t)
+            """,
+            {"profile": profile, "t": t},
+        )
+        return int(rows[0][0])
+
+    def _anonymous(self, profile: int) -> bool:
+        rows = self._core.reader.db.run(
+            "SELECT anonymous FROM presence WHERE profile_id = $profile", {"profile": profile}
+        )
+        return bool(rows and rows[0][0])
+
+    def _attributes(self, profile: int, t: Instant) -> dict[str, Scalar]:
+        """The value in force of each attribute, by the rule of ``docs/meaning.md``."""
+        best: dict[str, AttributeStatement] = {}
+        for said in self._core.reader.profile_log(profile).attributes:
+            if said.at is not None and said.at > t:
+                continue
+            known = best.get(said.name)
+            if known is None or _rank(said) > _rank(known):
+                best[said.name] = said
+        return {name: said.value for name, said in sorted(best.items()) if said.value is not None}
+
+
+def _rank(said: AttributeStatement) -> tuple[bool, int, int, bool, str]:
+    """Undated before dated, then by instant, arrival and value; missing is least."""
+    present = said.value is not None
+    return (said.at is not None, said.at or 0, said.received_at, present, canonical(said.value))

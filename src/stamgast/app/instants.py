@@ -1,0 +1,73 @@
+"""Instants as callers give them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from datetime import UTC, date, datetime, time
+from typing import TYPE_CHECKING, TypeAlias
+
+from stamgast.clock import from_micros, parse_instant, to_micros
+from stamgast.errors import UserError
+from stamgast.model.log import DAY_US
+
+if TYPE_CHECKING:
+    from stamgast.clock import Clock
+    from stamgast.model.log import Instant
+
+Moment: TypeAlias = "int | str | date | datetime | None"
+"""Microseconds UTC, ISO 8601 text, a day (its midnight UTC) or a datetime; None: now."""
+Moments: TypeAlias = "Moment | Sequence[Moment]"
+
+_SPAN = re.compile(r"\s*(\d+)\s*(d|days?|w|weeks?|months?|y|years?)\s*")
+
+
+def instant_of(moment: Moment, clock: Clock) -> Instant:
+    """The instant that was meant. Raises UserError ``instant.invalid``."""
+    if moment is None:
+        return clock.now()
+    if isinstance(moment, bool):
+        raise UserError("instant.invalid", f"{moment!r} is not an instant")
+    if isinstance(moment, int):
+        return moment
+    if isinstance(moment, str):
+        return parse_instant(moment)
+    if isinstance(moment, datetime):
+        return to_micros(moment if moment.tzinfo else moment.replace(tzinfo=UTC))
+    return to_micros(datetime.combine(moment, time(), UTC))
+
+
+def instants_of(moments: Moments, clock: Clock) -> tuple[tuple[Instant, ...], bool]:
+    """The instants that were meant, and whether several were asked (a list, even of one)."""
+    if isinstance(moments, Sequence) and not isinstance(moments, str):
+        return tuple(instant_of(moment, clock) for moment in moments), True
+    return (instant_of(moments, clock),), False
+
+
+def before(instant: Instant, span: str) -> Instant:
+    """The instant ``span`` earlier: days and weeks of 24 h, months and years of the calendar (UTC).
+
+    >>> before(parse_instant("2018-03-31"), "1 month") == parse_instant("2018-02-28")
+    True
+    """
+    match = _SPAN.fullmatch(span)
+    if match is None:
+        raise UserError(
+            "span.invalid",
+            f"{span!r} is not a stretch of time",
+            hint="write it as '12 months', '90d', '8 weeks' or '1 year'",
+        )
+    number, unit = int(match[1]), match[2][0]
+    if unit in "dw":
+        return instant - number * DAY_US * (7 if unit == "w" else 1)
+    moment = from_micros(instant)
+    months = moment.year * 12 + moment.month - 1 - number * (12 if unit == "y" else 1)
+    year, month = divmod(months, 12)
+    day = moment.day
+    while True:
+        try:
+            return to_micros(moment.replace(year=year, month=month + 1, day=day))
+        except ValueError:
+            day -= 1
+            if day < 1:
+                raise UserError("span.invalid", f"{span} before then is out of reach") from None

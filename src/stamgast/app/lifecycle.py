@@ -1,0 +1,138 @@
+"""``shop.lifecycle``: who is in which stage, and who moved."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, overload
+
+from stamgast.app.core import STAGE
+from stamgast.app.figures import YEAR_REVENUE
+from stamgast.app.instants import before, instant_of, instants_of
+from stamgast.app.relation import Relation
+from stamgast.clock import format_instant
+from stamgast.report.model import Flow, FlowStep
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    import pyarrow as pa
+
+    from stamgast.app.core import Core
+    from stamgast.app.instants import Moment
+    from stamgast.model.log import Instant
+
+PROSPECT = "prospect"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LifecycleCounts:
+    """How many profiles are in each stage at an instant; they sum to all existing profiles."""
+
+    as_of: Instant
+    model: str
+    stages: Mapping[str, int]
+    """Stage -> profiles, in the order they are shown; prospects include ``anonymous``."""
+    anonymous: int
+    """Existing profiles without a name."""
+
+    def as_json(self) -> dict[str, object]:
+        """As the command line writes it."""
+        return {
+            "as_of": format_instant(self.as_of),
+            "model": self.model,
+            "stages": dict(self.stages),
+            "anonymous": self.anonymous,
+        }
+
+
+class Lifecycle:
+    """The lifecycle of a shop's customers."""
+
+    def __init__(self, core: Core) -> None:
+        """Made by ``Shop``."""
+        self._core = core
+
+    @overload
+    def counts(self, as_of: Moment = None) -> LifecycleCounts: ...
+    @overload
+    def counts(self, as_of: Sequence[Moment]) -> list[LifecycleCounts]: ...
+    def counts(
+        self, as_of: Moment | Sequence[Moment] = None
+    ) -> LifecycleCounts | list[LifecycleCounts]:
+        """Profiles per stage at one instant, or at each of a list, in one question."""
+        instants, several = instants_of(as_of, self._core.clock)
+        lifecycle = self._core.definitions.lifecycle
+        asked = self._core.engine.stage_counts(instants)
+        found = [
+            LifecycleCounts(
+                as_of=t,
+                model=lifecycle.model,
+                stages={stage: asked[t].stages.get(stage, 0) for stage in lifecycle.labels},
+                anonymous=asked[t].anonymous,
+            )
+            for t in instants
+        ]
+        return found if several else found[0]
+
+    def stage(self, as_of: Moment = None) -> Relation:
+        """``profile_id``, ``stage`` and ``valid_until`` of every existing profile."""
+        t = instant_of(as_of, self._core.clock)
+        return Relation(f"stage at {format_instant(t)}", lambda: self._stages(t))
+
+    def _stages(self, t: Instant) -> pa.Table:
+        self._core.reader.db.register("asked", self._core.answers([STAGE], t))
+        return self._core.reader.db.arrow(
+            'SELECT profile_id, stage, make_timestamptz("stage__until") AS valid_until '
+            'FROM asked WHERE "exists" ORDER BY CAST(profile_id AS VARCHAR)'
+        )
+
+    def flows(
+        self,
+        last: str = "12 months",
+        *,
+        as_of: Moment = None,
+        until: Moment = None,
+        steps: int = 1,
+    ) -> list[FlowStep]:
+        """Moves between stages from ``last`` before ``as_of`` to ``as_of``, in equal steps.
+
+        With ``until``: from ``as_of`` to that later instant, as if nothing more happens. Who stayed
+        is in it (before = after); who came to exist comes from ``""``. ``revenue`` of a move is that
+        of the 365 days up to ``as_of``, of those who made it.
+        """
+        end = instant_of(as_of, self._core.clock)
+        start = before(end, last)
+        if until is not None:
+            start, end = end, instant_of(until, self._core.clock)
+        bounds = [start + (end - start) * n // steps for n in range(steps + 1)]
+        return self.between(bounds, revenue_at=start if until is not None else end)
+
+    def between(self, bounds: Sequence[Instant], *, revenue_at: Instant) -> list[FlowStep]:
+        """Moves between consecutive instants."""
+        database = self._core.reader.db
+        engine = self._core.with_traits([YEAR_REVENUE])
+        worth = engine.answers([YEAR_REVENUE.name], revenue_at)
+        database.register("worth", worth)
+        for n, t in enumerate(bounds):
+            database.register(f"at_{n}", self._core.answers([STAGE], t))
+        steps = []
+        for n in range(len(bounds) - 1):
+            rows = database.run(_moves(n))
+            flows = tuple(
+                Flow(before=row[0], after=row[1], count=int(row[2]), revenue=int(row[3]))
+                for row in rows
+            )
+            steps.append(FlowStep(start=bounds[n], end=bounds[n + 1], flows=flows))
+        return steps
+
+
+def _moves(n: int) -> str:
+    """Sample: ``('loyal', 'at_risk', 14, 1830000)``; not there yet is ``''``."""
+    return f"""
+        SELECT coalesce(a.stage, '') AS before, b.stage AS after, count(*),
+            coalesce(sum(w."{YEAR_REVENUE.name}"), 0)
+        FROM (SELECT * FROM at_{n + 1} WHERE "exists") AS b
+        LEFT JOIN (SELECT * FROM at_{n} WHERE "exists") AS a USING (profile_id)
+        LEFT JOIN worth AS w USING (profile_id)
+        GROUP BY ALL ORDER BY ALL
+        """  # noqa: S608 - a number and a constant of ours

@@ -1,0 +1,253 @@
+"""Gathers what the report page shows."""
+
+from __future__ import annotations
+
+from pathlib import PurePath
+from typing import TYPE_CHECKING
+
+from stamgast.app.core import STAGE
+from stamgast.app.explaining import explain_for
+from stamgast.app.figures import YEAR_REVENUE, months, totals
+from stamgast.app.instants import before
+from stamgast.language.ast import Text
+from stamgast.language.sentences import sentence
+from stamgast.model.log import DAY_US
+from stamgast.report.formats import Formats
+from stamgast.report.model import (
+    CustomerPage,
+    ImportFigure,
+    Report,
+    SegmentFigure,
+    StageFigure,
+    TimelineRow,
+)
+from stamgast.report.words import word
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from stamgast.app.core import Core
+    from stamgast.app.customers import Customer, Customers, Happening
+    from stamgast.app.explaining import Explained
+    from stamgast.app.lifecycle import Lifecycle
+    from stamgast.language.ast import Segment
+    from stamgast.model.log import Instant
+    from stamgast.report.words import Language
+
+QUARTERS = 4
+AHEAD_US = 30 * DAY_US
+TIMELINE_ROWS = 14
+STORIES = ("at_risk", "loyal", "promising", "drifting", "new_buyer", "sleeper", "red_alert")
+"""Whose story the page tells when none was asked: the best customer of the first of these stages."""
+
+
+class Reporter:
+    """Makes reports of one shop; the figures are asked once for all languages."""
+
+    def __init__(self, core: Core, lifecycle: Lifecycle, customers: Customers, t: Instant) -> None:
+        """``t``: the instant that the report is of."""
+        self.core = core
+        self.lifecycle = lifecycle
+        self.customers = customers
+        self.t = t
+        self._counts = lifecycle.counts(t)
+        self._revenue = self._group_revenue()
+        self._totals = totals(core, t)
+        start = before(t, "12 months")
+        bounds = [start + (t - start) * n // QUARTERS for n in range(QUARTERS + 1)]
+        self._steps = lifecycle.between(bounds, revenue_at=t)
+        self._year = lifecycle.between([start, t], revenue_at=t)[0]
+        self._ahead = lifecycle.between([t, t + AHEAD_US], revenue_at=t)[0]
+
+    def report(
+        self,
+        language: Language,
+        customer: str | int | None = None,
+        other_languages: Mapping[str, str] | None = None,
+    ) -> Report:
+        """The page's figures in one language; ``customer``: whose story, else one that is telling."""
+        core = self.core
+        story = self.customers.find(customer) if customer is not None else self.telling()
+        return Report(
+            shop=core.settings.name,
+            as_of=self.t,
+            made_at=core.clock.now(),
+            zone=core.settings.zone,
+            currency=core.settings.currency,
+            lifecycle=core.definitions.lifecycle,
+            stages=tuple(
+                StageFigure(
+                    stage=stage,
+                    count=count,
+                    anonymous=self._counts.anonymous if stage == "prospect" else 0,
+                    revenue=self._revenue.get(f"stage:{stage}", (0, 0))[1],
+                )
+                for stage, count in self._counts.stages.items()
+            ),
+            steps=tuple(self._steps),
+            year=self._year,
+            ahead=self._ahead,
+            segments=tuple(self._segment(one) for one in core.definitions.segments.values()),
+            customer=None if story is None else self._page(story, language),
+            imports=self._imports(),
+            months=months(core, self.t),
+            totals=self._totals,
+            other_languages=other_languages or {},
+        )
+
+    # --- stages and segments ----------------------------------------------------------------------
+
+    def _group_revenue(self) -> dict[str, tuple[int, int]]:
+        """Stage (``stage:<name>``) and segment -> profiles and their net revenue of 365 days."""
+        core = self.core
+        names = list(core.definitions.segments)
+        engine = core.with_traits([YEAR_REVENUE])
+        table = engine.answers([STAGE, *names, YEAR_REVENUE.name], self.t)
+        import pyarrow.compute as pc  # noqa: PLC0415 - slow, and only for reports
+
+        worth = table.column(YEAR_REVENUE.name)
+        found = {name: self._sum(table.column(name), worth) for name in names}
+        stages = table.column(STAGE)
+        for stage in core.definitions.lifecycle.labels:
+            found[f"stage:{stage}"] = self._sum(pc.equal(stages, stage), worth)
+        return found
+
+    @staticmethod
+    def _sum(holds: object, worth: object) -> tuple[int, int]:
+        import pyarrow.compute as pc  # noqa: PLC0415 - slow, and only for reports
+
+        mask = pc.fill_null(holds, False)
+        amount = pc.sum(pc.filter(worth, mask)).as_py()
+        return int(pc.sum(mask).as_py() or 0), int(amount or 0)
+
+    def _segment(self, segment: Segment) -> SegmentFigure:
+        count, revenue = self._revenue[segment.name]
+        definitions = self.core.definitions
+        texts = [
+            getattr(segment.about, language)
+            if segment.about
+            else sentence(segment, language, definitions)
+            for language in ("en", "nl")
+        ]
+        return SegmentFigure(
+            name=segment.name,
+            label=segment.label,
+            sentence=Text(en=texts[0], nl=texts[1]),
+            count=count,
+            revenue=revenue,
+        )
+
+    def _imports(self) -> tuple[ImportFigure, ...]:
+        return tuple(
+            ImportFigure(
+                file=PurePath(file.path).name,
+                mapping=file.mapping,
+                imported_at=file.imported_at,
+                lines=file.counts.get("lines", 0),
+                accepted=file.counts.get("accepted", 0),
+                repeated=file.counts.get("repeated", 0),
+                left_out=file.counts.get("left_out", 0),
+                quarantined=file.counts.get("quarantined", 0),
+            )
+            for file in self.core.store.imported_files()
+        )
+
+    # --- one customer -----------------------------------------------------------------------------
+
+    def telling(self) -> int | None:
+        """The customer with most revenue in the last year among those of the most telling stage."""
+        engine = self.core.with_traits([YEAR_REVENUE])
+        rows = engine.answers([STAGE, YEAR_REVENUE.name], self.t).to_pylist()
+        for stage in STORIES:
+            among = [row for row in rows if row[STAGE] == stage]
+            if among:
+                best = max(among, key=lambda row: (row[YEAR_REVENUE.name] or 0, -row["profile_id"]))
+                return int(best["profile_id"])
+        return None
+
+    def _page(self, profile: int, language: Language) -> CustomerPage:
+        core = self.core
+        found = self.customers.show(profile, as_of=self.t)
+        formats = Formats(
+            language=language, zone=core.settings.zone, currency=core.settings.currency
+        )
+        rows = [
+            timeline_row(one, formats, core)
+            for one in self.customers.timeline(profile, as_of=self.t)
+        ]
+        segments = core.definitions.segments
+        return CustomerPage(
+            identifiers=tuple(
+                (kind_label(core, one.kind, language), one.value) for one in found.identifiers
+            ),
+            attributes=tuple((name, str(value)) for name, value in found.attributes.items()),
+            orders=found.orders,
+            revenue=found.net_revenue,
+            first_order_at=found.first_order_at,
+            last_order_at=found.last_order_at,
+            stage=found.stage or "prospect",
+            next_stage=found.next_stage,
+            next_at=found.stage_until,
+            segments=tuple(getattr(segments[name].label, language) for name in found.segments),
+            timeline=tuple(rows[:TIMELINE_ROWS]),
+            earlier=max(len(rows) - TIMELINE_ROWS, 0),
+            why_title=self._why_title(found, language),
+            why=self._why(found).why(language) if found.stage else None,
+        )
+
+    def _why_title(self, found: Customer, language: Language) -> str:
+        if found.segments:
+            name = next(iter(found.segments))
+            return str(getattr(self.core.definitions.segments[name].label, language))
+        label = self.core.definitions.lifecycle.labels[found.stage or "prospect"]
+        return word(language, "customer.stage_why", stage=getattr(label, language))
+
+    def _why(self, found: Customer) -> Explained:
+        """Of the first segment it is in, else of its stage."""
+        core = self.core
+        if found.segments:
+            asked = core.definitions.segments[next(iter(found.segments))]
+            return explain_for(core, asked, found.profile_id, self.t)
+        return explain_for(core, core.definitions.lifecycle, found.profile_id, self.t)
+
+
+def kind_label(core: Core, kind: str, language: Language) -> str:
+    """An identifier kind as people call it."""
+    known = core.kinds.by_name.get(kind)
+    label = "" if known is None else known.label_nl if language == "nl" else known.label_en
+    return label or kind
+
+
+def timeline_row(one: Happening, formats: Formats, core: Core) -> TimelineRow:
+    """A happening in words."""
+    language = formats.language
+    details = one.details or {}
+    notes = []
+    match one.kind:
+        case "order":
+            title = word(language, "cli.order_number", name=one.name)
+            if details.get("counts") is False:
+                notes.append(word(language, "timeline.cancelled"))
+            items = details.get("items")
+            if isinstance(items, float | int) and items:
+                number = formats.decimal(items)
+                notes.append(word(language, "timeline.items", n=number, count=items))
+            if details.get("coupon"):
+                notes.append(word(language, "timeline.coupon"))
+        case "refund":
+            title = word(language, "timeline.refund")
+            if one.amount is None:
+                notes.append(word(language, "timeline.refund_rest"))
+        case "stage":
+            label = core.definitions.lifecycle.labels.get(one.name)
+            shown = getattr(label, language) if label else one.name
+            title = word(language, "cli.became", name=shown)
+        case "segment":
+            segment = core.definitions.segments.get(one.name)
+            shown = getattr(segment.label, language) if segment else one.name
+            title = word(language, "cli.entered", name=shown)
+        case _:
+            title = one.name
+    return TimelineRow(
+        at=one.at, kind=one.kind, title=title, detail=", ".join(notes), amount=one.amount
+    )

@@ -1,0 +1,152 @@
+"""Segments and traits as tables: who is in, since when, until when."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from stamgast.app.relation import Relation
+from stamgast.clock import format_instant
+from stamgast.language.types import Type
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    import pyarrow as pa
+
+    from stamgast.app.core import Core
+    from stamgast.language.ast import Segment, Trait
+    from stamgast.model.log import Instant
+
+_MEMBERS = """
+    SELECT a.profile_id, s.kind AS identifier_kind, s.value AS identifier,
+        make_timestamptz(m.entered_at) AS entered_at, make_timestamptz(a.valid_until) AS valid_until
+    FROM asked_member AS a
+    LEFT JOIN strongest_identifier AS s USING (profile_id)
+    LEFT JOIN stay_at AS m USING (profile_id)
+    ORDER BY CAST(a.profile_id AS VARCHAR)
+    """
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SegmentCount:
+    """How many are in a segment, and until when that holds if nothing happens."""
+
+    segment: str
+    as_of: Instant
+    count: int
+    valid_until: Instant | None
+    """The earliest of all profiles, members or not; None: never changes by itself."""
+
+    def as_json(self) -> dict[str, object]:
+        """As the command line writes it."""
+        return {
+            "segment": self.segment,
+            "as_of": format_instant(self.as_of),
+            "count": self.count,
+            "valid_until": format_instant(self.valid_until),
+        }
+
+
+class SegmentRelation(Relation):
+    """The members of a segment: ``profile_id, identifier_kind, identifier, entered_at, valid_until``.
+
+    One row per member, sorted by profile id as text; asked of several instants, with ``as_of`` in
+    front. ``identifier``: of the strongest kind, then the first seen. ``entered_at``: the start of
+    the unbroken membership; missing where no refresh recorded it.
+    """
+
+    def __init__(
+        self, title: str, ask: Callable[[], pa.Table], counts: Callable[[], list[SegmentCount]]
+    ) -> None:
+        """Made by ``Shop.segment``."""
+        super().__init__(title, ask)
+        self._counts = counts
+
+    def counts(self) -> list[SegmentCount]:
+        """Count and validity at each instant asked, without the members."""
+        return self._counts()
+
+
+def segment_relation(
+    core: Core, segment: Segment, instants: Sequence[Instant], *, several: bool
+) -> SegmentRelation:
+    """The members of a segment at one or several instants."""
+
+    def ask() -> pa.Table:
+        return _stack([members(core, segment.name, t) for t in instants], instants, several=several)
+
+    def counts() -> list[SegmentCount]:
+        return [count(core, segment.name, t) for t in instants]
+
+    return SegmentRelation(f"{segment.name} at {_named(instants)}", ask, counts)
+
+
+def count(core: Core, name: str, t: Instant) -> SegmentCount:
+    """How many are in a segment; the answers of all profiles decide until when."""
+    found = core.engine.count(name, t)
+    return SegmentCount(segment=name, as_of=t, count=found.count, valid_until=found.valid_until)
+
+
+def members(core: Core, name: str, t: Instant) -> pa.Table:
+    """The members of a segment at an instant."""
+    database = core.reader.db
+    database.register("asked_member", core.engine.members(name, t))
+    database.register("stay_at", core.stays_at(name, t))
+    return database.arrow(_MEMBERS)
+
+
+def trait_relation(
+    core: Core, trait: Trait, instants: Sequence[Instant], *, several: bool
+) -> Relation:
+    """``profile_id``, ``value`` and ``valid_until`` of every existing profile."""
+
+    def ask() -> pa.Table:
+        return _stack([_values(core, trait, t) for t in instants], instants, several=several)
+
+    return Relation(f"{trait.name} at {_named(instants)}", ask)
+
+
+def _values(core: Core, trait: Trait, t: Instant) -> pa.Table:
+    database = core.reader.db
+    database.register("asked", core.answers([trait.name], t))
+    return database.arrow(
+        f"""
+        SELECT profile_id, {shown(trait)} AS value,
+            make_timestamptz("{trait.name}__until") AS valid_until
+        FROM asked WHERE "exists" ORDER BY CAST(profile_id AS VARCHAR)
+        """,  # noqa: S608 - a trait's name is letters, digits and underscores
+        {"t": t} if trait.type is Type.AGE else None,
+    )
+
+
+def shown(trait: Trait) -> str:
+    """A trait's column as people read it: instants as timestamps, spans of time as days, decimals whole."""
+    column = f'"{trait.name}"'
+    match trait.type:
+        case Type.INSTANT:
+            return f"make_timestamptz({column})"
+        case Type.DURATION:
+            return f"{column} / 86400000000.0"
+        case Type.AGE:
+            return f"($t - {column}) / 86400000000.0"
+        case Type.DECIMAL:
+            return f"{column} / 10000.0"
+        case _:
+            return column
+
+
+def _stack(tables: list[pa.Table], instants: Sequence[Instant], *, several: bool) -> pa.Table:
+    if not several:
+        return tables[0]
+    import pyarrow as pa  # noqa: PLC0415 - slow, and only for several instants
+
+    kind = pa.timestamp("us", tz="UTC")
+    return pa.concat_tables(
+        table.add_column(0, "as_of", pa.array([t] * table.num_rows, kind))
+        for table, t in zip(tables, instants, strict=True)
+    )
+
+
+def _named(instants: Sequence[Instant]) -> str:
+    return ", ".join(str(format_instant(t)) for t in instants)

@@ -1,0 +1,132 @@
+"""``Shop``: what users hold. One folder, opened; every answer is of an instant."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Self
+
+from stamgast.app import folder as folders
+from stamgast.app.core import Core
+from stamgast.app.customers import Customers
+from stamgast.app.instants import instants_of
+from stamgast.app.lifecycle import Lifecycle
+from stamgast.app.segments import segment_relation, trait_relation
+from stamgast.clock import SystemClock
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from types import TracebackType
+
+    from stamgast.app.instants import Moments
+    from stamgast.app.relation import Relation
+    from stamgast.app.segments import SegmentRelation
+    from stamgast.clock import Clock
+    from stamgast.collect.ingest import Progress
+    from stamgast.collect.mapping import Mapping as FileMapping
+    from stamgast.collect.report import ImportReport
+    from stamgast.language.ast import Definitions
+    from stamgast.settings import Settings
+
+
+class Shop:
+    """A shop's customers: lifecycle stages, segments, traits and reasons, at any instant.
+
+    ``as_of`` is an ISO 8601 text, a date (its midnight UTC), a datetime or microseconds UTC; None is
+    now; a list asks each instant in one call. It may lie ahead: what will be true if nothing happens.
+    """
+
+    def __init__(self, core: Core) -> None:
+        """Made by ``Shop.open``."""
+        self._core = core
+
+    @classmethod
+    def open(cls, folder: str | Path, *, clock: Clock | None = None) -> Self:
+        """The shop in a folder. Raises UserError ``store.missing`` and ``settings.invalid``."""
+        return cls(Core(Path(folder), clock or SystemClock()))
+
+    @classmethod
+    def create(
+        cls, folder: str | Path, *, clock: Clock | None = None, **values: str | None
+    ) -> Self:
+        """Make a shop and open it. ``values``: settings, see ``stamgast.settings``.
+
+        Raises UserError ``shop.exists`` and ``settings.invalid``.
+        """
+        folders.make(Path(folder), values)
+        return cls.open(folder, clock=clock)
+
+    def close(self) -> None:
+        """Give back memory and temporary files."""
+        self._core.close()
+
+    def __enter__(self) -> Self:
+        """Itself; closed on leaving."""
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Close."""
+        self.close()
+
+    def __repr__(self) -> str:
+        """Which shop it is."""
+        return f"<Shop {self.settings.name or self._core.folder}>"
+
+    # --- what it runs on --------------------------------------------------------------------------
+
+    @property
+    def settings(self) -> Settings:
+        """The settings in force."""
+        return self._core.settings
+
+    @property
+    def definitions(self) -> Definitions:
+        """Traits, segments and the lifecycle: shipped, and the shop's own over them."""
+        return self._core.definitions
+
+    # --- data in ----------------------------------------------------------------------------------
+
+    def ingest(
+        self,
+        *files: str | Path,
+        mapping: str | FileMapping,
+        progress: Callable[[Progress], None] | None = None,
+    ) -> ImportReport:
+        """Read files of one source: all or nothing; a file that was read before changes nothing.
+
+        ``files``: paths or globs. ``mapping``: a shipped name, a file, or a mapping. The first one
+        sets zone, currency and country when nobody did. Raises UserError ``ingest.*``, ``mapping.*``
+        and ``store.*``; then nothing was read.
+        """
+        from stamgast.app.ingesting import ingest_files  # noqa: PLC0415 - collect is not light
+
+        return ingest_files(self._core, files, mapping, progress)
+
+    # --- answers ----------------------------------------------------------------------------------
+
+    @cached_property
+    def lifecycle(self) -> Lifecycle:
+        """Stages: ``counts``, ``stage``, ``flows``."""
+        return Lifecycle(self._core)
+
+    @cached_property
+    def customers(self) -> Customers:
+        """One at a time: ``find``, ``show``, ``timeline``."""
+        return Customers(self._core)
+
+    def segment(self, name: str, *, as_of: Moments = None) -> SegmentRelation:
+        """The members of a segment. Raises UserError ``segment.unknown`` with the nearest name."""
+        instants, several = instants_of(as_of, self._core.clock)
+        return segment_relation(
+            self._core, self._core.named_segment(name), instants, several=several
+        )
+
+    def trait(self, name: str, *, as_of: Moments = None) -> Relation:
+        """A trait's value of every profile. Raises UserError ``trait.unknown``."""
+        instants, several = instants_of(as_of, self._core.clock)
+        return trait_relation(self._core, self._core.named_trait(name), instants, several=several)

@@ -1,0 +1,136 @@
+"""``stamgast ingest | refresh``."""
+
+from __future__ import annotations
+
+import sys
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from stamgast.cli.frame import as_of_option, command_options, write_json
+from stamgast.cli.screen import Screen
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from stamgast.cli.frame import Session
+    from stamgast.collect.ingest import Progress
+    from stamgast.collect.report import ImportReport
+
+
+@click.command()
+@click.argument("files", metavar="FILE...", nargs=-1, required=True)
+@click.option("--mapping", required=True, help="A shipped mapping's name, or a mapping file.")
+@command_options
+def ingest(session: Session, files: tuple[str, ...], mapping: str) -> None:
+    """Read files of one source into the shop; a file read before changes nothing."""
+    with session.open() as shop:
+        with progress_bar() as progress:
+            report = shop.ingest(*files, mapping=mapping, progress=progress)
+        if session.as_json:
+            write_json(report.to_json())
+        else:
+            show_import(Screen(session, shop), report)
+
+
+def show_import(screen: Screen, report: ImportReport) -> None:
+    """What came of the lines; the parts add up to what was read."""
+    formats = screen.formats
+    if report.sets:
+        what = ", ".join(f"{name} {value}" for name, value in report.sets.items())
+        screen.line(screen.say("cli.ingest.settings", what=what))
+    rows = [
+        (
+            Path(file.path).name,
+            formats.number(file.lines),
+            formats.number(file.accepted),
+            formats.number(file.repeated),
+            formats.number(sum(file.left_out.values())),
+            formats.number(sum(file.quarantined.values())),
+        )
+        for file in report.files
+    ]
+    heads = ("file", "lines", "accepted", "repeated", "left_out", "quarantined")
+    screen.table([screen.say(f"figures.{head}") for head in heads], rows, right=[1, 2, 3, 4, 5])
+    reasons = [*report.left_out.items(), *report.quarantined.items()]
+    for reason, lines in reasons:
+        screen.line(f"  {formats.number(lines)} {reason}")
+    screen.line(
+        screen.say(
+            "cli.ingest.orders",
+            orders=formats.number(report.orders),
+            customers=formats.number(report.customers),
+            total=formats.money(report.total_minor, cents=True),
+            refunded=formats.money(report.refunded_minor, cents=True),
+        )
+    )
+    if report.quarantined:
+        screen.line(screen.say("cli.ingest.quarantine"))
+
+
+@click.command()
+@as_of_option
+@command_options
+def refresh(session: Session, as_of: int) -> None:
+    """Record who is in which stage and segment, and since when."""
+    with session.open() as shop:
+        with step_bar() as step:
+            report = shop.refresh(as_of=as_of, progress=step)
+        if session.as_json:
+            write_json(report.as_json())
+            return
+        screen = Screen(session, shop)
+        moment = screen.formats.moment(report.as_of)
+        if report.previous is None:
+            screen.line(screen.count("cli.refresh.first", report.entered, moment=moment))
+            return
+        screen.line(
+            screen.say(
+                "cli.refresh.later",
+                start=screen.formats.moment(report.previous),
+                moment=moment,
+                entered=screen.formats.number(report.entered),
+                left=screen.formats.number(report.left),
+            )
+        )
+
+
+@contextmanager
+def progress_bar() -> Iterator[Callable[[Progress], None] | None]:
+    """A bar on standard error, when that is a terminal."""
+    if not sys.stderr.isatty():
+        yield None
+        return
+    from rich.console import Console  # noqa: PLC0415 - only on a terminal
+    from rich.progress import BarColumn, TaskProgressColumn, TextColumn  # noqa: PLC0415
+    from rich.progress import Progress as Bar  # noqa: PLC0415
+
+    columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn())
+    with Bar(*columns, console=Console(file=sys.stderr), transient=True) as bar:
+        task = bar.add_task("", total=None)
+
+        def tell(progress: Progress) -> None:
+            text = f"{Path(progress.file).name}: {progress.step}, {progress.rows:,}"
+            total = progress.total_bytes or None
+            bar.update(task, description=text, completed=progress.bytes, total=total)
+
+        yield tell
+
+
+@contextmanager
+def step_bar() -> Iterator[Callable[[int, int], None] | None]:
+    """A bar for ``(done, of)`` on standard error, when that is a terminal."""
+    if not sys.stderr.isatty():
+        yield None
+        return
+    from rich.console import Console  # noqa: PLC0415 - only on a terminal
+    from rich.progress import BarColumn, MofNCompleteColumn  # noqa: PLC0415
+    from rich.progress import Progress as Bar  # noqa: PLC0415
+
+    with Bar(
+        BarColumn(), MofNCompleteColumn(), console=Console(file=sys.stderr), transient=True
+    ) as bar:
+        task = bar.add_task("", total=None)
+        yield lambda done, of: bar.update(task, completed=done, total=of)

@@ -1,0 +1,71 @@
+"""``stamgast lifecycle``."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from stamgast.cli.frame import as_of_option, command_options, write_json
+from stamgast.cli.screen import Screen
+
+if TYPE_CHECKING:
+    from stamgast.app.lifecycle import LifecycleCounts
+    from stamgast.app.shop import Shop
+    from stamgast.cli.frame import Session
+
+
+@click.command()
+@as_of_option
+@click.option("--flows", metavar="SPAN", help="Also who moved in the last SPAN, e.g. '12 months'.")
+@command_options
+def lifecycle(session: Session, as_of: int, flows: str | None) -> None:
+    """Customers per lifecycle stage at an instant."""
+    with session.open() as shop:
+        counts = shop.lifecycle.counts(as_of)
+        moved = shop.lifecycle.flows(flows, as_of=as_of) if flows else []
+        if session.as_json:
+            extra = {"flows": [step.as_json() for step in moved]} if flows else {}
+            write_json({**counts.as_json(), **extra})
+            return
+        screen = Screen(session, shop)
+        show_counts(screen, shop, counts)
+        for step in moved:
+            start, end = (screen.formats.day(at) for at in (step.start, step.end))
+            screen.line(f"\n{screen.say('cli.flows.title', start=start, end=end)}", style="bold")
+            rows = [
+                (
+                    screen.stage(flow.before),
+                    screen.stage(flow.after),
+                    screen.formats.number(flow.count),
+                )
+                for flow in sorted(step.flows, key=lambda flow: -flow.count)
+                if flow.before != flow.after
+            ]
+            head = [screen.say(key) for key in ("flows.from", "flows.to", "stages.customers")]
+            screen.table(head, rows, right=[2])
+
+
+def show_counts(screen: Screen, shop: Shop, counts: LifecycleCounts) -> None:
+    """The stages, how many are in each, and who that is."""
+    from stamgast.report.rules import rule_of  # noqa: PLC0415 - only for people
+
+    moment = screen.as_of(counts.as_of)
+    screen.line(
+        screen.say("cli.lifecycle.title", shop=screen.shop_name, moment=moment), style="bold"
+    )
+    screen.line()
+    total = sum(counts.stages.values())
+    rows = []
+    for stage, number in counts.stages.items():
+        rule = rule_of(shop.definitions.lifecycle, stage, screen.formats)
+        if counts.anonymous and stage == "prospect":
+            shown = screen.formats.number(counts.anonymous)
+            rule += f" ({screen.say('cli.anonymous', n=shown)})"
+        share = screen.formats.share(number, total)
+        rows.append((screen.stage(stage), screen.formats.number(number), share, rule))
+    rows.append((screen.say("cli.total"), screen.formats.number(total), "", ""))
+    head = [
+        screen.say(key) for key in ("stages.stage", "stages.customers", "stages.share", "cli.rule")
+    ]
+    screen.table(head, rows, right=[1, 2])

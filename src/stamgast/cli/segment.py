@@ -1,0 +1,140 @@
+"""``stamgast segment list | count | members | explain``."""
+
+from __future__ import annotations
+
+import csv
+import sys
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from stamgast.cli.frame import as_of_option, command_options, write_json
+from stamgast.cli.screen import Screen
+from stamgast.clock import format_instant, to_micros
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from stamgast.cli.frame import Session
+
+MEMBER_COLUMNS = ("profile_id", "identifier_kind", "identifier", "entered_at", "valid_until")
+TABLE_ROWS = 20
+
+
+@click.group()
+def segment() -> None:
+    """List, count, show and explain segments."""
+
+
+@segment.command("list")
+@as_of_option
+@command_options
+def list_(session: Session, as_of: int) -> None:
+    """Every segment, with how many are in it."""
+    with session.open() as shop:
+        found = shop.segments(as_of=as_of)
+        if session.as_json:
+            write_json(
+                {"as_of": format_instant(as_of), "segments": [one.as_json() for one in found]}
+            )
+            return
+        screen = Screen(session, shop)
+        title = screen.say("cli.segment.list", shop=screen.shop_name, moment=screen.as_of(as_of))
+        screen.line(title + "\n", style="bold")
+        rows = [
+            (
+                one.name,
+                screen.formats.number(one.count),
+                screen.segment(one.name),
+                one.words(screen.language),
+            )
+            for one in found
+        ]
+        head = [
+            screen.say(key)
+            for key in ("cli.name", "stages.customers", "segments.segment", "cli.about")
+        ]
+        screen.table(head, rows, right=[1])
+
+
+@segment.command()
+@click.argument("name")
+@as_of_option
+@command_options
+def count(session: Session, name: str, as_of: int) -> None:
+    """How many are in segment NAME, and until when that holds."""
+    with session.open() as shop:
+        found = shop.segment(name, as_of=as_of).counts()[0]
+        if session.as_json:
+            write_json(found.as_json())
+            return
+        screen = Screen(session, shop)
+        label, moment = screen.segment(name), screen.as_of(as_of)
+        screen.line(screen.count("cli.segment.count", found.count, label=label, moment=moment))
+        if found.valid_until is None:
+            screen.line(screen.say("cli.segment.never"))
+        else:
+            until = screen.formats.moment(found.valid_until)
+            screen.line(screen.say("cli.segment.until", moment=until))
+
+
+@segment.command()
+@click.argument("name")
+@as_of_option
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["table", "csv", "json"]),
+    default="table",
+    show_default=True,
+    help="How to write the members.",
+)
+@click.option("--limit", type=click.IntRange(min=1), help="Write at most so many members.")
+@command_options
+def members(session: Session, name: str, as_of: int, form: str, limit: int | None) -> None:
+    """The members of segment NAME."""
+    with session.open() as shop:
+        table = shop.segment(name, as_of=as_of).arrow()
+        shown = table if limit is None else table.slice(0, limit)
+        if session.as_json or form == "json":
+            rows = [{**row, "profile_id": int(row["profile_id"])} for row in _rows(shown)]
+            write_json({"segment": name, "as_of": format_instant(as_of), "members": rows})
+        elif form == "csv":
+            writer = csv.writer(sys.stdout, lineterminator="\n")
+            writer.writerow(MEMBER_COLUMNS)
+            writer.writerows([row[column] for column in MEMBER_COLUMNS] for row in _rows(shown))
+        else:
+            _show_members(Screen(session, shop), name, as_of, table, limit or TABLE_ROWS)
+
+
+def _rows(table: Any) -> Iterator[dict[str, Any]]:  # noqa: ANN401 - an Arrow table
+    """Members with instants as text; missing stays missing."""
+    for batch in table.to_batches(max_chunksize=10_000):
+        for row in batch.to_pylist():
+            for column in ("entered_at", "valid_until"):
+                moment = row[column]
+                row[column] = None if moment is None else format_instant(to_micros(moment))
+            yield row
+
+
+def _show_members(screen: Screen, name: str, as_of: int, table: Any, limit: int) -> None:  # noqa: ANN401
+    title = screen.say(
+        "cli.segment.members", label=screen.segment(name), moment=screen.as_of(as_of)
+    )
+    screen.line(f"{title}: {screen.count('cli.profiles', table.num_rows)}\n", style="bold")
+    rows = []
+    for row in table.slice(0, limit).to_pylist():
+        since, until = row["entered_at"], row["valid_until"]
+        rows.append(
+            (
+                str(row["profile_id"]),
+                f"{row['identifier_kind']} {row['identifier']}",
+                "" if since is None else screen.formats.moment(to_micros(since)),
+                "" if until is None else screen.formats.moment(to_micros(until)),
+            )
+        )
+    head = [screen.say(key) for key in ("cli.customer", "cli.identifier", "cli.since", "cli.until")]
+    screen.table(head, rows)
+    if table.num_rows > limit:
+        more = screen.formats.number(table.num_rows - limit)
+        screen.line("\n" + screen.say("cli.segment.more", n=more))
