@@ -14,6 +14,8 @@ from vocabulary import (
     MINOR,
     NUDGES,
     ORDER_PROPERTIES,
+    pick,
+    some,
 )
 
 from stamgast.model.log import (
@@ -75,7 +77,7 @@ class _Teller:
         self.profiles = profiles
 
     def pick(self, *options: Any) -> Any:  # noqa: ANN401 - of any type
-        return self.draw(st.sampled_from(options))
+        return pick(self.draw, options)
 
     def who(self) -> int:
         return int(self.pick(*range(1, self.profiles + 1)))
@@ -87,12 +89,12 @@ class _Teller:
         return at + int(self.pick(*DELAYS))
 
     def value(self, type_: Type) -> Scalar:
-        return None if self.pick(0, 0, 0, 0, 0, 1) else self.draw(self.scene.values(type_))
+        return None if self.pick(0, 0, 0, 0, 0, 1) else pick(self.draw, self.scene.values(type_))
 
     def properties(self, declared: dict[str, Type], many: int) -> dict[str, Scalar]:
         """A few of the declared properties; the others are missing."""
-        names = self.draw(st.sets(st.sampled_from(tuple(declared)), min_size=1, max_size=many))
-        return {name: self.value(declared[name]) for name in sorted(names)}
+        names = some(self.draw, tuple(declared), least=many - 3, most=many)
+        return {name: self.value(declared[name]) for name in names}
 
     def statement(self, seq: int) -> OrderStatement:
         valid_from = self.when()
@@ -107,7 +109,7 @@ class _Teller:
             received_at=self.received(valid_from),
             counts=self.pick(True, True, True, False),
             total=self.pick(*MINOR),
-            properties=self.properties(ORDER_PROPERTIES, 4),
+            properties=self.properties(ORDER_PROPERTIES, 5),
         )
 
     def refund(self, i: int) -> RefundStatement:
@@ -128,7 +130,7 @@ class _Teller:
             at=at,
             received_at=self.received(at),
             message_id=f"{self.pick(*LETTERS)}{i}",
-            properties=self.properties(EVENT_PROPERTIES, 6),
+            properties=self.properties(EVENT_PROPERTIES, 7),
         )
         return self.who(), made
 
@@ -148,12 +150,12 @@ class _Teller:
 @st.composite
 def shops(draw: st.DrawFn, scene: Scene) -> Shop:
     """A shop of one to three profiles."""
-    teller = _Teller(draw, scene, draw(st.sampled_from((1, 2, 3))))
-    few, some = st.sampled_from((1, 2, 0, 3)), st.sampled_from((3, 2, 5, 7, 1, 0))
+    teller = _Teller(draw, scene, pick(draw, (1, 2, 3)))
+    few, many = (1, 2, 0, 3), (4, 3, 6, 8, 1, 0)
     return Shop(
         profiles=teller.profiles,
-        orders=tuple(teller.statement(i) for i in range(draw(some))),
-        refunds=tuple(teller.refund(i) for i in range(draw(few))),
-        events=tuple(teller.event(i) for i in range(draw(some))),
-        attributes=tuple(teller.attribute() for _ in range(draw(some))),
+        orders=tuple(teller.statement(i) for i in range(pick(draw, many))),
+        refunds=tuple(teller.refund(i) for i in range(pick(draw, few))),
+        events=tuple(teller.event(i) for i in range(pick(draw, many))),
+        attributes=tuple(teller.attribute() for _ in range(pick(draw, many))),
     )

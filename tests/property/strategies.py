@@ -19,7 +19,9 @@ from vocabulary import (
     EVENTS,
     ORDER_PROPERTIES,
     ROW_PROPERTIES,
+    pick,
     scenes,
+    some,
 )
 
 from stamgast.language.ast import (
@@ -99,11 +101,11 @@ class Maker:
 
     def pick(self, *options: T) -> T:
         """One of the options; the first is the simplest."""
-        return self.draw(st.sampled_from(options))
+        return pick(self.draw, options)
 
     def literal(self, type_: Type) -> Literal_:
         """A literal of a type."""
-        return Literal_(value=self.draw(self.scene.values(type_)), type=type_)
+        return Literal_(value=self.pick(*self.scene.values(type_)), type=type_)
 
     # --- rows -----------------------------------------------------------------------------------
 
@@ -114,9 +116,7 @@ class Maker:
             case "within":
                 return Within(us=self.pick(*spans))
             case "between":
-                low, high = sorted(
-                    self.draw(st.sets(st.sampled_from((0, *spans)), min_size=2, max_size=2))
-                )
+                low, high = some(self.draw, (0, *spans), least=2, most=2)
                 return Between(from_us=low, to_us=high)
             case "dates":
                 since, until = sorted(
@@ -134,13 +134,11 @@ class Maker:
         read: Source = source or self.source()
         events: tuple[str, ...] = ()
         if read == "event":
-            events = tuple(
-                sorted(self.draw(st.sets(st.sampled_from(EVENTS), min_size=1, max_size=2)))
-            )
+            events = tuple(some(self.draw, EVENTS, least=1, most=3))
         return Rows(
             source=read,
             events=events,
-            where=self.filter_(read, 1) if self.pick(False, False, True) else None,
+            where=self.filter_(read, 1) if self.pick(False, False, False, True) else None,
             window=self.window() if windowed else None,
         )
 
@@ -228,13 +226,8 @@ class Maker:
             case "did":
                 return self.did()
             case "stage":
-                return InStage(
-                    stages=tuple(
-                        sorted(
-                            self.draw(st.sets(st.sampled_from(self.stages), min_size=1, max_size=3))
-                        )
-                    )
-                )
+                many = min(3, len(self.stages))
+                return InStage(stages=tuple(some(self.draw, self.stages, least=1, most=many)))
             case "segment" if names := self.named(statistics=statistics):
                 return InSegment(name=self.pick(*names))
             case "top" if statistics and (refs := self.refs(*RANKED)):
@@ -475,10 +468,8 @@ def examples(
     """Definitions, a shop's log, and instants, mostly on an edge or a microsecond beside it."""
     scene = draw(scenes(tiny=tiny))
     definitions = make_definitions(draw, scene, traits=traits, segments=segments)
-    places = st.sampled_from(
-        (*scene.instants, *(at for at in scene.instants if at >= scene.anchor))
-    )
-    asked = [draw(places) for _ in range(instants)]
+    late = [at for at in scene.instants if at >= scene.anchor]
+    asked = [pick(draw, (*scene.instants, *late)) for _ in range(instants)]
     return Example(
         definitions=definitions, shop=draw(shops(scene)), instants=tuple(dict.fromkeys(asked))
     )

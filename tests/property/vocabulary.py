@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import TYPE_CHECKING
+from functools import lru_cache
+from typing import TYPE_CHECKING, TypeVar
 
 from hypothesis import strategies as st
 
@@ -13,8 +14,11 @@ from stamgast.language.types import Type
 from stamgast.model.log import DAY_US
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from stamgast.model.log import Scalar
 
+T = TypeVar("T")
 HOUR_US = DAY_US // 24
 
 ORDER_PROPERTIES = {
@@ -60,7 +64,7 @@ ROW_PROPERTIES = {
     "refund": {"amount": Type.MONEY, "occurred_at": Type.INSTANT},
     "event": {**EVENT_PROPERTIES, "occurred_at": Type.INSTANT},
 }
-EVENTS = ("Viewed", "Added", "Rated")
+EVENTS = ("Added", "Rated", "Viewed")
 
 ZONES = (
     "Europe/Amsterdam",
@@ -101,6 +105,26 @@ TEN_THOUSANDTHS = (0, 1, 5_000, 10_000, 15_000, 3_333, -10_000)
 DOUBLES = (0.0, 0.1, 0.2, 0.30000000000000004, 1.0, 1.5, -2.5, 1e300, 1e-300)
 
 
+@lru_cache
+def places(many: int) -> st.SearchStrategy[int]:
+    """0 .. many - 1; kept, for making a strategy costs more than drawing from it."""
+    return st.sampled_from(range(many))
+
+
+def pick(draw: st.DrawFn, options: Collection[T]) -> T:
+    """One of the options; the first is the simplest."""
+    chosen = tuple(options)
+    return chosen[draw(places(len(chosen)))]
+
+
+def some(draw: st.DrawFn, options: Collection[T], *, least: int, most: int) -> list[T]:
+    """Different options, in their order."""
+    left = list(range(len(options)))
+    many = pick(draw, range(least, most + 1))
+    taken = sorted(left.pop(draw(places(len(left)))) for _ in range(many))
+    return [option for place, option in enumerate(options) if place in taken]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scene:
     """The pools that one example draws from."""
@@ -112,7 +136,7 @@ class Scene:
     instants: tuple[int, ...]
     days: tuple[date, ...]
 
-    def values(self, type_: Type) -> st.SearchStrategy[Scalar]:
+    def values(self, type_: Type) -> tuple[Scalar, ...]:
         """Values of a type."""
         pools: dict[Type, tuple[Scalar, ...]] = {
             Type.INTEGER: WHOLE,
@@ -125,7 +149,7 @@ class Scene:
             Type.DAY: self.days,
             Type.DURATION: (*self.spans, 0, -DAY_US, self.spans[-1] + 1),
         }
-        return st.sampled_from(pools[type_])
+        return pools[type_]
 
 
 TINY_SPANS = (1, 2, 3, 5, 8)
@@ -138,17 +162,16 @@ def scenes(draw: st.DrawFn, *, tiny: bool = False) -> Scene:
 
     ``tiny``: all spans are a few microseconds, so that every instant can be looked at in turn.
     """
-    zone = draw(st.sampled_from(ZONES))
-    day = draw(st.sampled_from(ANCHOR_DAYS))
-    anchor = midnight(day, zone) + draw(st.sampled_from(ANCHOR_TIMES))
-    pool = TINY_SPANS if tiny else SPANS
-    spans = tuple(sorted(draw(st.sets(st.sampled_from(pool), min_size=2, max_size=3))))
+    zone = pick(draw, ZONES)
+    day = pick(draw, ANCHOR_DAYS)
+    anchor = midnight(day, zone) + pick(draw, ANCHOR_TIMES)
+    spans = tuple(some(draw, TINY_SPANS if tiny else SPANS, least=2, most=3))
     behind = {0, *spans, spans[0] + spans[1], 2 * spans[0], spans[-1] - spans[0]}
     ahead = {HOUR_US, DAY_US, *(span for span in spans if span <= DAY_US)}
-    places = {anchor - span + nudge for span in behind for nudge in (0, 1, -1)}
-    places |= {anchor + span + nudge for span in ahead for nudge in (0, 1, -1) if span < DAY_US}
+    near = {anchor - span + nudge for span in behind for nudge in (0, 1, -1)}
+    near |= {anchor + span + nudge for span in ahead for nudge in (0, 1, -1) if span < DAY_US}
     if tiny:
-        places = set(range(anchor - TINY_REACH, anchor + TINY_REACH))
+        near = set(range(anchor - TINY_REACH, anchor + TINY_REACH))
     today = local_day(anchor, zone)
     days = [today + timedelta(days=n) for n in (0, 1, -1, -7, 8, -365, -366, 30)]
     days += [date(2000, 2, 29), date(1990, 12, 31), date(1996, 3, 1)]
@@ -156,6 +179,6 @@ def scenes(draw: st.DrawFn, *, tiny: bool = False) -> Scene:
         zone=zone,
         anchor=anchor,
         spans=spans,
-        instants=tuple(sorted(places | {anchor + (0 if tiny else DAY_US)})),
+        instants=tuple(sorted(near | {anchor + (0 if tiny else DAY_US)})),
         days=tuple(days),
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from stamgast.app.core import STAGE
 from stamgast.app.instants import instant_of
@@ -180,11 +180,11 @@ class Customers:
 
     # --- parts ------------------------------------------------------------------------------------
 
-    def _answer(self, names: list[str], t: Instant, profile: int) -> dict[str, Scalar]:
-        rows = self._core.answers(names, t, [profile]).to_pylist()
+    def _answer(self, names: list[str], t: Instant, profile: int) -> dict[str, Any]:
+        rows: list[dict[str, Any]] = self._core.answers(names, t, [profile]).to_pylist()
         return rows[0] if rows else {}
 
-    def _orders(self, profile: int, t: Instant) -> list[tuple[object, ...]]:
+    def _orders(self, profile: int, t: Instant) -> list[tuple[Any, ...]]:
         return self._core.reader.db.run(_ORDERS, {"profile": profile, "t": t})
 
     def _order_rows(self, profile: int, t: Instant) -> list[Happening]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, overload
+from typing import TYPE_CHECKING
 
 from stamgast.app.core import STAGE
 from stamgast.app.figures import YEAR_REVENUE
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from stamgast.app.core import Core
-    from stamgast.app.instants import Moment
+    from stamgast.app.instants import Moment, Moments
     from stamgast.model.log import Instant
 
 PROSPECT = "prospect"
@@ -52,18 +52,17 @@ class Lifecycle:
         """Made by ``Shop``."""
         self._core = core
 
-    @overload
-    def counts(self, as_of: Moment = None) -> LifecycleCounts: ...
-    @overload
-    def counts(self, as_of: Sequence[Moment]) -> list[LifecycleCounts]: ...
-    def counts(
-        self, as_of: Moment | Sequence[Moment] = None
-    ) -> LifecycleCounts | list[LifecycleCounts]:
-        """Profiles per stage at one instant, or at each of a list, in one question."""
+    def counts(self, as_of: Moments = None) -> LifecycleCounts | list[LifecycleCounts]:
+        """Profiles per stage at one instant, or of a list at each, in one question."""
         instants, several = instants_of(as_of, self._core.clock)
+        found = self.counts_at(instants)
+        return found if several else found[0]
+
+    def counts_at(self, instants: Sequence[Instant]) -> list[LifecycleCounts]:
+        """Profiles per stage at each instant."""
         lifecycle = self._core.definitions.lifecycle
         asked = self._core.engine.stage_counts(instants)
-        found = [
+        return [
             LifecycleCounts(
                 as_of=t,
                 model=lifecycle.model,
@@ -72,7 +71,6 @@ class Lifecycle:
             )
             for t in instants
         ]
-        return found if several else found[0]
 
     def stage(self, as_of: Moment = None) -> Relation:
         """``profile_id``, ``stage`` and ``valid_until`` of every existing profile."""

@@ -9,8 +9,7 @@ from stamgast.app.core import STAGE
 from stamgast.app.explaining import explain_for
 from stamgast.app.figures import YEAR_REVENUE, months, totals
 from stamgast.app.instants import before
-from stamgast.language.ast import Text
-from stamgast.language.sentences import sentence
+from stamgast.app.segments import about
 from stamgast.model.log import DAY_US
 from stamgast.report.formats import Formats
 from stamgast.report.model import (
@@ -22,6 +21,7 @@ from stamgast.report.model import (
     TimelineRow,
 )
 from stamgast.report.words import word
+from stamgast.store.books import imported_files
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -50,7 +50,7 @@ class Reporter:
         self.lifecycle = lifecycle
         self.customers = customers
         self.t = t
-        self._counts = lifecycle.counts(t)
+        self._counts = lifecycle.counts_at([t])[0]
         self._revenue = self._group_revenue()
         self._totals = totals(core, t)
         start = before(t, "12 months")
@@ -122,17 +122,10 @@ class Reporter:
 
     def _segment(self, segment: Segment) -> SegmentFigure:
         count, revenue = self._revenue[segment.name]
-        definitions = self.core.definitions
-        texts = [
-            getattr(segment.about, language)
-            if segment.about
-            else sentence(segment, language, definitions)
-            for language in ("en", "nl")
-        ]
         return SegmentFigure(
             name=segment.name,
             label=segment.label,
-            sentence=Text(en=texts[0], nl=texts[1]),
+            sentence=about(segment, self.core.definitions),
             count=count,
             revenue=revenue,
         )
@@ -148,8 +141,9 @@ class Reporter:
                 repeated=file.counts.get("repeated", 0),
                 left_out=file.counts.get("left_out", 0),
                 quarantined=file.counts.get("quarantined", 0),
+                reasons=file.reasons,
             )
-            for file in self.core.store.imported_files()
+            for file in imported_files(self.core.store)
         )
 
     # --- one customer -----------------------------------------------------------------------------

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 from stamgast.app.relation import Relation
 from stamgast.clock import format_instant
+from stamgast.language.ast import Text
+from stamgast.language.sentences import sentence
 from stamgast.language.types import Type
 
 if TYPE_CHECKING:
@@ -15,8 +17,9 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from stamgast.app.core import Core
-    from stamgast.language.ast import Segment, Trait
+    from stamgast.language.ast import Definitions, Segment, Trait
     from stamgast.model.log import Instant
+    from stamgast.report.words import Language
 
 _MEMBERS = """
     SELECT a.profile_id, s.kind AS identifier_kind, s.value AS identifier,
@@ -46,6 +49,63 @@ class SegmentCount:
             "count": self.count,
             "valid_until": format_instant(self.valid_until),
         }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SegmentLine:
+    """A segment in a list."""
+
+    segment: Segment
+    count: int
+    valid_until: Instant | None
+    about: Text
+    """What it is: its own text, else its condition in words."""
+
+    @property
+    def name(self) -> str:
+        """Its name in definitions."""
+        return self.segment.name
+
+    def words(self, language: Language) -> str:
+        """What it is, in words."""
+        return self.about.nl if language == "nl" else self.about.en
+
+    def as_json(self) -> dict[str, object]:
+        """As the command line writes it."""
+        label = self.segment.label
+        return {
+            "segment": self.name,
+            "label": {"en": label.en, "nl": label.nl},
+            "about": {"en": self.about.en, "nl": self.about.nl},
+            "count": self.count,
+            "valid_until": format_instant(self.valid_until),
+        }
+
+
+def segment_lines(core: Core, t: Instant) -> list[SegmentLine]:
+    """Every segment with how many are in it; asked in one go."""
+    definitions = core.definitions
+    names = list(definitions.segments)
+    database = core.reader.db
+    core.engine.create("asked", names, t)
+    columns = ", ".join(f'count(*) FILTER ("{name}"), min("{name}__until")' for name in names)
+    row = database.run(f"SELECT {columns} FROM asked")[0]  # noqa: S608 - checked names
+    return [
+        SegmentLine(
+            segment=segment,
+            count=int(row[2 * n]),
+            valid_until=row[2 * n + 1],
+            about=about(segment, definitions),
+        )
+        for n, segment in enumerate(definitions.segments.values())
+    ]
+
+
+def about(segment: Segment, definitions: Definitions) -> Text:
+    """What a segment is: its own text, else its condition in words."""
+    return segment.about or Text(
+        en=sentence(segment, "en", definitions), nl=sentence(segment, "nl", definitions)
+    )
 
 
 class SegmentRelation(Relation):

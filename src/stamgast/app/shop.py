@@ -7,26 +7,30 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
 from stamgast.app import folder as folders
-from stamgast.app.core import Core
+from stamgast.app.core import STAGE, Core
 from stamgast.app.customers import Customers
-from stamgast.app.instants import instants_of
+from stamgast.app.instants import instant_of, instants_of
 from stamgast.app.lifecycle import Lifecycle
-from stamgast.app.segments import segment_relation, trait_relation
+from stamgast.app.segments import segment_lines, segment_relation, trait_relation
 from stamgast.clock import SystemClock
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from types import TracebackType
 
-    from stamgast.app.instants import Moments
+    from stamgast.app.explaining import Explained
+    from stamgast.app.instants import Moment, Moments
     from stamgast.app.relation import Relation
-    from stamgast.app.segments import SegmentRelation
+    from stamgast.app.segments import SegmentLine, SegmentRelation
     from stamgast.clock import Clock
     from stamgast.collect.ingest import Progress
     from stamgast.collect.mapping import Mapping as FileMapping
     from stamgast.collect.report import ImportReport
-    from stamgast.language.ast import Definitions
+    from stamgast.language.ast import Definitions, Segment, Trait
+    from stamgast.language.ast import Lifecycle as LifecycleRules
+    from stamgast.report.words import Language
     from stamgast.settings import Settings
+    from stamgast.store.doctor import Finding
 
 
 class Shop:
@@ -130,3 +134,64 @@ class Shop:
         """A trait's value of every profile. Raises UserError ``trait.unknown``."""
         instants, several = instants_of(as_of, self._core.clock)
         return trait_relation(self._core, self._core.named_trait(name), instants, several=several)
+
+    def segments(self, *, as_of: Moment = None) -> list[SegmentLine]:
+        """Every segment with how many are in it, in the order of the definitions."""
+        return segment_lines(self._core, instant_of(as_of, self._core.clock))
+
+    def explain(self, name: str, customer: str | int, *, as_of: Moment = None) -> Explained:
+        """Why a customer is in a segment or not, or (``stage``) in its stage, or has a trait's value.
+
+        ``customer``: ``kind:value``, a value or a profile id. Raises UserError ``segment.unknown``,
+        ``profile.unknown`` and ``profile.ambiguous``.
+        """
+        from stamgast.app.explaining import explain_for  # noqa: PLC0415 - the reference is slow to load
+
+        core = self._core
+        known = core.definitions
+        asked: Segment | Trait | LifecycleRules
+        if name == STAGE:
+            asked = known.lifecycle
+        elif name in known.traits and name not in known.segments:
+            asked = known.traits[name]
+        else:
+            asked = core.named_segment(name)
+        t = instant_of(as_of, core.clock)
+        return explain_for(core, asked, self.customers.find(customer), t)
+
+    def sql(self, query: str, *, as_of: Moment = None) -> Relation:
+        """A query of one's own over the read-only tables of ``docs/tables.md``, in DuckDB's SQL.
+
+        ``traits`` holds the values at ``as_of``. Raises UserError ``sql.invalid``.
+        """
+        from stamgast.app.tables import relation  # noqa: PLC0415 - rarely needed
+
+        return relation(self._core, query, instant_of(as_of, self._core.clock))
+
+    def report(
+        self,
+        folder: str | Path | None = None,
+        *,
+        as_of: Moment = None,
+        languages: Sequence[Language] | None = None,
+        customer: str | int | None = None,
+    ) -> list[Path]:
+        """Write the report page: ``report.html``, and ``report.<language>.html`` of further languages.
+
+        ``folder``: where; else the shop's own. ``languages``: else the shop's. Returns the files.
+        """
+        from stamgast.app.pages import write_pages  # noqa: PLC0415 - templates are slow to load
+
+        t = instant_of(as_of, self._core.clock)
+        chosen = languages or ("nl" if self.settings.language == "nl" else "en",)
+        from stamgast.app.reporting import Reporter  # noqa: PLC0415 - as above
+
+        reporter = Reporter(self._core, self.lifecycle, self.customers, t)
+        return write_pages(reporter, Path(folder or self._core.folder), chosen, customer)
+
+    def doctor(self, *, repair: bool = False) -> tuple[Finding, ...]:
+        """Check files, catalogue and data; ``repair`` also sweeps what no import owns."""
+        from stamgast.store.doctor import examine  # noqa: PLC0415 - rarely needed
+
+        history_from = self.settings.history_from
+        return examine(self._core.store, history_from=history_from, repair=repair)

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 def lifecycle(session: Session, as_of: int, flows: str | None) -> None:
     """Customers per lifecycle stage at an instant."""
     with session.open() as shop:
-        counts = shop.lifecycle.counts(as_of)
+        counts = shop.lifecycle.counts_at([as_of])[0]
         moved = shop.lifecycle.flows(flows, as_of=as_of) if flows else []
         if session.as_json:
             extra = {"flows": [step.as_json() for step in moved]} if flows else {}

@@ -8,15 +8,19 @@ half up, away from zero.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from sqlglot import exp
 
 from stamgast.collect.sql import Params, fill
-from stamgast.language.sql.terms import Sql, coalesce
+from stamgast.collect.sql import text as text_of
+from stamgast.errors import InternalError
+from stamgast.language.sql.terms import Sql, all_of, any_of, coalesce, is_null, present
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from stamgast.collect.kinds import FieldType
     from stamgast.collect.mapping import Read
 
@@ -27,6 +31,8 @@ Category: TypeAlias = Literal[
 WHITE = " \t\r\n\v\f\u00a0\ufeff"
 """What is trimmed from both ends of a text."""
 
+DECIMAL_DIGITS = 4
+QUANTITY_DIGITS = 3
 EARLIEST = "1900-01-01"
 """Instants before this are slips of the pen, such as a year of two digits."""
 
@@ -44,18 +50,70 @@ NAMES: dict[FieldType, str] = {
 """For messages: what a value of the type is."""
 
 
+Quick: TypeAlias = "Callable[[int], tuple[Sql, Sql]]"
+"""Of a number of decimals: when a cheap way to whole units of ``10 ** -decimals`` is exact, and that
+way. The condition is never NULL where the value is present."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Raw:
     """A value before it is read as a field's type.
 
     ``present``: whether there is anything to read (never NULL itself); ``columns``: what to show
-    when it cannot be read.
+    when it cannot be read; ``quick``: numbers only; ``bits``: of whole numbers, how wide at most.
     """
 
     sql: Sql
     category: Category
     present: Sql
     columns: tuple[str, ...] = ()
+    quick: Quick | None = None
+    bits: int = 64
+
+
+def column_value(sql: Sql, duckdb_type: str, name: str) -> Raw:
+    """A column as a value; of a type that ``category`` knows."""
+    kind = category(duckdb_type)
+    if kind is None:
+        raise InternalError(f"no value is read from {duckdb_type}")
+    bits = _BITS.get(duckdb_type, 128) if kind == "int" else 64
+    return Raw(
+        sql=sql,
+        category=kind,
+        present=present(sql),
+        columns=(name,),
+        quick=_quick(sql, kind, duckdb_type, bits),
+        bits=bits,
+    )
+
+
+_BITS = {"TINYINT": 8, "SMALLINT": 16, "INTEGER": 32, "BIGINT": 64}
+_BITS |= {"UTINYINT": 16, "USMALLINT": 32, "UINTEGER": 64}
+_NARROW_BITS, _WIDE_BITS = 32, 64
+_ROOM = 15
+"""Digits of a decimal that can be multiplied and still fit."""
+
+
+def _quick(sql: Sql, kind: Category, duckdb_type: str, bits: int) -> Quick | None:
+    if kind == "double":
+        return lambda digits: (
+            fill(f"abs(_x) < 1e11 AND round(_x * {10**digits}) / {10**digits} = _x", x=sql),
+            fill(f"CAST(round(_x * {10**digits}) AS BIGINT)", x=sql),
+        )
+    if kind == "int" and bits <= _WIDE_BITS:
+        return lambda digits: (
+            exp.true()
+            if bits <= _NARROW_BITS
+            else fill("_x BETWEEN -100000000000000 AND 100000000000000", x=sql),
+            fill(f"CAST(_x AS BIGINT) * {10**digits}", x=sql),
+        )
+    if kind == "decimal" and "(" in duckdb_type:
+        width, scale = (int(part) for part in duckdb_type[8:-1].split(","))
+        return lambda digits: (
+            exp.true() if width <= _ROOM and scale <= digits else exp.false(),
+            fill(f"CAST(_x * {10**digits} AS BIGINT)", x=sql),
+        )
+    return None
 
 
 def category(duckdb_type: str) -> Category | None:
@@ -92,9 +150,28 @@ class Reading:
     zone: str
     digits: int
     params: Params
+    certain: frozenset[str] = frozenset()
+    """Conditions (their text) that are known to hold for every row of the file."""
+    on_columns: dict[str, Sql] = field(default_factory=dict)
+    """Conditions on the file's own columns that would be good to know of, by their text."""
+    on_values: dict[str, Sql] = field(default_factory=dict)
+    """Conditions on the columns c0, c1, ... likewise."""
+
+    def _holds(self, condition: Sql, noted: dict[str, Sql]) -> bool:
+        """Whether a condition is known to hold; if not, it is noted."""
+        key = text_of(condition)
+        if key in self.certain:
+            return True
+        noted[key] = condition
+        return False
 
     def column(self, sql: Sql, kind: Category) -> Sql:
-        """A column with text trimmed and empty text, and the mapping's words for it, missing."""
+        """A column with text trimmed; empty text, the mapping's words for it, NaN and infinity missing."""
+        if kind == "double":
+            finite = fill("coalesce(isfinite(_x), TRUE)", x=sql)
+            if self._holds(finite, self.on_columns):
+                return sql
+            return fill("CASE WHEN _f THEN _x END", f=finite, x=sql)
         if kind != "text":
             return sql
         text = fill("nullif(trim(CAST(_x AS VARCHAR), _white), '')", x=sql, white=self._bind(WHITE))
@@ -103,16 +180,16 @@ class Reading:
         return text
 
     def typed(self, raw: Raw, type_: FieldType) -> Sql:
-        """The value as the type; NULL when it is missing or cannot be read."""
+        """The value as the type; NULL when it is missing or cannot be read (see ``unread``)."""
         match type_:
             case "text":
                 return self.text(raw)
             case "money":
                 return self.minor(raw, self.digits)
             case "decimal":
-                return self.minor(raw, 4)
+                return self.minor(raw, DECIMAL_DIGITS)
             case "quantity":
-                return fill("TRY_CAST(_x AS DECIMAL(18, 3))", x=self.number(raw))
+                return self._quantity(raw)
             case "integer":
                 return self._integer(raw)
             case "number":
@@ -123,6 +200,30 @@ class Reading:
                 return self.instant(raw)
             case "day":
                 return self._day(raw)
+
+    def unread(self, raw: Raw, type_: FieldType) -> Sql:
+        """TRUE where there is a value that cannot be read as the type; FALSE or NULL elsewhere.
+
+        Written so that rows which are surely fine cost next to nothing.
+        """
+        if type_ == "text" or (type_ == "boolean" and raw.category == "bool"):
+            return exp.false()
+        typed = self.typed(raw, type_)
+        if type_ == "instant":
+            early = fill(
+                "_x < CAST(_low AS TIMESTAMPTZ)", x=typed, low=exp.Literal.string(EARLIEST)
+            )
+            if raw.category in {"timestamp", "timestamptz", "date"}:
+                return early
+            return any_of([all_of([raw.present, is_null(typed)]), early])
+        failed = [raw.present, is_null(typed)]
+        places = {"money": self.digits, "decimal": DECIMAL_DIGITS, "quantity": QUANTITY_DIGITS}
+        if type_ in places and raw.quick is not None:
+            sure, _ = raw.quick(places[type_])
+            if sure == exp.true():
+                return exp.false()
+            failed.insert(0, fill("(_x) IS NOT TRUE", x=sure))
+        return all_of(failed)
 
     def text(self, raw: Raw) -> Sql:
         """As digits where it is a whole number, so that ids never get a point or an exponent."""
@@ -154,21 +255,18 @@ class Reading:
 
     def minor(self, raw: Raw, digits: int) -> Sql:
         """Whole units of ``10 ** -digits``, rounded half up, as BIGINT; NULL beyond its range."""
-        scale = 10**digits
         slow = fill(
-            f"TRY_CAST(TRY_CAST(_x AS DECIMAL(38, {digits})) * {scale} AS BIGINT)",
+            f"TRY_CAST(TRY_CAST(_x AS DECIMAL(38, {digits})) * {10**digits} AS BIGINT)",
             x=self.number(raw),
         )
-        if raw.category == "int":
-            return fill(f"TRY_CAST(CAST(_x AS HUGEINT) * {scale} AS BIGINT)", x=raw.sql)
-        if raw.category != "double":
+        if raw.quick is None:
             return slow
-        return fill(
-            f"CASE WHEN abs(_x) < 1e11 AND round(_x * {scale}) / {scale} = _x "
-            f"THEN CAST(round(_x * {scale}) AS BIGINT) ELSE _slow END",
-            x=raw.sql,
-            slow=slow,
-        )
+        sure, value = raw.quick(digits)
+        if isinstance(sure, exp.Boolean):
+            return value if sure.this else slow
+        if self._holds(fill("NOT _p OR _c", p=raw.present, c=sure), self.on_values):
+            return value
+        return fill("CASE WHEN _sure THEN _value ELSE _slow END", sure=sure, value=value, slow=slow)
 
     def instant(self, raw: Raw) -> Sql:
         """TIMESTAMPTZ; a time without an offset is of the mapping's zone.
@@ -190,12 +288,7 @@ class Reading:
                 )
             case _:
                 return exp.null()
-        return fill(
-            "CASE WHEN _x >= CAST(_low AS TIMESTAMPTZ) AND _x < CAST('9999-01-01' AS TIMESTAMPTZ) "
-            "THEN _x END",
-            x=found,
-            low=exp.Literal.string(EARLIEST),
-        )
+        return found
 
     # --- parts --------------------------------------------------------------------------------
 
@@ -251,6 +344,20 @@ class Reading:
             shape=exp.Literal.string(f"{plain}|{grouped}"),
             group=exp.Literal.string(group),
             point=exp.Literal.string(point),
+        )
+
+    def _quantity(self, raw: Raw) -> Sql:
+        if raw.category == "int" and raw.bits <= _NARROW_BITS:
+            return fill("CAST(_x AS DECIMAL(18, 3))", x=raw.sql)
+        if raw.category == "int":
+            return fill("TRY_CAST(_x AS DECIMAL(18, 3))", x=raw.sql)
+        if raw.category != "double":
+            return fill("TRY_CAST(_x AS DECIMAL(18, 3))", x=self.number(raw))
+        thousandths = self.minor(raw, QUANTITY_DIGITS)
+        return fill(
+            "TRY_CAST(TRY_CAST(_x AS DECIMAL(18, 0)) * CAST('0.001' AS DECIMAL(3, 3)) "
+            "AS DECIMAL(18, 3))",
+            x=thousandths,
         )
 
     def _integer(self, raw: Raw) -> Sql:

@@ -10,16 +10,16 @@ from typing import TYPE_CHECKING
 
 from sqlglot import exp
 
-from stamgast.collect.convert import Raw, category
+from stamgast.collect.convert import Raw, category, column_value
 from stamgast.collect.sql import fill
 from stamgast.errors import UserError
 from stamgast.language.reader.issues import suggest
-from stamgast.language.sql.terms import Sql, col, present
+from stamgast.language.sql.terms import Sql, col
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from stamgast.collect.convert import Category, Reading
+    from stamgast.collect.convert import Reading
     from stamgast.collect.sql import Params
     from stamgast.store.database import Database
 
@@ -156,19 +156,18 @@ def columns(
         if actual is None and name not in optional:
             absent.append(name)
             continue
-        kind, sql = _column(source, actual, reading)
+        sql, type_ = _column(source, actual, reading)
         here = f"c{place}"
         select.append(exp.Alias(this=sql, alias=exp.to_identifier(here, quoted=True)))
-        ref = col(here)
-        found[name] = Raw(sql=ref, category=kind, present=present(ref), columns=(name,))
+        found[name] = column_value(col(here), type_, name)
     if absent:
         raise _missing_columns(source, absent)
     return found, select
 
 
-def _column(source: Source, name: str | None, reading: Reading) -> tuple[Category, Sql]:
+def _column(source: Source, name: str | None, reading: Reading) -> tuple[Sql, str]:
     if name is None:
-        return "text", exp.cast(exp.null(), "varchar")
+        return exp.cast(exp.null(), "varchar"), "VARCHAR"
     kind = category(source.types[name])
     if kind is None:
         raise UserError(
@@ -176,7 +175,7 @@ def _column(source: Source, name: str | None, reading: Reading) -> tuple[Categor
             f"the column `{name}` holds {source.types[name]}, which is no single value",
             where=str(source.path),
         )
-    return kind, reading.column(col(source.names[name]), kind)
+    return reading.column(col(source.names[name]), kind), source.types[name]
 
 
 def _actual(name: str, types: Mapping[str, str]) -> str | None:

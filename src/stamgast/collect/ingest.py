@@ -95,7 +95,7 @@ def ingest(  # noqa: PLR0913 - the one entrance; every argument is named
         )
         tell = _Teller(found, progress)
         sources = [open_file(run, number, path, tell) for number, path in enumerate(found)]
-        opened = [FileRows(source, spec, run.reading, now) for source in sources]
+        opened = [_opened(run, source) for source in sources]
         for file in opened:
             tell.say("reading", file.source)
             make_groups(run, file)
@@ -108,6 +108,15 @@ def ingest(  # noqa: PLR0913 - the one entrance; every argument is named
         report = _report(run, spec, reports, sets)
         session.commit(_record(spec, sources, report))
     return report
+
+
+def _opened(run: Run, source: Source) -> FileRows:
+    """A file under the mapping; first it is looked through for what holds in all its rows."""
+    first = FileRows(source, run.mapping, run.reading(), run.now)
+    query, names = first.survey()
+    clean, *holds = run.fetch(query)[0]
+    certain = frozenset(name for name, held in zip(names, holds, strict=True) if held)
+    return FileRows(source, run.mapping, run.reading(certain), run.now, clean=bool(clean))
 
 
 class _Teller:

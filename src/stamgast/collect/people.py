@@ -182,36 +182,7 @@ def _links(run: Run, persons: Sequence[str]) -> None:
         "link", "SELECT first_seq, identifier_ids FROM fresh_link", order_by=LAKE["link"].order
     )
     if rows:
-        _fold(run)
-
-
-def _fold(run: Run) -> None:
-    links = run.db.arrow(
-        "SELECT first_seq, identifier_ids FROM lake_link UNION ALL "
-        "SELECT first_seq, identifier_ids FROM new_link"
-    )
-    identifiers = run.db.arrow(
-        "WITH linked AS (SELECT DISTINCT unnest(identifier_ids) AS identifier_id FROM "
-        "(SELECT identifier_ids FROM lake_link UNION ALL SELECT identifier_ids FROM new_link)), "
-        "known AS (SELECT identifier_id, kind, first_seq FROM lake_identifier UNION ALL "
-        "SELECT identifier_id, kind, first_seq FROM new_identifier) "
-        "SELECT known.* FROM known JOIN linked USING (identifier_id) ORDER BY identifier_id"
-    )
-    persons = run.resolver.fold(links, identifiers)
-    for table, rows in (
-        ("person", persons.person),
-        ("merge", persons.merges),
-        ("rejected_link", persons.rejected),
-    ):
-        run.db.register("folded", rows)
-        columns = ", ".join(name for name, _ in LAKE[table].columns)
-        select = f"SELECT {columns} FROM folded"  # noqa: S608 - names of our own tables
-        if table == "person":
-            run.session.replace(table, select, order_by=LAKE[table].order)
-        else:
-            select += f" EXCEPT SELECT {columns} FROM lake_{table}"  # noqa: S608 - likewise
-            run.session.write(table, select, order_by=LAKE[table].order)
-        run.db.unregister("folded")
+        run.resolver.settle(run.session)
 
 
 def _text(word: str) -> Sql:

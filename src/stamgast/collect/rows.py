@@ -12,12 +12,13 @@ from stamgast.collect.convert import NAMES, Raw, Reading
 from stamgast.collect.decode import Source, columns, selected
 from stamgast.collect.sql import fill
 from stamgast.collect.values import Values
-from stamgast.language.sql.terms import Sql, all_of, any_of, as_, is_null, name, not_, num
+from stamgast.language.sql.terms import Sql, all_of, any_of, as_, col, is_null, name, not_, num
 
 if TYPE_CHECKING:
     from collections.abc import Mapping as Map
     from collections.abc import Sequence
 
+    from stamgast.collect.kinds import FieldType
     from stamgast.collect.mapping import Mapping, Section
 
 AHEAD_US = 86_400_000_000
@@ -68,9 +69,15 @@ class FileRows:
     ``now``: microseconds; ``kinds``: the identifier kinds there are, for messages of the caller.
     """
 
-    def __init__(self, source: Source, mapping: Mapping, reading: Reading, now: int) -> None:
-        """Compile the mapping over the file's columns. Raises UserError for a missing column."""
+    def __init__(
+        self, source: Source, mapping: Mapping, reading: Reading, now: int, *, clean: bool = False
+    ) -> None:
+        """Compile the mapping over the file's columns. Raises UserError for a missing column.
+
+        ``clean``: no check fails in any row (see ``survey``).
+        """
         self.source = source
+        self._clean = clean
         self.mapping = mapping
         self._reading = reading
         self._now = now
@@ -107,13 +114,33 @@ class FileRows:
     def good(self, section: SectionRows, fields: Map[str, Sql]) -> exp.Select:
         """``SELECT line, <fields>`` of the rows of a section that are wanted and understood."""
         conditions = [section.where, *(not_(where) for where, _ in self.left_out)]
-        bad = any_of(check.failed for check in self.checks)
+        bad = any_of(() if self._clean else (check.failed for check in self.checks))
         if not isinstance(bad, exp.Boolean):
             conditions.append(fill("(_x) IS NOT TRUE", x=bad))
         chosen = [as_(sql, field) for field, sql in fields.items()]
         query = exp.select(exp.column("line", quoted=True), *chosen).from_(self.base.copy())
         condition = all_of(conditions)
         return query if condition == exp.true() else query.where(condition)
+
+    def survey(self) -> tuple[exp.Select, list[str]]:
+        """One row: whether no check fails; whether each of the conditions listed holds, in all rows.
+
+        What holds everywhere need not be asked again of every row (``certain`` and ``clean``).
+        """
+        finite = list(self._reading.on_columns.values())
+        flags = [as_(sql, f"f{place}") for place, sql in enumerate(finite)]
+        base = exp.Subquery(
+            this=selected(self.source, [*self._select, *flags]),
+            alias=exp.TableAlias(this=name("raw")),
+        )
+        bad = any_of(check.failed for check in self.checks)
+        asked = [
+            fill("(_x) IS NOT TRUE", x=bad),
+            *(col(f"f{place}") for place in range(len(finite))),
+            *self._reading.on_values.values(),
+        ]
+        query = exp.select(*(fill("bool_and(_x)", x=one) for one in asked)).from_(base)
+        return query, [*self._reading.on_columns, *self._reading.on_values]
 
     def others(self) -> exp.Select:
         """The other rows: line, left, bad, read, row.
@@ -187,16 +214,16 @@ class FileRows:
             checks=tuple(checks),
         )
 
-    def _column(self, raw: Raw, type_: str) -> Column:
+    def _column(self, raw: Raw, type_: FieldType) -> Column:
         if type_ == "text" and raw.category == "int":
             return Column(sql=raw.sql, late=True)
-        return Column(sql=self._reading.typed(raw, type_))  # type: ignore[arg-type] # a FieldType
+        return Column(sql=self._reading.typed(raw, type_))
 
-    def _checks(self, field: str, raw: Raw, type_: str, column: Column) -> list[Check]:
+    def _checks(self, field: str, raw: Raw, type_: FieldType, column: Column) -> list[Check]:
         checks = []
-        if type_ != "text" and not (type_ == "boolean" and raw.category == "bool"):
-            unread = all_of([is_null(column.sql), raw.present])
-            reason = f"{field} is not {NAMES[type_]}"  # type: ignore[index] # a FieldType
+        unread = self._reading.unread(raw, type_)
+        if not isinstance(unread, exp.Boolean):
+            reason = f"{field} is not {NAMES[type_]}"
             checks.append(Check(failed=unread, reason=reason, columns=raw.columns))
         if type_ == "instant":
             limit = fill("make_timestamptz(_x)", x=num(self._now + AHEAD_US))

@@ -12,29 +12,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from typing import Any
 
-    import pyarrow as pa
     from sqlglot import exp
 
     from stamgast.collect import mapping as mappings
     from stamgast.collect.rows import FileRows, SectionRows
     from stamgast.store.database import Database
     from stamgast.store.writing import WriteSession
-
-
-class Persons(Protocol):
-    """Who is who after a fold, as tables (see ``docs/storage.md``)."""
-
-    @property
-    def person(self) -> pa.Table:
-        """identifier_id, profile_id: of identifiers whose profile has another id."""
-
-    @property
-    def merges(self) -> pa.Table:
-        """seq, kept_id, joined_id."""
-
-    @property
-    def rejected(self) -> pa.Table:
-        """seq, identifier_id, from_id, reason."""
 
 
 class PersonResolver(Protocol):
@@ -54,12 +37,8 @@ class PersonResolver(Protocol):
     def shared(self, kind: str) -> frozenset[str]:
         """Normalised values of a device kind that mark nobody."""
 
-    def fold(self, links: pa.Table, identifiers: pa.Table) -> Persons:
-        """Who is who, under the verdicts that stand.
-
-        ``links``: all, first_seq and identifier_ids; ``identifiers``: those in them, identifier_id,
-        kind and first_seq.
-        """
+    def settle(self, session: WriteSession) -> object:
+        """Take in the links the session wrote: person, merge and rejected_link."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,11 +94,14 @@ class Run:
         """The source's name."""
         return self.mapping.source
 
-    @property
-    def reading(self) -> Reading:
-        """How the mapping's files are read."""
+    def reading(self, certain: frozenset[str] = frozenset()) -> Reading:
+        """How the mapping's files are read, when those conditions hold for every row of one."""
         return Reading(
-            read=self.mapping.read, zone=self.mapping.zone, digits=self.digits, params=self.params
+            read=self.mapping.read,
+            zone=self.mapping.zone,
+            digits=self.digits,
+            params=self.params,
+            certain=certain,
         )
 
     def of_kind(self, *kinds: str) -> list[Group]:

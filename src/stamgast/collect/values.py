@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import reduce
 from typing import TYPE_CHECKING
 
 from sqlglot import exp
 
-from stamgast.collect.convert import Raw, Reading
+from stamgast.collect.convert import Quick, Raw, Reading
 from stamgast.collect.sql import fill
 from stamgast.errors import InternalError
 from stamgast.language.sql.terms import Sql, all_of, any_of, coalesce, present
@@ -110,55 +110,61 @@ class Values:
             types = ["DECIMAL(18, 0)" if is_whole else "DECIMAL(20, 10)" for is_whole in whole]
         else:
             types = ["DECIMAL(19, 9)"] * len(factors)
-        sql = fill(
-            "_a * _b",
-            a=self.reading.number(factors[0], types[0]),
-            b=self.reading.number(factors[1], types[1]),
+        first, second = (
+            self.reading.number(one, type_) for one, type_ in zip(factors, types, strict=True)
         )
-        return self._decimal(sql, factors, all_of(one.present for one in factors))
+        return Raw(
+            sql=fill("_a * _b", a=first, b=second),
+            category="decimal",
+            present=all_of(one.present for one in factors),
+            columns=_columns(factors),
+            quick=_quick_product(factors),
+        )
 
     def _sum(self, parts: Sequence[Raw]) -> Raw:
-        # 28 digits before the point leave room for more parts than a mapping can name
-        zero = exp.Literal.number(0)
-        exact = [self._exact(one) for one in parts]
-        summands = [
-            fill("CASE WHEN _p THEN _x ELSE _zero END", p=one.present, x=sql, zero=zero)
-            for one, sql in zip(parts, exact, strict=True)
-        ]
         there = any_of(one.present for one in parts)
-        total = reduce(lambda a, b: fill("_a + _b", a=a, b=b), summands)
-        return self._decimal(fill("CASE WHEN _p THEN _x END", p=there, x=total), parts, there)
+        total = reduce(
+            lambda a, b: fill("_a + _b", a=a, b=b), [self._summand(one) for one in parts]
+        )
+        return Raw(
+            sql=fill("CASE WHEN _p THEN _x END", p=there, x=total),
+            category="decimal",
+            present=there,
+            columns=_columns(parts),
+            quick=_quick_sum(parts, there),
+        )
+
+    def _summand(self, raw: Raw) -> Sql:
+        """Missing is 0; what cannot be read stays NULL. 24 digits before the point leave room."""
+        number = self.reading.number(raw, "DECIMAL(34, 10)")
+        return fill("CASE WHEN _p THEN _x ELSE 0 END", p=raw.present, x=number)
 
     def _difference(self, first: Raw, second: Raw) -> Raw:
-        sql = fill(
-            "_a - CASE WHEN _p THEN _b ELSE 0 END",
-            a=self._exact(first),
-            p=second.present,
-            b=self._exact(second),
+        summed = self._sum([first, self._negated(second)])
+        return replace(
+            summed,
+            sql=fill("CASE WHEN _p THEN _x END", p=first.present, x=summed.sql),
+            present=first.present,
+            quick=None,
         )
-        return self._decimal(sql, [first, second], first.present)
 
     def _negated(self, raw: Raw) -> Raw:
-        if raw.category == "decimal":
-            sql = fill("-_x", x=raw.sql)
-        else:
-            sql = fill("-_x", x=self._exact(raw))
-        return self._decimal(sql, [raw], raw.present)
+        quick = raw.quick
 
-    def _exact(self, raw: Raw) -> Sql:
-        """A decimal with room to add: doubles of up to four places without going through text."""
-        if raw.category != "double":
-            return self.reading.number(raw, "DECIMAL(34, 10)")
-        return fill(
-            "CASE WHEN abs(_x) < 1e9 AND round(_x * 10000) / 10000 = _x "
-            "THEN CAST(round(_x * 10000) AS BIGINT) * CAST('0.0001' AS DECIMAL(4, 4)) "
-            "ELSE _slow END",
-            x=raw.sql,
-            slow=self.reading.number(raw, "DECIMAL(34, 10)"),
+        def negated(digits: int) -> tuple[Sql, Sql]:
+            if quick is None:
+                raise InternalError("there is no quick way")
+            sure, value = quick(digits)
+            return sure, fill("-_x", x=value)
+
+        number = raw.sql if raw.category == "decimal" else self.reading.number(raw)
+        return Raw(
+            sql=fill("-_x", x=number),
+            category="decimal",
+            present=raw.present,
+            columns=raw.columns,
+            quick=None if quick is None else negated,
         )
-
-    def _decimal(self, sql: Sql, parts: Sequence[Raw], there: Sql) -> Raw:
-        return Raw(sql=sql, category="decimal", present=there, columns=_columns(parts))
 
     def _texts(self, parts: Sequence[Raw], how: str) -> Raw:
         texts = [self.reading.text(one) for one in parts]
@@ -201,6 +207,45 @@ class Values:
         ]
         sql = any_of(coalesce(test, exp.false()) for test in tests)
         return Raw(sql=sql, category="bool", present=exp.true(), columns=_columns(parts))
+
+
+def _quick_sum(parts: Sequence[Raw], there: Sql) -> Quick | None:
+    """Exact when each part is; missing parts are 0."""
+    ways = [one.quick for one in parts if one.quick is not None]
+    if len(ways) != len(parts):
+        return None
+
+    def quick(digits: int) -> tuple[Sql, Sql]:
+        pairs = [way(digits) for way in ways]
+        sure = all_of(
+            cond if cond == exp.true() else fill("_c OR NOT _p", c=cond, p=one.present)
+            for one, (cond, _) in zip(parts, pairs, strict=True)
+        )
+        values = [coalesce(value, exp.Literal.number(0)) for _, value in pairs]
+        total = reduce(lambda a, b: fill("_a + _b", a=a, b=b), values)
+        return sure, fill("CASE WHEN _p THEN _x END", p=there, x=total)
+
+    return quick
+
+
+def _quick_product(factors: Sequence[Raw]) -> Quick | None:
+    """A whole number times money: exact, and within 18 digits, when both are of common size."""
+    count, price = sorted(factors, key=lambda one: one.category != "int")
+    way = price.quick
+    if count.category != "int" or price.category != "double" or way is None:
+        return None
+
+    def quick(digits: int) -> tuple[Sql, Sql]:
+        cond, value = way(digits)
+        sure = fill(
+            "_c AND _n BETWEEN -1000000000 AND 1000000000 AND abs(_x) < 1e5",
+            c=cond,
+            n=count.sql,
+            x=price.sql,
+        )
+        return sure, fill("CAST(_n AS BIGINT) * _v", n=count.sql, v=value)
+
+    return quick
 
 
 def _given(value: Value | None) -> Value:

@@ -8,6 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from stamgast.clock import format_instant
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import date
@@ -46,6 +48,17 @@ class FlowStep:
     start: Instant
     end: Instant
     flows: tuple[Flow, ...]
+
+    def as_json(self) -> dict[str, object]:
+        """As the command line writes it."""
+        return {
+            "start": format_instant(self.start),
+            "end": format_instant(self.end),
+            "flows": [
+                {"from": flow.before or None, "to": flow.after, "count": flow.count}
+                for flow in self.flows
+            ],
+        }
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

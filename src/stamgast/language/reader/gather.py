@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 from decimal import Decimal
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from pydantic import TypeAdapter, ValidationError
@@ -68,25 +69,27 @@ def gather(documents: Sequence[Document], issues: Issues) -> Gathered:
                 issues.add(place, "form", f"the parameter `{name}` is a single value", hint)
             _put(gathered, "parameters", name, (document, place, form), issues)
     parameters = Parameters(gathered.sections["parameters"], issues)
-    adapters = {section: TypeAdapter(form) for section, form in FORMS.items()}
     for document in ordered:
         for place, section, name, value in _entries(document, issues):
             if section != "parameters":
-                form = _form(adapters[section], section, value, place, parameters)
+                form = _form(section, value, place, parameters)
                 _put(gathered, section, name, (document, place, form), issues)
     parameters.unused()
     return gathered
 
 
-def _form(
-    adapter: TypeAdapter[Any], section: str, value: object, place: Place, parameters: Parameters
-) -> Any:  # noqa: ANN401 - the form of any section
+@cache
+def _adapter(section: str) -> TypeAdapter[Any]:
+    return TypeAdapter(FORMS[section])
+
+
+def _form(section: str, value: object, place: Place, parameters: Parameters) -> Any:  # noqa: ANN401 - the form of any section
     """The checked form of one entry; None with issues."""
     filled, sound = parameters.fill(value, place)
     if not sound:
         return None
     try:
-        return adapter.validate_python(filled)
+        return _adapter(section).validate_python(filled)
     except ValidationError as error:
         report(error, FORMS[section], place, parameters.issues)
         return None

@@ -14,6 +14,7 @@ from stamgast.language.reader.models import (
     TRAIT_MODELS,
     RowTest,
     RowWhere,
+    resolve,
 )
 
 if TYPE_CHECKING:
@@ -44,6 +45,7 @@ def keys_of(model: type[BaseModel]) -> list[str]:
 
 def report(error: ValidationError, form: object, place: Place, issues: Issues) -> None:
     """Put every error of validating ``form`` on the list, at its own line."""
+    resolve()
     for detail in error.errors(include_url=False):
         where = place.at(*(step for step in detail["loc"] if not str(step).startswith("#")))
         key = where.path[-1] if where.path else "file"

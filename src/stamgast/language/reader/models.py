@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 from fractions import Fraction
+from functools import cache
 from typing import Annotated, Any, Literal, TypeAlias
 
 from pydantic import (
@@ -65,7 +66,7 @@ Moment: TypeAlias = Annotated[
 class Strict(BaseModel):
     """What all models share: no unknown keys, no conversions."""
 
-    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True, defer_build=True)
 
 
 def kind_of(kinds: dict[type, str]) -> Discriminator:
@@ -174,7 +175,7 @@ RowTest: TypeAlias = Annotated[
 class RowWhere(BaseModel):
     """A filter on rows: property -> value, list of values, or comparisons. Every one must hold."""
 
-    model_config = ConfigDict(extra="allow", strict=True, frozen=True)
+    model_config = ConfigDict(extra="allow", strict=True, frozen=True, defer_build=True)
     __pydantic_extra__: dict[str, RowTest] = Field(init=False)
 
     all_: list[RowWhere] | None = Field(None, alias="all", description="Every one holds.")
@@ -582,5 +583,10 @@ _RECURSIVE: tuple[type[BaseModel], ...] = (
     SegmentModel,
     DefinitionFile,
 )
-for _model in _RECURSIVE:
-    _model.model_rebuild()
+
+
+@cache
+def resolve() -> None:
+    """Resolve what models name before it is defined; needed to look at their fields, not to read."""
+    for model in _RECURSIVE:
+        model.model_rebuild()
