@@ -1,0 +1,146 @@
+"""Builders say the same as files, through the same checks."""
+
+from __future__ import annotations
+
+import doctest
+from datetime import UTC, date, datetime, timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+
+import stamgast.language.builders as sg
+from stamgast.errors import InvalidDefinitions, UserError
+from stamgast.language.reader import LanguageSettings, SourceFile, read_definitions
+from stamgast.retail import shipped_files
+
+if TYPE_CHECKING:
+    from stamgast.language.ast import Condition
+
+CASES: list[tuple[sg.Condition, str]] = [
+    (sg.count("order", within="365d") >= 3, "{did: order, within: 365d, at_least: 3}"),
+    (sg.count("order", within="365d") > 3, "{did: order, within: 365d, at_least: 4}"),
+    (sg.count("order") < 3, "{did: order, at_most: 2}"),
+    (sg.count("order") <= 3, "{did: order, at_most: 3}"),
+    (sg.count("order") == 0, "{did: order, exactly: 0}"),
+    (sg.trait("net_revenue") > 19.95, "{trait: net_revenue, gt: 19.95}"),
+    (sg.trait("orders") != 1, "{trait: orders, is_not: 1}"),
+    (sg.trait("orders").between(1, 3), "{trait: orders, between: [1, 3]}"),
+    (
+        sg.trait("net_revenue") >= sg.trait("net_revenue_365d"),
+        "{trait: net_revenue, gte: {trait: net_revenue_365d}}",
+    ),
+    (
+        sg.trait("orders") <= sg.percentile(50, of="orders", among=sg.attribute("country") == "NL"),
+        "{trait: orders, lte: {percentile: 50, of: orders, among: {attribute: country, is: NL}}}",
+    ),
+    (sg.attribute("country").is_in(["NL", "BE"]), "{attribute: country, in: [NL, BE]}"),
+    (sg.attribute("country").not_in(("NL",)), "{attribute: country, not_in: [NL]}"),
+    (sg.attribute("city").contains("dam"), "{attribute: city, contains: dam}"),
+    (sg.attribute("city").starts_with("A"), "{attribute: city, starts_with: A}"),
+    (sg.attribute("city").ends_with("m"), "{attribute: city, ends_with: m}"),
+    (sg.attribute("city").present(), "{attribute: city, present: true}"),
+    (sg.attribute("city").missing(), "{attribute: city, present: false}"),
+    (
+        sg.attribute("birthday") < date(2000, 1, 1),
+        "{attribute: birthday, lt: 2000-01-01}",
+    ),
+    (
+        sg.attribute("birthday").anniversary_within_next("14d"),
+        "{attribute: birthday, anniversary: {within_next: 14d}}",
+    ),
+    (
+        sg.trait("last_order_at").older_than(timedelta(days=90)),
+        "{trait: last_order_at, older_than: 90d}",
+    ),
+    (
+        sg.trait("last_order_at").newer_than(timedelta(hours=36)),
+        "{trait: last_order_at, newer_than: 36h}",
+    ),
+    (
+        sg.trait("last_order_at").within_next(timedelta(seconds=90)),
+        "{trait: last_order_at, within_next: 90s}",
+    ),
+    (
+        sg.trait("last_order_at") > datetime(2026, 5, 1, tzinfo=UTC),
+        "{trait: last_order_at, gt: 2026-05-01T00:00:00Z}",
+    ),
+    (
+        sg.did("Product Added", within="7d", not_followed_by=sg.follow("order", within="1h")),
+        "{did: Product Added, within: 7d, not_followed_by: {event: order, within: 1h}}",
+    ),
+    (
+        sg.did("order", at_least=2, from_="2026-01-01", where={"net_total": {"gt": 20}}),
+        "{did: order, at_least: 2, from: 2026-01-01, where: {net_total: {gt: 20}}}",
+    ),
+    (
+        sg.top(
+            "20%",
+            by=["orders", "net_revenue"],
+            among=sg.trait("orders") >= 1,
+            provided=sg.trait("net_revenue") > 0,
+        ),
+        (
+            "{top: 20%, by: [orders, net_revenue], among: {trait: orders, gte: 1},"
+            " provided: {trait: net_revenue, gt: 0}}"
+        ),
+    ),
+    (
+        (sg.stage("at_risk") | sg.stage("sleeper", "red_alert") | sg.member("vip"))
+        & ~sg.member("lost_customers"),
+        (
+            "{all: [{any: [{stage: at_risk}, {stage: [sleeper, red_alert]}, {segment: vip}]},"
+            " {not: {segment: lost_customers}}]}"
+        ),
+    ),
+]
+
+
+def from_file(where: str) -> Condition:
+    text = f"segments:\n  case: {{where: {where}}}\n"
+    files = [*shipped_files(), SourceFile(name="shop.yaml", text=text)]
+    return read_definitions(files, settings=LanguageSettings()).segments["case"].where
+
+
+@pytest.mark.parametrize(("built", "written"), CASES, ids=[written for _, written in CASES])
+def test_a_builder_makes_what_the_file_says(built: sg.Condition, written: str) -> None:
+    made = sg.definitions(segments={"case": built}, files=shipped_files())
+    assert made.segments["case"].where == from_file(written)
+
+
+def test_an_unnamed_aggregate_becomes_a_trait() -> None:
+    spend = sg.aggregate("sum", "amount", of="revenue", within="30d")
+    made = sg.definitions(
+        segments={"big": spend > 100, "small": sg.Segment(where=spend < 10, label="Small")},
+        traits={"spend_90d": sg.aggregate("sum", "amount", of="revenue", within="90d")},
+        files=shipped_files(),
+    )
+    unnamed = (
+        set(made.traits)
+        - {"spend_90d"}
+        - set(read_definitions(shipped_files(), settings=LanguageSettings()).traits)
+    )
+    assert unnamed == {"unnamed_sum_amount_of_revenue_within_30d"}
+    assert made.segments["small"].label.nl == "Small"
+
+
+def test_issues_say_where_without_lines() -> None:
+    with pytest.raises(InvalidDefinitions) as caught:
+        sg.definitions(
+            segments={"a": sg.trait("ordrs") > 3, "b": sg.did("order", within="0d")},
+            files=shipped_files(),
+        )
+    assert [str(issue).splitlines()[0] for issue in caught.value.issues] == [
+        "python: segments.a.where.trait: there is no trait `ordrs`",
+        "python: segments.b.where.within: `within`: a window of zero holds nothing",
+    ]
+
+
+def test_conditions_are_not_true_or_false() -> None:
+    with pytest.raises(UserError, match="neither true nor false"):
+        assert 1 < sg.trait("orders") < 3
+    with pytest.raises(UserError, match="whole seconds"):
+        sg.trait("last_order_at").older_than(timedelta(microseconds=1))
+
+
+def test_the_examples_of_the_module_run() -> None:
+    assert doctest.testmod(sg).failed == 0
