@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 _FORBIDDEN = (errno.EACCES, errno.EPERM, errno.EROFS)
+_NO_LOCKS = (errno.ENOSYS, errno.ENOLCK, errno.EOPNOTSUPP)
 _FULL_WORDS = ("no space left", "file too large", "disk quota", "database or disk is full")
 _FORBIDDEN_WORDS = ("permission denied", "read-only file system", "readonly database")
 _MISSING_WORDS = ("no files found that match", "no such file or directory")
@@ -68,7 +69,8 @@ def missing_file(where: str) -> UserError:
         "lake.file_missing",
         "a file of the lake is missing",
         where=where,
-        hint="put data/lake back from a backup; `stamgast doctor` lists what is missing",
+        hint="it may have been replaced long ago: open the shop again. If it stays missing, put "
+        "data/lake back from a backup; `stamgast doctor` lists what is missing",
     )
 
 
@@ -98,6 +100,13 @@ def _by_errno(error: OSError, where: str) -> UserError | None:
         return disk_full(place)
     if error.errno in _FORBIDDEN:
         return read_only(place)
+    if error.errno in _NO_LOCKS:
+        return UserError(
+            "store.no_locks",
+            "this file system has no file locks, so two writers could not be kept apart",
+            where=place,
+            hint="put the shop on a local disk",
+        )
     return None
 
 

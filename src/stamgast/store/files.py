@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import secrets
+import shutil
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -93,6 +94,24 @@ def remove(lake: Path, path: str) -> None:
     """Unlink a file; gone already is as good."""
     with suppress(FileNotFoundError):
         (lake / path).unlink()
+
+
+def sweep_spills(data: Path) -> None:
+    """Remove what DuckDB connections of processes that are gone had spilled."""
+    for folder in (data / "temp").glob("*-*"):
+        number = folder.name.partition("-")[0]
+        if number.isdigit() and not _alive(int(number)):
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def _alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except OSError:
+        return True
+    return True
 
 
 def sweep(lake: Path, catalogue: Catalogue, now: int) -> tuple[str, ...]:

@@ -19,13 +19,18 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
+def _lock(data: Path) -> FileLock:
+    """The lock; never a mere file that would outlive a killed holder."""
+    return FileLock(data / "lock", thread_local=False, fallback_to_soft=False)
+
+
 @contextmanager
 def writer_lock(data: Path, what: str, now: int) -> Iterator[None]:
     """Hold ``data/lock`` while inside; who holds it is written beside it in ``data/lock.json``.
 
     Raises UserError ``store.locked`` at once when another process (or session) holds it.
     """
-    lock = FileLock(data / "lock", thread_local=False)
+    lock = _lock(data)
     try:
         with faults(data):
             lock.acquire(timeout=0)
@@ -48,7 +53,7 @@ def writer_lock(data: Path, what: str, now: int) -> Iterator[None]:
 
 def holder(data: Path) -> str | None:
     """Who holds the lock now, in words; None when nobody does."""
-    lock = FileLock(data / "lock", thread_local=False)
+    lock = _lock(data)
     try:
         lock.acquire(timeout=0)
     except Timeout:

@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING
 import sqlalchemy as sa
 
 from stamgast.clock import SystemClock
-from stamgast.errors import UserError
 from stamgast.store import catalogue as tables
+from stamgast.store import recording
 from stamgast.store.catalogue import Catalogue
 from stamgast.store.database import Database
 from stamgast.store.engine_views import Vocabulary
 from stamgast.store.faults import faults
-from stamgast.store.files import LakeFile, listed, sweep
+from stamgast.store.files import LakeFile, listed, sweep, sweep_spills
 from stamgast.store.lock import writer_lock
-from stamgast.store.writing import ImportedFile, Verdict, WriteSession, record_definitions
+from stamgast.store.writing import Verdict, WriteSession
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -70,6 +70,7 @@ class ShopStore:
         with writer_lock(self.data, kind, now):
             with faults(self.lake):
                 sweep(self.lake, self.catalogue, now)
+                sweep_spills(self.data)
             session = WriteSession(kind, self.lake, self.catalogue, self.database(), self._clock)
             try:
                 yield session
@@ -97,17 +98,6 @@ class ShopStore:
             ).scalar()
         return int(found or 0)
 
-    def imported(self, sha256: str) -> ImportedFile | None:
-        """The file with this content that was read before, if any; the first time it was."""
-        file = tables.import_file
-        with self.catalogue.reading() as connection:
-            row = connection.execute(
-                sa.select(file).where(file.c.sha256 == sha256).order_by(file.c.id).limit(1)
-            ).first()
-        if row is None:
-            return None
-        return ImportedFile(path=row.path, sha256=row.sha256, bytes=row.bytes, counts=row.counts)
-
     def applied(self) -> dict[str, str]:
         """The definition files (name -> text) that were applied last; empty: never any."""
         table = tables.applied_definition
@@ -118,7 +108,7 @@ class ShopStore:
     def record_applied(self, definitions: Mapping[str, str]) -> None:
         """Record these definition files (name -> text) as the applied ones, in place of all others."""
         with self.catalogue.changing() as connection:
-            record_definitions(connection, definitions, self._clock.now())
+            recording.definitions(connection, definitions, self._clock.now())
 
     def verdicts(self) -> tuple[Verdict, ...]:
         """Every verdict ever given, in order; those that stand have no ``withdrawn_at``."""
@@ -126,21 +116,3 @@ class ShopStore:
         with self.catalogue.reading() as connection:
             rows = connection.execute(sa.select(table).order_by(table.c.id)).mappings().all()
         return tuple(Verdict(**row) for row in rows)
-
-    def last_refresh(self) -> int | None:
-        """The instant the last refresh asked about; None: there was none."""
-        table = tables.refresh
-        with self.catalogue.reading() as connection:
-            found = connection.execute(sa.select(sa.func.max(table.c.at))).scalar()
-        return None if found is None else int(found)
-
-
-def existing(folder: Path) -> None:
-    """Check that a folder holds a shop's data. Raises UserError ``store.missing``."""
-    if not (folder / "data" / "stamgast.sqlite").is_file():
-        raise UserError(
-            "store.missing",
-            "there is no shop here",
-            where=str(folder),
-            hint="make one with `stamgast init DIR`, or name the folder with --shop",
-        )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
@@ -14,6 +13,7 @@ import sqlalchemy as sa
 from stamgast.clock import to_micros
 from stamgast.errors import InternalError
 from stamgast.store import catalogue as tables
+from stamgast.store import recording
 from stamgast.store.database import Database, literal, quoted, text_of
 from stamgast.store.faults import faults
 from stamgast.store.files import PART, LakeFile, fingerprint, listed, new_name, remove, sync
@@ -260,77 +260,18 @@ class WriteSession:
                 sync(folder)
 
     def _record(self, connection: sa.Connection, record: ImportRecord) -> None:
-        connection.execute(
-            tables.import_batch.insert().values(
-                id=self.batch,
-                kind=self.kind,
-                started_at=self.now,
-                ended_at=self._clock.now(),
-                source=record.source,
-                mapping=record.mapping,
-                counts=dict(record.counts),
-            )
-        )
-        for file in record.files:
-            connection.execute(
-                tables.import_file.insert().values(
-                    batch=self.batch,
-                    path=file.path,
-                    sha256=file.sha256,
-                    bytes=file.bytes,
-                    counts=dict(file.counts),
-                )
-            )
-        self._record_files(connection)
-        self._record_quarantine(connection)
-        self._record_verdicts(connection)
-        version = self.allot("version", 1)
-        for name, last in self._counters.items():
-            connection.exec_driver_sql(
-                "INSERT OR REPLACE INTO counter (name, last) VALUES (?, ?)", (name, last)
-            )
+        ended = self._clock.now()
+        recording.batch(connection, self.batch, record, kind=self.kind, span=(self.now, ended))
+        recording.dropped(connection, self._dropped, ended)
+        recording.files(connection, self._new)
+        recording.quarantine(connection, self.batch, self._quarantined)
+        recording.verdicts(connection, self._verdicts)
         if self._definitions is not None:
-            record_definitions(connection, self._definitions, self.now)
+            recording.definitions(connection, self._definitions, ended)
+        version = self.allot("version", 1)
+        recording.counters(connection, self._counters)
         if record.refreshed_at is not None:
-            connection.execute(
-                tables.refresh.insert().values(
-                    batch=self.batch, at=record.refreshed_at, data_version=version
-                )
-            )
-
-    def _record_files(self, connection: sa.Connection) -> None:
-        for path in sorted(self._dropped):
-            connection.execute(sa.delete(tables.lake_file).where(tables.lake_file.c.path == path))
-            connection.execute(tables.dropped_file.insert().values(path=path, dropped_at=self.now))
-        for file in self._new:
-            connection.execute(tables.lake_file.insert().values(**_row(file)))
-
-    def _record_quarantine(self, connection: sa.Connection) -> None:
-        if not self._quarantined:
-            return
-        connection.exec_driver_sql(
-            "INSERT OR IGNORE INTO quarantine (digest, batch, file, line, reason, row) "
-            "VALUES (?, ?, ?, ?, ?, ?)",
-            [
-                (_digest(row), self.batch, row.file, row.line, row.reason, row.row)
-                for row in self._quarantined
-            ],
-        )
-
-    def _record_verdicts(self, connection: sa.Connection) -> None:
-        for verdict in self._verdicts:
-            if verdict.id is None:
-                connection.execute(
-                    tables.verdict.insert().values(
-                        kind=verdict.kind, a=verdict.a, b=verdict.b, by=verdict.by, at=verdict.at
-                    )
-                )
-            else:
-                connection.execute(
-                    sa.update(tables.verdict)
-                    .where(tables.verdict.c.id == verdict.id)
-                    .values(withdrawn_at=verdict.withdrawn_at)
-                )
+            recording.refresh(connection, self.batch, record.refreshed_at, version)
 
     def _add(self, file: LakeFile) -> None:
         self._new.append(file)
@@ -373,25 +314,6 @@ class WriteSession:
             f"FROM read_parquet([{literal(str(part))}], hive_partitioning = false)"
         )
         return int(rows[0][0])
-
-
-def record_definitions(connection: sa.Connection, files: Mapping[str, str], now: int) -> None:
-    """Make these definition files (name -> text) the applied ones."""
-    connection.execute(sa.delete(tables.applied_definition))
-    for name, text in sorted(files.items()):
-        connection.execute(
-            tables.applied_definition.insert().values(name=name, text=text, applied_at=now)
-        )
-
-
-def _row(file: LakeFile) -> dict[str, object]:
-    row = {name: getattr(file, name) for name in LakeFile.__slots__}
-    return {**row, "columns": list(file.columns)}
-
-
-def _digest(row: QuarantinedRow) -> bytes:
-    said = "\x1f".join((row.file, str(row.line), row.reason, row.row))
-    return hashlib.sha256(said.encode("utf-8", "surrogatepass")).digest()[:16]
 
 
 def _instant(stats: dict[str, dict[str, str]], column: str | None, end: str) -> int | None:

@@ -1,0 +1,120 @@
+"""The rows that one commit writes to the operational store; all inside its one transaction."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import TYPE_CHECKING
+
+import sqlalchemy as sa
+
+from stamgast.store import catalogue as tables
+from stamgast.store.files import LakeFile
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from stamgast.store.writing import ImportRecord, QuarantinedRow, Verdict
+
+
+def batch(
+    connection: sa.Connection,
+    number: int,
+    record: ImportRecord,
+    *,
+    kind: str,
+    span: tuple[int, int],
+) -> None:
+    """The import itself, with the files it read; ``span``: when it began and ended."""
+    connection.execute(
+        tables.import_batch.insert().values(
+            id=number,
+            kind=kind,
+            started_at=span[0],
+            ended_at=span[1],
+            source=record.source,
+            mapping=record.mapping,
+            counts=dict(record.counts),
+        )
+    )
+    for file in record.files:
+        connection.execute(
+            tables.import_file.insert().values(
+                batch=number,
+                path=file.path,
+                sha256=file.sha256,
+                bytes=file.bytes,
+                counts=dict(file.counts),
+            )
+        )
+
+
+def files(connection: sa.Connection, new: Iterable[LakeFile]) -> None:
+    """Files that exist from now on."""
+    for file in new:
+        row = {name: getattr(file, name) for name in LakeFile.__slots__}
+        connection.execute(
+            tables.lake_file.insert().values(**{**row, "columns": list(file.columns)})
+        )
+
+
+def dropped(connection: sa.Connection, paths: Iterable[str], now: int) -> None:
+    """Files that do not exist any more; their grace begins now."""
+    for path in sorted(paths):
+        connection.execute(sa.delete(tables.lake_file).where(tables.lake_file.c.path == path))
+        connection.execute(tables.dropped_file.insert().values(path=path, dropped_at=now))
+
+
+def quarantine(connection: sa.Connection, number: int, rows: Sequence[QuarantinedRow]) -> None:
+    """Rows that could not be understood; one that is kept already is not kept twice."""
+    if not rows:
+        return
+    connection.exec_driver_sql(
+        "INSERT OR IGNORE INTO quarantine (digest, batch, file, line, reason, row) "
+        "VALUES (?, ?, ?, ?, ?, ?)",
+        [(_digest(row), number, row.file, row.line, row.reason, row.row) for row in rows],
+    )
+
+
+def _digest(row: QuarantinedRow) -> bytes:
+    said = "\x1f".join((row.file, str(row.line), row.reason, row.row))
+    return hashlib.sha256(said.encode("utf-8", "surrogatepass")).digest()[:16]
+
+
+def verdicts(connection: sa.Connection, given: Iterable[Verdict]) -> None:
+    """New verdicts, and the withdrawal of those that have an id."""
+    table = tables.verdict
+    for verdict in given:
+        if verdict.id is None:
+            connection.execute(
+                table.insert().values(
+                    kind=verdict.kind, a=verdict.a, b=verdict.b, by=verdict.by, at=verdict.at
+                )
+            )
+        else:
+            connection.execute(
+                sa.update(table)
+                .where(table.c.id == verdict.id)
+                .values(withdrawn_at=verdict.withdrawn_at)
+            )
+
+
+def definitions(connection: sa.Connection, texts: Mapping[str, str], now: int) -> None:
+    """The definition files (name -> text) that run from now on, in place of all others."""
+    connection.execute(sa.delete(tables.applied_definition))
+    for name, text in sorted(texts.items()):
+        connection.execute(
+            tables.applied_definition.insert().values(name=name, text=text, applied_at=now)
+        )
+
+
+def counters(connection: sa.Connection, last: Mapping[str, int]) -> None:
+    """The last number given out of each sequence."""
+    for name, number in last.items():
+        connection.exec_driver_sql(
+            "INSERT OR REPLACE INTO counter (name, last) VALUES (?, ?)", (name, number)
+        )
+
+
+def refresh(connection: sa.Connection, number: int, at: int, version: int) -> None:
+    """That this batch was a refresh: the instant it asked about, and of what data."""
+    connection.execute(tables.refresh.insert().values(batch=number, at=at, data_version=version))
