@@ -131,6 +131,24 @@ class DuckEngine:
         self._tidy()
         return SegmentCount(count=rows[0][0], valid_until=rows[0][1])
 
+    def ask(
+        self, names: Sequence[str], asks: str, *, statistics_at: Instant | None = None
+    ) -> pa.Table:
+        """What was the case at instants of each profile's own, in one question.
+
+        ``asks``: a query of ``profile_id``, ``t``: each pair once, of profiles that exist then. Rows:
+        one per pair, with ``profile_id``, ``t``, and per name its value and ``<name>__until``. That is
+        ``base`` of ``docs/meaning.md`` and its ``w``: rows that come after ``t`` are not looked at,
+        whoever asks knows them. Shop statistics: those in force at ``statistics_at``; of a name that
+        uses them it must be given.
+        """
+        self._db.execute(f"CREATE OR REPLACE TEMP TABLE ask AS {asks}")
+        shop = Shop() if statistics_at is None else self._shop(names, statistics_at, until=False)
+        statement = answers(self._definitions, self._moment(None), Request(names=tuple(names)), shop)
+        result: pa.Table = self._run(statement).to_arrow_table()
+        self._db.execute("DROP TABLE IF EXISTS temp.ask")
+        return result
+
     def trait_values(
         self, names: Sequence[str], t: Instant, profiles: Sequence[int] | None = None
     ) -> pa.Table:

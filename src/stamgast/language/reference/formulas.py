@@ -29,6 +29,9 @@ if TYPE_CHECKING:
     from stamgast.language.ast import Formula
     from stamgast.language.reference.rows import Moment, Row, Value
 
+LARGEST = 2**63 - 1
+"""Of an exact result, in its stored unit."""
+
 
 def trait(name: str, m: Moment) -> tuple[Value, int]:
     """A trait's value and ``w``."""
@@ -99,7 +102,7 @@ def _over(a: Aggregate, rows: list[Row], zone: str) -> Value:
 def _of_values(a: Aggregate, values: list[Value]) -> Value:
     match a.op:
         case "sum":
-            return sum(values)
+            return _kept(sum(values))
         case "mean":
             scale = SCALE[a.of_type or Type.INTEGER]
             return float(sum(values)) / float(len(values) * scale) if values else None
@@ -140,13 +143,19 @@ def _call(call: Call, m: Moment) -> tuple[Value, int]:
     if call.op == "coalesce":
         typed = zip(args, call.args, strict=True)
         found = next(((value, arg) for value, arg in typed if value is not None), None)
-        return (None if found is None else _as(call.type, found[0], found[1].type)), w
+        return (None if found is None else _kept(_as(call.type, found[0], found[1].type))), w
     if None in args:
         return None, w
     if call.op == "years_since":
         return _years_since(args[0], call.args[0].type, m, w)
-    value = _arithmetic(call, args, m.definitions.zone)
-    return (None if isinstance(value, float) and not isfinite(value) else value), w
+    return _kept(_arithmetic(call, args, m.definitions.zone)), w
+
+
+def _kept(value: Value) -> Value:
+    """Missing: a double that is not finite, an exact number that 64 bits do not hold."""
+    if isinstance(value, float):
+        return value if isfinite(value) else None
+    return None if isinstance(value, int) and abs(value) > LARGEST else value
 
 
 def instant_of(value: Value, type_: Type, zone: str) -> int:

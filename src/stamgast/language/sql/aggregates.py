@@ -8,6 +8,7 @@ from sqlglot import exp
 
 from stamgast.errors import InternalError
 from stamgast.language.ast import Between, Within
+from stamgast.language.sql.dialect import in_64_bits
 from stamgast.language.sql.filters import row_filter
 from stamgast.language.sql.groups import Wish
 from stamgast.language.sql.sources import as_revenue
@@ -58,7 +59,7 @@ def aggregate(a: Aggregate, plan: Plan) -> Value:
                 until=part.edge(a.rows.window),
                 level=0,
                 type=a.type,
-                nullable=a.op not in ("count", "sum", "distinct"),
+                nullable=a.op not in ("count", "distinct"),
             )
 
 
@@ -125,9 +126,7 @@ class Part:
             case "count":
                 return self.want("count", count(), a.rows.window, default=0)
             case "sum":
-                return self.want(
-                    "sum_" + (a.of or ""), exp.Sum(this=self._of(a)), a.rows.window, default=0
-                )
+                return in_64_bits(self.total(a))
             case "mean":
                 total, many = self.total(a), self.many(a)
                 return mean(total, many, a, self.plan)
@@ -230,8 +229,10 @@ def _of_revenue(a: Aggregate, plan: Plan) -> Value:
         parts.append(Part.over(group, as_revenue(group.rows), a.rows, plan))
     orders, refunds = parts
     match a.op:
-        case "count" | "sum":
+        case "count":
             value = add(orders.value(a), refunds.value(a))
+        case "sum":
+            value = in_64_bits(add(orders.total(a), refunds.total(a)))
         case "mean":
             total = add(orders.total(a), refunds.total(a))
             many = add(orders.many(a), refunds.many(a))
@@ -243,7 +244,7 @@ def _of_revenue(a: Aggregate, plan: Plan) -> Value:
         case _:
             value = _end_of_revenue(a, orders, refunds)
     until = earliest([part.edge(a.rows.window) for part in parts])
-    nullable = a.op not in ("count", "sum")
+    nullable = a.op != "count"
     return Value(sql=value, until=until, level=0, type=a.type, nullable=nullable)
 
 

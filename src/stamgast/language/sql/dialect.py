@@ -11,6 +11,7 @@ from typing import Protocol
 from sqlglot import exp
 
 from stamgast.language.sql.terms import (
+    NEVER,
     Sql,
     case,
     eq,
@@ -234,22 +235,29 @@ def finite(this: Sql) -> Sql:
     return case((lt(exp.Abs(this=this), infinity), this.copy()))
 
 
+def in_64_bits(this: Sql) -> Sql:
+    """The wide whole number as BIGINT, or NULL when that does not hold it.
+
+    ``CASE WHEN x BETWEEN -9223372036854775807 AND 9223372036854775807 THEN CAST(x AS BIGINT) END``
+    """
+    fits = exp.Between(this=wrap(this), low=num(-NEVER), high=num(NEVER))
+    return case((fits, cast(this, "BIGINT")))
+
+
 def floor_division(face: Face, number: Sql, numerator: Sql, denominator: Sql) -> Sql:
-    """``floor(number x numerator / denominator)``, exact; the denominator is positive.
+    """``floor(number x numerator / denominator)``, exact and wide; the denominator is positive.
 
     The engines' own division of whole numbers rounds towards zero.
     """
     product = mul(face.whole(number), numerator)
-    rest = exp.Mod(this=wrap(product.copy()), expression=denominator.copy())
+    rest = exp.Mod(this=wrap(product), expression=denominator)
     positive = exp.Mod(
-        this=exp.Paren(this=exp.Add(this=rest, expression=denominator.copy())),
-        expression=denominator.copy(),
+        this=exp.Paren(this=exp.Add(this=rest, expression=denominator)), expression=denominator
     )
-    whole = exp.IntDiv(
+    return exp.IntDiv(
         this=exp.Paren(this=exp.Sub(this=wrap(product), expression=positive)),
         expression=denominator,
     )
-    return cast(whole, "BIGINT")
 
 
 def year_of(day: Sql) -> Sql:

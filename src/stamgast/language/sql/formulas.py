@@ -15,6 +15,7 @@ from stamgast.language.sql.dialect import (
     anniversary,
     finite,
     floor_division,
+    in_64_bits,
     next_anniversary,
     year_of,
 )
@@ -26,7 +27,9 @@ from stamgast.language.sql.terms import (
     case,
     coalesce,
     greatest,
+    gt,
     least,
+    lt,
     lte,
     mul,
     never,
@@ -42,6 +45,8 @@ if TYPE_CHECKING:
 
     from stamgast.language.ast import Formula
     from stamgast.language.sql.plan import Plan
+
+LARGEST = 2**63 - 1
 
 
 def formula(expr: Aggregate | Formula, plan: Plan) -> Value:
@@ -64,19 +69,26 @@ def formula(expr: Aggregate | Formula, plan: Plan) -> Value:
 
 def _call(call: Call, plan: Plan) -> Value:
     args = [plan.small(formula(arg, plan)) for arg in call.args]
-    level = max(arg.level for arg in args)
     if call.op == "years_since":
         return _years_since(args[0], plan)
     value = _operation(call, args, plan)
+    level = max(arg.level for arg in args)
     if call.type is Type.NUMBER and call.op not in ("coalesce", "min", "max", "negate"):
-        value = finite(value)
+        double = plan.small(_wide(value, call, level), named="double")
+        value, level = finite(double.sql), double.level
+    elif call.type in (*SCALE, Type.DURATION):
+        wide = plan.small(_wide(value, call, level), named="exact")
+        value, level = in_64_bits(wide.sql), wide.level
     return Value(
         sql=value,
         until=earliest([arg.until for arg in args]),
         level=level,
         type=call.type,
-        nullable=any(arg.nullable for arg in args) or call.op != "coalesce",
     )
+
+
+def _wide(value: Sql, call: Call, level: int) -> Value:
+    return Value(sql=value, until=None, level=level, type=call.type)
 
 
 def instant_of(value: Value, plan: Plan) -> Sql:
@@ -190,11 +202,20 @@ def _multiply(call: Call, args: Sequence[Value], plan: Plan) -> Sql:
         return reduce(mul, (_bracket(double_of(arg, plan)) for arg in args))
     (duration,) = (arg for arg in args if arg.type is Type.DURATION)
     (factor,) = (arg for arg in call.args if arg.type is not Type.DURATION)
-    if not isinstance(factor, Literal_) or isinstance(factor.value, str | None):
+    if not isinstance(factor, Literal_) or not isinstance(factor.value, int | float):
         raise InternalError("a duration is multiplied by literals only")
-    by = Fraction(str(factor.value)) if isinstance(factor.value, int) else Fraction(factor.value)  # type: ignore[arg-type]
-    by /= SCALE.get(factor.type, 1)
+    by = Fraction(factor.value) / SCALE.get(factor.type, 1)
+    return _times_fraction(duration.sql, by, plan)
+
+
+def _times_fraction(duration: Sql, by: Fraction, plan: Plan) -> Sql:
+    """``floor(duration x by)``; of a factor beyond 64 bits only what the result can be is written."""
     bind = plan.moment.parameters.bind
+    if abs(by) > LARGEST:
+        return case((exp.EQ(this=duration, expression=num(0)), num(0)))
+    if by.denominator > LARGEST * LARGEST:
+        rest = lt(duration, num(0)) if by > 0 else gt(duration, num(0))
+        return case((rest, num(-1)), (present(duration), num(0)))
     return floor_division(
-        plan.face, duration.sql, bind(by.numerator, "times"), bind(by.denominator, "over")
+        plan.face, duration, bind(by.numerator, "times"), bind(by.denominator, "over")
     )

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 from sqlglot import exp
 
 from stamgast.errors import UserError
-from stamgast.language.sql.dialect import STORED
 from stamgast.language.sql.plan import Plan, Shop
 from stamgast.language.sql.terms import (
     Sql,
@@ -25,7 +24,6 @@ from stamgast.language.sql.terms import (
     tab,
 )
 from stamgast.language.sql.values import earliest
-from stamgast.language.types import Type
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -33,7 +31,6 @@ if TYPE_CHECKING:
     from stamgast.language.ast import Condition, Definitions, Trait
     from stamgast.language.sql.groups import Group
     from stamgast.language.sql.moment import Bound, Moment
-    from stamgast.language.sql.values import Value
 
 STAGE = "stage"
 """The name by which the lifecycle is asked."""
@@ -134,16 +131,9 @@ def _shown(trait: Trait, plan: Plan) -> tuple[Sql, Sql | None]:
     """A trait itself: missing where its ``only_if`` does not hold."""
     value = plan.trait(trait.name)
     if trait.only_if is None:
-        return _stored(value), value.until
+        return value.sql, value.until
     held = plan.small_held(plan.condition(trait.only_if), named=f"{trait.name}__only_if")
-    return case((held.sql, _stored(value))), earliest([value.until, held.until])
-
-
-def _stored(value: Value) -> Sql:
-    """The value in its stored type: sums and products are wider on the way."""
-    if value.type in (Type.INTEGER, Type.MONEY, Type.DECIMAL, Type.DURATION):
-        return exp.cast(value.sql, STORED[value.type])
-    return value.sql
+    return case((held.sql, value.sql)), earliest([value.until, held.until])
 
 
 def _assembled(plan: Plan, columns: Sequence[Sql], subset: str | None) -> exp.Select:
