@@ -391,7 +391,7 @@ FORMULAS: dict[str, Operator] = {
             None,
             ("{subject} + {value}", "{subject} + {value}"),
             "Exact on one type; with a number it becomes a number.",
-            "net_revenue + loose_refunds",
+            "refunded_365d + loose_refunds_365d",
         ),
         _aggregate(
             "subtract",
@@ -423,7 +423,7 @@ FORMULAS: dict[str, Operator] = {
             None,
             ("-{subject}", "-{subject}"),
             "The value with the other sign.",
-            "-loose_refunds",
+            "-loose_refunds_365d",
         ),
         _aggregate(
             "ratio",
@@ -431,7 +431,7 @@ FORMULAS: dict[str, Operator] = {
             Type.NUMBER,
             ("{subject} / {value}", "{subject} / {value}"),
             "The same as /.",
-            "ratio(refunded, total)",
+            "ratio(refunded_365d, order_value_365d)",
         ),
         _aggregate(
             "min",
@@ -439,7 +439,7 @@ FORMULAS: dict[str, Operator] = {
             None,
             ("the lowest of {values}", "de laagste van {values}"),
             "The least; missing if one is missing.",
-            "min(1, refunded / total)",
+            "min(1, refunded_365d / order_value_365d)",
         ),
         _aggregate(
             "max",
@@ -494,7 +494,7 @@ CONDITIONS: dict[str, Operator] = {
     for row in (
         _condition(
             "did",
-            ("{value} {rows}", "{value} {rows}"),
+            ("at least {value} {rows}", "minstens {value} {rows}"),
             "It was done so many times.",
             "{did: order, at_least: 2, within: 180d, where: {net_total: {gt: 20}}}",
         ),

@@ -178,8 +178,12 @@ class RowWhere(BaseModel):
     model_config = ConfigDict(extra="allow", strict=True, frozen=True, defer_build=True)
     __pydantic_extra__: dict[str, RowTest] = Field(init=False)
 
-    all_: list[RowWhere] | None = Field(None, alias="all", description="Every one holds.")
-    any_: list[RowWhere] | None = Field(None, alias="any", description="At least one holds.")
+    all_: list[RowWhere] | None = Field(
+        None, alias="all", min_length=1, description="Every one holds."
+    )
+    any_: list[RowWhere] | None = Field(
+        None, alias="any", min_length=1, description="At least one holds."
+    )
     not_: RowWhere | None = Field(None, alias="not", description="It does not hold.")
 
 

@@ -1,0 +1,265 @@
+"""The language reference as a page: made from the models and the one table of operators.
+
+``python -m stamgast.language.reference_page > docs/language.md`` writes it anew.
+"""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+from stamgast.language.operators import (
+    AGGREGATES,
+    COMPARISONS,
+    CONDITIONS,
+    FORMULAS,
+    WINDOWS,
+    Operator,
+)
+from stamgast.language.reader.messages import keys_of
+from stamgast.language.reader.models import (
+    CONDITION_MODELS,
+    Comparisons,
+    DefinitionFile,
+    Follow,
+    GridModel,
+    Labelled,
+    PurchaseBand,
+    RecencyBand,
+    RuleBand,
+    RulesModel,
+    SegmentModel,
+    Windowed,
+)
+from stamgast.language.reader.scope import ROW_PROPERTIES
+from stamgast.language.sentences import PROPERTY_LABELS
+from stamgast.language.types import Type
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from pydantic import BaseModel
+
+HEAD = """\
+# The definition language
+
+<!-- Made by `make docs` from the models and the table of operators; do not edit. -->
+
+Definitions are YAML 1.2 files in the shop's folder `definitions/`. A definition with the name of a shipped
+one takes its place; to change just a number, set its parameter. What a definition means exactly, at every instant, is
+written in [meaning.md](meaning.md). Mistakes are reported all at once, with file, line and a suggestion.
+
+```yaml
+version: 1
+parameters:
+  big_order: 100
+traits:
+  big_orders: {count: order, within: 365d, where: {total: {gte: $big_order}}}
+segments:
+  winback_nl:
+    label: {en: Win back NL, nl: Terugwinnen NL}
+    where:
+      - {attribute: country, is: NL}
+      - {trait: big_orders, gte: 2}
+      - any:
+          - {stage: at_risk}
+          - {did: Product Added, within: 7d, not_followed_by: {event: order, within: 1h}}
+```
+"""
+
+VALUES = """\
+## How values are written
+
+| what | written | notes |
+| --- | --- | --- |
+| duration | `90s` `30m` `12h` `30d` `2w` | whole numbers; a day is 24 hours. There are no months and years: they differ in length |
+| instant | `2026-05-01`, `2026-05-01T12:30`, `2026-05-01T10:30:00Z` | without an offset it is local time of the shop; a bare date is its midnight |
+| day | `2026-05-01` | a day of the shop's calendar |
+| money | `20`, `19.95` | whole units of the shop's currency, at most 2 decimals |
+| decimal | `0.25` | at most 4 decimals, exact |
+| number | `0.4`, `40%` | |
+| text | `NL`, `"10"` | quotes where it would be read as a number, true or false |
+| share | `20%`, `0.5%` | |
+| parameter | `$name` | anywhere a single value stands, in formulas, and inside labels and explanations; `$$` writes a dollar sign |
+
+Names are small letters, digits and `_`, beginning with a letter. A key without a value is a mistake. `extension:`, `consent:` and windows
+that name a season (`in:`) come in a later version and say so.
+"""
+
+DID = """\
+`did` without a number asks for at least one. With `at_most` alone the least is 0: `{did: order, at_most: 2}` holds for who never
+bought. `exactly: 0` asks for never. Names other than order, revenue and refund are names of events; events need not be declared,
+their properties that are used here must be. Several event names count together; order, revenue and refund stand alone.
+
+A comparison of a count that has a `within` window means the same as `did` with those bounds, and its next change is exact.
+"""
+
+SEVERAL = """\
+Several comparisons beside one trait or attribute must all hold. In a filter on rows (`where`) a plain value means `is`, a list
+`in`; `all`, `any` and `not` nest.
+"""
+
+FORMULA = """\
+A formula is text: traits by name, attributes as `attribute.NAME`, numbers, `+ - * /`, parentheses and the functions below. A
+number takes the type of what it meets: in `net_revenue + 5` it is money. A duration is written in quotes: `order_gap + '30d'`. Missing
+in, missing out, but for coalesce.
+"""
+
+LIFECYCLE = """\
+A model is a `grid` (bands of purchases, and in each bands of time since the last one) or `rules` (the first that holds counts).
+Both give everybody exactly one stage: the first band of purchases begins at 0, the last band of time has no end, the last rule has
+no condition. The setting `lifecycle_model` chooses the model.
+"""
+
+LEFT_EDGE = """\
+`unless_left_edge` is for the first of all orders: a log that begins somewhere makes old customers look new. With the setting
+`history_from` the trait is missing for who first bought less than so long after it, unless the attribute `customer_since` or
+`orders_before` is known.
+"""
+
+
+def language_page() -> str:
+    """The whole page, as Markdown."""
+    parts = [
+        HEAD,
+        _section("Sections of a file", _keys(DefinitionFile)),
+        VALUES,
+        _section("Types", _types()),
+        _section("Traits", f"Every trait may have:\n\n{_keys(Labelled)}"),
+        _operators(AGGREGATES, "gives", "### Aggregates\n"),
+        f"Which rows they look at:\n\n{_keys(Windowed)}\n",
+        LEFT_EDGE,
+        _operators(WINDOWS, "", "### Windows\n"),
+        _section("Properties of rows", _properties(), level=3),
+        "### Formulas\n",
+        FORMULA,
+        _operators(FORMULAS, "takes", ""),
+        _section("Segments", _keys(SegmentModel)),
+        _operators(CONDITIONS, "", "### Conditions\n"),
+        DID,
+        _keys_of_conditions(),
+        _operators(COMPARISONS, "takes", "### Comparisons\n"),
+        SEVERAL,
+        "## Lifecycle\n",
+        LIFECYCLE,
+        *(_titled(model) for model in (GridModel, PurchaseBand, RecencyBand, RulesModel, RuleBand)),
+    ]
+    return "\n".join(parts).rstrip() + "\n"
+
+
+def _section(title: str, body: str, level: int = 2) -> str:
+    return f"{'#' * level} {title}\n\n{body}\n"
+
+
+def _titled(model: type[BaseModel]) -> str:
+    return f"{_about(model)}\n\n{_keys(model, but=keys_of(Labelled))}\n"
+
+
+def _about(model: type[BaseModel]) -> str:
+    return (model.__doc__ or "").split("\n")[0]
+
+
+def _keys(model: type[BaseModel], but: Iterable[str] = ()) -> str:
+    rows = [
+        (f"`{field.alias or name}`", field.description or "")
+        for name, field in model.model_fields.items()
+        if (field.alias or name) not in set(but)
+    ]
+    return _table(("key", "what"), rows)
+
+
+def _keys_of_conditions() -> str:
+    shared = {*keys_of(Windowed), *keys_of(Comparisons)}
+    parts = [
+        f"Keys beside `{key}`:\n\n{_keys(CONDITION_MODELS[key], but=shared)}\n"
+        for key in ("did", "top")
+    ]
+    parts.append(f"Keys of `followed_by` and `not_followed_by`:\n\n{_keys(Follow)}\n")
+    return "\n".join(parts)
+
+
+def _operators(table: Mapping[str, Operator], extra: str, title: str) -> str:
+    head: tuple[str, ...] = ("name", "what", "example", "in English", "in Dutch")
+    if extra:
+        head = ("name", "what", extra, *head[2:])
+    rows = []
+    for row in table.values():
+        cells = [f"`{_written(row)}`", row.about]
+        if extra == "takes":
+            cells.append(_names(row.takes))
+        elif extra == "gives":
+            cells.append("the type of the property" if row.gives is None else row.gives.value)
+        rows.append((*cells, f"`{row.example}`", _phrase(row.phrase.en), _phrase(row.phrase.nl)))
+    return f"{title}\n{_table(head, rows)}\n" if title else f"{_table(head, rows)}\n"
+
+
+def _written(row: Operator) -> str:
+    """The key of an operator in a file."""
+    written = {
+        "missing": "present: false",
+        "anniversary_within_next": "anniversary",
+        "add": "+",
+        "subtract": "-",
+        "multiply": "*",
+        "divide": "/",
+        "negate": "-",
+    }
+    return written.get(row.name, row.name)
+
+
+def _phrase(text: str) -> str:
+    """A phrase with its holes as dots."""
+    words = text
+    for hole in ("subject", "value", "other", "rows", "values"):
+        words = words.replace(f"{{{hole}}}", "…")
+    return words
+
+
+def _names(types: Iterable[Type]) -> str:
+    found = set(types)
+    if found == set(Type):
+        return "any"
+    if found == set(Type) - {Type.AGE}:
+        return "any but age"
+    return ", ".join(type_.value for type_ in Type if type_ in found)
+
+
+def _types() -> str:
+    about = {
+        Type.INTEGER: "A whole number.",
+        Type.MONEY: "An amount in the shop's currency, exact.",
+        Type.DECIMAL: "A number with four decimals, exact.",
+        Type.NUMBER: "A number as computers calculate; it cannot be summed, because such sums differ each time.",
+        Type.TEXT: "Text; it has no order.",
+        Type.BOOLEAN: "true or false.",
+        Type.INSTANT: "A moment.",
+        Type.DAY: "A day of the calendar.",
+        Type.DURATION: "A length of time.",
+        Type.AGE: "The time since an instant: it grows at every moment, so it is compared or shown, never summed or ranked.",
+    }
+    return _table(("type", "what"), [(f"`{type_.value}`", text) for type_, text in about.items()])
+
+
+def _properties() -> str:
+    rows = [
+        (
+            f"`{source}`",
+            f"`{name}`",
+            type_.value,
+            PROPERTY_LABELS[name].en,
+            PROPERTY_LABELS[name].nl,
+        )
+        for source, properties in ROW_PROPERTIES.items()
+        for name, type_ in properties.items()
+    ]
+    note = "Events have the properties that are declared under `events:` as well."
+    return f"{_table(('of', 'property', 'type', 'in English', 'in Dutch'), rows)}\n\n{note}"
+
+
+def _table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
+    lines = [head, tuple("---" for _ in head), *rows]
+    return "\n".join(f"| {' | '.join(cell.replace('|', '/') for cell in row)} |" for row in lines)
+
+
+if __name__ == "__main__":
+    sys.stdout.write(language_page())
