@@ -10,10 +10,12 @@ import subprocess
 import sys
 import textwrap
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+import sqlalchemy
 from store_kit import ZONE, counts, import_orders, open_store
 
 from stamgast.errors import InternalError, UserError
@@ -22,7 +24,7 @@ from stamgast.store.doctor import examine
 from stamgast.store.files import GRACE_US, on_disk
 from stamgast.store.lake import LAKE
 from stamgast.store.shop import ShopStore
-from stamgast.store.writing import ImportRecord, QuarantinedRow
+from stamgast.store.writing import ImportRecord, QuarantinedRow, Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -434,3 +436,41 @@ def test_every_table_can_be_written_and_read_back(tmp_path: Path) -> None:
             described = reader.db.describe(f"SELECT * FROM lake_{table.name}")
             assert described == [*table.columns, ("batch", "INTEGER")]
         assert reader.has_ahead is False
+
+
+def test_what_is_small_is_committed_with_the_rest(tmp_path: Path) -> None:
+    store = ShopStore(tmp_path, ZONE, clock=Clock(77))
+    with store.writing("verdict") as session:
+        session.add_verdict(Verdict(kind="never", a=1, b=2, by="els", at=5))
+        session.add_verdict(Verdict(kind="same", a=3, b=4, by="els", at=6))
+        session.record_applied({"b.yaml": "b: 1\n", "a.yaml": ""})
+        session.commit()
+    assert store.applied() == {"a.yaml": "", "b.yaml": "b: 1\n"}
+    first, second = store.verdicts()
+    assert (first.kind, first.a, first.b, first.by, first.at) == ("never", 1, 2, "els", 5)
+    with store.writing("verdict") as session:
+        session.add_verdict(replace(first, withdrawn_at=9))
+        session.record_applied({"a.yaml": "new"})
+        session.commit()
+    assert store.verdicts() == (replace(first, withdrawn_at=9), second)
+    assert store.applied() == {"a.yaml": "new"}
+    store.record_applied({})
+    assert store.applied() == {}
+    assert store.version() == 2
+    with store.writing("verdict") as session:
+        session.add_verdict(Verdict(kind="perhaps", a=1, b=2, by="els", at=5))
+        with pytest.raises(sqlalchemy.exc.IntegrityError):
+            session.commit()
+    assert store.version() == 2
+
+
+def test_spills_of_a_killed_process_are_removed(tmp_path: Path) -> None:
+    store = open_store(tmp_path)
+    gone = subprocess.Popen([sys.executable, "-c", ""])
+    gone.wait()
+    for pid in (gone.pid, os.getpid()):
+        folder = store.data / "temp" / f"{pid}-1"
+        folder.mkdir(parents=True)
+        (folder / "spill").write_bytes(b"x")
+    import_orders(store)
+    assert [path.name for path in (store.data / "temp").iterdir()] == [f"{os.getpid()}-1"]

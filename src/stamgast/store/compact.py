@@ -1,6 +1,7 @@
 """Fewer, larger files: merges the small files of a table and leaves out dead rows.
 
-Nothing that a reader sees changes. Rows keep the ``batch`` that wrote them.
+Nothing that a reader sees changes. Rows keep the ``batch`` that wrote them. ``ShopStore.writing`` does
+this after a commit that left a table with many files.
 """
 
 from __future__ import annotations
@@ -9,13 +10,11 @@ from typing import TYPE_CHECKING
 
 from stamgast.store.lake import DERIVED_OF_ORDERS, LAKE
 from stamgast.store.views import create_lake_view
-from stamgast.store.writing import ImportRecord
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from stamgast.store.files import LakeFile
-    from stamgast.store.shop import ShopStore
     from stamgast.store.writing import WriteSession
 
 MANY_FILES = 32
@@ -48,20 +47,6 @@ def due(files: Iterable[LakeFile]) -> tuple[str, ...]:
         if file.bytes < LARGE_BYTES:
             count[file.table] = count.get(file.table, 0) + 1
     return tuple(sorted(table for table, many in count.items() if many > MANY_FILES))
-
-
-def compact_if_due(store: ShopStore) -> tuple[str, ...]:
-    """Compact every table that is due, in one commit; returns which.
-
-    Raises UserError ``store.locked`` when there is a writer.
-    """
-    if not due(store.files()):
-        return ()
-    with store.writing("compact") as session:
-        tables = due(session.files)
-        compact(session, tables)
-        session.commit(ImportRecord())
-    return tables
 
 
 def compact(session: WriteSession, tables: Iterable[str]) -> None:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
 from stamgast.clock import SystemClock
+from stamgast.errors import UserError
 from stamgast.store import catalogue as tables
 from stamgast.store import recording
 from stamgast.store.catalogue import Catalogue
+from stamgast.store.compact import compact, due
 from stamgast.store.database import Database
 from stamgast.store.engine_views import Vocabulary
 from stamgast.store.faults import faults
@@ -71,11 +73,27 @@ class ShopStore:
             with faults(self.lake):
                 sweep(self.lake, self.catalogue, now)
                 sweep_spills(self.data)
-            session = WriteSession(kind, self.lake, self.catalogue, self.database(), self._clock)
-            try:
+            with self._session(kind) as session:
                 yield session
-            finally:
-                session.close()
+            if session.committed:
+                self._tidy()
+
+    @contextmanager
+    def _session(self, kind: str) -> Iterator[WriteSession]:
+        session = WriteSession(kind, self.lake, self.catalogue, self.database(), self._clock)
+        try:
+            yield session
+        finally:
+            session.close()
+
+    def _tidy(self) -> None:
+        """Merge small files where they are many. What was committed stands, also when this fails."""
+        tables_due = due(self.files())
+        if not tables_due:
+            return
+        with suppress(UserError), self._session("compact") as session:
+            compact(session, tables_due)
+            session.commit()
 
     def reading(self, vocabulary: Vocabulary | None = None) -> Reader:
         """The shop as it is now; safe in any process, also during an import. Close it after use."""

@@ -53,7 +53,7 @@ def rows_of(table: LakeTable, lake: Path, files: Sequence[LakeFile]) -> str:
     names = [name for name, _ in (*table.columns, BATCH)] + list(property_columns(files))
     columns = ", ".join(quoted(name) for name in names)
     paths = ", ".join(literal(str(lake / file.path)) for file in files)
-    by_name = len({file.columns for file in files}) > 1
+    by_name = len({frozenset(file.columns) for file in files}) > 1
     return (
         f"SELECT {columns} FROM read_parquet([{paths}], hive_partitioning = false, "
         f"union_by_name = {'true' if by_name else 'false'})"

@@ -85,7 +85,7 @@ class WriteSession:
     """What one holder of the writer lock does; nothing of it exists before ``commit``.
 
     ``db`` has the views ``lake_<table>`` (the lake when the session began, raw) and ``new_<table>``
-    (what this session wrote). ``batch`` is the number of this import.
+    (what this session wrote). ``batch`` is the number of this import; ``committed``: whether it is done.
     """
 
     def __init__(
@@ -105,7 +105,7 @@ class WriteSession:
         self._definitions: dict[str, str] | None = None
         self._syncing: dict[str, Future[None]] = {}
         self._syncer = ThreadPoolExecutor(max_workers=1)
-        self._committed = False
+        self.committed = False
         with catalogue.reading() as connection:
             self.files = listed(connection)
             self._counters: dict[str, int] = {
@@ -226,19 +226,19 @@ class WriteSession:
         Killed at any point before that transaction ends, nothing happened. Raises UserError as
         ``faults``; then too nothing happened.
         """
-        if self._committed:
+        if self.committed:
             raise InternalError("a session commits once")
         self._make_durable()
         with faults(self.lake), self._catalogue.changing() as connection:
             self._record(connection, record or ImportRecord())
-        self._committed = True
+        self.committed = True
         return self.batch
 
     def close(self) -> None:
         """Forget what was not committed. Called on leaving ``ShopStore.writing``."""
         self._syncer.shutdown(wait=True, cancel_futures=True)
         self.db.close()
-        if self._committed:
+        if self.committed:
             return
         with suppress(Exception):  # what is left is swept by the next writer
             with self._catalogue.reading() as connection:
