@@ -216,14 +216,18 @@ class Reading:
             if raw.category in {"timestamp", "timestamptz", "date"}:
                 return early
             return any_of([all_of([raw.present, is_null(typed)]), early])
-        failed = [raw.present, is_null(typed)]
         places = {"money": self.digits, "decimal": DECIMAL_DIGITS, "quantity": QUANTITY_DIGITS}
         if type_ in places and raw.quick is not None:
             sure, _ = raw.quick(places[type_])
             if sure == exp.true():
                 return exp.false()
-            failed.insert(0, fill("(_x) IS NOT TRUE", x=sure))
-        return all_of(failed)
+            return fill(
+                "CASE WHEN _sure OR NOT _there THEN FALSE ELSE _x IS NULL END",
+                sure=sure,
+                there=raw.present,
+                x=typed,
+            )
+        return all_of([raw.present, is_null(typed)])
 
     def text(self, raw: Raw) -> Sql:
         """As digits where it is a whole number, so that ids never get a point or an exponent."""
@@ -297,7 +301,8 @@ class Reading:
 
     def _local(self, naive: Sql) -> Sql:
         if self.zone == "UTC":
-            return fill("CAST(_x AS TIMESTAMPTZ)", x=naive)
+            # a cast would ask the calendar of the session's zone about every row
+            return fill("make_timestamptz(epoch_us(_x))", x=naive)
         return fill("timezone(_zone, _x)", zone=self._bind(self.zone), x=naive)
 
     def _epoch(self, raw: Raw) -> Sql:
