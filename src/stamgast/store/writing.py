@@ -256,7 +256,7 @@ class WriteSession:
                 final = self.lake / file.path
                 final.with_name(final.name + PART).rename(final)
             folders = {(self.lake / file.path).parent for file in self._new}
-            for folder in (*sorted(folders), self.lake):
+            for folder in (*sorted(folders), self.lake, self.lake.parent):
                 sync(folder)
 
     def _record(self, connection: sa.Connection, record: ImportRecord) -> None:
