@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from stamgast.language.ast import Definitions, Segment, Trait
     from stamgast.language.ast import Lifecycle as LifecycleRules
     from stamgast.report.words import Language
+    from stamgast.segments.refresh import Refreshed
     from stamgast.settings import Settings
     from stamgast.store.doctor import Finding
 
@@ -50,15 +51,13 @@ class Shop:
         return cls(Core(Path(folder), clock or SystemClock()))
 
     @classmethod
-    def create(
-        cls, folder: str | Path, *, clock: Clock | None = None, **values: str | None
-    ) -> Self:
+    def create(cls, folder: str | Path, **values: str | None) -> Self:
         """Make a shop and open it. ``values``: settings, see ``stamgast.settings``.
 
         Raises UserError ``shop.exists`` and ``settings.invalid``.
         """
         folders.make(Path(folder), values)
-        return cls.open(folder, clock=clock)
+        return cls.open(folder)
 
     def close(self) -> None:
         """Give back memory and temporary files."""
@@ -110,6 +109,18 @@ class Shop:
         from stamgast.app.ingesting import ingest_files  # noqa: PLC0415 - collect is not light
 
         return ingest_files(self._core, files, mapping, progress)
+
+    def refresh(
+        self, *, as_of: Moment = None, progress: Callable[[int, int], None] | None = None
+    ) -> Refreshed:
+        """Record who is in which stage and segment, and every change since the last refresh.
+
+        Only ``entered_at`` needs this: answers do not. Raises UserError ``refresh.backwards`` when
+        the last refresh recorded a later instant, and ``store.locked``.
+        """
+        from stamgast.app.refreshing import refresh  # noqa: PLC0415 - writing is not light
+
+        return refresh(self._core, instant_of(as_of, self._core.clock), progress)
 
     # --- answers ----------------------------------------------------------------------------------
 

@@ -76,15 +76,14 @@ class Formats:
         """An amount of minor units, with the currency's sign; whole units unless ``cents``."""
         from babel.numbers import format_currency  # noqa: PLC0415 - a slow import
 
-        return str(
-            format_currency(
-                minor / 100,
-                self.currency,
-                "¤#,##0.00;-¤#,##0.00" if cents else "¤#,##0;-¤#,##0",
-                locale=LOCALES[self.language],
-                currency_digits=False,
-            )
+        text = format_currency(
+            minor / 100,
+            self.currency,
+            "¤#,##0.00;-¤#,##0.00" if cents else "¤#,##0;-¤#,##0",
+            locale=LOCALES[self.language],
+            currency_digits=False,
         )
+        return text.replace("US$", "$")
 
     def day(self, instant: Instant) -> str:
         """The local day of an instant: ``3 September 2011``."""

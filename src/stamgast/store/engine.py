@@ -144,8 +144,10 @@ class DuckEngine:
         """
         self._db.execute(f"CREATE OR REPLACE TEMP TABLE ask AS {asks}")
         shop = Shop() if statistics_at is None else self._shop(names, statistics_at, until=False)
-        statement = answers(self._definitions, self._moment(None), Request(names=tuple(names)), shop)
-        result: pa.Table = self._run(statement).to_arrow_table()
+        statement = answers(
+            self._definitions, self._moment(None), Request(names=tuple(names)), shop
+        )
+        result = self._arrow(statement)
         self._db.execute("DROP TABLE IF EXISTS temp.ask")
         return result
 
@@ -357,6 +359,7 @@ class _Midnight:
             names=tuple(traits),
             conditions=tuple((name, condition) for condition, name in conditions.items()),
             until=False,
+            held_back=False,
         )
         moment = Moment(zone=self._definitions.zone, t=self._at, face=DUCKDB)
         statement = answers(self._definitions, moment, request)

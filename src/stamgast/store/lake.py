@@ -232,6 +232,12 @@ _ALL = (
         ),
         order=("segment", "profile_id", "entered_at"),
     ),
+    LakeTable(
+        name="due",
+        grain="a profile some of whose recorded answers change by themselves; whole, re-made by a refresh",
+        columns=(("profile_id", "BIGINT"), ("valid_until", INSTANT)),
+        order=("profile_id",),
+    ),
 )
 
 LAKE: Mapping[str, LakeTable] = {table.name: table for table in _ALL}

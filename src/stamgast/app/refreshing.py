@@ -1,0 +1,73 @@
+"""Wires a refresh: definitions then and now, one snapshot of the data, one write."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from typing import TYPE_CHECKING
+
+from stamgast.errors import UserError
+from stamgast.language.reader import LanguageSettings, SourceFile, read_definitions
+from stamgast.retail import shipped_files
+from stamgast.segments.changed import changed
+from stamgast.segments.refresh import Question, Refresh
+from stamgast.store.books import last_refresh
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from stamgast.app.core import Core
+    from stamgast.language.ast import Definitions
+    from stamgast.model.log import Instant
+    from stamgast.segments.refresh import Refreshed
+
+SETTINGS = "settings"
+"""Among the applied files: what the settings said about the meaning of definitions, as JSON."""
+
+
+def refresh(
+    core: Core, t: Instant, progress: Callable[[int, int], None] | None = None
+) -> Refreshed:
+    """Record who is in which stage and segment at ``t``, and every change since the last refresh.
+
+    Raises UserError ``refresh.backwards`` and ``store.locked``; then nothing was recorded.
+    """
+    now = core.definitions
+    with core.store.writing("refresh") as session:
+        core.close()
+        question = Question(
+            reader=core.reader,
+            engine=core.engine,
+            definitions=now,
+            changed=changed(_applied(core), now),
+            last=last_refresh(core.store),
+            t=t,
+        )
+        return Refresh(question, progress).write(session, _to_apply(core))
+
+
+def _to_apply(core: Core) -> dict[str, str]:
+    return {
+        **{file.name: file.text for file in shipped_files()},
+        **core.definition_files,
+        SETTINGS: json.dumps(asdict(core.language_settings), sort_keys=True),
+    }
+
+
+def _applied(core: Core) -> Definitions | None:
+    """The definitions of the last refresh; None: there was none, or they cannot be read any more."""
+    files = core.store.applied()
+    if not files:
+        return None
+    shipped = {file.name for file in shipped_files()}
+    try:
+        settings = LanguageSettings(**json.loads(files.pop(SETTINGS)))
+        return read_definitions(
+            [
+                SourceFile(name=name, text=text, shipped=name in shipped)
+                for name, text in files.items()
+            ],
+            settings=settings,
+        )
+    except (UserError, KeyError, TypeError, ValueError):
+        return None

@@ -1,0 +1,77 @@
+"""Which stages and segments mean something else than when they were last applied."""
+
+from __future__ import annotations
+
+from dataclasses import fields, is_dataclass
+from typing import TYPE_CHECKING
+
+from stamgast.language.ast import InSegment, InStage, Segment, Top, Trait, TraitRef
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from stamgast.language.ast import Definitions
+
+STAGE = "stage"
+
+
+def changed(old: Definitions | None, new: Definitions) -> frozenset[str]:
+    """Of ``new``: the segments, and ``stage``, whose meaning is not that of ``old``; None: all."""
+    names = {STAGE, *new.segments}
+    if old is None or (old.zone, old.currency) != (new.zone, new.currency):
+        return frozenset(names)
+    return frozenset(name for name in names if _meaning(name, old) != _meaning(name, new))
+
+
+def needs_midnight_only(segment: Segment) -> bool:
+    """Whether its members change at local midnights alone: it is a plain Top."""
+    return isinstance(segment.where, Top)
+
+
+def _meaning(name: str, definitions: Definitions) -> dict[tuple[str, str], object] | None:
+    """What a segment says, with all that it names; None: there is none of that name."""
+    found: dict[tuple[str, str], object] = {}
+    waiting = [("segment" if name != STAGE else STAGE, name)]
+    while waiting:
+        kind, one = waiting.pop()
+        if (kind, one) in found:
+            continue
+        node = _definition(kind, one, definitions)
+        if node is None:
+            return None
+        if isinstance(node, Segment):
+            node = node.where
+        elif isinstance(node, Trait):
+            node = (node.expr, node.only_if, node.type)
+        found[kind, one] = node
+        waiting += _named(node)
+    return found
+
+
+def _definition(kind: str, name: str, definitions: Definitions) -> object:
+    match kind:
+        case "trait":
+            return definitions.traits.get(name)
+        case "segment":
+            return definitions.segments.get(name)
+        case _:
+            return definitions.lifecycle.rules
+
+
+def _named(node: object) -> Iterator[tuple[str, str]]:
+    """The definitions that a node names, however deep."""
+    match node:
+        case TraitRef(name=name):
+            yield "trait", name
+        case InSegment(name=name):
+            yield "segment", name
+        case InStage():
+            yield STAGE, STAGE
+        case tuple():
+            for part in node:
+                yield from _named(part)
+        case _ if is_dataclass(node) and not isinstance(node, type):
+            for field in fields(node):
+                yield from _named(getattr(node, field.name))
+        case _:
+            return

@@ -1,0 +1,198 @@
+"""Refresh: what everybody is at an instant, recorded as stays with the exact instants between.
+
+The record is a function of the log, the definitions, the instant of the first refresh and that of
+this one; how often it was refreshed in between makes no difference. A refresh asks a profile at
+every instant since the last one at which an answer may have changed: where a row of it comes or
+goes, where an answer's own ``valid_until`` passes, and at each local midnight for what rests on shop
+statistics. Profiles of which something old was said since are asked again from the start.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from stamgast.clock import format_instant
+from stamgast.errors import UserError
+from stamgast.segments import stays
+from stamgast.segments.changed import STAGE
+from stamgast.segments.daily import Daily
+from stamgast.segments.timely import Timely
+from stamgast.store.lake import LAKE
+from stamgast.store.writing import ImportRecord
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from stamgast.language.ast import Definitions
+    from stamgast.model.log import Instant
+    from stamgast.store.books import RefreshOnRecord
+    from stamgast.store.engine import DuckEngine
+    from stamgast.store.reading import Reader
+    from stamgast.store.writing import WriteSession
+
+SINCE = "since:"
+"""In a refresh's counts: ``since:<name>``, the instant since which a name is recorded."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Refreshed:
+    """What a refresh found."""
+
+    as_of: Instant
+    previous: Instant | None
+    """The instant of the refresh before; None: this is the first."""
+    entered: int
+    """Stays that began since; of the first refresh all that were found."""
+    left: int
+    """Stays that ended."""
+    again: int
+    """Profiles that were asked again from the start: something old was said of them."""
+
+    def as_json(self) -> dict[str, object]:
+        """As the command line writes it."""
+        return {
+            "as_of": format_instant(self.as_of),
+            "previous": format_instant(self.previous),
+            "entered": self.entered,
+            "left": self.left,
+            "again": self.again,
+        }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Question:
+    """What a refresh is about.
+
+    ``reader`` and ``engine`` see the data as the session found it. ``changed``: the names whose
+    meaning is not that of the last refresh.
+    """
+
+    reader: Reader
+    engine: DuckEngine
+    definitions: Definitions
+    changed: frozenset[str]
+    last: RefreshOnRecord | None
+    t: Instant
+
+
+class Refresh:
+    """One refresh, under the writer lock."""
+
+    def __init__(
+        self, question: Question, progress: Callable[[int, int], None] | None = None
+    ) -> None:
+        """``progress``: is told how many of how many midnights are done."""
+        self.asked = question
+        self.progress = progress
+        self.run = question.reader.db.run
+        recorded = {} if question.last is None else question.last.counts
+        names = (STAGE, *question.definitions.segments)
+        self.fresh = [
+            name for name in names if name in question.changed or SINCE + name not in recorded
+        ]
+        self.since = {
+            name: question.t if name in self.fresh else int(recorded[SINCE + name])
+            for name in names
+        }
+
+    def write(self, session: WriteSession, applied: Mapping[str, str]) -> Refreshed:
+        """Ask, write and commit. Raises UserError ``refresh.backwards``; then nothing happened."""
+        last, t = self.asked.last, self.asked.t
+        if last is not None and t < last.at:
+            raise UserError(
+                "refresh.backwards",
+                "the last refresh recorded a later instant than this",
+                hint="questions about the past need no refresh: use --as-of on the question",
+            )
+        self._tables()
+        again = self._known(last) if last is not None else 0
+        self.run(stays.STAYS)
+        self.run(f"CREATE OR REPLACE TEMP TABLE delta_stay AS {stays.DELTA}")
+        self._fresh()
+        entered, left = self._counted()
+        self._save(session, whole=again > 0)
+        session.record_applied(applied)
+        counts = {"entered": entered, "left": left, "again": again}
+        since = {SINCE + name: at for name, at in self.since.items()}
+        session.commit(ImportRecord(refreshed_at=t, counts=counts | since))
+        previous = None if last is None else last.at
+        return Refreshed(as_of=t, previous=previous, entered=entered, left=left, again=again)
+
+    # --- the steps --------------------------------------------------------------------------------
+
+    def _tables(self) -> None:
+        self.run(stays.KNOWN_STAYS)
+        for table in stays.WORKING_TABLES:
+            self.run(table)
+
+    def _known(self, last: RefreshOnRecord) -> int:
+        """Bring names that are on record forward; returns how many profiles were asked again."""
+        known = [name for name in self.since if name not in self.fresh]
+        if not known:
+            return 0
+        start = min(self.since[name] for name in known)
+        self.run(stays.LATE, {"batch": last.batch, "at": last.at, "start": start})
+        again = int(self.run("SELECT count(*) FROM late")[0][0])
+        since = {name: self.since[name] for name in known}
+        timely = {name: at for name, at in since.items() if not self._is_daily(name)}
+        daily = {name: at for name, at in since.items() if self._is_daily(name)}
+        bounds = (last.at, self.asked.t)
+        if timely:
+            Timely(self.asked.reader.db, self.asked.engine, timely, bounds).bring_forward()
+        if daily:
+            Daily(
+                self.asked.reader.db, self.asked.engine, self.asked.definitions, daily, bounds
+            ).bring_forward(self.progress)
+        return again
+
+    def _is_daily(self, name: str) -> bool:
+        return name != STAGE and self.asked.definitions.segments[name].uses_statistics
+
+    def _fresh(self) -> None:
+        """Names that are new, or mean something else: who is in them now.
+
+        Of a new name nobody knows since when; of one that changed those who come in do so now.
+        """
+        if not self.fresh:
+            return
+        t = self.asked.t
+        self.asked.engine.create("fresh_answer", self.fresh, t)
+        self.run(
+            'CREATE OR REPLACE TEMP TABLE fresh_wide AS SELECT * FROM fresh_answer WHERE "exists"'
+        )
+        self.run("ALTER TABLE fresh_wide ADD COLUMN t BIGINT")
+        wide = stays.long_states("fresh_wide", self.fresh)
+        self.run(stays.FRESH.format(states=wide), {"t": t, "changed": sorted(self.asked.changed)})
+        timely = [name for name in self.fresh if not self._is_daily(name)]
+        if timely:
+            until = stays.least_until(timely)
+            self.run(
+                f"INSERT INTO due SELECT profile_id, {until} FROM fresh_answer WHERE {until} IS NOT NULL"  # noqa: S608 - checked names
+            )
+
+    def _counted(self) -> tuple[int, int]:
+        row = self.run(
+            "SELECT count(*) FILTER (new), count(*) FILTER (departed IS NOT NULL) FROM ("
+            "SELECT d.departed, NOT EXISTS (SELECT 1 FROM known_stay AS k "
+            "WHERE k.profile_id = d.profile_id AND k.segment = d.segment "
+            "AND k.entered IS NOT DISTINCT FROM d.entered) AS new FROM delta_stay AS d)"
+        )[0]
+        return int(row[0]), int(row[1])
+
+    def _save(self, session: WriteSession, *, whole: bool) -> None:
+        database = self.asked.reader.db
+        rows = database.arrow(stays.WHOLE if whole else "SELECT * FROM delta_stay")
+        session.db.register("stay_to_save", rows)
+        select = (
+            "SELECT profile_id, segment, make_timestamptz(entered) AS entered_at, "
+            "make_timestamptz(departed) AS left_at FROM stay_to_save"
+        )
+        save = session.replace if whole else session.write
+        save("membership", select, order_by=LAKE["membership"].order)
+        session.db.register("due_to_save", database.arrow(stays.DUE))
+        session.replace(
+            "due",
+            "SELECT profile_id, make_timestamptz(until) AS valid_until FROM due_to_save",
+            order_by=LAKE["due"].order,
+        )

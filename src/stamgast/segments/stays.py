@@ -1,0 +1,216 @@
+"""From what profiles were at instants to their stays: the steps of a refresh, on DuckDB tables.
+
+Instants are BIGINT microseconds. A *state* is what a profile is of one name: ``in`` for a segment,
+the stage for ``stage``, missing for neither; a *stay* an unbroken stretch of one state.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+STAGE_STAY = "stage:"
+"""Stays in stages are kept under the name ``stage:<stage>``."""
+
+ROW_INSTANTS = """
+    SELECT DISTINCT profile_id, u AS t FROM (
+        SELECT profile_id, valid_from AS u FROM order_version
+        UNION ALL SELECT profile_id, valid_to FROM order_version
+        UNION ALL SELECT profile_id, valid_from FROM loose_refund
+        UNION ALL SELECT profile_id, valid_to FROM loose_refund
+        UNION ALL SELECT profile_id, occurred_at FROM event
+        UNION ALL SELECT profile_id, "at" FROM attribute
+        UNION ALL SELECT profile_id, first_at FROM presence)
+    WHERE profile_id IS NOT NULL AND u > $start AND u <= $end
+    """
+"""At which instants after ``$start`` up to ``$end`` a row of a profile came or went."""
+
+KNOWN_STAYS = """
+    CREATE OR REPLACE TEMP TABLE known_stay AS
+    SELECT profile_id, segment,
+        CASE WHEN starts_with(segment, 'stage:') THEN 'stage' ELSE segment END AS name,
+        CASE WHEN starts_with(segment, 'stage:') THEN substr(segment, 7) ELSE 'in' END AS state,
+        epoch_us(entered_at) AS entered, epoch_us(left_at) AS departed
+    FROM membership
+    """
+
+STAYS = """
+    CREATE OR REPLACE TEMP TABLE known_stay AS
+    SELECT profile_id, segment,
+        CASE WHEN starts_with(segment, 'stage:') THEN 'stage' ELSE segment END AS name,
+        CASE WHEN starts_with(segment, 'stage:') THEN substr(segment, 7) ELSE 'in' END AS state,
+        epoch_us(entered_at) AS entered, epoch_us(left_at) AS departed
+    FROM membership
+    """
+
+LATE = """
+    CREATE OR REPLACE TEMP TABLE late AS
+    WITH touched AS (
+        SELECT profile_id, epoch_us(valid_from) AS since_us FROM owned_order_version
+        WHERE batch > $batch AND epoch_us(valid_from) <= $at
+        UNION ALL SELECT profile_id, epoch_us("at") FROM owned_loose_refund
+        WHERE batch > $batch AND epoch_us("at") <= $at
+        UNION ALL SELECT profile_id, epoch_us(occurred_at) FROM owned_event
+        WHERE batch > $batch AND epoch_us(occurred_at) <= $at
+        UNION ALL SELECT profile_id, epoch_us("at") FROM owned_attribute
+        WHERE batch > $batch AND ("at" IS NULL OR epoch_us("at") <= $at)
+        UNION ALL SELECT coalesce(m.profile_id, v.identity_id), epoch_us(v.ordered_at)
+        FROM lake_order_version AS v LEFT JOIN first_profile_of AS m USING (identity_id)
+        WHERE v.batch <= $batch
+            AND v.order_key IN (SELECT order_key FROM lake_replaced WHERE batch > $batch)
+        UNION ALL SELECT coalesce(m.profile_id, g.kept_id), NULL
+        FROM lake_merge AS g LEFT JOIN first_profile_of AS m ON m.identity_id = g.kept_id
+        WHERE g.batch > $batch
+        UNION ALL SELECT coalesce(m.profile_id, i.id), NULL
+        FROM (SELECT unnest([device_id, person_id]) AS id FROM lake_mark WHERE batch > $batch) AS i
+        LEFT JOIN first_profile_of AS m ON m.identity_id = i.id
+    )
+    SELECT profile_id, min(coalesce(since_us, $start)) AS since_us FROM touched
+    WHERE profile_id IS NOT NULL GROUP BY profile_id
+    """
+"""Profiles of which something dated up to ``$at`` was said in a batch after ``$batch``, and since when
+it matters: its instant, ``$start`` when it has none."""
+
+STAYS = """
+    CREATE OR REPLACE TEMP TABLE known_stay AS
+    SELECT profile_id, segment,
+        CASE WHEN starts_with(segment, 'stage:') THEN 'stage' ELSE segment END AS name,
+        CASE WHEN starts_with(segment, 'stage:') THEN substr(segment, 7) ELSE 'in' END AS state,
+        epoch_us(entered_at) AS entered, epoch_us(left_at) AS departed
+    FROM membership
+    """
+
+LATE_PROFILES = """
+    CREATE OR REPLACE TEMP TABLE late AS
+    WITH touched AS (
+        SELECT profile_id FROM owned_order_version
+        WHERE batch > $batch AND epoch_us(valid_from) <= $at
+        UNION SELECT profile_id FROM owned_loose_refund
+        WHERE batch > $batch AND epoch_us("at") <= $at
+        UNION SELECT profile_id FROM owned_event
+        WHERE batch > $batch AND epoch_us(occurred_at) <= $at
+        UNION SELECT profile_id FROM owned_attribute
+        WHERE batch > $batch AND ("at" IS NULL OR epoch_us("at") <= $at)
+        UNION SELECT coalesce(m.profile_id, v.identity_id)
+        FROM lake_order_version AS v LEFT JOIN first_profile_of AS m USING (identity_id)
+        WHERE v.batch <= $batch
+            AND v.order_key IN (SELECT order_key FROM lake_replaced WHERE batch > $batch)
+        UNION SELECT coalesce(m.profile_id, g.kept_id)
+        FROM lake_merge AS g LEFT JOIN first_profile_of AS m ON m.identity_id = g.kept_id
+        WHERE g.batch > $batch
+        UNION SELECT coalesce(m.profile_id, i.id)
+        FROM (SELECT unnest([device_id, person_id]) AS id FROM lake_mark WHERE batch > $batch) AS i
+        LEFT JOIN first_profile_of AS m ON m.identity_id = i.id
+    )
+    SELECT DISTINCT profile_id FROM touched WHERE profile_id IS NOT NULL
+    """
+"""Profiles of which something dated up to ``$at`` was said in a batch after ``$batch``."""
+
+STAYS = """
+    CREATE OR REPLACE TEMP TABLE found_stay AS
+    WITH points AS (
+        SELECT profile_id, name, state, s AS t, entered, again, true AS known FROM origin
+        UNION ALL
+        SELECT profile_id, name, state, t, t AS entered, false AS again, false AS known FROM state_at
+    ), compared AS (
+        SELECT *, lag(state) OVER (PARTITION BY profile_id, name ORDER BY t, known DESC) AS before
+        FROM points
+    ), changes AS (
+        SELECT *, lead(t) OVER (PARTITION BY profile_id, name ORDER BY t) AS departed
+        FROM compared WHERE known OR state IS DISTINCT FROM before
+    )
+    SELECT profile_id, CASE name WHEN 'stage' THEN 'stage:' || state ELSE name END AS segment,
+        entered, departed, known, again
+    FROM changes WHERE state IS NOT NULL
+    """
+"""``origin``: the state in which each begins at ``s``, since when it has been in it, and whether that
+was asked again (else it is the record of the last refresh)."""
+
+DELTA = """
+    SELECT profile_id, segment, entered, departed FROM found_stay
+    WHERE again OR NOT known OR departed IS NOT NULL
+    """
+"""The stays that the record does not hold yet, or not with this end."""
+
+WHOLE = """
+    WITH fresh AS (SELECT profile_id, segment, entered, departed FROM delta_stay)
+    SELECT * FROM fresh
+    UNION ALL
+    SELECT k.profile_id, k.segment, k.entered, k.departed FROM known_stay AS k
+    WHERE NOT EXISTS (SELECT 1 FROM rewound AS r
+            WHERE r.profile_id = k.profile_id AND r.name = k.name
+                AND (k.departed IS NULL OR k.departed > r.s))
+        AND NOT EXISTS (SELECT 1 FROM fresh AS f
+            WHERE f.profile_id = k.profile_id AND f.segment = k.segment
+                AND f.entered IS NOT DISTINCT FROM k.entered)
+    """
+"""The whole record anew: what was asked again in the place of what it said."""
+
+NEXT_ASKS = """
+    SELECT profile_id, until AS t FROM (
+        SELECT profile_id, until, lead(t) OVER (PARTITION BY profile_id ORDER BY t) AS following
+        FROM answered)
+    WHERE until <= $end AND (following IS NULL OR until < following)
+    """
+"""When answers given so far run out before the next one of the profile."""
+
+
+WORKING_TABLES = (
+    """
+    CREATE OR REPLACE TEMP TABLE origin (
+        profile_id BIGINT, name VARCHAR, state VARCHAR, s BIGINT, entered BIGINT, again BOOLEAN)
+    """,
+    """
+    CREATE OR REPLACE TEMP TABLE state_at (
+        profile_id BIGINT, name VARCHAR, state VARCHAR, t BIGINT)
+    """,
+    "CREATE OR REPLACE TEMP TABLE rewound (profile_id BIGINT, name VARCHAR, s BIGINT)",
+    """
+    CREATE OR REPLACE TEMP TABLE due AS
+    SELECT profile_id, epoch_us(valid_until) AS until FROM lake_due
+    """,
+)
+
+FRESH = """
+    INSERT INTO delta_stay
+    WITH now AS (
+        SELECT profile_id, name, state,
+            CASE name WHEN 'stage' THEN 'stage:' || state ELSE name END AS segment
+        FROM ({states}) WHERE state IS NOT NULL
+    ), before AS (
+        SELECT profile_id, segment, entered FROM known_stay
+        WHERE departed IS NULL AND list_contains($changed, name)
+    )
+    SELECT profile_id, segment, CASE WHEN list_contains($changed, name) AND EXISTS (
+            SELECT 1 FROM known_stay AS k WHERE k.name = now.name) THEN $t END, NULL
+    FROM now WHERE NOT EXISTS (SELECT 1 FROM before AS b
+        WHERE b.profile_id = now.profile_id AND b.segment = now.segment)
+    UNION ALL
+    SELECT profile_id, segment, entered, $t FROM before AS b
+    WHERE NOT EXISTS (SELECT 1 FROM now
+        WHERE b.profile_id = now.profile_id AND b.segment = now.segment)
+    """
+"""Names asked for the first time under their present meaning; ``states`` is what they say now."""
+
+DUE = """
+    SELECT profile_id, min(until) AS until FROM due JOIN presence USING (profile_id)
+    GROUP BY profile_id
+    """
+
+
+def long_states(table: str, names: Iterable[str], *, stage: str = "stage") -> str:
+    """The wide answers of ``table`` (with ``t``) as rows of ``profile_id, name, state, t``."""
+    parts = []
+    for name in names:
+        column = f'"{name}"'
+        state = column if name == stage else f"CASE WHEN {column} THEN 'in' END"
+        parts.append(f"SELECT profile_id, '{name}' AS name, {state} AS state, t FROM {table}")  # noqa: S608 - names of definitions are letters, digits and underscores
+    return " UNION ALL ".join(parts)
+
+
+def least_until(names: Iterable[str]) -> str:
+    """The first instant at which an answer of some name may change; NULL: never."""
+    columns = ", ".join(f'"{name}__until"' for name in names)
+    return f"least({columns})"

@@ -1,0 +1,126 @@
+"""Names whose answers change at instants of each profile's own."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from stamgast.segments import stays
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from stamgast.model.log import Instant
+    from stamgast.store.database import Database
+    from stamgast.store.engine import DuckEngine
+
+
+class Timely:
+    """Stages and segments without shop statistics, brought from one refresh to the next.
+
+    ``since``: since when each name is recorded; ``bounds``: the instants of the two refreshes. Reads
+    the tables ``late``, ``due`` and ``known_stay``; adds to ``origin``, ``state_at``, ``rewound``
+    and ``due``.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        engine: DuckEngine,
+        since: Mapping[str, Instant],
+        bounds: tuple[Instant, Instant],
+    ) -> None:
+        """Made by ``Refresh``."""
+        self.db = database
+        self.engine = engine
+        self.since = since
+        self.start, self.end = bounds
+
+    def bring_forward(self) -> None:
+        """Ask each profile at every instant at which an answer may have changed."""
+        run, names = self.db.run, list(self.since)
+        earliest = min(self.since.values())
+        some_late = bool(run("SELECT 1 FROM late LIMIT 1"))
+        come_from = earliest if some_late else self.start
+        run(
+            f"CREATE OR REPLACE TEMP TABLE come AS {stays.ROW_INSTANTS}",
+            {"start": come_from, "end": self.end},
+        )
+        run(
+            _FIRST_ASKS,
+            {
+                "start": self.start,
+                "end": self.end,
+                "since": sorted(set(self.since.values())),
+            },
+        )
+        run("DROP TABLE IF EXISTS answered")
+        while run("SELECT 1 FROM asking LIMIT 1"):
+            self._ask(names)
+            run(f"CREATE OR REPLACE TEMP TABLE asking AS {stays.NEXT_ASKS}", {"end": self.end})
+        if run("SELECT 1 FROM information_schema.tables WHERE table_name = 'answered'"):
+            self._record(names)
+
+    def _ask(self, names: list[str]) -> None:
+        self.db.register("given", self.engine.ask(names, "SELECT profile_id, t FROM asking"))
+        columns = ", ".join(f'"{name}"' for name in names)
+        select = f"SELECT profile_id, t, {columns}, {stays.least_until(names)} AS until FROM given"  # noqa: S608 - checked names
+        known = self.db.run("SELECT 1 FROM information_schema.tables WHERE table_name = 'answered'")
+        self.db.run(
+            f"INSERT INTO answered {select}" if known else f"CREATE TEMP TABLE answered AS {select}"
+        )
+
+    def _record(self, names: list[str]) -> None:
+        run = self.db.run
+        run(
+            "CREATE OR REPLACE TEMP TABLE since_of AS "
+            "SELECT unnest($names) AS name, unnest($since)::BIGINT AS s",
+            {"names": names, "since": [self.since[name] for name in names]},
+        )
+        run(f"CREATE OR REPLACE TEMP TABLE said AS {stays.long_states('answered', names)}")
+        run(_ORIGIN_OF_RECORD, {"names": names, "start": self.start})
+        run(_ORIGIN_AGAIN)
+        run(_STATES)
+        run("INSERT INTO rewound SELECT profile_id, name, s FROM late CROSS JOIN since_of")
+        run("DELETE FROM due WHERE profile_id IN (SELECT profile_id FROM answered)")
+        run(
+            "INSERT INTO due SELECT profile_id, until FROM (SELECT profile_id, until FROM answered "
+            "QUALIFY row_number() OVER (PARTITION BY profile_id ORDER BY t DESC) = 1) "
+            "WHERE until IS NOT NULL"
+        )
+
+
+_FIRST_ASKS = """
+    CREATE OR REPLACE TEMP TABLE asking AS
+    SELECT profile_id, t FROM come
+    WHERE t > $start OR profile_id IN (SELECT profile_id FROM late)
+    UNION
+    SELECT profile_id, until FROM due JOIN presence USING (profile_id)
+    WHERE until <= $end AND until > $start AND profile_id NOT IN (SELECT profile_id FROM late)
+    UNION
+    SELECT l.profile_id, s.s FROM late AS l CROSS JOIN (SELECT unnest($since) AS s) AS s
+    JOIN presence AS p USING (profile_id) WHERE p.first_at <= s.s
+    """
+_ORIGIN_OF_RECORD = """
+    INSERT INTO origin
+    SELECT profile_id, name, state, $start, entered, false FROM known_stay
+    WHERE departed IS NULL AND list_contains($names, name)
+        AND profile_id IN (SELECT profile_id FROM answered)
+        AND profile_id NOT IN (SELECT profile_id FROM late)
+    """
+_ORIGIN_AGAIN = """
+    INSERT INTO origin
+    SELECT w.profile_id, w.name, w.state, w.t, min(k.entered), true
+    FROM said AS w
+    JOIN since_of AS s ON s.name = w.name AND s.s = w.t
+    JOIN late AS l ON l.profile_id = w.profile_id
+    LEFT JOIN known_stay AS k ON k.profile_id = w.profile_id AND k.name = w.name
+        AND k.state = w.state AND (k.entered IS NULL OR k.entered <= w.t)
+        AND (k.departed IS NULL OR k.departed > w.t)
+    WHERE w.state IS NOT NULL GROUP BY ALL
+    """
+_STATES = """
+    INSERT INTO state_at
+    SELECT w.profile_id, w.name, w.state, w.t
+    FROM said AS w JOIN since_of AS s ON s.name = w.name
+    WHERE w.t > s.s OR (w.profile_id NOT IN (SELECT profile_id FROM late))
+    """
