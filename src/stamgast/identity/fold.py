@@ -135,7 +135,7 @@ def fold(
         for identifier_id in further:
             state.link(link.seq, strongest, identifier_id)
     return Persons(
-        profile_of=state.profile_of,
+        profile_of={i: person.profile_id for i, person in state.of.items()},
         merges=tuple(state.merges),
         rejected=tuple(state.rejected),
         broken=tuple(state.broken),
@@ -144,12 +144,17 @@ def fold(
 
 @dataclass(slots=True)
 class _Person:
+    profile_id: int
     members: list[int]
     held: dict[str, int]
     """Kind -> how many, of the kinds that have a limit."""
+    apart: list[int]
+    """The members that a *never* names."""
 
     def add(self, other: _Person) -> None:
+        self.profile_id = min(self.profile_id, other.profile_id)
         self.members += other.members
+        self.apart += other.apart
         for kind, many in other.held.items():
             self.held[kind] = self.held.get(kind, 0) + many
 
@@ -170,72 +175,72 @@ class _State:
             if verdict.kind == "never":
                 self.never.setdefault(verdict.a, set()).add(verdict.b)
                 self.never.setdefault(verdict.b, set()).add(verdict.a)
-        self.profile_of: dict[int, int] = {}
-        self.persons: dict[int, _Person] = {}
+        self.of: dict[int, _Person] = {}
+        persons: dict[int, _Person] = {}
         for identifier_id, identifier in identifiers.items():
-            held = {identifier.kind: 1} if identifier.kind in limits else {}
-            profile_id = identifier.profile_id or identifier_id
-            self.profile_of[identifier_id] = profile_id
-            if profile_id in self.persons:
-                self.persons[profile_id].add(_Person([identifier_id], held))
-            else:
-                self.persons[profile_id] = _Person([identifier_id], held)
+            person = _Person(
+                identifier.profile_id or identifier_id,
+                [identifier_id],
+                {identifier.kind: 1} if identifier.kind in limits else {},
+                [identifier_id] if identifier_id in self.never else [],
+            )
+            known = persons.setdefault(person.profile_id, person)
+            if known is not person:
+                known.add(person)
+            self.of[identifier_id] = known
         self.merges: list[Merge] = []
         self.rejected: list[Rejected] = []
         self.broken: list[BrokenLimit] = []
 
     def apply(self, verdict: Verdict) -> None:
-        a, b = self.profile_of[verdict.a], self.profile_of[verdict.b]
-        if a == b:
+        one, two = self.of[verdict.a], self.of[verdict.b]
+        if one is two:
             return
-        if self._kept_apart(a, b):
+        if self._kept_apart(one, two):
             self.rejected.append(
                 Rejected(seq=None, identifier_id=verdict.b, from_id=verdict.a, reason="never")
             )
             return
-        over = self._over(a, b)
-        self._join(None, a, b)
-        held = self.persons[min(a, b)].held
+        over = self._over(one, two)
+        self._join(None, one, two)
+        held = self.of[verdict.a].held
         self.broken += [BrokenLimit(verdict=verdict, kind=k, held=held[k]) for k in over]
 
     def link(self, seq: int, strongest: int, further: int) -> None:
-        a, b = self.profile_of[strongest], self.profile_of[further]
-        if a == b:
+        one, two = self.of[strongest], self.of[further]
+        if one is two:
             return
-        reason = self._forbidden(a, b)
+        reason = self._forbidden(one, two)
         if reason is None:
-            self._join(seq, a, b)
+            self._join(seq, one, two)
         else:
             self.rejected.append(
                 Rejected(seq=seq, identifier_id=further, from_id=strongest, reason=reason)
             )
 
-    def _forbidden(self, a: int, b: int) -> str | None:
-        if self._kept_apart(a, b):
+    def _forbidden(self, one: _Person, two: _Person) -> str | None:
+        if self._kept_apart(one, two):
             return "never"
-        over = self._over(a, b)
+        over = self._over(one, two)
         return f"limit:{over[0]}" if over else None
 
-    def _kept_apart(self, a: int, b: int) -> bool:
-        return bool(self.never) and any(
-            self.profile_of.get(other) == b
-            for member in self.persons[a].members
-            for other in self.never.get(member, ())
+    def _kept_apart(self, one: _Person, two: _Person) -> bool:
+        return any(
+            self.of.get(other) is two for member in one.apart for other in self.never[member]
         )
 
-    def _over(self, a: int, b: int) -> list[str]:
-        one, two = self.persons[a].held, self.persons[b].held
+    def _over(self, one: _Person, two: _Person) -> list[str]:
         return [
             kind
             for kind, limit in self.limits.items()
-            if kind in one and kind in two and one[kind] + two[kind] > limit
+            if kind in one.held and kind in two.held and one.held[kind] + two.held[kind] > limit
         ]
 
-    def _join(self, seq: int | None, a: int, b: int) -> None:
-        kept, joined = min(a, b), max(a, b)
-        gone = self.persons.pop(joined)
-        self.persons[kept].add(gone)
-        for member in gone.members:
-            self.profile_of[member] = kept
+    def _join(self, seq: int | None, one: _Person, two: _Person) -> None:
+        kept, joined = sorted((one.profile_id, two.profile_id))
+        large, small = (one, two) if len(one.members) >= len(two.members) else (two, one)
+        large.add(small)
+        for member in small.members:
+            self.of[member] = large
         if seq is None or self.identifiers[joined].first_seq < seq:
             self.merges.append(Merge(seq=seq, kept_id=kept, joined_id=joined))
