@@ -33,8 +33,10 @@ if TYPE_CHECKING:
     from stamgast.language.types import Type
     from stamgast.model.log import Scalar
 
-DELAYS = (0, 0, 0, 1, HOUR_US, 40 * DAY_US, -1, -HOUR_US, -DAY_US)
-"""How much later a row reached us than it happened; before: it is dated ahead."""
+LATE = (0, 0, 0, 1, HOUR_US, 40 * DAY_US)
+"""How much later a row reached us than it happened."""
+AHEAD = (*LATE, -1, -HOUR_US, -DAY_US)
+"""Likewise, some dated ahead."""
 LETTERS = ("a", "B", "é", "~", "z")
 ORDER_KEYS = ("s:1", "s:2", "S:10", "t:é")
 
@@ -63,6 +65,15 @@ class Shop:
             attributes=tuple(a for who, a in self.attributes if who == profile),
         )
 
+    @property
+    def has_ahead(self) -> bool:
+        """Whether any row is dated after it was received."""
+        told = [(s.valid_from, s.received_at) for s in self.orders]
+        told += [(r.at, r.received_at) for r in self.refunds]
+        told += [(e.at, e.received_at) for _, e in self.events]
+        told += [(a.at, a.received_at) for _, a in self.attributes if a.at is not None]
+        return any(at > received_at for at, received_at in told)
+
     def logs(self) -> tuple[Log, ...]:
         """Of all profiles."""
         return tuple(self.log(profile) for profile in range(1, self.profiles + 1))
@@ -75,6 +86,7 @@ class _Teller:
         self.draw = draw
         self.scene = scene
         self.profiles = profiles
+        self.delays = pick(draw, (LATE, AHEAD))
 
     def pick(self, *options: Any) -> Any:  # noqa: ANN401 - of any type
         return pick(self.draw, options)
@@ -86,7 +98,7 @@ class _Teller:
         return int(self.pick(*self.scene.instants))
 
     def received(self, at: int) -> int:
-        return at + int(self.pick(*DELAYS))
+        return at + int(self.pick(*self.delays))
 
     def value(self, type_: Type) -> Scalar:
         return None if self.pick(0, 0, 0, 0, 0, 1) else pick(self.draw, self.scene.values(type_))

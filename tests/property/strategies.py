@@ -463,7 +463,7 @@ def make_definitions(draw: st.DrawFn, scene: Scene, *, traits: int, segments: in
 
 @st.composite
 def examples(
-    draw: st.DrawFn, *, traits: int = 3, segments: int = 2, instants: int = 1, tiny: bool = False
+    draw: st.DrawFn, *, traits: int = 2, segments: int = 2, instants: int = 1, tiny: bool = False
 ) -> Example:
     """Definitions, a shop's log, and instants, mostly on an edge or a microsecond beside it."""
     scene = draw(scenes(tiny=tiny))

@@ -1,0 +1,153 @@
+"""A shop's log as the engine tables (``model.tables``) on a DuckDB connection."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import TYPE_CHECKING, TypeAlias
+
+import duckdb
+from vocabulary import EVENT_PROPERTIES
+
+from stamgast.language.reference import canonical
+from stamgast.language.reference.days import local_day
+from stamgast.language.types import Type
+from stamgast.model.tables import ENGINE_TABLES, EVENT, ORDER_STATEMENT, REFUND_STATEMENT
+from stamgast.store.orders import ORDER_COLUMNS, FoldSpec, fold_statements
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from shops import Shop
+
+
+Line: TypeAlias = "dict[str, object]"
+
+SQL_TYPE = {
+    Type.NUMBER: "DOUBLE",
+    Type.TEXT: "VARCHAR",
+    Type.BOOLEAN: "BOOLEAN",
+    Type.DAY: "DATE",
+}
+PROPERTIES = tuple((f"p_{n}", SQL_TYPE.get(t, "BIGINT")) for n, t in EVENT_PROPERTIES.items())
+COLUMNS = {
+    table.name: (*table.columns, *(PROPERTIES if table is EVENT else ()))
+    for table in (*ENGINE_TABLES, ORDER_STATEMENT, REFUND_STATEMENT)
+}
+
+
+def connect() -> duckdb.DuckDBPyConnection:
+    """The engine tables, empty, in memory, of one thread: the examples are tiny."""
+    connection = duckdb.connect(":memory:", config={"threads": 1})
+    for name, columns in COLUMNS.items():
+        listed = ", ".join(f'"{column}" {kind}' for column, kind in columns)
+        connection.execute(f"CREATE TABLE {name} ({listed})")
+    return connection
+
+
+def load(connection: duckdb.DuckDBPyConnection, shop: Shop, zone: str) -> None:
+    """Fill the engine tables with a shop's log; the orders are folded by ``store.orders``."""
+    for name, lines in (
+        ("order_statement", _statements(shop)),
+        ("refund_statement", _refunds(shop)),
+        ("event", _events(shop, zone)),
+        ("attribute", _attributes(shop)),
+        ("presence", _presence(shop)),
+    ):
+        _fill(connection, name, list(lines))
+    instants = {s.ordered_at for s in shop.orders} | {r.at for r in shop.refunds}
+    days = {one: local_day(one, zone) for one in instants}
+    for name, insert in zip(("order_version", "loose_refund"), _folds(), strict=True):
+        connection.execute(f"DELETE FROM {name}")
+        connection.execute(insert, {"instants": list(days), "days": list(days.values())})
+
+
+@cache
+def _folds() -> tuple[str, str]:
+    """The statements that fold, and tell each row its local day."""
+    versions, loose = (select.sql("duckdb") for select in fold_statements(FoldSpec()))
+    return (
+        _with_day("order_version", "ordered_at", versions),
+        _with_day("loose_refund", "at", loose),
+    )
+
+
+def _with_day(name: str, at: str, select: str) -> str:
+    return (
+        f"INSERT INTO {name} BY NAME SELECT f.*, d.day FROM ({select}) f JOIN (SELECT "
+        "unnest($instants::BIGINT[]) AS instant, unnest($days::DATE[]) AS day) d "
+        f'ON f."{at}" = d.instant'
+    )
+
+
+def _fill(connection: duckdb.DuckDBPyConnection, name: str, lines: list[Line]) -> None:
+    connection.execute(f"DELETE FROM {name}")
+    if not lines:
+        return
+    columns = COLUMNS[name]
+    lists = ", ".join(f"unnest($c{i}::{kind}[])" for i, (_, kind) in enumerate(columns))
+    values = {f"c{i}": [line.get(one) for line in lines] for i, (one, _) in enumerate(columns)}
+    connection.execute(f"INSERT INTO {name} SELECT {lists}", values)
+
+
+def _statements(shop: Shop) -> Iterable[Line]:
+    for s in shop.orders:
+        carried = {name: s.properties.get(name) for name in ORDER_COLUMNS}
+        yield {
+            "profile_id": s.profile_id,
+            "order_key": s.order_key,
+            "source_rank": s.source_rank,
+            "seq": s.seq,
+            "ordered_at": s.ordered_at,
+            "valid_from": s.valid_from,
+            "received_at": s.received_at,
+            "counts": s.counts,
+            "total": s.total,
+            **carried,
+        }
+
+
+def _refunds(shop: Shop) -> Iterable[Line]:
+    for r in shop.refunds:
+        yield {
+            "profile_id": r.profile_id,
+            "refund_key": r.refund_key,
+            "order_key": r.order_key,
+            "at": r.at,
+            "received_at": r.received_at,
+            "amount": r.amount,
+        }
+
+
+def _events(shop: Shop, zone: str) -> Iterable[Line]:
+    for who, e in shop.events:
+        yield {
+            "profile_id": who,
+            "event": e.name,
+            "occurred_at": e.at,
+            "day": local_day(e.at, zone),
+            "received_at": e.received_at,
+            "message_id": e.message_id,
+            **{f"p_{name}": value for name, value in e.properties.items()},
+        }
+
+
+def _attributes(shop: Shop) -> Iterable[Line]:
+    for who, a in shop.attributes:
+        yield {
+            "profile_id": who,
+            "name": a.name,
+            "at": a.at,
+            "received_at": a.received_at,
+            "value": None if a.value is None else canonical(a.value),
+        }
+
+
+def _presence(shop: Shop) -> Iterable[Line]:
+    dated = [(s.profile_id, s.valid_from) for s in shop.orders]
+    dated += [(r.profile_id, r.at) for r in shop.refunds]
+    dated += [(who, e.at) for who, e in shop.events]
+    dated += [(who, a.at) for who, a in shop.attributes if a.at is not None]
+    for profile in range(1, shop.profiles + 1):
+        instants = [at for who, at in dated if who == profile]
+        if instants:
+            yield {"profile_id": profile, "first_at": min(instants), "anonymous": False}
