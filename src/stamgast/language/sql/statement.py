@@ -60,6 +60,8 @@ class Request:
     conditions: tuple[tuple[str, Condition], ...] = ()
     until: bool = True
     """Whether each name also gets ``<name>__until``."""
+    held_back: bool = True
+    """Whether traits are missing where their ``only_if`` does not hold; rankings have it inside."""
     exists: bool = False
     """Whether to say ``TRUE AS "exists"`` of each."""
     subset: str | None = None
@@ -92,21 +94,21 @@ def answers(
     if request.exists:
         columns.append(as_(exp.true(), "exists"))
     for name in request.names:
-        columns += _answer(name, plan, until=request.until)
+        columns += _answer(name, plan, request)
     for name, where in request.conditions:
         columns.append(as_(plan.condition(where).sql, name))
     query = _assembled(plan, columns, request.subset)
     return Statement(query=query, parameters=moment.parameters.used_in(query))
 
 
-def _answer(name: str, plan: Plan, *, until: bool) -> list[Sql]:
+def _answer(name: str, plan: Plan, request: Request) -> list[Sql]:
     definitions = plan.definitions
     statistics = False
     if name == STAGE:
         stage = plan.stage()
         value, turns = stage.sql, stage.until
     elif name in definitions.traits:
-        value, turns = _shown(definitions.traits[name], plan)
+        value, turns = _shown(definitions.traits[name], plan, held_back=request.held_back)
         statistics = definitions.traits[name].uses_statistics
     elif name in definitions.segments:
         segment = plan.segment(name)
@@ -117,7 +119,7 @@ def _answer(name: str, plan: Plan, *, until: bool) -> list[Sql]:
     if statistics and plan.shop.next_midnight is not None:
         midnight = plan.moment.parameters.bind(plan.shop.next_midnight, "next_midnight")
         turns = midnight if turns is None else least([turns, midnight])
-    if not until:
+    if not request.until:
         return [as_(value, name)]
     never_as_null = (
         exp.cast(exp.null(), "BIGINT")
@@ -127,10 +129,10 @@ def _answer(name: str, plan: Plan, *, until: bool) -> list[Sql]:
     return [as_(value, name), as_(never_as_null, f"{name}__until")]
 
 
-def _shown(trait: Trait, plan: Plan) -> tuple[Sql, Sql | None]:
+def _shown(trait: Trait, plan: Plan, *, held_back: bool) -> tuple[Sql, Sql | None]:
     """A trait itself: missing where its ``only_if`` does not hold."""
     value = plan.trait(trait.name)
-    if trait.only_if is None:
+    if trait.only_if is None or not held_back:
         return value.sql, value.until
     held = plan.small_held(plan.condition(trait.only_if), named=f"{trait.name}__only_if")
     return case((held.sql, value.sql)), earliest([value.until, held.until])
