@@ -18,6 +18,7 @@ from sqlglot import exp
 
 from stamgast.collect.kinds import KINDS, LINE_FIELDS
 from stamgast.collect.run import Group
+from stamgast.collect.said import said
 from stamgast.collect.sql import fill
 from stamgast.language.sql.terms import Sql, as_, case, coalesce, col, name
 
@@ -52,7 +53,7 @@ def make_groups(run: Run, file: FileRows) -> None:
         if group.kind in GROUPED:
             run.create(group.table, _grouped(run, group))
         else:
-            run.create(group.table, _single(group))
+            run.create(group.table, _single(run, group))
         run.groups.append(group)
 
 
@@ -74,7 +75,7 @@ def _good(group: Group, fields: dict[str, Sql]) -> exp.Subquery:
     return exp.Subquery(this=query, alias=exp.TableAlias(this=name("good")))
 
 
-def _single(group: Group) -> exp.Query:
+def _single(run: Run, group: Group) -> exp.Query:
     """Rows that stand for themselves: a row per line of the file."""
     section = group.section
     kind = KINDS[group.kind]
@@ -91,7 +92,26 @@ def _single(group: Group) -> exp.Query:
     fields |= {f"x_{n}": column.sql for n, column in section.further.items()}
     fields |= {f"id_{n}": column.sql for n, column in section.identifiers.items()}
     chosen = [as_(sql, alias) for alias, sql in columns.items()]
-    return exp.select(*chosen).from_(_good(group, fields))
+    query = exp.select(*chosen).from_(_good(group, fields))
+    return query if group.kind == "customers" else _with_id(run, group, query)
+
+
+def _with_id(run: Run, group: Group, query: exp.Select) -> exp.Select:
+    """With ``stored_id``: source and message id; of a row without one, its content and ordinal.
+
+    The ordinal tells rows of the same content in one file apart: they are different events.
+    """
+    rows = exp.Subquery(this=query, alias=exp.TableAlias(this=name("single")))
+    made = fill(
+        "concat(md5(_said), '-', row_number() OVER (PARTITION BY _said ORDER BY \"first_line\"))",
+        said=said(group),
+    )
+    given = made
+    if "message_id" in group.section.fields:
+        given = fill("CASE WHEN _x IS NULL THEN _made ELSE _x END", x=col("message_id"), made=made)
+    source = run.params.bind(run.source + ":")
+    stored = as_(fill("concat(_s, _x)", s=source, x=given), "stored_id")
+    return exp.select("*", stored).from_(rows)
 
 
 def _of(column: Column | None, field: str, type_: str) -> Sql:

@@ -6,7 +6,9 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
 from stamgast.collect.accounts import account
+from stamgast.collect.customers import write_customers
 from stamgast.collect.decode import Source, files
+from stamgast.collect.events import write_events
 from stamgast.collect.fold import write_versions
 from stamgast.collect.groups import make_groups
 from stamgast.collect.mapping_files import read_mapping
@@ -15,6 +17,8 @@ from stamgast.collect.money import digits_of
 from stamgast.collect.opening import open_file
 from stamgast.collect.orders import write_orders
 from stamgast.collect.people import resolve
+from stamgast.collect.refunds import write_refunds
+from stamgast.collect.repeats import mark_repeats
 from stamgast.collect.report import FileReport, ImportReport
 from stamgast.collect.rows import FileRows
 from stamgast.collect.run import Run
@@ -99,10 +103,14 @@ def ingest(  # noqa: PLR0913 - the one entrance; every argument is named
         for file in opened:
             tell.say("reading", file.source)
             make_groups(run, file)
+        mark_repeats(run)
         make_messages(run)
         resolve(run)
         tell.say("writing", sources[-1])
         write_orders(run)
+        write_refunds(run)
+        write_events(run)
+        write_customers(run)
         write_versions(run)
         reports = tuple(account(run, file) for file in opened)
         report = _report(run, spec, reports, sets)

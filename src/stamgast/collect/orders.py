@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING
 from sqlglot import exp
 
 from stamgast.collect.groups import SQL_TYPES, good_lines
-from stamgast.collect.kinds import KINDS, LINE_FIELDS
+from stamgast.collect.kinds import LINE_FIELDS
 from stamgast.collect.messages import heads
+from stamgast.collect.said import said
 from stamgast.collect.sql import fill, union_all
-from stamgast.language.sql.terms import Sql, as_, col, name, num, tab
+from stamgast.language.sql.terms import Sql, as_, coalesce, col, name, num, tab
 from stamgast.store.lake import LAKE
 
 if TYPE_CHECKING:
@@ -44,82 +45,135 @@ def write_orders(run: Run) -> None:
         run.write("order_line", union_all(lines), LAKE["order_line"].order)
 
 
+def cancelled(run: Run, group: Group) -> Sql:
+    """Whether what a group's row says is that the order is cancelled: by its date, or by its word."""
+    found: list[Sql] = []
+    if "cancelled_at" in group.section.fields:
+        found.append(fill('"cancelled_at" IS NOT NULL'))
+    statuses = group.section.section.statuses
+    words = statuses.cancelled if statuses is not None else []
+    if words:
+        found.append(_is_word(run, words))
+    return exp.or_(*found) if found else exp.false()
+
+
+def cancelled_from(run: Run, group: Group, *, prior: bool) -> Sql:
+    """Since when: its date, else that of the change, else as said before (``prior``), else now."""
+    fields = group.section.fields
+    known = [col(one) for one in ("cancelled_at", "changed_at") if one in fields]
+    if prior:
+        known.append(col("prior_gone_from"))
+    since: Sql = fill("make_timestamptz(_now)", now=num(run.now))
+    if known:
+        since = coalesce(known[0], *known[1:], since)
+    return fill('greatest(_x, "ordered_at")', x=since)
+
+
+def in_force_until_said_otherwise(group: Group) -> Sql:
+    """The last instant from which something is said of the order, cancellation aside."""
+    if "changed_at" in group.section.fields:
+        return fill('greatest("ordered_at", coalesce("changed_at", "ordered_at"))')
+    return col("ordered_at")
+
+
+def used_line_fields(group: Group) -> list[str]:
+    """The fields of a line that the mapping gives."""
+    return [field.name for field in LINE_FIELDS if field.name in group.section.fields]
+
+
+def _is_word(run: Run, words: list[str]) -> Sql:
+    bound = [run.params.bind(one.strip().lower()) for one in words]
+    return fill("coalesce(_x, FALSE)", x=fill('lower("status")').isin(*bound))
+
+
 def _with_identity(run: Run, group: Group) -> exp.Select:
     namespace = run.params.bind(run.mapping.order_namespace + ":")
     key = as_(fill("concat(_n, _x)", n=namespace, x=col("number", "g")), "order_key")
-    return heads(group).select(key)
-
-
-def said(group: Group) -> Sql:
-    """What the rows say of the whole, as JSON text: with the lines, the content of the statement."""
-    fields = [
-        field.name
-        for field in KINDS[group.kind].fields
-        if field.level == "whole" and field.name in group.section.fields and field.name != "order"
-    ]
-    parts = [exp.PropertyEQ(this=name(field), expression=col(field)) for field in fields]
-    parts += [
-        exp.PropertyEQ(this=name(kind), expression=col(f"id_{kind}"))
-        for kind in group.section.identifiers
-    ]
-    return fill("CAST(to_json(_x) AS VARCHAR)", x=exp.Struct(expressions=parts))
+    query = heads(group).select(key)
+    if not run.knows_orders:
+        return query
+    on = fill(
+        '"p"."first_line" = "g"."first_line" AND "p"."file" = _file AND "p"."section" = _section',
+        file=num(group.file),
+        section=num(group.section.number),
+    )
+    return query.select(
+        as_(fill('coalesce("p"."known", FALSE)'), "prior_known"),
+        as_(col("upto", "p"), "prior_upto"),
+        as_(col("gone_from", "p"), "prior_gone_from"),
+    ).join(tab("prior", "p"), on=on, join_type="left")
 
 
 def _statements(run: Run, group: Group) -> list[exp.Query]:
+    """Up to three statements of each order.
+
+    The first holds from the order's own instant (of an order said before: from the change, if the
+    source says when). The second holds from the change of an order never said before; or, a
+    correction without an instant, from where the last thing said before began to hold. The third
+    says that it is cancelled.
+    """
     head = tab(f"{group.table}_head")
-    never, cancelled = _words(run, group)
-    counts = fill("_x IS NOT TRUE", x=never)
-    queries: list[exp.Query] = [
-        _statement(run, group, 0, {"valid_from": col("ordered_at"), "counts": counts}).from_(head)
-    ]
-    if "changed_at" in group.section.fields:
-        queries.append(
-            _statement(run, group, 1, {"valid_from": col("changed_at"), "counts": counts})
-            .from_(head.copy())
-            .where(fill('"changed_at" > "ordered_at"'))
+    changes = "changed_at" in group.section.fields
+    begins: Sql = col("ordered_at")
+    if changes and run.knows_orders:
+        begins = fill(
+            'CASE WHEN "prior_known" THEN greatest(coalesce("changed_at", "ordered_at"), "ordered_at") '
+            'ELSE "ordered_at" END'
         )
-    if not isinstance(cancelled, exp.Boolean):
-        since: Sql = fill("make_timestamptz(_now)", now=num(run.now))
-        dated: Sql = exp.false()
-        if "cancelled_at" in group.section.fields:
-            since = fill('greatest(coalesce("cancelled_at", _now), "ordered_at")', now=since)
-            dated = fill('"cancelled_at" IS NOT NULL')
-        since = fill('greatest(_x, "ordered_at")', x=since)
-        queries.append(
-            _statement(
-                run,
-                group,
-                2,
-                {
-                    "valid_from": since,
-                    "counts": exp.false(),
-                    "approximate": exp.Not(this=exp.Paren(this=dated)),
-                },
-            )
-            .from_(head.copy())
-            .where(cancelled)
-        )
+    queries: list[exp.Query] = [_statement(run, group, 0, begins).from_(head)]
+    second = _second(changes=changes, knows=run.knows_orders)
+    if second is not None:
+        since, where = second
+        queries.append(_statement(run, group, 1, since).from_(head.copy()).where(where))
+    gone = cancelled(run, group)
+    if not isinstance(gone, exp.Boolean):
+        since = cancelled_from(run, group, prior=run.knows_orders)
+        later = fill("_since > _begins", since=since, begins=begins)
+        third = _statement(run, group, 2, since).from_(head.copy())
+        queries.append(third.where(gone, later))
     return queries
 
 
-def _words(run: Run, group: Group) -> tuple[Sql, Sql]:
-    """Whether the status says that it never counted, and whether it is cancelled."""
+def _second(*, changes: bool, knows: bool) -> tuple[Sql, Sql] | None:
+    """Since when the second statement holds, and for which orders there is one."""
+    changed = fill('"changed_at" > "ordered_at"')
+    corrected = fill('"prior_known" AND "prior_upto" > "ordered_at"')
+    if changes and knows:
+        return (
+            fill('CASE WHEN "changed_at" IS NULL THEN "prior_upto" ELSE "changed_at" END'),
+            fill(
+                'CASE WHEN _known THEN "changed_at" IS NULL AND _corrected ELSE _changed END',
+                known=col("prior_known"),
+                corrected=corrected,
+                changed=changed,
+            ),
+        )
+    if changes:
+        return col("changed_at"), changed
+    if knows:
+        return col("prior_upto"), corrected
+    return None
+
+
+def _statement(run: Run, group: Group, variant: int, since: Sql) -> exp.Select:
+    """A statement from ``since`` on; it counts unless its word says never, or it is cancelled by then."""
     statuses = group.section.section.statuses
-    cancelled: list[Sql] = []
-    if "cancelled_at" in group.section.fields:
-        cancelled.append(fill('"cancelled_at" IS NOT NULL'))
-    never: Sql = exp.false()
-    if statuses is not None:
-        word = fill('lower("status")')
-        bound = [run.params.bind(one.strip().lower()) for one in statuses.never]
-        never = word.isin(*bound) if bound else exp.false()
-        bound = [run.params.bind(one.strip().lower()) for one in statuses.cancelled]
-        if bound:
-            cancelled.append(fill("coalesce(_x, FALSE)", x=word.isin(*bound)))
-    return never, exp.or_(*cancelled) if cancelled else exp.false()
-
-
-def _statement(run: Run, group: Group, variant: int, values: dict[str, Sql]) -> exp.Select:
+    gone = cancelled(run, group)
+    reasons: list[Sql] = []
+    if statuses is not None and statuses.never:
+        reasons.append(_is_word(run, statuses.never))
+    dated: Sql = exp.true()
+    if not isinstance(gone, exp.Boolean):
+        gone_from = cancelled_from(run, group, prior=run.knows_orders)
+        reasons.append(
+            fill("_gone AND _from <= _since", gone=gone, since=since, **{"from": gone_from})
+        )
+        known = [one for one in ("cancelled_at", "changed_at") if one in group.section.fields]
+        dated = (
+            exp.or_(*(fill("_x IS NOT NULL", x=col(one)) for one in known))
+            if known
+            else exp.false()
+        )
     now = fill("make_timestamptz(_now)", now=num(run.now))
     found: dict[str, Sql] = {
         "identity_id": col("identity_id"),
@@ -127,15 +181,16 @@ def _statement(run: Run, group: Group, variant: int, values: dict[str, Sql]) -> 
         "source_rank": exp.cast(num(run.mapping.priority), "int"),
         "seq": fill('"seq" + _v', v=num(variant)) if variant else col("seq"),
         "ordered_at": col("ordered_at"),
+        "valid_from": since,
         "received_at": now,
+        "counts": exp.Not(this=exp.Paren(this=exp.or_(*reasons))) if reasons else exp.true(),
         "total": col("total"),
         "order_id": col("number"),
         **{field: col(field) for field in WHOLE},
         "source": exp.cast(run.params.bind(run.source), "varchar"),
         "currency": exp.cast(run.params.bind(run.currency), "varchar"),
-        "approximate": exp.false(),
+        "approximate": exp.Not(this=exp.Paren(this=dated)) if variant == 2 else exp.false(),  # noqa: PLR2004
         "said": said(group) if variant == 0 else exp.cast(exp.null(), "varchar"),
-        **values,
     }
     return exp.select(
         *(as_(found[column], column) for column, _ in LAKE["order_statement"].columns)
@@ -143,8 +198,6 @@ def _statement(run: Run, group: Group, variant: int, values: dict[str, Sql]) -> 
 
 
 def _lines(group: Group) -> exp.Query:
-    fields = group.section.fields
-    used = [field.name for field in LINE_FIELDS if field.name in fields]
     values: dict[str, Sql] = {
         "identity_id": col("identity_id", "h"),
         "order_key": col("order_key", "h"),
@@ -155,7 +208,7 @@ def _lines(group: Group) -> exp.Query:
     }
     return (
         exp.select(*(as_(values[column], column) for column, _ in LAKE["order_line"].columns))
-        .from_(good_lines(group, used))
+        .from_(good_lines(group, used_line_fields(group)))
         .join(tab(f"{group.table}_head", "h"), on=fill('"good"."key" = "h"."key"'))
     )
 

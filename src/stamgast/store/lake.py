@@ -222,6 +222,20 @@ _ALL = (
         instant="at",
     ),
     LakeTable(
+        name="customer_statement",
+        grain="a row that a source gave about a person, as said; its attributes are in `attribute`",
+        columns=(
+            ("identity_id", "BIGINT"),
+            ("at", INSTANT),
+            ("received_at", INSTANT),
+            ("source", "VARCHAR"),
+            ("seq", "BIGINT"),
+            ("said", "VARCHAR"),
+        ),
+        order=("identity_id", "seq"),
+        instant="at",
+    ),
+    LakeTable(
         name="membership",
         grain="one stay of a profile in a segment, as known after one refresh",
         columns=(

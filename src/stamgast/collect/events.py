@@ -1,0 +1,53 @@
+"""Events, and coupons redeemed, which are events of one name."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sqlglot import exp
+
+from stamgast.collect.kinds import COUPON_EVENT
+from stamgast.collect.messages import heads
+from stamgast.collect.sql import fill
+from stamgast.language.sql.terms import Sql, as_, col, num
+from stamgast.store.lake import LAKE, PROPERTY_PREFIX
+
+if TYPE_CHECKING:
+    from stamgast.collect.run import Group, Run
+
+EVENTS = ("coupons", "events")
+COUPON_PROPERTIES = {"coupon": "coupon", "campaign": "campaign", "order": "order_id"}
+"""Fields of a coupon redeemed, and the property each becomes."""
+
+
+def write_events(run: Run) -> None:
+    """Write the new events, a file of the lake per section: each has its own properties."""
+    for group in run.of_kind(*EVENTS):
+        run.write("event", _events(run, group), LAKE["event"].order)
+
+
+def _events(run: Run, group: Group) -> exp.Select:
+    source = exp.cast(run.params.bind(run.source), "varchar")
+    event: Sql = col("event")
+    properties: dict[str, Sql] = {}
+    if group.kind == "coupons":
+        event = exp.Literal.string(COUPON_EVENT)
+        properties = {
+            prop: col(field)
+            for field, prop in COUPON_PROPERTIES.items()
+            if field in group.section.fields
+        }
+    properties |= {one: col(f"x_{one}") for one in group.section.further}
+    columns: dict[str, Sql] = {
+        "identity_id": col("identity_id"),
+        "event": event,
+        "occurred_at": col("at"),
+        "received_at": fill("make_timestamptz(_now)", now=num(run.now)),
+        "message_id": col("stored_id"),
+        "source": source,
+        "seq": col("seq"),
+        "extra": exp.cast(exp.null(), "varchar"),
+        **{f"{PROPERTY_PREFIX}{one}": sql for one, sql in properties.items()},
+    }
+    head = exp.Subquery(this=heads(group), alias=exp.TableAlias(this=exp.to_identifier("head")))
+    return exp.select(*(as_(sql, column) for column, sql in columns.items())).from_(head)

@@ -1,0 +1,267 @@
+"""What was said before: rows of groups that a source repeats are marked, and go no further.
+
+Content is what the mapped columns say, text trimmed. The lines of an order are compared as a
+multiset: by their number and two sums of 64-bit hashes of the lines, made in this very session, so
+that no engine's hash is ever stored. A first import asks none of this.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sqlglot import exp
+
+from stamgast.collect.groups import good_lines
+from stamgast.collect.orders import (
+    ORDERS,
+    cancelled,
+    cancelled_from,
+    in_force_until_said_otherwise,
+    line_values,
+    used_line_fields,
+)
+from stamgast.collect.said import said
+from stamgast.collect.sql import fill, union_all
+from stamgast.language.sql.terms import Sql, as_, col, name, num, tab
+from stamgast.store.lake import LAKE
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from stamgast.collect.run import Group, Run
+
+LINE_COLUMNS = tuple(
+    column
+    for column, _ in LAKE["order_line"].columns
+    if column not in {"identity_id", "order_key", "statement_seq", "ordered_at", "line_no"}
+)
+
+
+def mark_repeats(run: Run) -> None:
+    """Set ``repeated`` in the groups of every kind."""
+    _orders(run, run.of_kind(*ORDERS))
+    _plain(run, run.of_kind("refunds"), "lake_refund_statement", "refund_key")
+    _plain(run, run.of_kind("coupons", "events"), "lake_event", "message_id")
+    _plain(run, run.of_kind("customers"), "lake_customer_statement", "said")
+
+
+def _known(run: Run, table: str) -> bool:
+    query = f"SELECT 1 FROM {table} WHERE source = $source LIMIT 1"  # noqa: S608 - our own tables
+    return bool(run.db.run(query, {"source": run.source}))
+
+
+def _update(run: Run, groups: Sequence[Group], table: str) -> None:
+    """Mark the rows of groups that ``table`` (file, section, first_line, repeated) calls repeated."""
+    for group in groups:
+        run.db.run(
+            f'UPDATE "{group.table}" SET repeated = TRUE WHERE first_line IN ('  # noqa: S608
+            f"SELECT first_line FROM {table} "
+            "WHERE repeated AND file = $file AND section = $section)",
+            {"file": group.file, "section": group.section.number},
+        )
+
+
+def place(group: Group) -> list[Sql]:
+    """``file`` and ``section`` as constants, for rows of a group."""
+    return [
+        as_(exp.cast(num(group.file), "int"), "file"),
+        as_(exp.cast(num(group.section.number), "int"), "section"),
+    ]
+
+
+# --- refunds, events, customers -------------------------------------------------------------------
+
+
+def _plain(run: Run, groups: list[Group], lake: str, key: str) -> None:
+    """A row is repeated when the same was said in the lake, or before in this import.
+
+    The same: for an event its message id; for a refund its number and what it says; for a customer
+    what it says.
+    """
+    known = bool(groups) and _known(run, lake)
+    within = len(groups) > 1 or any(g.kind in {"coupons", "events", "customers"} for g in groups)
+    if not groups or not (known or within):
+        return
+    run.create("plain_said", union_all([_said_plain(run, group, key) for group in groups]))
+    old = {
+        "refund_key": "SELECT regexp_replace(refund_key, '~[0-9]+$', '') AS key, said FROM "
+        "lake_refund_statement WHERE source = $source",
+        "message_id": "SELECT message_id AS key, '' AS said FROM lake_event WHERE source = $source",
+        "said": "SELECT said AS key, '' AS said FROM lake_customer_statement "
+        "WHERE source = $source",
+    }[key]
+    run.db.run(
+        "CREATE OR REPLACE TEMP TABLE plain_repeat AS "  # noqa: S608 - constants
+        f"WITH old AS (SELECT DISTINCT key, said FROM ({old}) AS o) "
+        "SELECT n.file, n.section, n.first_line, o.key IS NOT NULL OR row_number() OVER ("
+        "PARTITION BY n.key, n.said ORDER BY n.file, n.first_line) > 1 AS repeated "
+        "FROM plain_said AS n LEFT JOIN old AS o ON o.key = n.key AND o.said = n.said",
+        {"source": run.source},
+    )
+    _update(run, groups, "plain_repeat")
+
+
+def _said_plain(run: Run, group: Group, key: str) -> exp.Select:
+    if key == "refund_key":
+        namespace = run.params.bind(run.mapping.order_namespace + ":")
+        found = [fill("concat(_n, _x)", n=namespace, x=col("number")), said(group)]
+    elif key == "message_id":
+        found = [col("stored_id"), exp.Literal.string("")]
+    else:
+        found = [said(group), exp.Literal.string("")]
+    return (
+        exp.select(*place(group), col("first_line"), as_(found[0], "key"), as_(found[1], "said"))
+        .from_(tab(group.table))
+        .where(fill('"trouble" IS NULL'))
+    )
+
+
+# --- orders ---------------------------------------------------------------------------------------
+
+
+def _orders(run: Run, groups: list[Group]) -> None:
+    """Also makes ``prior``: what is known of each order that was said before (see ``orders``)."""
+    if not groups or not (len(groups) > 1 or _known(run, "lake_order_statement")):
+        return
+    run.create("order_said", union_all([_said_order(run, group) for group in groups]))
+    run.db.run(
+        "CREATE OR REPLACE TEMP TABLE candidate AS SELECT order_key FROM order_said WHERE order_key IN "
+        "(SELECT order_key FROM lake_order_statement WHERE source = $source) UNION "
+        "SELECT order_key FROM order_said GROUP BY order_key HAVING count(*) > 1",
+        {"source": run.source},
+    )
+    if not run.db.run("SELECT 1 FROM candidate LIMIT 1"):
+        return
+    run.knows_orders = True
+    _hash_lines(run, groups)
+    run.db.run(_SAYINGS, {"source": run.source})
+    run.db.run(_PRIOR)
+    _update(run, groups, "prior")
+
+
+def _said_order(run: Run, group: Group) -> exp.Select:
+    namespace = run.params.bind(run.mapping.order_namespace + ":")
+    since: Sql = exp.cast(exp.null(), "timestamptz")
+    gone = cancelled(run, group)
+    if not isinstance(gone, exp.Boolean):
+        since = fill("CASE WHEN _c THEN _x END", c=gone, x=cancelled_from(run, group, prior=False))
+    return (
+        exp.select(
+            *place(group),
+            col("first_line"),
+            as_(fill("concat(_n, _x)", n=namespace, x=col("number")), "order_key"),
+            as_(said(group), "said"),
+            as_(in_force_until_said_otherwise(group), "upto"),
+            as_(since, "gone_from"),
+        )
+        .from_(tab(group.table))
+        .where(fill('"trouble" IS NULL'))
+    )
+
+
+def _hash_lines(run: Run, groups: list[Group]) -> None:
+    """``hashed_new`` and ``hashed_old``: lines and two sums of hashes, of the candidates' sayings."""
+    parts: list[exp.Query] = []
+    for group in groups:
+        if group.kind != "order_lines":
+            continue
+        namespace = run.params.bind(run.mapping.order_namespace + ":")
+        values = line_values(group)
+        types = LAKE["order_line"].types
+        columns = [exp.cast(values[one], types[one]) for one in LINE_COLUMNS]
+        key = fill("concat(_n, _x)", n=namespace, x=col("number", "g"))
+        lines = (
+            exp.select(
+                col("first_line", "g"),
+                *(as_(sql, column) for column, sql in zip(LINE_COLUMNS, columns, strict=True)),
+            )
+            .from_(good_lines(group, used_line_fields(group)))
+            .join(tab(group.table, "g"), on=fill('"g"."key" = "good"."key"'))
+            .where(
+                fill('"g"."trouble" IS NULL'),
+                exp.In(
+                    this=key, query=exp.select(col("order_key")).from_(tab("candidate")).subquery()
+                ),
+            )
+        )
+        parts.append(
+            exp.select(*place(group), col("first_line"), *_hashes())
+            .from_(exp.Subquery(this=lines, alias=exp.TableAlias(this=name("line"))))
+            .group_by(col("first_line"))
+        )
+    if parts:
+        run.create("hashed_new", union_all(parts))
+    else:
+        run.db.run(
+            "CREATE OR REPLACE TEMP TABLE hashed_new (file INT, section INT, first_line BIGINT, "
+            "many BIGINT, hash_a HUGEINT, hash_b HUGEINT)"
+        )
+    old = (
+        exp.select(col("statement_seq"), *_hashes())
+        .from_(tab("lake_order_line"))
+        .where(fill('"order_key" IN (SELECT "order_key" FROM "candidate")'))
+        .group_by(col("statement_seq"))
+    )
+    run.create("hashed_old", old)
+
+
+def _hashes() -> list[Sql]:
+    columns = [col(column) for column in LINE_COLUMNS]
+    salted = [*columns, exp.Literal.string("b")]
+    return [
+        as_(fill("count(*)"), "many"),
+        as_(fill("sum(_x)", x=exp.Anonymous(this="hash", expressions=columns)), "hash_a"),
+        as_(fill("sum(_x)", x=exp.Anonymous(this="hash", expressions=salted)), "hash_b"),
+    ]
+
+
+_SAYINGS = """
+CREATE OR REPLACE TEMP TABLE saying AS
+WITH old AS (
+    SELECT
+        s.order_key,
+        max(s.said) AS said,
+        min(s.seq) AS seq,
+        max(s.valid_from) AS upto,
+        max(s.valid_from) FILTER (NOT s.counts AND s.approximate) AS gone_from
+    FROM (
+        SELECT *, max(seq) FILTER (said IS NOT NULL) OVER (
+            PARTITION BY order_key ORDER BY seq
+        ) AS head
+        FROM lake_order_statement
+        WHERE source = $source AND order_key IN (SELECT order_key FROM candidate)
+    ) AS s
+    GROUP BY s.order_key, s.head
+)
+SELECT
+    -1 AS file, -1 AS section, o.seq AS first_line, o.order_key, o.said, o.upto, o.gone_from,
+    coalesce(h.many, 0) AS many, h.hash_a, h.hash_b
+FROM old AS o
+LEFT JOIN hashed_old AS h ON h.statement_seq = o.seq
+UNION ALL
+SELECT
+    n.file, n.section, n.first_line, n.order_key, n.said, n.upto, n.gone_from,
+    coalesce(h.many, 0), h.hash_a, h.hash_b
+FROM order_said AS n
+JOIN candidate USING (order_key)
+LEFT JOIN hashed_new AS h
+    ON h.file = n.file AND h.section = n.section AND h.first_line = n.first_line
+"""
+
+_PRIOR = """
+CREATE OR REPLACE TEMP TABLE prior AS
+SELECT
+    file, section, first_line, order_key,
+    row_number() OVER (
+        PARTITION BY order_key, said, many, hash_a, hash_b ORDER BY file, first_line, section
+    ) > 1 AS repeated,
+    count(*) OVER earlier > 0 AS known,
+    max(upto) OVER earlier AS upto,
+    max(gone_from) OVER earlier AS gone_from
+FROM saying
+WINDOW earlier AS (
+    PARTITION BY order_key ORDER BY file, first_line, section
+    ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING
+)
+QUALIFY file >= 0
+"""
