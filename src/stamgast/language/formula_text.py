@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast as python
 import re
+import warnings
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING, Protocol
@@ -60,6 +61,8 @@ FUNCTIONS: dict[str, tuple[int, int | None]] = {
 """Functions, with the least and greatest number of values they take."""
 
 MAX_LENGTH = 2_000
+MAX_DEPTH = 60
+MAX_SHOWN = 80
 
 
 def parse_formula(text: str, names: Names) -> Formula | None:
@@ -71,29 +74,46 @@ def parse_formula(text: str, names: Names) -> Formula | None:
     return _Parser(text, names).parse()
 
 
+def _short(text: str) -> str:
+    return text if len(text) <= MAX_SHOWN else f"{text[:MAX_SHOWN]}..."
+
+
+def _depth(node: python.expr) -> int:
+    """How deep an expression nests, without recursion."""
+    deepest, waiting = 0, [(node, 1)]
+    while waiting:
+        one, depth = waiting.pop()
+        deepest = max(deepest, depth)
+        children = python.iter_child_nodes(one)
+        waiting.extend((c, depth + 1) for c in children if isinstance(c, python.expr))
+    return deepest
+
+
 class _Parser:
     def __init__(self, text: str, names: Names) -> None:
-        self.text = text.strip()
+        self.source = text.strip()
+        self.text = _short(self.source)
         self.names = names
 
     def parse(self) -> Formula | None:
-        if len(self.text) > MAX_LENGTH:
+        if len(self.source) > MAX_LENGTH:
             self.names.issue("formula", "this formula is too long", "split it into traits")
             return None
         try:
-            tree = python.parse(self.text, mode="eval")
-        except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
+            with warnings.catch_warnings():
+                warnings.simplefilter("error")
+                tree = python.parse(self.source, mode="eval")
+        except (SyntaxError, Warning, ValueError, RecursionError, MemoryError) as error:
             what = error.msg if isinstance(error, SyntaxError) else "it cannot be read"
             hint = ""
-            if re.search(r"\d[smhdw]\b", self.text):
+            if re.search(r"\d[smhdw]\b", self.source):
                 hint = "write a duration in quotes: '30d'"
             self.names.issue("formula", f"`{self.text}` is not a formula: {what}", hint)
             return None
-        try:
-            return self._settle(self._node(tree.body))
-        except RecursionError:
+        if _depth(tree.body) > MAX_DEPTH:
             self.names.issue("formula", "this formula nests too deep", "split it into traits")
             return None
+        return self._settle(self._node(tree.body))
 
     def _settle(self, part: Formula | Raw | None) -> Formula | None:
         """A literal that met nothing gets its own type."""
@@ -128,7 +148,7 @@ class _Parser:
                 return None
 
     def _piece(self, node: python.expr) -> str:
-        return python.get_source_segment(self.text, node) or self.text
+        return _short(python.get_source_segment(self.source, node) or self.source)
 
     def _constant(self, node: python.Constant) -> Raw | None:
         if isinstance(node.value, str):
@@ -138,7 +158,8 @@ class _Parser:
             return None
         if isinstance(node.value, int):
             return Raw(node.value)
-        return Raw(Decimal(self._piece(node).replace("_", "")))
+        piece = python.get_source_segment(self.source, node) or str(node.value)
+        return Raw(Decimal(piece.replace("_", "")))
 
     def _name(self, node: python.Name) -> Formula | None:
         type_ = self.names.trait(node.id)

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from stamgast.language.wording import Language
 
 PARAMETER = re.compile(r"\$([a-z][a-z0-9_]*)", re.ASCII)
+INSIDE = re.compile(r"\$(\$|[a-z][a-z0-9_]*)", re.ASCII)
+"""In a text also ``$$``, which writes a dollar sign."""
 TEXTS = frozenset({"label", "about"})
 
 
@@ -69,7 +71,7 @@ class Parameters:
         self.used.add(name)
         entry = self.entries.get(name)
         if entry is None:
-            hint = suggest(name, self.entries, "parameters")
+            hint = suggest(name, self.entries) or f"for a text that begins with $ write $${name}"
             self.issues.add(place, "unknown_name", f"there is no parameter `{name}`", hint)
         return entry
 
@@ -79,11 +81,13 @@ class Parameters:
 
         def value(match: re.Match[str]) -> str:
             nonlocal sound
+            if match[1] == "$":
+                return "$"
             entry = self._entry(match[1], place)
             sound = sound and entry is not None and entry.form is not None
             return "" if entry is None else written(entry.form)
 
-        return PARAMETER.sub(value, text), sound
+        return INSIDE.sub(value, text), sound
 
     def unused(self) -> None:
         """A shop's parameter that nothing uses, named almost like one in use, is misspelt."""

@@ -26,11 +26,17 @@ UNITS_US = {
 }
 """Units of a duration; there are no months and years, because they are not all equally long."""
 
-DURATION = re.compile(r"(\d+)([smhdw])", re.ASCII)
+DURATION = re.compile(r"(\d{1,15})([smhdw])", re.ASCII)
 DURATION_HINT = "write a whole number with s, m, h, d or w: 90s, 30m, 12h, 30d, 2w"
 MAX_US = 200 * 366 * UNITS_US["d"]
 """Two hundred years: longer is a mistake, and instants stay within 64 bits."""
 
+
+EARLIEST_YEAR = 1800
+LATEST_YEAR = 2300
+YEARS_HINT = f"years are {EARLIEST_YEAR} to {LATEST_YEAR}"
+MAX_EXPONENT = 40
+MAX_SHOWN = 40
 
 MAX_STORED = 2**62
 """Literals stay well within 64 bits, so that engines can add to them."""
@@ -50,7 +56,8 @@ def shown(value: object) -> str:
     """A value as the file has it, for messages."""
     if isinstance(value, bool):
         return "true" if value else "false"
-    return "nothing" if value is None else str(value)
+    text = "nothing" if value is None else str(value)
+    return text if len(text) <= MAX_SHOWN else f"{text[:MAX_SHOWN]}..."
 
 
 def duration_us(value: object) -> int:
@@ -73,7 +80,11 @@ def duration_us(value: object) -> int:
 
 def percent(value: object) -> Fraction:
     """The percentage of ``20%`` or ``0.5%``, as a number of hundredths: 20, 1/2."""
-    match = re.fullmatch(r"(\d+(?:\.\d+)?)%", value, re.ASCII) if isinstance(value, str) else None
+    match = (
+        re.fullmatch(r"(\d{1,9}(?:\.\d{1,9})?)%", value, re.ASCII)
+        if isinstance(value, str)
+        else None
+    )
     if match is None:
         raise NotRead(f"`{shown(value)}` is not a percentage", "write it like 20%")
     return Fraction(match[1])
@@ -112,7 +123,7 @@ def checked_percentile(value: object) -> Fraction:
         return checked_top(value) * 100
     if isinstance(value, bool) or not isinstance(value, int | Decimal):
         raise _custom("type", NotRead(f"`{shown(value)}` is not a percentile", "write it like 50"))
-    if not 0 < value <= 100:  # noqa: PLR2004 - per cent
+    if not 0 < value <= 100 or (isinstance(value, Decimal) and value.adjusted() < -9):  # noqa: PLR2004 - per cent
         raise _custom("range", NotRead(f"{value} is not above 0 and at most 100"))
     return Fraction(value)
 
@@ -150,6 +161,8 @@ def instant_us(value: object, zone: str) -> int:
         moment = datetime.fromisoformat(value) if isinstance(value, str) else None
     except ValueError:
         moment = None
+    if moment is not None and not EARLIEST_YEAR <= moment.year <= LATEST_YEAR:
+        raise NotRead(f"`{shown(value)}` is too far away", YEARS_HINT)
     if moment is None:
         raise NotRead(
             f"`{shown(value)}` is not an instant", "write it like 2026-05-01 or 2026-05-01T12:30Z"
@@ -166,6 +179,8 @@ def _integer(value: object) -> int:
 def _exact(value: object, type_: Type) -> int:
     if isinstance(value, bool) or not isinstance(value, int | Decimal):
         raise NotRead(f"`{shown(value)}` is not a number", "write it like 19.95, without quotes")
+    if isinstance(value, Decimal) and abs(value.adjusted()) > MAX_EXPONENT:
+        raise NotRead(f"`{value}` is too large or too small")
     scaled = Fraction(value) * SCALE[type_]
     if scaled.denominator != 1:
         places = len(str(SCALE[type_])) - 1
@@ -200,9 +215,14 @@ def _boolean(value: object) -> bool:
 
 def _day(value: object) -> date:
     try:
-        return date.fromisoformat(value if isinstance(value, str) else "")
+        day = date.fromisoformat(value if isinstance(value, str) else "")
     except ValueError:
-        raise NotRead(f"`{shown(value)}` is not a day", "write it like 2026-05-01") from None
+        day = None
+    if day is not None and not EARLIEST_YEAR <= day.year <= LATEST_YEAR:
+        raise NotRead(f"`{shown(value)}` is too far away", YEARS_HINT)
+    if day is None:
+        raise NotRead(f"`{shown(value)}` is not a day", "write it like 2026-05-01")
+    return day
 
 
 def stored(value: object, type_: Type, zone: str) -> Scalar:

@@ -19,6 +19,8 @@ MAX_DEPTH = 60
 MAX_NODES = 200_000
 """An alias can stand for much: no file of ours comes near, a trap file does."""
 
+MAX_DIGITS = 40
+
 TAG = "tag:yaml.org,2002:"
 
 
@@ -154,20 +156,31 @@ class _Builder:
         if tag == "bool":
             return text.lower() == "true"
         if tag == "int":
-            return int(text, 0) if not text.lstrip("+-").isdigit() else int(text)
+            return self._integer(text, line)
         if tag == "float":
             return self._decimal(text, line)
         if tag not in {"str", "timestamp"}:
             self._issue(line, f"the tag `{node.tag}` means nothing here", "leave it out")
         return text
 
+    def _integer(self, text: str, line: int) -> int | str | None:
+        digits = text.lstrip("+-")
+        if len(digits) > MAX_DIGITS:
+            self._issue(line, f"`{text[:MAX_DIGITS]}...` is too long a number")
+            return None
+        if not digits.isdigit():
+            return int(text, 0)
+        # Numbers of articles and postcodes keep their zeros: as text.
+        return text if len(digits) > 1 and digits.startswith("0") else int(text)
+
     def _decimal(self, text: str, line: int) -> Decimal | None:
         try:
             number = Decimal(text)
         except InvalidOperation:
             number = Decimal("NaN")
-        if not number.is_finite():
-            self._issue(line, f"`{text}` is not a number", "write it like 19.95")
+        if not number.is_finite() or len(text) > MAX_DIGITS or abs(number.adjusted()) > MAX_DIGITS:
+            shown = text if len(text) <= MAX_DIGITS else f"{text[:MAX_DIGITS]}..."
+            self._issue(line, f"`{shown}` is not a number we can use", "write it like 19.95")
             return None
         return number
 
