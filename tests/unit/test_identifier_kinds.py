@@ -128,6 +128,15 @@ order: [erp_number]
     }  # fmt: skip
 
 
+@pytest.mark.parametrize("pattern", ["TILL-.*", "(?i:till)-[0-9]+", "aaa|till-.*"])
+def test_a_pattern_of_the_shop_blocks_whole_values_without_regard_to_case(pattern: str) -> None:
+    kinds = read_kinds(
+        f"version: 1\nidentifiers:\n  customer_id: {{blocked_patterns: ['{pattern}']}}\n"
+    )
+    assert normalise(kinds["customer_id"], "Till-7") is None
+    assert normalise(kinds["customer_id"], "x-Till-7") == "x-Till-7"
+
+
 def test_a_limit_can_be_lifted() -> None:
     kinds = read_kinds("version: 1\nidentifiers:\n  email: {limit: null}\n")
     assert kinds["email"].limit is None

@@ -48,7 +48,7 @@ def check(kind: IdentifierKind, text: str) -> Outcome:
     >>> check(kinds["email"], "noreply@winkel.nl")
     Outcome(value=None, reason='blocked')
     """
-    trimmed = unicodedata.normalize("NFC", text).strip()
+    trimmed = (text if text.isascii() else unicodedata.normalize("NFC", text)).strip()
     if not trimmed:
         return Outcome(value=None, reason="empty")
     if len(trimmed) > MAX_LENGTH:
@@ -58,7 +58,7 @@ def check(kind: IdentifierKind, text: str) -> Outcome:
     if kind.blocks(trimmed):
         return Outcome(value=None, reason="blocked")
     outcome = _NORMALISERS[kind.normaliser](trimmed, kind.country)
-    if outcome.value is not None and kind.blocks(outcome.value):
+    if outcome.value not in (None, trimmed) and kind.blocks(str(outcome.value)):
         return Outcome(value=None, reason="blocked")
     return outcome
 
