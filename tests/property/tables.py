@@ -15,7 +15,7 @@ from stamgast.model.tables import ENGINE_TABLES, EVENT, ORDER_STATEMENT, REFUND_
 from stamgast.store.orders import ORDER_COLUMNS, FoldSpec, fold_statements
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from shops import Shop
 
@@ -28,19 +28,16 @@ SQL_TYPE = {
     Type.BOOLEAN: "BOOLEAN",
     Type.DAY: "DATE",
 }
-PROPERTIES = tuple((f"p_{n}", SQL_TYPE.get(t, "BIGINT")) for n, t in EVENT_PROPERTIES.items())
-COLUMNS = {
-    table.name: (*table.columns, *(PROPERTIES if table is EVENT else ()))
-    for table in (*ENGINE_TABLES, ORDER_STATEMENT, REFUND_STATEMENT)
-}
 
 
-def connect() -> duckdb.DuckDBPyConnection:
+def connect(event_properties: Mapping[str, Type] = EVENT_PROPERTIES) -> duckdb.DuckDBPyConnection:
     """The engine tables, empty, in memory, of one thread: the examples are tiny."""
     connection = duckdb.connect(":memory:", config={"threads": 1})
-    for name, columns in COLUMNS.items():
+    declared = [(f"p_{name}", SQL_TYPE.get(t, "BIGINT")) for name, t in event_properties.items()]
+    for table in (*ENGINE_TABLES, ORDER_STATEMENT, REFUND_STATEMENT):
+        columns = [*table.columns, *(declared if table is EVENT else ())]
         listed = ", ".join(f'"{column}" {kind}' for column, kind in columns)
-        connection.execute(f"CREATE TABLE {name} ({listed})")
+        connection.execute(f"CREATE TABLE {table.name} ({listed})")
     return connection
 
 
@@ -83,10 +80,11 @@ def _fill(connection: duckdb.DuckDBPyConnection, name: str, lines: list[Line]) -
     connection.execute(f"DELETE FROM {name}")
     if not lines:
         return
-    columns = COLUMNS[name]
-    lists = ", ".join(f"unnest($c{i}::{kind}[])" for i, (_, kind) in enumerate(columns))
-    values = {f"c{i}": [line.get(one) for line in lines] for i, (one, _) in enumerate(columns)}
-    connection.execute(f"INSERT INTO {name} SELECT {lists}", values)
+    columns = list(dict.fromkeys(key for line in lines for key in line))
+    listed = ", ".join(f'"{column}"' for column in columns)
+    lists = ", ".join(f"unnest($c{i})" for i in range(len(columns)))
+    values = {f"c{i}": [line.get(one) for line in lines] for i, one in enumerate(columns)}
+    connection.execute(f"INSERT INTO {name} ({listed}) SELECT {lists}", values)
 
 
 def _statements(shop: Shop) -> Iterable[Line]:
