@@ -66,7 +66,7 @@ def theirs(shop: SyntheticShop) -> pa.Table:
         "next_midnight": to_micros(tomorrow),
         "zone": ZONE,
     }
-    return connection_of(shop).execute(SQL, values).to_arrow_table()
+    return connection_of(shop).sql(SQL, params=values).to_arrow_table()
 
 
 @cache

@@ -69,8 +69,12 @@ def compare(
     rounds: int = ROUNDS,
     **notes: float | str,
 ) -> Comparison:
-    """Alternate the two sides ``rounds`` times; ``same`` judges the answers of every round."""
-    our_runs, their_runs, equal = [], [], True
+    """Alternate the two sides ``rounds`` times, after one run of each that is not timed.
+
+    ``same`` judges the answers of every round.
+    """
+    equal = same(ours(), theirs())
+    our_runs, their_runs = [], []
     for number in range(rounds):
         if number % 2:
             their_run, our_run = timed(theirs), timed(ours)

@@ -91,6 +91,8 @@ COPY (
         'complete-journey' AS source,
         'USD' AS currency,
         false AS approximate,
+        '{"ordered_at":"' || ordered_at::VARCHAR || '","coupon_used":' || coupon_used::VARCHAR
+            || ',"store":"' || store_id || '","customer_id":"' || household_id || '"}' AS said,
         1 AS batch
     FROM basket
     ORDER BY identity_id, ordered_at, order_key

@@ -12,7 +12,8 @@ import pytest
 from retail_oracle import RetailOracle, complete_journey, online_retail
 from shop_calls import ShopCalls
 
-from stamgast.clock import parse_instant
+from stamgast.app.shop import Shop
+from stamgast.clock import parse_instant, to_micros
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -118,10 +119,32 @@ def test_segments(name: str, asked: str, sets: dict[str, RealSet]) -> None:
         assert count["segment"] == segment
         assert count["as_of"] == asked
         assert (segment, count["count"]) == (segment, len(expected))
-        rows = judged.shop.members(segment, t)
-        assert (segment, sorted(row["identifier"] for row in rows)) == (segment, expected)
-        assert [row["profile_id"] for row in rows] == sorted(row["profile_id"] for row in rows)
         assert_nothing_changes_before(count["valid_until"], segment, judged, t)
+
+
+@pytest.mark.parametrize(("name", "asked"), ASKED[::3])
+def test_members(name: str, asked: str, sets: dict[str, RealSet]) -> None:
+    judged, t = sets[name], parse_instant(asked)
+    for segment in oracle_sql.SEGMENTS:
+        rows = judged.shop.members(segment, t)
+        assert {row["identifier_kind"] for row in rows} <= {"customer_id"}
+        named = sorted(row["identifier"] for row in rows)
+        assert (segment, named) == (segment, judged.oracle.members(segment, t))
+        assert [row["profile_id"] for row in rows] == sorted(row["profile_id"] for row in rows)
+
+
+@pytest.mark.parametrize("name", SETS)
+@pytest.mark.parametrize("segment", list(oracle_sql.SEGMENTS))
+def test_members_at_all_instants_in_one_question(
+    name: str, segment: str, sets: dict[str, RealSet]
+) -> None:
+    judged = sets[name]
+    with Shop.open(judged.shop.folder) as shop:
+        rows = shop.segment(segment, as_of=INSTANTS[name]).rows()
+    for asked in INSTANTS[name]:
+        t = parse_instant(asked)
+        named = sorted(row["identifier"] for row in rows if to_micros(row["as_of"]) == t)
+        assert (asked, named) == (asked, judged.oracle.members(segment, t))
 
 
 def assert_nothing_changes_before(
