@@ -13,6 +13,7 @@ from stamgast.identity.kinds import read_kinds
 from stamgast.identity.normalise import normalise
 from stamgast.language.reader import LanguageSettings, SourceFile, read_definitions
 from stamgast.retail import shipped_files
+from stamgast.store.cut import cut_at
 from stamgast.store.engine import DuckEngine
 from stamgast.store.reading import Vocabulary
 from stamgast.store.shop import ShopStore
@@ -167,15 +168,28 @@ class Core:
         definitions = self.definitions
         if self._reader is None or self._reader.data_version != self.store.version():
             self.close()
-            self._reader = self.store.reading(
-                Vocabulary(
-                    event_properties=definitions.event_properties,
-                    attributes=definitions.attributes,
-                    person_kinds=tuple(kind.name for kind in self.kinds.person),
-                    device_kinds=tuple(kind.name for kind in self.kinds.device),
-                )
-            )
+            self._reader = self._new_reader(definitions)
         return self._reader
+
+    def _new_reader(self, definitions: Definitions) -> Reader:
+        return self.store.reading(
+            Vocabulary(
+                event_properties=definitions.event_properties,
+                attributes=definitions.attributes,
+                person_kinds=tuple(kind.name for kind in self.kinds.person),
+                device_kinds=tuple(kind.name for kind in self.kinds.device),
+            )
+        )
+
+    def stages_ahead(self, t: Instant, later: Instant) -> pa.Table:
+        """``profile_id`` and ``stage`` at ``later`` as if nothing more were said after ``t``."""
+        last = self.reader.last_instant
+        if last is None or last <= t:
+            return self.answers([STAGE], later)
+        definitions = self.definitions
+        with self._new_reader(definitions) as reader:
+            engine = DuckEngine(cut_at(reader, t).db.connection, definitions, has_ahead=False)
+            return engine.answers([STAGE], later)
 
     @property
     def engine(self) -> DuckEngine:

@@ -7,15 +7,21 @@ from typing import TYPE_CHECKING, Any
 
 from stamgast.app.core import STAGE
 from stamgast.app.instants import instant_of
+from stamgast.app.values import plain
 from stamgast.clock import format_instant
-from stamgast.language.reference import canonical
+from stamgast.language.answer import Statistics
+from stamgast.language.reference import answer, canonical
+from stamgast.language.reference.rows import said
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from stamgast.app.core import Core
     from stamgast.app.instants import Moment
+    from stamgast.identity.kinds import IdentifierKind
+    from stamgast.language.types import Type
     from stamgast.model.log import AttributeStatement, Instant, Scalar
+    from stamgast.report.words import Language
     from stamgast.store.people import Identifier
 
 
@@ -31,6 +37,17 @@ class Happening:
     amount: int | None = None
     """Minor units: of an order its total, of a refund what it takes away; None: not said."""
     details: Mapping[str, Scalar] | None = None
+
+    def as_json(self) -> dict[str, object]:
+        """As the command line writes it."""
+        known = {key: value for key, value in (self.details or {}).items() if value is not None}
+        return {
+            "at": format_instant(self.at),
+            "kind": self.kind,
+            "name": self.name,
+            "amount_minor": self.amount,
+            **known,
+        }
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,6 +70,7 @@ class Customer:
     """The segments it is in -> valid until."""
     traits: Mapping[str, Scalar]
     """Every trait; an age is the instant it is counted from."""
+    trait_types: Mapping[str, Type]
     first_order_at: Instant | None
     last_order_at: Instant | None
     orders: int
@@ -75,6 +93,10 @@ class Customer:
                 {"segment": name, "valid_until": format_instant(until)}
                 for name, until in self.segments.items()
             ],
+            "traits": {
+                name: plain(value, self.trait_types[name], self.as_of)
+                for name, value in self.traits.items()
+            },
             "orders": self.orders,
             "net_revenue_minor": self.net_revenue,
             "currency": self.currency,
@@ -137,7 +159,7 @@ class Customers:
         row = self._answer([STAGE, *segments, *traits], t, profile)
         exists = bool(row.get("exists"))
         until = row.get(f"{STAGE}__until") if exists else None
-        later = self._answer([STAGE], until, profile) if until is not None else {}
+        later = self._next_stage(profile, t, until) if until is not None else None
         orders = [one for one in self._orders(profile, t) if one[3]]
         return Customer(
             profile_id=profile,
@@ -148,14 +170,23 @@ class Customers:
             attributes=self._attributes(profile, t),
             stage=row.get(STAGE) if exists else None,
             stage_until=until,
-            next_stage=later.get(STAGE),
+            next_stage=later,
             segments={name: row[f"{name}__until"] for name in segments if row.get(name)},
             traits={name: row.get(name) for name in traits},
+            trait_types={name: definitions.traits[name].type for name in traits},
             first_order_at=orders[0][2] if orders else None,
             last_order_at=orders[-1][2] if orders else None,
             orders=len(orders),
             net_revenue=sum(one[9] for one in orders) - self._loose(profile, t),
             currency=core.settings.currency,
+        )
+
+    def labels(self, found: Customer, language: Language) -> tuple[tuple[str, str], ...]:
+        """Its identifiers with their kinds as people call them, strongest first."""
+        known = self._core.kinds.by_name
+        return tuple(
+            (kind_label(known.get(one.kind), one.kind, language), one.value)
+            for one in found.identifiers
         )
 
     def timeline(self, customer: str | int, *, as_of: Moment = None) -> tuple[Happening, ...]:
@@ -183,6 +214,13 @@ class Customers:
     def _answer(self, names: list[str], t: Instant, profile: int) -> dict[str, Any]:
         rows: list[dict[str, Any]] = self._core.answers(names, t, [profile]).to_pylist()
         return rows[0] if rows else {}
+
+    def _next_stage(self, profile: int, t: Instant, until: Instant) -> str:
+        """The stage at ``until`` by what was said up to ``t``."""
+        definitions = self._core.definitions
+        log = said(self._core.reader.profile_log(profile), t)
+        statistics = Statistics(midnight=t, next_midnight=until)
+        return str(answer(definitions.lifecycle, log, statistics, until, definitions).value)
 
     def _orders(self, profile: int, t: Instant) -> list[tuple[Any, ...]]:
         return self._core.reader.db.run(_ORDERS, {"profile": profile, "t": t})
@@ -227,16 +265,22 @@ class Customers:
     def _attributes(self, profile: int, t: Instant) -> dict[str, Scalar]:
         """The value in force of each attribute, by the rule of ``docs/meaning.md``."""
         best: dict[str, AttributeStatement] = {}
-        for said in self._core.reader.profile_log(profile).attributes:
-            if said.at is not None and said.at > t:
+        for one in self._core.reader.profile_log(profile).attributes:
+            if one.at is not None and one.at > t:
                 continue
-            known = best.get(said.name)
-            if known is None or _rank(said) > _rank(known):
-                best[said.name] = said
-        return {name: said.value for name, said in sorted(best.items()) if said.value is not None}
+            known = best.get(one.name)
+            if known is None or _rank(one) > _rank(known):
+                best[one.name] = one
+        return {name: one.value for name, one in sorted(best.items()) if one.value is not None}
 
 
-def _rank(said: AttributeStatement) -> tuple[bool, int, int, bool, str]:
+def kind_label(kind: IdentifierKind | None, name: str, language: Language) -> str:
+    """An identifier kind as people call it; its name when it has no label."""
+    label = "" if kind is None else kind.label_nl if language == "nl" else kind.label_en
+    return label or name
+
+
+def _rank(one: AttributeStatement) -> tuple[bool, int, int, bool, str]:
     """Undated before dated, then by instant, arrival and value; missing is least."""
-    present = said.value is not None
-    return (said.at is not None, said.at or 0, said.received_at, present, canonical(said.value))
+    present = one.value is not None
+    return (one.at is not None, one.at or 0, one.received_at, present, canonical(one.value))

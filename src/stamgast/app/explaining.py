@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
 from typing import TYPE_CHECKING, cast
 
 from stamgast.app.core import STAGE
+from stamgast.app.values import plain
 from stamgast.clock import format_instant
 from stamgast.language.explain import Explanation, StageReason, TopReason, explain
 from stamgast.language.sentences import sentence
-from stamgast.language.types import SCALE, Type
-from stamgast.model.log import DAY_US
 from stamgast.report.formats import Formats
 from stamgast.report.model import Why
 from stamgast.report.words import word
@@ -20,7 +18,7 @@ if TYPE_CHECKING:
     from stamgast.app.core import Core
     from stamgast.language.ast import Definitions, Lifecycle, Segment, Trait
     from stamgast.language.explain import RowBehind
-    from stamgast.model.log import Instant, Log, Scalar
+    from stamgast.model.log import Instant, Log
     from stamgast.report.words import Language
 
 MOST_EVENTS = 6
@@ -105,30 +103,6 @@ class Explained:
         return found
 
 
-def plain(value: Scalar, kind: Type, now: Instant) -> object:
-    """A value as JSON has it: instants and days ISO, money and decimals exact text in whole units.
-
-    Durations, and ages at ``now``, are days, as a number.
-    """
-    if value is None or isinstance(value, bool | str):
-        return value
-    if isinstance(value, date):
-        return value.isoformat()
-    match kind:
-        case Type.INSTANT:
-            return format_instant(int(value))
-        case Type.MONEY | Type.DECIMAL:
-            digits = len(str(SCALE[kind])) - 1
-            sign, whole = "-" if value < 0 else "", abs(int(value))
-            return f"{sign}{whole // SCALE[kind]}.{whole % SCALE[kind]:0{digits}d}"
-        case Type.AGE:
-            return (now - int(value)) / DAY_US
-        case Type.DURATION:
-            return value / DAY_US
-        case _:
-            return value
-
-
 def _rank_json(reason: TopReason) -> dict[str, object]:
     return {
         "as_of": format_instant(reason.as_of),
@@ -175,13 +149,16 @@ class _Words:
 
     def why(self, node: Explanation) -> Why:
         """A node and what it is made of."""
-        shown = node.rows[::-1][:MOST_EVENTS]
+        # A rank is made of orders and of their revenue: a row is named once.
+        named = dict.fromkeys(self._event(row) for row in node.rows[::-1])
+        events = list(named)[:MOST_EVENTS]
+        total = node.rows_total * len(named) // max(len(node.rows), 1)
         return Why(
             text=self._text(node),
             holds=node.holds is not False,
             value=self._value(node),
-            events=tuple(self._event(row) for row in shown),
-            more_events=max(node.rows_total - len(shown), 0),
+            events=tuple(events),
+            more_events=max(total - len(events), 0),
             changes=self._changes(node),
             items=tuple(self.why(child) for child in node.children),
         )
@@ -189,6 +166,8 @@ class _Words:
     def _text(self, node: Explanation) -> str:
         if node.kind in ("all", "any", "not"):
             return word(self.language, f"why.{node.kind}")
+        if isinstance(node.reason, StageReason):
+            return self._stage(node.reason)
         text = sentence(node.node, self.language, self.explained.definitions)
         return text[:1].upper() + text[1:]
 
@@ -202,6 +181,14 @@ class _Words:
         if node.type is None or (node.kind in _QUIET and node.kind != "trait"):
             return ""
         return self.formats.value(node.value, node.type, self.explained.as_of)
+
+    def _stage(self, reason: StageReason) -> str:
+        number = self.formats.number(reason.purchases)
+        text = word(self.language, "why.purchases", n=number, count=reason.purchases)
+        if reason.last_purchase_at is None:
+            return text
+        ago = self.formats.ago(reason.last_purchase_at, self.explained.as_of)
+        return word(self.language, "why.last", text=text, ago=ago)
 
     def _rank(self, reason: TopReason) -> str:
         if reason.score is None or reason.threshold is None:

@@ -85,43 +85,44 @@ class Lifecycle:
         )
 
     def flows(
-        self,
-        last: str = "12 months",
-        *,
-        as_of: Moment = None,
-        until: Moment = None,
-        steps: int = 1,
+        self, last: str = "12 months", *, as_of: Moment = None, steps: int = 1
     ) -> list[FlowStep]:
         """Moves between stages from ``last`` before ``as_of`` to ``as_of``, in equal steps.
 
-        With ``until``: from ``as_of`` to that later instant, as if nothing more happens. Who stayed
-        is in it (before = after); who came to exist comes from ``""``. ``revenue`` of a move is that
-        of the 365 days up to ``as_of``, of those who made it.
+        Who stayed is in it (before = after); who came to exist comes from ``""``. ``revenue`` of a
+        move is that of the 365 days up to ``as_of``, of those who made it.
         """
         end = instant_of(as_of, self._core.clock)
         start = before(end, last)
-        if until is not None:
-            start, end = end, instant_of(until, self._core.clock)
         bounds = [start + (end - start) * n // steps for n in range(steps + 1)]
-        return self.between(bounds, revenue_at=start if until is not None else end)
+        return self.between(bounds)
 
-    def between(self, bounds: Sequence[Instant], *, revenue_at: Instant) -> list[FlowStep]:
+    def ahead(self, until: Moment, *, as_of: Moment = None) -> FlowStep:
+        """Moves between stages from ``as_of`` to the later ``until``, as if nothing more happens."""
+        t = instant_of(as_of, self._core.clock)
+        later = instant_of(until, self._core.clock)
+        self._worth(t)
+        self._core.reader.db.register("at_0", self._core.answers([STAGE], t))
+        self._core.reader.db.register("at_1", self._core.stages_ahead(t, later))
+        return self._step(0, t, later)
+
+    def between(self, bounds: Sequence[Instant]) -> list[FlowStep]:
         """Moves between consecutive instants."""
-        database = self._core.reader.db
-        engine = self._core.with_traits([YEAR_REVENUE])
-        worth = engine.answers([YEAR_REVENUE.name], revenue_at)
-        database.register("worth", worth)
+        self._worth(bounds[-1])
         for n, t in enumerate(bounds):
-            database.register(f"at_{n}", self._core.answers([STAGE], t))
-        steps = []
-        for n in range(len(bounds) - 1):
-            rows = database.run(_moves(n))
-            flows = tuple(
-                Flow(before=row[0], after=row[1], count=int(row[2]), revenue=int(row[3]))
-                for row in rows
-            )
-            steps.append(FlowStep(start=bounds[n], end=bounds[n + 1], flows=flows))
-        return steps
+            self._core.reader.db.register(f"at_{n}", self._core.answers([STAGE], t))
+        return [self._step(n, bounds[n], bounds[n + 1]) for n in range(len(bounds) - 1)]
+
+    def _worth(self, t: Instant) -> None:
+        engine = self._core.with_traits([YEAR_REVENUE])
+        self._core.reader.db.register("worth", engine.answers([YEAR_REVENUE.name], t))
+
+    def _step(self, n: int, start: Instant, end: Instant) -> FlowStep:
+        flows = tuple(
+            Flow(before=row[0], after=row[1], count=int(row[2]), revenue=int(row[3]))
+            for row in self._core.reader.db.run(_moves(n))
+        )
+        return FlowStep(start=start, end=end, flows=flows)
 
 
 def _moves(n: int) -> str:

@@ -24,14 +24,14 @@ from stamgast.report.words import word
 from stamgast.store.books import imported_files
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from stamgast.app.core import Core
     from stamgast.app.customers import Customer, Customers, Happening
-    from stamgast.app.explaining import Explained
     from stamgast.app.lifecycle import Lifecycle
-    from stamgast.language.ast import Segment
+    from stamgast.language.ast import Definitions, Segment
     from stamgast.model.log import Instant
+    from stamgast.report.model import Why
     from stamgast.report.words import Language
 
 QUARTERS = 4
@@ -55,9 +55,9 @@ class Reporter:
         self._totals = totals(core, t)
         start = before(t, "12 months")
         bounds = [start + (t - start) * n // QUARTERS for n in range(QUARTERS + 1)]
-        self._steps = lifecycle.between(bounds, revenue_at=t)
-        self._year = lifecycle.between([start, t], revenue_at=t)[0]
-        self._ahead = lifecycle.between([t, t + AHEAD_US], revenue_at=t)[0]
+        self._steps = lifecycle.between(bounds)
+        self._year = lifecycle.between([start, t])[0]
+        self._ahead = lifecycle.ahead(t + AHEAD_US, as_of=t)
 
     def report(
         self,
@@ -149,13 +149,22 @@ class Reporter:
     # --- one customer -----------------------------------------------------------------------------
 
     def telling(self) -> int | None:
-        """The customer with most revenue in the last year among those of the most telling stage."""
-        engine = self.core.with_traits([YEAR_REVENUE])
-        rows = engine.answers([STAGE, YEAR_REVENUE.name], self.t).to_pylist()
+        """Of the most telling stage the customer in most segments, then with most revenue."""
+        core = self.core
+        names = list(core.definitions.segments)
+        rows = core.with_traits([YEAR_REVENUE]).answers([STAGE, *names, YEAR_REVENUE.name], self.t)
+        known = rows.to_pylist()
         for stage in STORIES:
-            among = [row for row in rows if row[STAGE] == stage]
+            among = [row for row in known if row[STAGE] == stage]
             if among:
-                best = max(among, key=lambda row: (row[YEAR_REVENUE.name] or 0, -row["profile_id"]))
+                best = max(
+                    among,
+                    key=lambda row: (
+                        sum(bool(row[name]) for name in names),
+                        row[YEAR_REVENUE.name] or 0,
+                        -row["profile_id"],
+                    ),
+                )
                 return int(best["profile_id"])
         return None
 
@@ -166,14 +175,12 @@ class Reporter:
             language=language, zone=core.settings.zone, currency=core.settings.currency
         )
         rows = [
-            timeline_row(one, formats, core)
+            timeline_row(one, formats, core.definitions)
             for one in self.customers.timeline(profile, as_of=self.t)
         ]
         segments = core.definitions.segments
         return CustomerPage(
-            identifiers=tuple(
-                (kind_label(core, one.kind, language), one.value) for one in found.identifiers
-            ),
+            identifiers=self.customers.labels(found, language),
             attributes=tuple((name, str(value)) for name, value in found.attributes.items()),
             orders=found.orders,
             revenue=found.net_revenue,
@@ -185,34 +192,23 @@ class Reporter:
             segments=tuple(getattr(segments[name].label, language) for name in found.segments),
             timeline=tuple(rows[:TIMELINE_ROWS]),
             earlier=max(len(rows) - TIMELINE_ROWS, 0),
-            why_title=self._why_title(found, language),
-            why=self._why(found).why(language) if found.stage else None,
+            whys=tuple(self.whys(found, language)) if found.stage else (),
         )
 
-    def _why_title(self, found: Customer, language: Language) -> str:
-        if found.segments:
-            name = next(iter(found.segments))
-            return str(getattr(self.core.definitions.segments[name].label, language))
-        label = self.core.definitions.lifecycle.labels[found.stage or "prospect"]
-        return word(language, "customer.stage_why", stage=getattr(label, language))
-
-    def _why(self, found: Customer) -> Explained:
-        """Of the first segment it is in, else of its stage."""
-        core = self.core
-        if found.segments:
-            asked = core.definitions.segments[next(iter(found.segments))]
-            return explain_for(core, asked, found.profile_id, self.t)
-        return explain_for(core, core.definitions.lifecycle, found.profile_id, self.t)
+    def whys(self, found: Customer, language: Language) -> Iterator[tuple[str, Why]]:
+        """Why its stage, and why the first segment it is in."""
+        core, profile = self.core, found.profile_id
+        lifecycle = core.definitions.lifecycle
+        label = getattr(lifecycle.labels[found.stage or "prospect"], language)
+        title = word(language, "customer.stage_why", stage=label)
+        yield title, explain_for(core, lifecycle, profile, self.t).why(language)
+        for name in list(found.segments)[:1]:
+            segment = core.definitions.segments[name]
+            reason = explain_for(core, segment, profile, self.t)
+            yield str(getattr(segment.label, language)), reason.why(language)
 
 
-def kind_label(core: Core, kind: str, language: Language) -> str:
-    """An identifier kind as people call it."""
-    known = core.kinds.by_name.get(kind)
-    label = "" if known is None else known.label_nl if language == "nl" else known.label_en
-    return label or kind
-
-
-def timeline_row(one: Happening, formats: Formats, core: Core) -> TimelineRow:
+def timeline_row(one: Happening, formats: Formats, definitions: Definitions) -> TimelineRow:
     """A happening in words."""
     language = formats.language
     details = one.details or {}
@@ -233,11 +229,11 @@ def timeline_row(one: Happening, formats: Formats, core: Core) -> TimelineRow:
             if one.amount is None:
                 notes.append(word(language, "timeline.refund_rest"))
         case "stage":
-            label = core.definitions.lifecycle.labels.get(one.name)
+            label = definitions.lifecycle.labels.get(one.name)
             shown = getattr(label, language) if label else one.name
             title = word(language, "cli.became", name=shown)
         case "segment":
-            segment = core.definitions.segments.get(one.name)
+            segment = definitions.segments.get(one.name)
             shown = getattr(segment.label, language) if segment else one.name
             title = word(language, "cli.entered", name=shown)
         case _:

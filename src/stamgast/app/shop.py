@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from stamgast.app.explaining import Explained
     from stamgast.app.instants import Moment, Moments
     from stamgast.app.relation import Relation
+    from stamgast.app.reporting import Reporter
     from stamgast.app.segments import SegmentLine, SegmentRelation
     from stamgast.clock import Clock
     from stamgast.collect.ingest import Progress
@@ -193,12 +194,16 @@ class Shop:
         """
         from stamgast.app.pages import write_pages  # noqa: PLC0415 - templates are slow to load
 
-        t = instant_of(as_of, self._core.clock)
         chosen = languages or ("nl" if self.settings.language == "nl" else "en",)
+        target = Path(folder or self._core.folder)
+        return write_pages(self.reporter(as_of=as_of), target, chosen, customer)
+
+    def reporter(self, *, as_of: Moment = None) -> Reporter:
+        """What the report page is made of, asked once for all languages."""
         from stamgast.app.reporting import Reporter  # noqa: PLC0415 - as above
 
-        reporter = Reporter(self._core, self.lifecycle, self.customers, t)
-        return write_pages(reporter, Path(folder or self._core.folder), chosen, customer)
+        t = instant_of(as_of, self._core.clock)
+        return Reporter(self._core, self.lifecycle, self.customers, t)
 
     def doctor(self, *, repair: bool = False) -> tuple[Finding, ...]:
         """Check files, catalogue and data; ``repair`` also sweeps what no import owns."""

@@ -15,7 +15,9 @@ from stamgast.clock import format_instant, to_micros
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from stamgast.app.explaining import Explained
     from stamgast.cli.frame import Session
+    from stamgast.report.model import Why
 
 MEMBER_COLUMNS = ("profile_id", "identifier_kind", "identifier", "entered_at", "valid_until")
 TABLE_ROWS = 20
@@ -138,3 +140,58 @@ def _show_members(screen: Screen, name: str, as_of: int, table: Any, limit: int)
     if table.num_rows > limit:
         more = screen.formats.number(table.num_rows - limit)
         screen.line("\n" + screen.say("cli.segment.more", n=more))
+
+
+@segment.command()
+@click.argument("name")
+@click.argument("customer_id", metavar="ID")
+@as_of_option
+@command_options
+def explain(session: Session, name: str, customer_id: str, as_of: int) -> None:
+    """Why customer ID is in segment NAME, or is not. ID: a value, kind:value or a profile id.
+
+    NAME may also be ``stage``, or a trait.
+    """
+    with session.open() as shop:
+        found = shop.explain(name, customer_id, as_of=as_of)
+        screen = Screen(session, shop)
+        if session.as_json:
+            write_json(found.as_json(screen.language))
+        else:
+            show_explained(screen, found)
+
+
+def show_explained(screen: Screen, found: Explained) -> None:
+    """The reason as an indented tree."""
+    label = screen.segment(found.name) if found.name in screen.shop.definitions.segments else None
+    moment = screen.as_of(found.as_of)
+    if label is None:
+        screen.line(f"{found.identifier}, {moment}", style="bold")
+    else:
+        key = "cli.segment.is_in" if found.holds else "cli.segment.is_not_in"
+        line = screen.say(key, customer=found.identifier, label=label, moment=moment)
+        screen.line(line, style="bold")
+    if not found.exists:
+        screen.line(screen.say("cli.segment.not_there"))
+        return
+    show_why(screen, found.why(screen.language), "")
+    if found.reason.next_change is None:
+        screen.line(screen.say("cli.segment.never"))
+    else:
+        when = screen.formats.moment(found.reason.next_change)
+        screen.line(screen.say("cli.segment.next", moment=when))
+
+
+def show_why(screen: Screen, why: Why, indent: str) -> None:
+    """One condition with what it is made of."""
+    mark = screen.say("why.holds" if why.holds else "why.fails")
+    value = f": {why.value}" if why.value else ""
+    screen.line(f"{indent}{mark:<4}{why.text}{value}")
+    below = f"{indent}    "
+    if why.events:
+        more = screen.count("why.more", why.more_events) if why.more_events else ""
+        screen.line(f"{below}{'; '.join([*why.events, *([more] if more else [])])}")
+    if why.changes:
+        screen.line(f"{below}{why.changes}")
+    for item in why.items:
+        show_why(screen, item, below)

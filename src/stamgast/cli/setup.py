@@ -11,6 +11,8 @@ from stamgast.cli.frame import command_options, write_json
 
 if TYPE_CHECKING:
     from stamgast.cli.frame import Session
+    from stamgast.report.words import Language
+    from stamgast.store.doctor import Finding
 
 
 @click.command()
@@ -32,3 +34,58 @@ def init(session: Session, folder: Path, **values: str | None) -> None:
         screen = Screen(session, shop)
         screen.line(screen.say("cli.created", folder=folder))
         screen.line(screen.say("cli.created.next", folder=folder))
+
+
+@click.command()
+@click.option("--repair", is_flag=True, help="Also remove files that no import owns.")
+@command_options
+def doctor(session: Session, *, repair: bool) -> None:
+    """Check the shop's files and data, and say what is wrong; nothing is changed."""
+    from stamgast.cli.screen import Screen  # noqa: PLC0415 - loads the engines
+
+    with session.open() as shop:
+        found = shop.doctor(repair=repair)
+        if session.as_json:
+            write_json({"findings": [finding_json(one) for one in found]})
+            return
+        screen = Screen(session, shop)
+        for one in found:
+            sign = screen.say(f"cli.level.{one.level}")
+            message = one.message.nl if screen.language == "nl" else one.message.en
+            screen.line(f"{sign:>9}  {message}")
+            if one.hint is not None:
+                hint = one.hint.nl if screen.language == "nl" else one.hint.en
+                screen.line(f"{'':>9}  {hint}")
+        if all(one.level == "ok" for one in found):
+            screen.line(screen.say("cli.doctor.well"))
+
+
+def finding_json(one: Finding) -> dict[str, object]:
+    """A finding as JSON has it."""
+    hint = None if one.hint is None else {"en": one.hint.en, "nl": one.hint.nl}
+    message = {"en": one.message.en, "nl": one.message.nl}
+    return {"level": one.level, "code": one.code, "message": message, "hint": hint}
+
+
+@click.command()
+@click.option(
+    "--to",
+    "folder",
+    metavar="DIR",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Where to write them; else schemas/ in the shop's folder.",
+)
+@command_options
+def schema(session: Session, folder: Path | None) -> None:
+    """Write JSON Schemas of definition and mapping files, for editors."""
+    from stamgast.app.schemas import write_schemas  # noqa: PLC0415 - loads the models
+    from stamgast.report.words import word  # noqa: PLC0415 - only here
+
+    files = write_schemas(folder or Path(session.folder) / "schemas")
+    if session.as_json:
+        write_json({"files": [str(file) for file in files]})
+        return
+    language: Language = "nl" if session.language == "nl" else "en"
+    click.echo(word(language, "cli.schema.written", folder=files[0].parent))
+    for file in files:
+        click.echo(f"  {file.name}")

@@ -69,6 +69,8 @@ class Formats:
         if not whole:
             return DASH
         percent = 100 * part / whole
+        if abs(percent) < 0.05:  # noqa: PLR2004 - would be written -0.0 or 0.0
+            return "0%"
         digits = 1 if 0 < abs(percent) < 9.95 else 0  # noqa: PLR2004 - where 9.95 rounds to 10.0
         return f"{self.decimal(percent, digits=digits)}%"
 
@@ -99,13 +101,9 @@ class Formats:
         return str(format_date(day, "d MMMM y", locale=LOCALES[self.language]))
 
     def moment(self, instant: Instant) -> str:
-        """Local day and time; seconds and microseconds only when they are not zero."""
+        """Local day and time to the minute; with seconds when they are not zero."""
         local = from_micros(instant).astimezone(zone_of(self.zone))
-        clock = local.strftime("%H:%M")
-        if local.microsecond:
-            clock = local.strftime("%H:%M:%S.%f")
-        elif local.second:
-            clock = local.strftime("%H:%M:%S")
+        clock = local.strftime("%H:%M:%S" if local.second else "%H:%M")
         return f"{self.day(instant)}, {clock}"
 
     def short_day(self, instant: Instant) -> str:

@@ -124,8 +124,8 @@ class CustomerPage:
     """Newest first."""
     earlier: int
     """How many rows of the timeline are left out at the old end."""
-    why_title: str
-    why: Why | None
+    whys: tuple[tuple[str, Why], ...]
+    """Of what (a stage, a segment), and why."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,0 +1,111 @@
+"""``stamgast customer show | timeline``."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from stamgast.cli.frame import as_of_option, command_options, write_json
+from stamgast.cli.screen import Screen
+from stamgast.clock import format_instant
+
+if TYPE_CHECKING:
+    from stamgast.app.customers import Customer
+    from stamgast.app.shop import Shop
+    from stamgast.cli.frame import Session
+
+
+@click.group()
+def customer() -> None:
+    """One customer: who it is and what happened."""
+
+
+@customer.command()
+@click.argument("customer_id", metavar="ID")
+@as_of_option
+@command_options
+def show(session: Session, customer_id: str, as_of: int) -> None:
+    """Who customer ID is and where it stands. ID: a value, kind:value or a profile id."""
+    with session.open() as shop:
+        found = shop.customers.show(customer_id, as_of=as_of)
+        if session.as_json:
+            write_json(found.as_json())
+        else:
+            show_customer(Screen(session, shop), shop, found)
+
+
+def show_customer(screen: Screen, shop: Shop, found: Customer) -> None:
+    """A customer's page, short."""
+    formats = screen.formats
+    labels = shop.customers.labels(found, screen.language)
+    name = " ".join(labels[0]) if labels else str(found.profile_id)
+    screen.line(f"{name}, {screen.as_of(found.as_of)}", style="bold")
+    if not found.exists:
+        screen.line(screen.say("cli.segment.not_there"))
+        return
+    screen.line(summary(screen, found))
+    if found.stage_until is None:
+        screen.line(screen.say("customer.next_none"))
+    else:
+        stage, moment = screen.stage(found.next_stage), formats.moment(found.stage_until)
+        screen.line(screen.say("customer.next", stage=stage, moment=moment))
+    screen.line()
+    rows = [*labels, ("profile_id", str(found.profile_id))]
+    rows += [(key, str(value)) for key, value in found.attributes.items()]
+    inside = ", ".join(screen.segment(one) for one in found.segments)
+    rows.append((screen.say("customer.segments"), inside or screen.say("customer.in_none")))
+    for trait in shop.definitions.traits.values():
+        value = found.traits.get(trait.name)
+        if value is not None:
+            label = trait.label.nl if screen.language == "nl" else trait.label.en
+            rows.append((label, formats.value(value, trait.type, found.as_of)))
+    screen.table(["", ""], rows)
+
+
+def summary(screen: Screen, found: Customer) -> str:
+    """A customer in one sentence."""
+    formats, stage = screen.formats, screen.stage(found.stage)
+    if found.first_order_at is None or found.last_order_at is None:
+        return screen.say("customer.summary_none", stage=stage)
+    return screen.say(
+        "customer.summary",
+        since=formats.day(found.first_order_at),
+        orders=screen.count("customer.n_orders", found.orders),
+        revenue=formats.money(found.net_revenue),
+        ago=formats.ago(found.last_order_at, found.as_of),
+        stage=stage,
+    )
+
+
+@customer.command()
+@click.argument("customer_id", metavar="ID")
+@as_of_option
+@click.option("--limit", type=click.IntRange(min=1), help="Write at most so many rows.")
+@command_options
+def timeline(session: Session, customer_id: str, as_of: int, limit: int | None) -> None:
+    """What happened to customer ID, newest first."""
+    from stamgast.app.reporting import timeline_row  # noqa: PLC0415 - only here
+
+    with session.open() as shop:
+        rows = shop.customers.timeline(customer_id, as_of=as_of)[:limit]
+        if session.as_json:
+            events = [one.as_json() for one in rows]
+            write_json({"as_of": format_instant(as_of), "timeline": events})
+            return
+        screen = Screen(session, shop)
+        shown = [timeline_row(one, screen.formats, shop.definitions) for one in rows]
+        if not shown:
+            screen.line(screen.say("timeline.nothing"))
+            return
+        head = [screen.say(key) for key in ("cli.when", "cli.what", "cli.amount", "cli.details")]
+        table = [
+            (
+                screen.formats.moment(row.at),
+                row.title,
+                "" if row.amount is None else screen.formats.money(row.amount, cents=True),
+                row.detail,
+            )
+            for row in shown
+        ]
+        screen.table(head, table, right=[2])
