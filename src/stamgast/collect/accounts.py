@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from stamgast.collect.run import Group, Run
 
 NOT_READ = "no section of the mapping reads it"
+TOGETHER = "another section cannot take its row"
 SINGLE = frozenset({"customers", "coupons", "events"})
 
 
@@ -67,6 +68,37 @@ def account(run: Run, file: FileRows) -> FileReport:
     )
 
 
+def keep_together(run: Run, file: FileRows) -> None:
+    """A row that one section cannot take feeds no other: mark what else was made of it."""
+    groups = [group for group in run.groups if group.rows is file]
+    if len(groups) == 1 or not _sums(run, groups)["trouble"]:
+        return
+    parts: list[exp.Query] = [_fates(group) for group in groups]
+    run.create("fate", union_all(parts))
+    for group in groups:
+        others = _fates(group).subquery("l")
+        caught = (
+            exp.select(col("whole", "l"))
+            .distinct()
+            .from_(others)
+            .where(
+                exp.In(
+                    this=col("line", "l"),
+                    query=exp.select("line")
+                    .from_("fate")
+                    .where('"trouble" IS NOT NULL')
+                    .subquery(),
+                )
+            )
+        )
+        run.create("caught", caught)
+        run.db.run(
+            f'UPDATE "{group.table}" SET trouble = $reason '  # noqa: S608 - a name of our own
+            "WHERE trouble IS NULL AND first_line IN (SELECT whole FROM caught)",
+            {"reason": TOGETHER},
+        )
+
+
 def _sums(run: Run, groups: list[Group]) -> dict[str, int]:
     """Lines of accepted, repeated and troubled groups; a line of two groups counts twice."""
     sums = {"accepted": 0, "repeated": 0, "trouble": 0}
@@ -102,18 +134,15 @@ def _others(run: Run, file: FileRows, found: _Account) -> None:
 
 def _troubled(run: Run, groups: list[Group], found: _Account) -> None:
     """Lines of orders and refunds that cannot be taken as a whole; a line once."""
-    parts: list[exp.Query] = []
-    for group in groups:
-        lines = good_lines(group, [])
-        parts.append(
-            exp.select(col("line", "good"), col("trouble", "g"))
-            .from_(lines)
-            .join(tab(group.table, "g"), on=fill('"g"."key" = "good"."key"'))
-            .where(fill('"g"."trouble" IS NOT NULL'))
-        )
+    parts: list[exp.Query] = [
+        _fates(group).where(fill('"trouble" IS NOT NULL')) for group in groups
+    ]
     everything = exp.Subquery(this=union_all(parts), alias=exp.TableAlias(this=name("troubled")))
+    together = run.params.bind(TOGETHER)
     query = (
-        exp.select(col("line"), as_(fill('min("trouble")'), "reason"))
+        exp.select(
+            col("line"), as_(fill("arg_min(_t, _t = _o)", t=col("trouble"), o=together), "reason")
+        )
         .from_(everything)
         .group_by(col("line"))
         .order_by(col("line"))
@@ -125,20 +154,7 @@ def _troubled(run: Run, groups: list[Group], found: _Account) -> None:
 
 def _lines_accepted(run: Run, groups: list[Group]) -> int:
     """Lines of which something is new, where one line feeds several groups."""
-    parts: list[exp.Query] = []
-    for group in groups:
-        single = group.kind in SINGLE
-        if single:
-            rows = exp.select(
-                col("first_line").as_("line", quoted=True), col("trouble"), col("repeated")
-            ).from_(tab(group.table))
-        else:
-            rows = (
-                exp.select(col("line", "good"), col("trouble", "g"), col("repeated", "g"))
-                .from_(good_lines(group, []))
-                .join(tab(group.table, "g"), on=fill('"g"."key" = "good"."key"'))
-            )
-        parts.append(rows)
+    parts: list[exp.Query] = [_fates(group) for group in groups]
     everything = exp.Subquery(this=union_all(parts), alias=exp.TableAlias(this=name("said")))
     per_line = (
         exp.select(
@@ -153,3 +169,21 @@ def _lines_accepted(run: Run, groups: list[Group]) -> int:
         exp.Subquery(this=per_line, alias=exp.TableAlias(this=name("per_line")))
     )
     return int(run.fetch(query)[0][0])
+
+
+def _fates(group: Group) -> exp.Select:
+    """``line``, ``trouble``, ``repeated`` of each line of a group; ``whole``: its first line."""
+    if group.kind in SINGLE:
+        first = col("first_line")
+        lines = exp.select(as_(first, "line"), "trouble", "repeated", as_(first.copy(), "whole"))
+        return lines.from_(tab(group.table))
+    return (
+        exp.select(
+            col("line", "good"),
+            col("trouble", "g"),
+            col("repeated", "g"),
+            as_(col("first_line", "g"), "whole"),
+        )
+        .from_(good_lines(group, []))
+        .join(tab(group.table, "g"), on=fill('"g"."key" = "good"."key"'))
+    )

@@ -53,6 +53,8 @@ class Source:
     line: Sql
     types: Mapping[str, str]
     names: Mapping[str, str]
+    known: tuple[str, ...]
+    """Every column of the file, for messages."""
     total: int
     bad: tuple[BadRow, ...] = ()
 
@@ -121,6 +123,7 @@ def parquet(number: int, path: Path, db: Database, params: Params) -> Source:
         line=fill("_x + 1", x=col(ROW_NUMBER)),
         types=types,
         names={name: name for name in types},
+        known=tuple(types),
         total=total,
     )
 
@@ -187,11 +190,11 @@ def _actual(name: str, types: Mapping[str, str]) -> str | None:
 
 def _missing_columns(source: Source, absent: Sequence[str]) -> UserError:
     named = ", ".join(f"`{name}`" for name in absent)
-    guesses = [suggest(name, source.types, "") for name in absent]
+    guesses = [suggest(name, source.known, "") for name in absent]
     said = [
         f"{name}: {guess}" for name, guess in zip(absent, guesses, strict=True) if "mean" in guess
     ]
-    has = "the file has: " + ", ".join(source.types)
+    has = "the file has: " + ", ".join(source.known)
     return UserError(
         "ingest.missing_column",
         f"the mapping reads {named}, which the file does not have",

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 from sqlglot import exp
 
 from stamgast.collect.kinds import KINDS, LINE_FIELDS
+from stamgast.collect.money import convert
 from stamgast.collect.run import Group
 from stamgast.collect.said import said
 from stamgast.collect.sql import fill
@@ -51,7 +52,8 @@ def make_groups(run: Run, file: FileRows) -> None:
             table=f"group_{file.source.number}_{section.number}", rows=file, section=section
         )
         if group.kind in GROUPED:
-            run.create(group.table, _grouped(run, group))
+            run.create(group.table, _grouped(group))
+            convert(run, group)
         else:
             run.create(group.table, _single(run, group))
         run.groups.append(group)
@@ -120,7 +122,7 @@ def _of(column: Column | None, field: str, type_: str) -> Sql:
     return exp.cast(column.text(col(field)), SQL_TYPES[type_])
 
 
-def _grouped(run: Run, group: Group) -> exp.Query:
+def _grouped(group: Group) -> exp.Query:
     """Orders and refunds: a row per number. The first row that says a thing of the whole, says it."""
     section = group.section
     fields = {"key": section.fields[key_field(section)].sql}
@@ -147,9 +149,9 @@ def _grouped(run: Run, group: Group) -> exp.Query:
     chosen = [as_(sql, alias) for alias, sql in columns.items()]
     query = exp.select(*chosen).from_(_good(group, fields)).group_by(col("key"))
     summed = exp.Subquery(this=query, alias=exp.TableAlias(this=name("summed")))
-    return exp.select(
-        "*", as_(_trouble(run, group), "trouble"), as_(exp.false(), "repeated")
-    ).from_(summed)
+    return exp.select("*", as_(_trouble(group), "trouble"), as_(exp.false(), "repeated")).from_(
+        summed
+    )
 
 
 def _summarised(group: Group) -> set[str]:
@@ -165,6 +167,8 @@ def _wholes(group: Group) -> Iterator[tuple[str, Sql]]:
     for field in KINDS[group.kind].fields:
         if field.level != "whole" or field.name == key_field(section):
             continue
+        if field.name == "total" and group.kind == "refunds" and "total" not in section.fields:
+            continue
         column = section.fields.get(field.name)
         said: Sql | None = None
         if column is not None:
@@ -174,13 +178,14 @@ def _wholes(group: Group) -> Iterator[tuple[str, Sql]]:
             elif field.name == "coupon_used":
                 said = fill("bool_or(_x)", x=col(field.name))
         yield field.name, _completed(group, field.name, field.type, said)
-    if group.kind == "refunds":
+    if group.kind == "refunds" and "total" not in section.fields:
         amount: Sql = exp.cast(exp.null(), "bigint")
         if "amount" in section.fields:
+            # one line without an amount: all that is left of the order
             amount = fill(
                 "CASE WHEN count(*) = count(_x) THEN CAST(sum(_x) AS BIGINT) END", x=col("amount")
             )
-        yield "amount", amount
+        yield "total", amount
 
 
 def _first(field: str) -> Sql:
@@ -229,7 +234,7 @@ def _lines_said(fields: list[str]) -> Sql:
     )
 
 
-def _trouble(run: Run, group: Group) -> Sql:
+def _trouble(group: Group) -> Sql:
     """Why the whole cannot be taken, or NULL."""
     branches: list[tuple[Sql, Sql]] = []
     if group.kind != "refunds":
@@ -240,23 +245,5 @@ def _trouble(run: Run, group: Group) -> Sql:
     elif group.section.section.undated is None:
         missing = exp.Literal.string("at is missing in every row of the refund")
         branches.append((fill("_x IS NULL", x=col("at")), missing))
-    foreign = _foreign(run, group)
-    if foreign is not None:
-        branches.append(foreign)
     otherwise = exp.cast(exp.null(), "varchar")
     return case(*branches, otherwise=otherwise) if branches else otherwise
-
-
-def _foreign(run: Run, group: Group) -> tuple[Sql, Sql] | None:
-    currency: Sql = exp.cast(run.params.bind(run.mapping.currency), "varchar")
-    if "currency" in group.section.fields:
-        currency = coalesce(col("currency"), currency)
-    elif run.mapping.currency == run.currency:
-        return None
-    shop = run.params.bind(run.currency)
-    reason = fill(
-        "concat('it is in ', _x, ', the shop counts in ', _shop, ', and there is no rate')",
-        x=currency,
-        shop=shop,
-    )
-    return fill("_x <> _shop", x=currency, shop=shop), reason

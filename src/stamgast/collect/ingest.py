@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
-from stamgast.collect.accounts import account
+from stamgast.collect.accounts import account, keep_together
 from stamgast.collect.customers import write_customers
 from stamgast.collect.decode import Source, files
 from stamgast.collect.events import write_events
@@ -13,7 +13,7 @@ from stamgast.collect.fold import write_versions
 from stamgast.collect.groups import make_groups
 from stamgast.collect.mapping_files import read_mapping
 from stamgast.collect.messages import make_messages
-from stamgast.collect.money import digits_of
+from stamgast.collect.money import digits_of, read_rates
 from stamgast.collect.opening import open_file
 from stamgast.collect.orders import write_orders
 from stamgast.collect.people import resolve
@@ -96,13 +96,17 @@ def ingest(  # noqa: PLR0913 - the one entrance; every argument is named
             currency=chosen.currency,
             digits=digits_of(chosen.currency),
             zone=chosen.zone,
+            rates=chosen.rates is not None,
         )
+        if chosen.rates is not None:
+            session.db.register("rate", read_rates(chosen.rates))
         tell = _Teller(found, progress)
         sources = [open_file(run, number, path, tell) for number, path in enumerate(found)]
         opened = [_opened(run, source) for source in sources]
         for file in opened:
             tell.say("reading", file.source)
             make_groups(run, file)
+            keep_together(run, file)
         mark_repeats(run)
         make_messages(run)
         resolve(run)

@@ -126,6 +126,7 @@ _ALL = (
             _whole("order", "text", "the number of the order it is for; missing: names no order"),
             _whole("at", "instant", "when; of a refund: its earliest row"),
             _whole("currency", "text", "ISO 4217; without it, the mapping's"),
+            _whole("total", "money", "given back in all; without it, the sum of amount"),
             _row("amount", "money", "given back, positive; missing: all that is left of the order"),
             *(field for field in LINE_FIELDS if field.name != "amount"),
         ),

@@ -4,13 +4,24 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Protocol
 
-from stamgast.collect.decode import Source, parquet
+from sqlglot import exp
+
+from stamgast.collect.decode import Source, parquet, sha256
+from stamgast.collect.textfiles import read_csv, read_excel, read_json_lines
 from stamgast.errors import UserError
+from stamgast.language.sql.terms import col
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from stamgast.collect.run import Run
+
+DECODERS = {
+    **dict.fromkeys((".csv", ".tsv", ".txt"), read_csv),
+    **dict.fromkeys((".jsonl", ".ndjson"), read_json_lines),
+    **dict.fromkeys((".xlsx", ".xlsm"), read_excel),
+}
+"""By the ending of the file's name; Parquet (.parquet, .pq) is read in place."""
 
 
 class Teller(Protocol):
@@ -30,7 +41,39 @@ def open_file(run: Run, number: int, path: Path, tell: Teller) -> Source:
         raise UserError("ingest.empty_file", "the file is empty", where=str(path))
     if suffix in {".parquet", ".pq"}:
         source = parquet(number, path, run.db, run.params)
+    elif suffix in DECODERS:
+        source = _text(run, number, path, tell)
     else:
-        raise UserError("ingest.unknown_format", f"no decoder reads `{suffix}`", where=str(path))
+        raise UserError(
+            "ingest.unknown_format",
+            f"files ending in `{suffix}` are not read",
+            where=str(path),
+            hint="CSV (.csv, .tsv, .txt), JSON Lines (.jsonl, .ndjson), Parquet (.parquet), Excel (.xlsx)",
+        )
     tell.done(path)
     return source
+
+
+def _text(run: Run, number: int, path: Path, tell: Teller) -> Source:
+    decode = DECODERS[path.suffix.lower()]
+    decoded = decode(
+        path,
+        run.mapping.columns(),
+        run.mapping.read,
+        lambda position, rows: tell.read(path, position, rows),
+    )
+    name = f"file_{number}"
+    run.db.register(name, decoded.table)
+    return Source(
+        number=number,
+        path=path,
+        sha256=sha256(path),
+        bytes=path.stat().st_size,
+        relation=exp.to_identifier(name, quoted=True),
+        line=col("line"),
+        types=dict.fromkeys(decoded.names, "VARCHAR"),
+        names=decoded.names,
+        known=decoded.known,
+        total=decoded.rows + len(decoded.bad),
+        bad=tuple(decoded.bad),
+    )

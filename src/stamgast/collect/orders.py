@@ -14,6 +14,7 @@ from sqlglot import exp
 from stamgast.collect.groups import SQL_TYPES, good_lines
 from stamgast.collect.kinds import LINE_FIELDS
 from stamgast.collect.messages import heads
+from stamgast.collect.money import converts
 from stamgast.collect.said import said
 from stamgast.collect.sql import fill, union_all
 from stamgast.language.sql.terms import Sql, as_, coalesce, col, name, num, tab
@@ -40,7 +41,7 @@ def write_orders(run: Run) -> None:
         exp.select(*map(col, columns)).from_(tab("fresh_statement")),
         LAKE["order_statement"].order,
     )
-    lines = [_lines(group) for group in groups if group.kind == "order_lines"]
+    lines = [_lines(run, group) for group in groups if group.kind == "order_lines"]
     if lines:
         run.write("order_line", union_all(lines), LAKE["order_line"].order)
 
@@ -197,14 +198,14 @@ def _statement(run: Run, group: Group, variant: int, since: Sql) -> exp.Select:
     )
 
 
-def _lines(group: Group) -> exp.Query:
+def _lines(run: Run, group: Group) -> exp.Query:
     values: dict[str, Sql] = {
         "identity_id": col("identity_id", "h"),
         "order_key": col("order_key", "h"),
         "statement_seq": col("seq", "h"),
         "ordered_at": col("ordered_at", "h"),
         "line_no": fill('CAST("good"."line" - "h"."first_line" + 1 AS INTEGER)'),
-        **line_values(group),
+        **line_values(group, "h" if converts(run, group) else None),
     }
     return (
         exp.select(*(as_(values[column], column) for column, _ in LAKE["order_line"].columns))
@@ -213,8 +214,11 @@ def _lines(group: Group) -> exp.Query:
     )
 
 
-def line_values(group: Group) -> dict[str, Sql]:
-    """What a line says, by column of ``order_line``, over the alias ``good``."""
+def line_values(group: Group, factor: str | None = None) -> dict[str, Sql]:
+    """What a line says, by column of ``order_line``, over the alias ``good``.
+
+    ``factor``: the alias of the table with the column ``factor``, if amounts are to be converted.
+    """
     fields = group.section.fields
     found: dict[str, Sql] = {}
     for field in LINE_FIELDS:
@@ -226,6 +230,13 @@ def line_values(group: Group) -> dict[str, Sql]:
         )
     if "line_gross" not in fields and {"amount", "line_discount"} <= fields.keys():
         found["gross"] = fill('"good"."amount" + coalesce(_d, 0)', d=col("line_discount", "good"))
+    if factor is not None:
+        for money in ("unit_price", "amount", "gross", "discount"):
+            found[money] = fill(
+                "CASE WHEN _f IS NULL THEN _x ELSE TRY_CAST(round(_x * _f) AS BIGINT) END",
+                f=col("factor", factor),
+                x=found[money],
+            )
     further = group.section.further
     found["extra"] = exp.cast(exp.null(), "varchar")
     if further:

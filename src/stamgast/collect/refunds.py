@@ -46,7 +46,7 @@ def _said(run: Run, group: Group) -> exp.Select:
         ),
         "at": fill('coalesce("at", _now)', now=now),
         "received_at": now,
-        "amount": col("amount"),
+        "amount": col("total"),
         "source": exp.cast(run.params.bind(run.source), "varchar"),
         "currency": exp.cast(run.params.bind(run.currency), "varchar"),
         "approximate": fill('"at" IS NULL'),

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from sqlglot import exp
 
 from stamgast.collect.groups import good_lines
+from stamgast.collect.money import converts
 from stamgast.collect.orders import (
     ORDERS,
     cancelled,
@@ -166,7 +167,7 @@ def _hash_lines(run: Run, groups: list[Group]) -> None:
         if group.kind != "order_lines":
             continue
         namespace = run.params.bind(run.mapping.order_namespace + ":")
-        values = line_values(group)
+        values = line_values(group, "g" if converts(run, group) else None)
         types = LAKE["order_line"].types
         columns = [exp.cast(values[one], types[one]) for one in LINE_COLUMNS]
         key = fill("concat(_n, _x)", n=namespace, x=col("number", "g"))
