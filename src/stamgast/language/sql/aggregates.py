@@ -11,10 +11,11 @@ from stamgast.language.ast import Between, Within
 from stamgast.language.sql.dialect import in_64_bits
 from stamgast.language.sql.filters import row_filter
 from stamgast.language.sql.groups import Wish
-from stamgast.language.sql.sources import as_revenue
+from stamgast.language.sql.sources import as_revenue, event_filter
 from stamgast.language.sql.terms import (
     Sql,
     add,
+    all_of,
     case,
     coalesce,
     col,
@@ -74,10 +75,19 @@ class Part:
         self.plan = plan
 
     @staticmethod
-    def of(rows: Rows, plan: Plan) -> Part:
-        """The group of a source with the filter of ``rows``."""
-        group = plan.group(rows.source, rows.events)
-        return Part.over(group, group.rows, rows, plan)
+    def of(rows: Rows, plan: Plan, events: tuple[str, ...] = ()) -> Part:
+        """The group of a source with the filter of ``rows``.
+
+        ``events``: the group of these events, of which those of ``rows`` are some.
+        """
+        if rows.source != "event" or rows.events == events or not events:
+            group = plan.group(rows.source, rows.events)
+            return Part.over(group, group.rows, rows, plan)
+        group = plan.group(rows.source, events)
+        part = Part.over(group, group.rows, rows, plan)
+        named = event_filter(rows.events, plan.moment)
+        part.where = named if part.where is None else all_of([named, part.where])
+        return part
 
     @staticmethod
     def over(group: Group, seen: RowSet, rows: Rows, plan: Plan) -> Part:
@@ -163,10 +173,9 @@ class Part:
         if a.of == "occurred_at":
             made = exp.Min if first else exp.Max
             return self.want(f"{a.op}_at", made(this=self.rows.at), a.rows.window)
-        face = self.plan.face
-        key = face.row(at=self.rows.at, id=self.rows.id)
-        make = face.value_of_least if first else face.value_of_greatest
-        return self.want(f"{a.op}_{a.of}", make(self._of(a), key), a.rows.window)
+        wish = Wish(where=self.where, window=a.rows.window)
+        column, field = self.group.want_end(self.rows, self._of(a), wish, first=first)
+        return self.plan.face.field(col(column), field)
 
     def _by_value(self, a: Aggregate) -> Sql:
         """``distinct`` and ``most_frequent`` of a property share one GROUP BY of its values."""
@@ -195,12 +204,10 @@ class Part:
         last = over("last", exp.Max(this=col("key")))
         if a.op == "last_gap":
             before = face.element(over("last_two", face.latest(col("key"), 2)), 2)
-            return exp.Mul(this=face.days_between(before, last), expression=num(DAY_US))
+            return exp.Mul(this=exp.Paren(this=sub(last, before)), expression=num(DAY_US))
         days = col(outer.want("days", count(), default=0, when=(inner, rows)).column)
-        span = exp.Mul(
-            this=face.days_between(over("first", exp.Min(this=col("key"))), last),
-            expression=num(DAY_US),
-        )
+        first = over("first", exp.Min(this=col("key")))
+        span = exp.Mul(this=exp.Paren(this=sub(last, first)), expression=num(DAY_US))
         gap = exp.IntDiv(this=exp.Paren(this=span), expression=exp.Paren(this=sub(days, num(1))))
         return case((gt(days, num(1)), exp.cast(gap, "BIGINT")))
 

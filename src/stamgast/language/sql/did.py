@@ -8,6 +8,7 @@ from sqlglot import exp
 
 from stamgast.language.ast import Between, Within
 from stamgast.language.sql.aggregates import Part, after
+from stamgast.language.sql.groups import floor_of
 from stamgast.language.sql.sequences import sequence_group
 from stamgast.language.sql.terms import (
     Sql,
@@ -25,14 +26,16 @@ from stamgast.language.sql.terms import (
     lte,
     never,
     no,
+    not_,
     num,
+    present,
 )
 from stamgast.language.sql.values import Held, earliest
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from stamgast.language.ast import Did
+    from stamgast.language.ast import Did, Sequence
     from stamgast.language.sql.plan import Plan
 
 
@@ -101,6 +104,8 @@ def _places(part: Part, deepest: int, window: Within, plan: Plan) -> Callable[[i
 
 
 def _in_sequence(c: Did, plan: Plan) -> Held:
+    if c.sequence is not None and _is_simple(c, c.sequence):
+        return _by_ends(c, c.sequence, plan)
     group = sequence_group(c, plan)
     sequence, window = c.sequence, c.rows.window
     assert sequence is not None  # noqa: S101 - the caller's promise, for the type checker
@@ -117,3 +122,37 @@ def _in_sequence(c: Did, plan: Plan) -> Held:
     every = Part(group, group.rows, None, plan)
     edges = [every.edge(window), every.edge(undecided)]
     return Held(sql=_bounded(rows, c), until=earliest(edges), level=0)
+
+
+def _is_simple(c: Did, sequence: Sequence) -> bool:
+    """Whether only one matters of the rows asked about, and one of those that follow.
+
+    So it is without a limit, when it is asked whether there is any such row, and no row is both.
+    """
+    if sequence.limit_us is not None or (c.at_least, c.at_most) not in ((1, None), (0, 0)):
+        return False
+    same = c.rows.source == sequence.rows.source
+    return not same or (c.rows.source == "event" and not {*c.rows.events} & {*sequence.rows.events})
+
+
+def _by_ends(c: Did, sequence: Sequence, plan: Plan) -> Held:
+    """The latest row was not followed: then some row was not; the earliest was: then some row was.
+
+    ``COALESCE("last_ended" > COALESCE("last_started", -1), FALSE)``: what follows lies at the same
+    instant or later.
+    """
+    window = c.rows.window
+    together = tuple(sorted({*c.rows.events, *sequence.rows.events}))
+    asked = Part.of(c.rows, plan, events=together)
+    following = Part.of(sequence.rows, plan, events=together)
+    floor = floor_of(window)
+    reach = None if floor is None or floor.age is None else Within(us=floor.age)
+    last = following.want("last_at", exp.Max(this=following.rows.at), reach, exact=False)
+    if sequence.negated:
+        at = asked.want("last_at", exp.Max(this=asked.rows.at), window)
+        some = all_of([present(at), any_of([is_null(last), gt(at, last)])])
+    else:
+        at = asked.want("first_at", exp.Min(this=asked.rows.at), window)
+        some = coalesce(lte(at, last), no())
+    holds = some if c.at_least else not_(exp.Paren(this=some))
+    return Held(sql=holds, until=asked.edge(window), level=0)

@@ -15,7 +15,7 @@ from stamgast.language.ast import Between, Dates, Within
 from stamgast.language.sql.terms import Sql, all_of, as_, col, eq, gte, lt, tab
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from stamgast.language.ast import Window
     from stamgast.language.sql.moment import Moment
@@ -37,7 +37,8 @@ class Want:
     """An aggregate that is wanted: its column, and the rows it is over."""
 
     column: str
-    aggregate: Sql
+    aggregate: Sql | Callable[[], Sql]
+    """The aggregate, or what makes it once the group is written."""
     wish: Wish
     default: int | None
     when: tuple[Group, Want] | None
@@ -53,9 +54,13 @@ class Group:
     step: str
     rows: RowSet
     moment: Moment
+    events: tuple[str, ...] = ()
+    """The names of the events, if it is a group of all events of some names."""
     keys: tuple[tuple[str, Sql], ...] = ()
     """More to group by: name, expression."""
     wants: dict[str, Want] = field(default_factory=dict)
+    ends: dict[str, tuple[Want, dict[str, Sql]]] = field(default_factory=dict)
+    """Per wish the values that are taken of the first, or last, row."""
 
     def want(
         self,
@@ -75,16 +80,55 @@ class Group:
             known = self.wants[key]
             known.wish = _wider(known.wish, wish)
             return known
-        column = f"{self.step}_{hint}"
-        taken = {want.column for want in self.wants.values()}
-        if column in taken:
-            column = next(
-                f"{column}_{n}" for n in range(2, len(taken) + 3) if f"{column}_{n}" not in taken
-            )
+        column = self._free(f"{self.step}_{hint}")
         self.wants[key] = Want(
             column=column, aggregate=aggregate, wish=wish, default=default, when=when
         )
         return self.wants[key]
+
+    def want_end(self, rows: RowSet, value: Sql, wish: Wish, *, first: bool) -> tuple[str, str]:
+        """The column of the first or last row by (at, id), and the field of the value in it.
+
+        All values that are taken of one row share its aggregate: ``ARG_MIN_NULL({'v1': coupon,
+        'v2': channel}, {'at': ordered_at, 'id': order_key})``.
+        """
+        name = "first" if first else "last"
+        key = f"{name} | {wish.where.sql() if wish.where else ''} | {wish.window}"
+        face = self.moment.face
+        if key not in self.ends:
+            fields: dict[str, Sql] = {}
+            order = face.row(at=rows.at, id=rows.id)
+            make = face.value_of_least if first else face.value_of_greatest
+            want = Want(
+                column=self._free(f"{self.step}_{name}"),
+                aggregate=lambda: make(face.row(**fields), order),
+                wish=wish,
+                default=None,
+                when=None,
+            )
+            self.wants[key] = want
+            self.ends[key] = (want, fields)
+        want, fields = self.ends[key]
+        known = next((field for field, taken in fields.items() if taken == value), None)
+        field = known or f"v{len(fields) + 1}"
+        fields[field] = value
+        return want.column, field
+
+    def take(self, other: Group, where: Sql) -> None:
+        """Make the aggregates of another group here too: it is over those rows that pass."""
+        for key, want in other.wants.items():
+            old = want.wish
+            both = where if old.where is None else all_of([where, old.where])
+            want.wish = Wish(where=both, window=old.window, exact=old.exact)
+            self.wants[f"{other.step} | {key}"] = want
+        other.wants = {}
+
+    def _free(self, column: str) -> str:
+        taken = {want.column for want in self.wants.values()}
+        found, n = column, 2
+        while found in taken:
+            found, n = f"{column}_{n}", n + 1
+        return found
 
     def write(self, narrow: Sql | None = None) -> exp.Select:
         """The step: ``SELECT "r"."profile_id", COUNT(*) FILTER(WHERE ...) AS ... GROUP BY ...``."""
@@ -106,7 +150,7 @@ class Group:
         if self.moment.t is None:
             keys.append(col("t", "r" if self.rows.asked else "a"))
         named = [as_(expression, name) for name, expression in self.keys]
-        grouped = [*keys, *(expression for _, expression in self.keys)]
+        grouped = [*keys, *(col(name) for name, _ in self.keys)]
         select = exp.select(*keys, *named, *columns).from_(tab(self.rows.table, "r"))
         select = join_ask(select, self.rows, self.moment)
         if where:
@@ -121,7 +165,7 @@ class Group:
         if want.when is not None and want.when[1].filter is not None:
             parts.append(exp.GT(this=col(want.when[1].column), expression=exp.Literal.number(0)))
         want.filter = all_of(parts) if parts else None
-        aggregate = want.aggregate
+        aggregate = want.aggregate() if callable(want.aggregate) else want.aggregate
         if want.filter is not None:
             aggregate = exp.Filter(this=aggregate, expression=exp.Where(this=want.filter))
         return as_(aggregate, want.column)

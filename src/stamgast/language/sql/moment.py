@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from sqlglot import exp
 
-from stamgast.language.sql.calendar import local_day
+from stamgast.language.sql.calendar import clock, local_day
 from stamgast.language.sql.dialect import DUCKDB
-from stamgast.language.sql.terms import add, col, sub
+from stamgast.language.sql.terms import add, case, col, gte, num, sub
+from stamgast.model.log import DAY_US
 
 if TYPE_CHECKING:
     from stamgast.language.sql.dialect import Face
@@ -37,6 +38,11 @@ def span_text(us: int) -> str:
         return "minus_" + span_text(-us)
     unit, size = next((unit, size) for unit, size in UNITS if us % size == 0)
     return f"{us // size}{unit}"
+
+
+def epoch_day() -> Sql:
+    """1 January 1970."""
+    return exp.cast(exp.Literal.string("1970-01-01"), "DATE")
 
 
 @dataclass(slots=True)
@@ -115,6 +121,23 @@ class Moment:
         if self.t is None:
             return self.face.local_day(self.ahead(us), self.zone_name())
         return self.parameters.bind(local_day(self.t + us, self.zone), f"day_in_{span_text(us)}")
+
+    def day_number(self, at: Sql) -> Sql:
+        """The local day of an instant of a row, as a number of days since 1 January 1970.
+
+        By the changes of the clock in the years before ``u``, ten times as fast as a conversion of
+        each row: ``CASE WHEN at >= $clock_11 THEN (at + CASE WHEN at >= $clock THEN $shift WHEN ...
+        END) // 86400000000 ELSE ... END``.
+        """
+        slow = self.face.days_between(epoch_day(), self.face.local_day(at, self.zone_name()))
+        changes = clock(self.t, self.zone) if self.t is not None else ()
+        if not changes or changes[-1][0] < DAY_US:
+            return slow
+        bind = self.parameters.bind
+        shifts = [(gte(at, bind(since, "clock")), bind(us, "shift")) for since, us in changes]
+        local = exp.Paren(this=add(at, case(*shifts[:-1], otherwise=shifts[-1][1])))
+        number = exp.IntDiv(this=local, expression=num(DAY_US))
+        return case((shifts[-1][0], number), otherwise=slow)
 
     def zone_name(self) -> Sql:
         """The name of the shop's zone."""

@@ -17,7 +17,7 @@ from stamgast.language.sql.attributes import attribute_group, attribute_value
 from stamgast.language.sql.conditions import condition
 from stamgast.language.sql.formulas import formula
 from stamgast.language.sql.groups import Floor, Group, join_ask
-from stamgast.language.sql.sources import RowSet, base_rows, revenue_step
+from stamgast.language.sql.sources import RowSet, base_rows, event_filter, revenue_step
 from stamgast.language.sql.stages import stage
 from stamgast.language.sql.terms import (
     Sql,
@@ -172,7 +172,7 @@ class Plan:
         if key not in self.groups:
             rows = self.base(source, events)
             step = self.new_step(f"of_{rows.name}")
-            self.groups[key] = Group(step=step, rows=rows, moment=self.moment)
+            self.groups[key] = Group(step=step, rows=rows, moment=self.moment, events=events)
         return self.groups[key]
 
     def base(self, source: str, events: tuple[str, ...]) -> RowSet:
@@ -260,6 +260,15 @@ class Plan:
             .from_(exp.Subquery(this=lagged, alias=alias))
             .where(starts, copy=False)
         )
+
+    def merge_groups(self) -> None:
+        """Let a group of events read the rows of one that reads more events: one scan less."""
+        groups = [group for group in self.groups.values() if group.events and group.wants]
+        for group in sorted(groups, key=lambda found: len(found.events)):
+            wider = [other for other in groups if {*other.events} > {*group.events}]
+            if wider:
+                into = min(wider, key=lambda found: len(found.events))
+                into.take(group, event_filter(group.events, self.moment))
 
     def attributes(self) -> Group:
         """The group of attribute statements, with a row per attribute."""

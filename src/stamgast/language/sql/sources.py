@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from sqlglot import exp
 
+from stamgast.language.sql.moment import epoch_day
 from stamgast.language.sql.terms import (
     Sql,
     any_of,
@@ -74,10 +75,17 @@ def base_rows(
         table=TABLES[source] if source == "revenue" else moment.prefix + TABLES[source],
         come=come,
         at=col(AT[source]),
-        day=col("day"),
+        day=day_number(col(AT[source]), moment),
         id=col(ID[source]),
         column=_columns(source, declared),
     )
+
+
+def day_number(at: Sql, moment: Moment) -> Sql:
+    """The number of the local day; with an instant per row from the column ``day``."""
+    if moment.t is None:
+        return moment.face.days_between(epoch_day(), col("day"))
+    return moment.day_number(at)
 
 
 def event_filter(events: Sequence[str], moment: Moment) -> Sql:

@@ -142,6 +142,7 @@ def _assembled(plan: Plan, columns: Sequence[Sql], subset: str | None) -> exp.Se
     """The steps in order, and the answer of the last one."""
     steps: dict[str, exp.Query] = {"profile": _profiles(plan, subset)}
     narrow = _narrow(subset)
+    plan.merge_groups()
     written = {
         key: group.write(None if group.rows.asked else narrow)
         for key, group in _inner_first(plan)

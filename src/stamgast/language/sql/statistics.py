@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import reduce
 from math import ceil
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -29,11 +30,12 @@ from stamgast.language.sql.terms import (
     col,
     count,
     desc,
-    eq,
     gte,
     num,
     present,
+    sub,
     tab,
+    window,
 )
 
 if TYPE_CHECKING:
@@ -120,31 +122,27 @@ def place(share: Fraction, size: int) -> int:
     return ceil(share * size)
 
 
-def scored(table: str, values: Sequence[str], provided: str | None) -> exp.Query:
+def scored(table: str, values: Sequence[str], provided: str | None) -> exp.Select:
     """Each of the population with its score: how many are strictly worse, summed over ``values``.
 
     ``table``: the population, one row per profile, ``values`` never missing.
-    Columns ``profile_id``, ``rank_score``, ``score`` (NULL when ``provided`` does not hold)::
-
-        WITH "worse_1" AS (SELECT "by_1" AS "value", <number before> AS "worse" FROM table
-          GROUP BY "by_1")
-        SELECT "p"."profile_id", "w1"."worse" + "w2"."worse" AS "rank_score", ...
-        FROM table AS "p" JOIN "worse_1" AS "w1" ON "p"."by_1" = "w1"."value" ...
+    Columns ``profile_id``, ``rank_score``, ``score`` (NULL when ``provided`` does not hold):
+    ``SELECT "profile_id", RANK() OVER (ORDER BY "v1") + RANK() OVER (ORDER BY "v2") - 2 AS ...``
     """
-    select = exp.select(col("profile_id", "p")).from_(tab(table, "p"))
-    score: Sql | None = None
-    for i, value in enumerate(values, start=1):
-        worse = col("worse", f"w{i}")
-        score = worse if score is None else add(score, worse)
-        select = select.join(
-            tab(f"worse_{i}", f"w{i}"), on=eq(col(value, "p"), col("value", f"w{i}")), copy=False
-        )
-    score = score or num(0)
-    member = score if provided is None else case((col(provided, "p"), score))
-    select = select.select(as_(score, "rank_score"), as_(member, "score"), copy=False)
-    for i, value in enumerate(values, start=1):
-        select = select.with_(f"worse_{i}", as_=worse_than(table, value), copy=False)
-    return select
+    ranks: list[Sql] = [
+        window(exp.Anonymous(this="RANK"), [], [asc(col(value))]) for value in values
+    ]
+    score = sub(reduce(add, ranks), num(len(values)))
+    ranked = exp.select(
+        col("profile_id"),
+        as_(score, "rank_score"),
+        as_(exp.true() if provided is None else col(provided), "provided"),
+    ).from_(tab(table))
+    alias = exp.TableAlias(this=exp.to_identifier("ranked", quoted=True))
+    member = case((col("provided"), col("rank_score")))
+    return exp.select(col("profile_id"), col("rank_score"), as_(member, "score")).from_(
+        exp.Subquery(this=ranked, alias=alias)
+    )
 
 
 def worse_than(table: str, value: str) -> exp.Select:

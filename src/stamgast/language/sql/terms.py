@@ -138,7 +138,9 @@ def coalesce(first: Sql, *rest: Sql) -> Sql:
 
 
 def case(*branches: tuple[Sql, Sql], otherwise: Sql | None = None) -> Sql:
-    """``CASE WHEN ... THEN ... ELSE ... END``."""
+    """``CASE WHEN ... THEN ... ELSE ... END``; without branches what is otherwise."""
+    if not branches:
+        return exp.null() if otherwise is None else otherwise
     found = exp.Case()
     for condition, value in branches:
         found = found.when(condition, value, copy=False)
