@@ -1,0 +1,151 @@
+"""Stays: exact instants, whenever refreshes ran, and again right after late data."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from shop_kit import make_shop, orders_file, stays
+
+from stamgast.clock import parse_instant
+from stamgast.errors import UserError
+from stamgast.model.log import DAY_US
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from stamgast.app.shop import Shop
+
+ORDERS = [
+    # Before the first refresh of 1 December 2010.
+    (1, "2010-11-20T10:00:00", 100),
+    (2, "2010-10-15T09:30:00", 40),
+    (2, "2010-11-01T09:30:00", 60),
+    (3, "2009-06-01T08:00:00", 10),
+    (4, "2010-11-25T12:00:00", 90),
+    # Between the refreshes.
+    (1, "2010-12-10T15:00:00", 25),
+    (5, "2010-12-05T11:11:11", 500),
+    (5, "2010-12-24T23:59:59", 300),
+    (6, "2010-12-31T00:00:00", 20),
+    (3, "2011-01-03T10:00:00", 30),
+    (4, "2010-12-20T12:00:00", -90),
+    (None, "2010-12-21T12:00:00", 70),
+    # After the last one.
+    (2, "2011-02-01T10:00:00", 10),
+]
+START, END = parse_instant("2010-12-01"), parse_instant("2011-01-10T06:00:00")
+
+BY_HAND = [
+    # Customer 1: new since 20 November, promising from the second order on 10 December.
+    ("1", "one_time_buyers", None, "2010-12-10T15:00:00.000000"),
+    ("1", "stage:new_buyer", None, "2010-12-10T15:00:00.000000"),
+    ("1", "stage:promising", "2010-12-10T15:00:00.000000", None),
+    # Customer 2: last order 1 November; 60 days on it drifts.
+    ("2", "stage:drifting", "2010-12-31T09:30:00.000001", None),
+    ("2", "stage:promising", None, "2010-12-31T09:30:00.000001"),
+    # Customer 3: away since June 2009, back on 3 January.
+    ("3", "lost_customers", None, "2011-01-03T10:00:00.000000"),
+    ("3", "one_time_buyers", None, "2011-01-03T10:00:00.000000"),
+    ("3", "returned_customers", "2011-01-03T10:00:00.000000", None),
+    ("3", "stage:promising", "2011-01-03T10:00:00.000000", None),
+    ("3", "stage:sleeper", None, "2011-01-03T10:00:00.000000"),
+    # Customer 4: the refund changes no stage; 30 days after 25 November it drifts.
+    ("4", "one_time_buyers", None, None),
+    ("4", "stage:drifting", "2010-12-25T12:00:00.000001", None),
+    ("4", "stage:new_buyer", None, "2010-12-25T12:00:00.000001"),
+    # Customer 5 comes, and comes back on Christmas Eve.
+    ("5", "one_time_buyers", "2010-12-05T11:11:11.000000", "2010-12-24T23:59:59.000000"),
+    ("5", "stage:new_buyer", "2010-12-05T11:11:11.000000", "2010-12-24T23:59:59.000000"),
+    ("5", "stage:promising", "2010-12-24T23:59:59.000000", None),
+    # Customer 6 comes at the turn of a day.
+    ("6", "one_time_buyers", "2010-12-31T00:00:00.000000", None),
+    ("6", "stage:new_buyer", "2010-12-31T00:00:00.000000", None),
+]
+RANKED = ("best_buyers", "vip", "elite_vip")
+
+
+@pytest.fixture(scope="module")
+def once(tmp_path_factory: pytest.TempPathFactory) -> Shop:
+    """Refreshed at the start and at the end."""
+    shop = make_shop(tmp_path_factory.mktemp("once"), ORDERS)
+    shop.refresh(as_of=START)
+    shop.refresh(as_of=END)
+    return shop
+
+
+def test_exact_instants_told_by_hand(once: Shop) -> None:
+    assert [one for one in stays(once) if one[1] not in RANKED] == BY_HAND
+
+
+def test_ranks_change_at_midnight_only(once: Shop) -> None:
+    # One of the 4 buyers of the year is the best, by orders and revenue (customer 3 bought earlier):
+    # 1 and 2 tie at a score of 2 until customer 5 has spent more; two of them, 1 and 5, share the
+    # top from the midnight after each other's second order.
+    found = [one for one in stays(once) if one[1] == "best_buyers"]
+    assert found
+    for _, _, entered, left in found:
+        for moment in (entered, left):
+            assert moment is None or moment.endswith("T00:00:00.000000")
+
+
+def test_the_record_does_not_depend_on_when_refreshes_ran(once: Shop, tmp_path: Path) -> None:
+    often = make_shop(tmp_path, ORDERS)
+    for days in (0, 1, 4, 9, 9.625, 20, 24, 24.5, 30, 33):
+        often.refresh(as_of=START + int(days * DAY_US))
+    often.refresh(as_of=END)
+    assert stays(often) == stays(once)
+
+
+def test_late_data_makes_the_record_of_another_log(once: Shop, tmp_path: Path) -> None:
+    """What was said late is recorded as if it had been there: exact again, for everybody's rank."""
+    late = [row for row in ORDERS if row not in (ORDERS[5], ORDERS[6])]
+    shop = make_shop(tmp_path, late)
+    shop.refresh(as_of=START)
+    shop.refresh(as_of=parse_instant("2010-12-28"))
+    before = stays(shop)
+    added = orders_file(tmp_path / "late.parquet", [ORDERS[5], ORDERS[6]], first=900)
+    shop.ingest(added, mapping="online-retail")
+    found = shop.refresh(as_of=END)
+    assert found.again == 2
+    assert before != stays(shop)
+    assert stays(shop) == stays(once)
+
+
+def test_members_carry_the_start_of_their_stay(once: Shop) -> None:
+    members = {
+        row["identifier"]: row["entered_at"]
+        for row in once.segment("one_time_buyers", as_of=END).rows()
+    }
+    assert set(members) == {"4", "6"}
+    assert members["4"] is None
+    assert members["6"].isoformat() == "2010-12-31T00:00:00+00:00"
+
+
+def test_a_refresh_does_not_go_back(once: Shop) -> None:
+    with pytest.raises(UserError) as error:
+        once.refresh(as_of=START)
+    assert error.value.code == "refresh.backwards"
+
+
+def test_a_changed_definition_begins_anew(tmp_path: Path) -> None:
+    shop = make_shop(tmp_path, ORDERS)
+    shop.refresh(as_of=START)
+    own = tmp_path / "definitions" / "own.yaml"
+    own.write_text(
+        "version: 1\n"
+        "segments:\n"
+        "  one_time_buyers:\n"
+        "    label: {en: One or two, nl: Een of twee}\n"
+        "    where: {trait: orders, lte: 2}\n"
+        "  twice:\n"
+        "    label: {en: Twice, nl: Twee keer}\n"
+        "    where: {trait: orders, is: 2}\n",
+        encoding="utf-8",
+    )
+    shop.refresh(as_of=START + DAY_US)
+    found = {(one[0], one[1]): one[2] for one in stays(shop)}
+    assert found["1", "one_time_buyers"] is None
+    assert found["2", "one_time_buyers"] == "2010-12-02T00:00:00.000000"
+    assert found["2", "twice"] is None
+    assert found["1", "stage:new_buyer"] is None

@@ -1,0 +1,37 @@
+"""Every word that people read is there in both languages, and says the same values."""
+
+from __future__ import annotations
+
+import re
+import string
+from pathlib import Path
+
+from stamgast.report.words import catalogue, word
+
+SOURCE = Path(__file__).parents[2] / "src" / "stamgast"
+
+
+def fields(text: str) -> set[str]:
+    return {name for _, name, _, _ in string.Formatter().parse(text) if name}
+
+
+def test_both_languages_name_the_same_values() -> None:
+    for key, texts in catalogue().items():
+        assert set(texts) == {"en", "nl"}, key
+        assert fields(texts["en"]) == fields(texts["nl"]), key
+        assert (" | " in texts["en"]) == (" | " in texts["nl"]), key
+
+
+def test_every_key_that_is_asked_for_is_there() -> None:
+    asked = set()
+    for path in [*SOURCE.rglob("*.py"), *SOURCE.rglob("*.j2")]:
+        text = path.read_text(encoding="utf-8")
+        asked |= set(re.findall(r"""(?:say|count)\(\s*["']([a-z_]+\.[a-z_.]*[a-z_])["']""", text))
+        asked |= set(re.findall(r"""word\(\s*[a-z_.]+,\s*["']([a-z_]+\.[a-z_.]*[a-z_])["']""", text))
+    assert len(asked) > 60
+    assert asked - set(catalogue()) == set()
+
+
+def test_one_and_many() -> None:
+    assert word("en", "customer.n_orders", n="1", count=1) == "1 order"
+    assert word("nl", "customer.n_orders", n="2", count=2) == "2 bestellingen"
