@@ -299,11 +299,16 @@ class EngineViews:
                 FROM owned_order_version WHERE valid_to IS NULL
                 """,
             "lines": """
-                WITH last_statement AS (
-                    SELECT order_key, arg_min(seq, struct_pack(source_rank := source_rank,
+                WITH statement AS (
+                    -- lines hang on the first statement of a saying, the only one with `said`
+                    SELECT *, coalesce(max(seq) FILTER (said IS NOT NULL) OVER (
+                        PARTITION BY order_key ORDER BY seq), seq) AS first_seq
+                    FROM lake_order_statement),
+                last_statement AS (
+                    SELECT order_key, arg_min(first_seq, struct_pack(source_rank := source_rank,
                         valid := -epoch_us(valid_from), received := -epoch_us(received_at),
                         seq := -seq)) AS statement_seq
-                    FROM lake_order_statement GROUP BY order_key)
+                    FROM statement GROUP BY order_key)
                 SELECT o.profile_id, l.order_key, l.ordered_at, l.line_no, l.product_id, l.sku, l.name,
                     l.category, l.brand, l.quantity, l.unit_price AS unit_price_minor,
                     l.amount AS amount_minor, l.gross AS gross_minor, l.discount AS discount_minor,

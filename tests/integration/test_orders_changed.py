@@ -1,0 +1,55 @@
+"""Orders that change after they were first said: whose they are, and the lines people see of them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from stamgast.app.shop import Shop
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+MAPPING = """\
+version: 1
+source: erp
+zone: UTC
+currency: EUR
+country: NL
+rows:
+  - kind: order_lines
+    fields: {order: nr, ordered_at: at, sku: sku, amount: amount, changed_at: changed, status: status}
+    statuses: {cancelled: [cancelled]}
+    identifiers: {customer_id: who}
+"""
+
+
+def told(folder: Path, *files: str) -> Shop:
+    """A shop that was fed these files (lines without a header), one import after the other."""
+    shop = Shop.create(folder / "shop", zone="UTC", currency="EUR", country="NL")
+    mapping = folder / "erp.yaml"
+    mapping.write_text(MAPPING, encoding="utf-8")
+    for number, lines in enumerate(files):
+        path = folder / f"{number}.csv"
+        path.write_text(f"nr,at,sku,amount,changed,status,who\n{lines}", encoding="utf-8")
+        shop.ingest(path, mapping=str(mapping))
+    return shop
+
+
+def lines(shop: Shop) -> list[tuple[str, str, int]]:
+    rows = shop.sql("SELECT order_key, sku, amount_minor FROM lines ORDER BY ALL").rows()
+    return [tuple(row.values()) for row in rows]
+
+
+def test_lines_of_a_changed_a_corrected_and_a_cancelled_order_are_shown(tmp_path: Path) -> None:
+    shop = told(
+        tmp_path,
+        "1,2026-05-01,cup,10,2026-06-01,ok,P\n"
+        "2,2026-05-02,cup,7,2026-06-02,ok,P\n2,2026-05-02,mug,1,2026-06-02,ok,P\n"
+        "3,2026-05-03,jug,8,,cancelled,P\n",
+        "2,2026-05-02,mug,2,,ok,P\n",
+    )
+    assert lines(shop) == [
+        ("erp:1", "cup", 1000),
+        ("erp:2", "mug", 200),
+        ("erp:3", "jug", 800),
+    ]
