@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 from dataclasses import replace
+from functools import lru_cache
 from typing import TYPE_CHECKING, NoReturn
 
 from stamgast import settings as settings_table
@@ -148,7 +149,7 @@ class Core:
         """The identifier kinds, with telephone numbers of that country."""
         path = self.folder / folders.DEFINITIONS / folders.IDENTIFIERS
         text = path.read_text(encoding="utf-8") if path.is_file() else None
-        return read_kinds(text, country=country)
+        return _kinds(text, country)
 
     def profile(self, text: str) -> int:
         """The profile that is meant. Raises UserError ``profile.unknown``, ``profile.ambiguous``."""
@@ -231,6 +232,11 @@ class Core:
     def statistics(self, t: Instant) -> Statistics:
         """The shop statistics in force."""
         return self.engine.statistics(t)
+
+
+@lru_cache(maxsize=4)
+def _kinds(text: str | None, country: str) -> IdentifierKinds:
+    return read_kinds(text, country=country)
 
 
 def _unknown(what: str, name: str, known: Iterable[str]) -> NoReturn:

@@ -32,18 +32,18 @@ def refresh(
 
     Raises UserError ``refresh.backwards`` and ``store.locked``; then nothing was recorded.
     """
-    now = core.definitions
+    now, files = core.definitions, _to_apply(core)
     with core.store.writing("refresh") as session:
         core.close()
         question = Question(
             reader=core.reader,
             engine=core.engine,
             definitions=now,
-            changed=changed(_applied(core), now),
+            changed=changed(_applied(core, files), now),
             last=last_refresh(core.store),
             t=t,
         )
-        return Refresh(question, progress).write(session, _to_apply(core))
+        return Refresh(question, progress).write(session, files)
 
 
 def _to_apply(core: Core) -> dict[str, str]:
@@ -54,11 +54,13 @@ def _to_apply(core: Core) -> dict[str, str]:
     }
 
 
-def _applied(core: Core) -> Definitions | None:
+def _applied(core: Core, now: dict[str, str]) -> Definitions | None:
     """The definitions of the last refresh; None: there was none, or they cannot be read any more."""
     files = core.store.applied()
     if not files:
         return None
+    if files == now:
+        return core.definitions
     shipped = {file.name for file in shipped_files()}
     try:
         settings = LanguageSettings(**json.loads(files.pop(SETTINGS)))

@@ -16,12 +16,13 @@ from stamgast.collect.messages import make_messages
 from stamgast.collect.money import digits_of, read_rates
 from stamgast.collect.opening import open_file
 from stamgast.collect.orders import write_orders
-from stamgast.collect.people import resolve
+from stamgast.collect.people import resolve, write_first_seen
 from stamgast.collect.refunds import write_refunds
 from stamgast.collect.repeats import mark_repeats
 from stamgast.collect.report import FileReport, ImportReport
 from stamgast.collect.rows import FileRows
 from stamgast.collect.run import Run
+from stamgast.store.books import REASON
 from stamgast.store.writing import ImportedFile, ImportRecord
 
 if TYPE_CHECKING:
@@ -115,6 +116,7 @@ def ingest(  # noqa: PLR0913 - the one entrance; every argument is named
         write_refunds(run)
         write_events(run)
         write_customers(run)
+        write_first_seen(run)
         write_versions(run)
         reports = tuple(account(run, file) for file in opened)
         report = _report(run, spec, reports, sets)
@@ -250,4 +252,6 @@ def _counts(file: FileReport) -> dict[str, int]:
         "repeated": file.repeated,
         "left_out": sum(file.left_out.values()),
         "quarantined": sum(file.quarantined.values()),
+        **{REASON + reason: lines for reason, lines in file.left_out.items()},
+        **{REASON + reason: lines for reason, lines in file.quarantined.items()},
     }

@@ -15,6 +15,10 @@ if TYPE_CHECKING:
     from stamgast.store.shop import ShopStore
 
 
+REASON = "reason: "
+"""In a file's counts: ``reason: <why>``, the lines left out or quarantined for it."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FileOnRecord:
     """A file that an import read; its counts add up to its lines."""
@@ -25,7 +29,7 @@ class FileOnRecord:
     imported_at: int
     counts: Mapping[str, int] = field(default_factory=dict)
     reasons: tuple[tuple[str, int], ...] = ()
-    """Of the lines in quarantine, reason and number, most first."""
+    """Why lines were left out or quarantined, and how many, most first."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,18 +43,12 @@ class RefreshOnRecord:
 
 def imported_files(store: ShopStore) -> tuple[FileOnRecord, ...]:
     """Every file read, in order; a file read twice is there twice."""
-    file, batch, kept = tables.import_file, tables.import_batch, tables.quarantine
+    file, batch = tables.import_file, tables.import_batch
     with store.catalogue.reading() as connection:
         rows = connection.execute(
             sa.select(file, batch.c.mapping, batch.c.ended_at)
             .join(batch, batch.c.id == file.c.batch)
             .order_by(file.c.id)
-        ).all()
-        many = sa.func.count()
-        counted = connection.execute(
-            sa.select(kept.c.batch, kept.c.file, kept.c.reason, many)
-            .group_by(kept.c.batch, kept.c.file, kept.c.reason)
-            .order_by(many.desc(), kept.c.reason)
         ).all()
     return tuple(
         FileOnRecord(
@@ -59,14 +57,19 @@ def imported_files(store: ShopStore) -> tuple[FileOnRecord, ...]:
             mapping=row.mapping or "",
             imported_at=row.ended_at,
             counts=row.counts,
-            reasons=tuple(
-                (reason, number)
-                for of_batch, of_file, reason, number in counted
-                if of_batch == row.batch and of_file == row.path
-            ),
+            reasons=_reasons(row.counts),
         )
         for row in rows
     )
+
+
+def _reasons(counts: Mapping[str, int]) -> tuple[tuple[str, int], ...]:
+    found = [
+        (name.removeprefix(REASON), lines)
+        for name, lines in counts.items()
+        if name.startswith(REASON)
+    ]
+    return tuple(sorted(found, key=lambda pair: (-pair[1], pair[0])))
 
 
 def last_refresh(store: ShopStore) -> RefreshOnRecord | None:
