@@ -53,3 +53,19 @@ def test_lines_of_a_changed_a_corrected_and_a_cancelled_order_are_shown(tmp_path
         ("erp:2", "mug", 200),
         ("erp:3", "jug", 800),
     ]
+
+
+def test_who_gets_an_order_later_exists_from_the_change_on(tmp_path: Path) -> None:
+    """Not from the instant of the order: until the change it was of somebody else."""
+    shop = told(
+        tmp_path,
+        "1,2026-05-01,cup,10,,ok,P\n",
+        "1,2026-05-01,cup,10,2026-07-01T00:00:00Z,ok,R\n",
+    )
+    seen = shop.sql("SELECT identifier, first_seen_at FROM profiles ORDER BY 1").arrow()
+    assert [str(at) for at in seen["first_seen_at"].to_pylist()] == [
+        "2026-05-01 00:00:00+00:00",
+        "2026-07-01 00:00:00+00:00",
+    ]
+    stages = shop.lifecycle.counts("2026-06-01").stages
+    assert sum(stages.values()) == 1

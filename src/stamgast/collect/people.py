@@ -1,8 +1,8 @@
 """Identifiers of the messages: written one way, given ids, linked; and the identity of each message.
 
 From ``message`` come ``head`` (its columns ``seq``, ``file``, ``section``, ``first_line``, ``at``, and
-``identity_id``) and the rows of the lake tables identifier, link, mark, first_seen, and, when links
-are new, person, merge and rejected_link. Only distinct texts pass through Python.
+``identity_id``) and the rows of the lake tables identifier, link, mark, and, when links are new,
+person, merge and rejected_link; ``first_seen`` comes last. Only distinct texts pass through Python.
 """
 
 from __future__ import annotations
@@ -33,7 +33,6 @@ def resolve(run: Run) -> None:
     _normalise(run, kinds)
     _identify(run, kinds)
     _heads(run, kinds)
-    _first_seen(run)
     if len(kinds) > 1:
         _marks(run, kinds)
         _links(run, [kind for kind in kinds if kind in run.resolver.person_kinds])
@@ -117,10 +116,22 @@ def _heads(run: Run, kinds: Sequence[str]) -> None:
     run.create("head", query)
 
 
-def _first_seen(run: Run) -> None:
+_SEEN = 'SELECT identity_id, "at" FROM head'
+_SEEN_AGAIN = """
+    SELECT h.identity_id, h."at" FROM head AS h ANTI JOIN fresh_statement AS f ON f.seq = h.seq
+    UNION ALL SELECT identity_id, valid_from FROM fresh_statement
+    """
+
+
+def write_first_seen(run: Run) -> None:
+    """From when the identities of the messages exist; to be called when the orders are written.
+
+    Of an order said before that is from when the new statement holds: until then it was another's.
+    """
+    seen = _SEEN_AGAIN if run.knows_orders else _SEEN
     run.session.write(
         "first_seen",
-        'SELECT identity_id, min("at") AS first_at FROM head '
+        f'SELECT identity_id, min("at") AS first_at FROM ({seen}) AS seen '  # noqa: S608 - constants
         'WHERE identity_id IS NOT NULL AND "at" IS NOT NULL GROUP BY identity_id',
         order_by=LAKE["first_seen"].order,
     )
