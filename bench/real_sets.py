@@ -134,8 +134,10 @@ def main() -> int:
     parser.add_argument(
         "--complete-journey", type=Path, help="the whole set's transactions.parquet"
     )
+    parser.add_argument("--only", choices=sorted(INSTANTS), help="one set")
     arguments = parser.parse_args()
-    return 0 if run(full_sets(arguments.data, arguments.complete_journey)) else 1
+    sets = full_sets(arguments.data, arguments.complete_journey)
+    return 0 if run([x for x in sets if arguments.only in {None, x.mapping}]) else 1
 
 
 if __name__ == "__main__":
