@@ -139,17 +139,19 @@ def _troubled(run: Run, groups: list[Group], found: _Account) -> None:
     ]
     everything = exp.Subquery(this=union_all(parts), alias=exp.TableAlias(this=name("troubled")))
     together = run.params.bind(TOGETHER)
-    query = (
-        exp.select(
-            col("line"), as_(fill("arg_min(_t, _t = _o)", t=col("trouble"), o=together), "reason")
-        )
-        .from_(everything)
-        .group_by(col("line"))
-        .order_by(col("line"))
+    reason = as_(fill("arg_min(_t, _t = _o)", t=col("trouble"), o=together), "reason")
+    run.create(
+        "troubled_line", exp.select(col("line"), reason).from_(everything).group_by(col("line"))
     )
     file = groups[0].rows
-    for line, reason in run.fetch(query):
-        found.quarantine(file, line, reason, "{}")
+    query = (
+        exp.select(col("line", "t"), col("reason", "t"), col("row", "r"))
+        .from_(tab("troubled_line", "t"))
+        .join(file.shown().subquery("r"), on=fill('"r"."line" = "t"."line"'))
+        .order_by(col("line", "t"))
+    )
+    for line, said, row in run.fetch(query):
+        found.quarantine(file, line, said, row)
 
 
 def _lines_accepted(run: Run, groups: list[Group]) -> int:

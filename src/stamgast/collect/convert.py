@@ -139,6 +139,7 @@ _CATEGORIES: dict[str, Category] = {
     "BOOLEAN": "bool",
     "DATE": "date",
     "TIMESTAMP WITH TIME ZONE": "timestamptz",
+    "TIMESTAMPTZ_NS": "timestamptz",
 }
 
 
@@ -280,7 +281,7 @@ class Reading:
         """
         match raw.category:
             case "timestamptz":
-                found = raw.sql
+                found = fill("CAST(_x AS TIMESTAMPTZ)", x=raw.sql)
             case "timestamp" | "date":
                 found = self._local(fill("CAST(_x AS TIMESTAMP)", x=raw.sql))
             case "int" | "double" | "decimal":

@@ -151,27 +151,33 @@ class FileRows:
         left = _first([where for where, _ in self.left_out])
         bad = _first([check.failed for check in self.checks])
         read = any_of(section.where for section in self.sections)
-        shown = exp.Struct(
-            expressions=[
-                exp.PropertyEQ(
-                    this=exp.to_identifier(column, quoted=True),
-                    expression=fill("left(CAST(_x AS VARCHAR), 1000)", x=raw.sql),
-                )
-                for column, raw in self._columns.items()
-            ]
-        )
         marked = exp.select(
             exp.column("line", quoted=True),
             as_(left, "left"),
             as_(bad, "bad"),
             as_(read, "read"),
-            as_(fill("CAST(to_json(_x) AS VARCHAR)", x=shown), "row"),
+            as_(self._shown(), "row"),
         ).from_(self.base.copy())
         return (
             exp.select("*")
             .from_(exp.Subquery(this=marked, alias=exp.TableAlias(this=name("marked"))))
             .where(fill('"left" IS NOT NULL OR "bad" IS NOT NULL OR NOT "read"'))
         )
+
+    def shown(self) -> exp.Select:
+        """``line`` and ``row``, the mapped columns as JSON text, of every row."""
+        line = exp.column("line", quoted=True)
+        return exp.select(line, as_(self._shown(), "row")).from_(self.base.copy())
+
+    def _shown(self) -> Sql:
+        fields = [
+            exp.PropertyEQ(
+                this=exp.to_identifier(column, quoted=True),
+                expression=fill("left(CAST(_x AS VARCHAR), 1000)", x=raw.sql),
+            )
+            for column, raw in self._columns.items()
+        ]
+        return fill("CAST(to_json(_x) AS VARCHAR)", x=exp.Struct(expressions=fields))
 
     # --- one section --------------------------------------------------------------------------
 
