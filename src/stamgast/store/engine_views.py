@@ -179,8 +179,10 @@ class EngineViews:
         """The rows of a raw table with their profile at their instant; undated: its last owner's."""
         source = self._typed_events() if table == "event" else f"lake_{table}"
         if self.shape.replaced and table in DERIVED_OF_ORDERS:
-            source = f"""(SELECT v.* FROM lake_{table} AS v WHERE NOT EXISTS (
-                SELECT 1 FROM dead WHERE dead.order_key = v.order_key AND dead.batch > v.batch))"""
+            # a plain hash join: NOT EXISTS with an inequality would group all orders first
+            source = f"""(SELECT v.* FROM lake_{table} AS v
+                LEFT JOIN dead ON dead.order_key = v.order_key
+                WHERE dead.batch IS NULL OR dead.batch <= v.batch)"""
         if not self.shape.persons:
             return f"SELECT x.*, x.identity_id AS profile_id FROM {source} AS x"
         mapped = (
