@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from stamgast.app.shop import Shop
+    from stamgast.errors import StamgastError, UserError
 
 __all__ = ["Shop", "StamgastError", "UserError", "create", "open"]
 

@@ -79,14 +79,13 @@ def test_exact_instants_told_by_hand(once: Shop) -> None:
 
 
 def test_ranks_change_at_midnight_only(once: Shop) -> None:
-    # One of the 4 buyers of the year is the best, by orders and revenue (customer 3 bought earlier):
-    # 1 and 2 tie at a score of 2 until customer 5 has spent more; two of them, 1 and 5, share the
-    # top from the midnight after each other's second order.
-    found = [one for one in stays(once) if one[1] == "best_buyers"]
-    assert found
-    for _, _, entered, left in found:
-        for moment in (entered, left):
-            assert moment is None or moment.endswith("T00:00:00.000000")
+    """Of the buyers of the year: customer 2 leads by two orders until 1 has two, of more money."""
+    found = [one for one in stays(once) if one[1] == "elite_vip"]
+    assert found[:2] == [
+        ("1", "elite_vip", "2010-12-11T00:00:00.000000", "2010-12-25T00:00:00.000000"),
+        ("2", "elite_vip", None, "2010-12-11T00:00:00.000000"),
+    ]
+    assert found[2][:3] == ("5", "elite_vip", "2010-12-25T00:00:00.000000")
 
 
 def test_the_record_does_not_depend_on_when_refreshes_ran(once: Shop, tmp_path: Path) -> None:

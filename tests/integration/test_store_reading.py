@@ -523,6 +523,7 @@ def test_public_tables_are_as_documented(tmp_path: Path) -> None:
     for section in text.split("\n## ")[1:]:
         rows = [line.split("|") for line in section.splitlines() if line.startswith("| ")]
         documented[section.splitlines()[0]] = [(r[1].strip(), r[2].strip()) for r in rows[2:]]
+    del documented["traits"]  # its columns are the shop's traits; made when it is asked
     store = open_store(tmp_path)
     with store.reading() as reader:
         for name, columns in documented.items():

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-import re
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from stamgast import settings
 from stamgast.settings import InvalidSettings
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 def write(folder: Path, text: str) -> Path:
@@ -81,11 +83,3 @@ def test_an_instant_may_be_written_as_toml_has_it(tmp_path: Path) -> None:
     for text in ("2017-01-01", "2017-01-01T00:00:00Z", '"2017-01-01"'):
         found = settings.load(write(tmp_path, f"history_from = {text}\n"), {})
         assert found.history_from == 1_483_228_800_000_000
-
-
-def test_every_setting_is_documented() -> None:
-    page = (Path(__file__).parents[2] / "docs" / "settings.md").read_text(encoding="utf-8")
-    for row in settings.TABLE:
-        assert re.search(rf"\| `{row.name}` \|", page), row.name
-        assert row.env in page
-        assert row.help in page

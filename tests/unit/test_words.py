@@ -27,7 +27,9 @@ def test_every_key_that_is_asked_for_is_there() -> None:
     for path in [*SOURCE.rglob("*.py"), *SOURCE.rglob("*.j2")]:
         text = path.read_text(encoding="utf-8")
         asked |= set(re.findall(r"""(?:say|count)\(\s*["']([a-z_]+\.[a-z_.]*[a-z_])["']""", text))
-        asked |= set(re.findall(r"""word\(\s*[a-z_.]+,\s*["']([a-z_]+\.[a-z_.]*[a-z_])["']""", text))
+        asked |= set(
+            re.findall(r"""word\(\s*[a-z_.]+,\s*["']([a-z_]+\.[a-z_.]*[a-z_])["']""", text)
+        )
     assert len(asked) > 60
     assert asked - set(catalogue()) == set()
 
