@@ -23,7 +23,11 @@ MAPPINGS = Path(__file__).parent / "mappings"
 ZONE = "Europe/Amsterdam"
 KINDS = ("signups", "orders", "refunds", "events")
 SEED = 1
-DEAD = "SELECT 1 FROM replaced AS r WHERE r.order_key = x.order_key AND r.batch > x.batch"
+LIVE = (
+    " LEFT JOIN (SELECT order_key, max(batch) AS last FROM replaced GROUP BY order_key) AS r"
+    " USING (order_key) WHERE r.last IS NULL OR r.last <= x.batch"
+)
+"""Without the rows of replaced orders' earlier batches."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,7 +53,7 @@ class SyntheticShop:
                     f"SELECT * FROM read_parquet({paths!r}, union_by_name = {len(paths) > 1}) AS x"
                 )
                 if table.name in DERIVED_OF_ORDERS and "replaced" in listed:
-                    body += f" WHERE NOT EXISTS ({DEAD})"
+                    body = body.replace("SELECT *", "SELECT x.*", 1) + LIVE
             else:
                 columns = ", ".join(
                     f'NULL::{kind} AS "{name}"' for name, kind in (*table.columns, BATCH)
