@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from random import Random
 from typing import TYPE_CHECKING, Any
 
 from hypothesis import strategies as st
 from vocabulary import (
-    ATTRIBUTES,
     EVENT_PROPERTIES,
     EVENTS,
     HOUR_US,
     MINOR,
     NUDGES,
     ORDER_PROPERTIES,
+    chooser,
     pick,
-    some,
 )
 
 from stamgast.model.log import (
@@ -28,7 +28,7 @@ from stamgast.model.log import (
 )
 
 if TYPE_CHECKING:
-    from vocabulary import Scene
+    from vocabulary import Choose, Scene
 
     from stamgast.language.types import Type
     from stamgast.model.log import Scalar
@@ -82,37 +82,40 @@ class Shop:
 class _Teller:
     """Draws rows for a scene."""
 
-    def __init__(self, draw: st.DrawFn, scene: Scene, profiles: int) -> None:
-        self.draw = draw
+    def __init__(self, choose: Choose, scene: Scene, group: int) -> None:
+        self.choose = choose
         self.scene = scene
-        self.profiles = profiles
-        self.delays = pick(draw, (LATE, AHEAD))
+        self.group = group
+        self.profiles = pick(choose, (1, 2, 3))
+        self.mark = f"-{group}" if group else ""
+        self.keys = tuple(f"{key}{self.mark}" for key in ORDER_KEYS[: pick(choose, (1, 2, 4))])
+        self.delays = pick(choose, (LATE, AHEAD))
 
     def pick(self, *options: Any) -> Any:  # noqa: ANN401 - of any type
-        return pick(self.draw, options)
+        return pick(self.choose, options)
 
     def who(self) -> int:
         return int(self.pick(*range(1, self.profiles + 1)))
 
     def when(self) -> int:
-        return int(self.pick(*self.scene.instants))
+        return int(self.pick(*self.pick(self.scene.busy, self.scene.busy, self.scene.instants)))
 
     def received(self, at: int) -> int:
         return at + int(self.pick(*self.delays))
 
     def value(self, type_: Type) -> Scalar:
-        return None if self.pick(0, 0, 0, 0, 0, 1) else pick(self.draw, self.scene.values(type_))
+        return None if self.pick(0, 0, 0, 0, 0, 1) else pick(self.choose, self.scene.values(type_))
 
-    def properties(self, declared: dict[str, Type], many: int) -> dict[str, Scalar]:
-        """A few of the declared properties; the others are missing."""
-        names = some(self.draw, tuple(declared), least=many - 3, most=many)
-        return {name: self.value(declared[name]) for name in names}
+    def properties(self, source: str, declared: dict[str, Type]) -> dict[str, Scalar]:
+        """Values of the properties that are asked for; the others are missing."""
+        wanted = self.scene.properties[source]
+        return {name: self.value(type_) for name, type_ in wanted.items() if name in declared}
 
     def statement(self, seq: int) -> OrderStatement:
         valid_from = self.when()
         moved = self.pick(False, False, True)
         return OrderStatement(
-            order_key=self.pick(*ORDER_KEYS),
+            order_key=self.pick(*self.keys),
             profile_id=self.pick(1, 1, *range(1, self.profiles + 1), None),
             source_rank=self.pick(100, 100, 10),
             seq=seq,
@@ -121,14 +124,14 @@ class _Teller:
             received_at=self.received(valid_from),
             counts=self.pick(True, True, True, False),
             total=self.pick(*MINOR),
-            properties=self.properties(ORDER_PROPERTIES, 5),
+            properties=self.properties("order", ORDER_PROPERTIES),
         )
 
     def refund(self, i: int) -> RefundStatement:
         at = self.when()
         return RefundStatement(
-            refund_key=f"{self.pick(*LETTERS)}{i}",
-            order_key=self.pick(*ORDER_KEYS, None, None),
+            refund_key=f"{self.pick(*LETTERS)}{i}{self.mark}",
+            order_key=self.pick(*self.keys, None),
             profile_id=self.pick(*range(1, self.profiles + 1), None),
             at=at,
             received_at=self.received(at),
@@ -141,13 +144,13 @@ class _Teller:
             name=self.pick(*EVENTS),
             at=at,
             received_at=self.received(at),
-            message_id=f"{self.pick(*LETTERS)}{i}",
-            properties=self.properties(EVENT_PROPERTIES, 7),
+            message_id=f"{self.pick(*LETTERS)}{i}{self.mark}",
+            properties=self.properties("event", EVENT_PROPERTIES),
         )
         return self.who(), made
 
     def attribute(self) -> tuple[int, AttributeStatement]:
-        name, type_ = self.pick(*ATTRIBUTES.items())
+        name, type_ = self.pick(*self.scene.attributes.items())
         at = None if self.pick(0, 1) else self.when()
         received = self.received(self.when() if at is None else at)
         made = AttributeStatement(
@@ -158,16 +161,50 @@ class _Teller:
         )
         return self.who(), made
 
+    def shop(self) -> Shop:
+        few, many = (1, 3, 0, 2, 4), (4, 3, 6, 8, 1, 0)
+        return Shop(
+            profiles=self.profiles,
+            orders=tuple(self.statement(i) for i in range(self.pick(*many))),
+            refunds=tuple(self.refund(i) for i in range(self.pick(*few))),
+            events=tuple(self.event(i) for i in range(self.pick(*many))),
+            attributes=tuple(self.attribute() for _ in range(self.pick(*many))),
+        )
+
 
 @st.composite
-def shops(draw: st.DrawFn, scene: Scene) -> Shop:
-    """A shop of one to three profiles."""
-    teller = _Teller(draw, scene, pick(draw, (1, 2, 3)))
-    few, many = (1, 2, 0, 3), (4, 3, 6, 8, 1, 0)
+def shops(draw: st.DrawFn, scene: Scene, *, crowd: int = 0) -> Shop:
+    """A shop of one to three profiles, and a crowd: up to so many groups of one to three more.
+
+    Of the crowd Hypothesis draws the size and a seed: it costs next to nothing, and is left out
+    when what is found can be found without it.
+    """
+    shop = _Teller(chooser(draw), scene, 0).shop()
+    groups = pick(chooser(draw), (0, crowd, crowd)) if crowd else 0
+    if groups:
+        dice = Random(draw(st.integers(0, 2**32 - 1)))  # noqa: S311 - not for secrets
+        for group in range(1, groups + 1):
+            shop = _together(shop, _Teller(dice.randrange, scene, group).shop())
+    return shop
+
+
+def _together(shop: Shop, more: Shop) -> Shop:
+    """Two shops that share nobody and no order in one."""
+    by = shop.profiles
+
+    def moved(who: int | None) -> int | None:
+        return None if who is None else who + by
+
     return Shop(
-        profiles=teller.profiles,
-        orders=tuple(teller.statement(i) for i in range(pick(draw, many))),
-        refunds=tuple(teller.refund(i) for i in range(pick(draw, few))),
-        events=tuple(teller.event(i) for i in range(pick(draw, many))),
-        attributes=tuple(teller.attribute() for _ in range(pick(draw, many))),
+        profiles=by + more.profiles,
+        orders=(
+            *shop.orders,
+            *(replace(s, profile_id=moved(s.profile_id)) for s in more.orders),
+        ),
+        refunds=(
+            *shop.refunds,
+            *(replace(r, profile_id=moved(r.profile_id)) for r in more.refunds),
+        ),
+        events=(*shop.events, *((who + by, e) for who, e in more.events)),
+        attributes=(*shop.attributes, *((who + by, a) for who, a in more.attributes)),
     )

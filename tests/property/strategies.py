@@ -19,6 +19,7 @@ from vocabulary import (
     EVENTS,
     ORDER_PROPERTIES,
     ROW_PROPERTIES,
+    chooser,
     pick,
     scenes,
     some,
@@ -56,7 +57,7 @@ from stamgast.language.reference.walk import parts
 from stamgast.language.types import ORDERED, SUMMABLE, Type
 
 if TYPE_CHECKING:
-    from vocabulary import Scene
+    from vocabulary import Choose, Scene
 
     from stamgast.language.ast import (
         AggregateOp,
@@ -91,9 +92,9 @@ class Example:
 class Maker:
     """Makes definitions for a scene; what it has made may be named by what it makes next."""
 
-    def __init__(self, draw: st.DrawFn, scene: Scene) -> None:
+    def __init__(self, choose: Choose, scene: Scene) -> None:
         """Draw from the scene's pools."""
-        self.draw = draw
+        self.choose = choose
         self.scene = scene
         self.traits: dict[str, Trait] = {}
         self.segments: dict[str, Segment] = {}
@@ -101,7 +102,7 @@ class Maker:
 
     def pick(self, *options: T) -> T:
         """One of the options; the first is the simplest."""
-        return pick(self.draw, options)
+        return pick(self.choose, options)
 
     def literal(self, type_: Type) -> Literal_:
         """A literal of a type."""
@@ -116,7 +117,7 @@ class Maker:
             case "within":
                 return Within(us=self.pick(*spans))
             case "between":
-                low, high = some(self.draw, (0, *spans), least=2, most=2)
+                low, high = some(self.choose, (0, *spans), least=2, most=2)
                 return Between(from_us=low, to_us=high)
             case "dates":
                 since, until = sorted(
@@ -134,7 +135,7 @@ class Maker:
         read: Source = source or self.source()
         events: tuple[str, ...] = ()
         if read == "event":
-            events = tuple(some(self.draw, EVENTS, least=1, most=3))
+            events = tuple(some(self.choose, EVENTS, least=1, most=3))
         return Rows(
             source=read,
             events=events,
@@ -162,7 +163,7 @@ class Maker:
             case "not":
                 return Not(item=self.filter_(source, depth - 1))
             case _:
-                name, type_ = self.pick(*ROW_PROPERTIES[source].items())
+                name, type_ = self.pick(*self.scene.properties[source].items())
                 return self.plain_compare(Property(name=name, type=type_))
 
     # --- comparisons ----------------------------------------------------------------------------
@@ -183,8 +184,9 @@ class Maker:
     def compare(self, *, statistics: bool) -> Compare:
         """A comparison of a trait or an attribute."""
         kind = self.pick("plain", "plain", "timed", "timed", "trait", "percentile")
-        operand = self.operand(*((Type.INSTANT, Type.DAY, Type.AGE) if kind == "timed" else Type))
-        if kind == "timed" and operand.type is not Type.AGE:
+        timed = (Type.INSTANT, Type.DAY, Type.AGE)
+        operand = self.operand(*(timed if kind == "timed" else Type))
+        if kind == "timed" and operand.type in (Type.INSTANT, Type.DAY):
             op: CompareOp = self.pick(
                 "older_than", "newer_than", "within_next", "anniversary_within_next"
             )
@@ -207,10 +209,12 @@ class Maker:
         return Literal_(value=self.pick(*self.scene.spans), type=Type.DURATION)
 
     def operand(self, *types: Type) -> TraitRef | AttributeRef:
-        """A trait that was made, or an attribute, of one of the types."""
+        """A trait that was made, or an attribute, of one of the types if there is any."""
         found: list[TraitRef | AttributeRef] = [*self.refs(*types)] * 4
-        found += [AttributeRef(name=n, type=t) for n, t in ATTRIBUTES.items() if t in types]
-        return self.pick(*found)
+        found += [
+            AttributeRef(name=n, type=t) for n, t in self.scene.attributes.items() if t in types
+        ]
+        return self.pick(*found) if found else self.operand(*Type)
 
     def refs(self, *types: Type) -> list[TraitRef]:
         """The traits of these types that were made."""
@@ -227,7 +231,7 @@ class Maker:
                 return self.did()
             case "stage":
                 many = min(3, len(self.stages))
-                return InStage(stages=tuple(some(self.draw, self.stages, least=1, most=many)))
+                return InStage(stages=tuple(some(self.choose, self.stages, least=1, most=many)))
             case "segment" if names := self.named(statistics=statistics):
                 return InSegment(name=self.pick(*names))
             case "top" if statistics and (refs := self.refs(*RANKED)):
@@ -296,7 +300,8 @@ class Maker:
         takes = {"sum": SUMMABLE, "mean": SUMMABLE, "min": ORDERED, "max": ORDERED}.get(
             op, set(Type)
         )
-        named = [(name, t) for name, t in ROW_PROPERTIES[source].items() if t in takes]
+        named = [(name, t) for name, t in self.scene.properties[source].items() if t in takes]
+        named = named or [(n, t) for n, t in ROW_PROPERTIES[source].items() if t in takes]
         of, of_type = self.pick(*named)
         gives = {"mean": Type.NUMBER, "distinct": Type.INTEGER}.get(op, of_type)
         return Aggregate(op=op, rows=rows, of=of, of_type=of_type, type=gives)
@@ -309,7 +314,9 @@ class Maker:
             args = tuple(self.argument(one, depth - 1) for one in takes)
             return Call(op=op, args=args, type=type_)
         leaves: list[Formula] = [*self.refs(type_)] * 3
-        leaves += [AttributeRef(name=n, type=t) for n, t in ATTRIBUTES.items() if t is type_]
+        leaves += [
+            AttributeRef(name=n, type=t) for n, t in self.scene.attributes.items() if t is type_
+        ]
         if type_ is Type.AGE and not leaves:
             return Call(
                 op="days_since", args=(AttributeRef(name="due", type=Type.INSTANT),), type=type_
@@ -440,9 +447,9 @@ def _uses_statistics(where: Condition, definitions: Definitions) -> bool:
     )
 
 
-def make_definitions(draw: st.DrawFn, scene: Scene, *, traits: int, segments: int) -> Definitions:
+def make_definitions(choose: Choose, scene: Scene, *, traits: int, segments: int) -> Definitions:
     """Definitions for a scene, each may name those before it."""
-    maker = Maker(draw, scene)
+    maker = Maker(choose, scene)
     lifecycle = maker.lifecycle()
     maker.stages = tuple(dict.fromkeys(rule.stage for rule in lifecycle.rules))
     made = Definitions(
@@ -463,13 +470,23 @@ def make_definitions(draw: st.DrawFn, scene: Scene, *, traits: int, segments: in
 
 @st.composite
 def examples(
-    draw: st.DrawFn, *, traits: int = 2, segments: int = 2, instants: int = 1, tiny: bool = False
+    draw: st.DrawFn,
+    *,
+    traits: int = 2,
+    segments: int = 2,
+    instants: int = 1,
+    tiny: bool = False,
+    crowd: int = 0,
 ) -> Example:
     """Definitions, a shop's log, and instants, mostly on an edge or a microsecond beside it."""
+    choose = chooser(draw)
     scene = draw(scenes(tiny=tiny))
-    definitions = make_definitions(draw, scene, traits=traits, segments=segments)
+    definitions = make_definitions(choose, scene, traits=traits, segments=segments)
     late = [at for at in scene.instants if at >= scene.anchor]
-    asked = [pick(draw, (*scene.instants, *late)) for _ in range(instants)]
+    there = [scene.anchor, scene.anchor + 1]
+    asked = [pick(choose, pick(choose, (there, late, scene.instants))) for _ in range(instants)]
     return Example(
-        definitions=definitions, shop=draw(shops(scene)), instants=tuple(dict.fromkeys(asked))
+        definitions=definitions,
+        shop=draw(shops(scene, crowd=crowd)),
+        instants=tuple(dict.fromkeys(asked)),
     )

@@ -25,7 +25,7 @@ DATABASE = connect()
 
 @pytest.mark.parametrize("part", range(PARTS))
 @settings(max_examples=EXAMPLES // PARTS, deadline=None, suppress_health_check=SLOW, phases=PHASES)
-@given(example=examples())
+@given(example=examples(crowd=6))
 def test_engines_agree(example: Example, part: int) -> None:
     del part
     load(DATABASE, example.shop, example.definitions.zone)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import lru_cache
-from typing import TYPE_CHECKING, TypeVar
+from operator import itemgetter
+from typing import TYPE_CHECKING, TypeAlias, TypeVar
 
 from hypothesis import strategies as st
 
@@ -14,11 +15,13 @@ from stamgast.language.types import Type
 from stamgast.model.log import DAY_US
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Callable, Collection
 
     from stamgast.model.log import Scalar
 
 T = TypeVar("T")
+Choose: TypeAlias = "Callable[[int], int]"
+"""A number of 0 .. n - 1."""
 HOUR_US = DAY_US // 24
 
 ORDER_PROPERTIES = {
@@ -111,17 +114,22 @@ def places(many: int) -> st.SearchStrategy[int]:
     return st.sampled_from(range(many))
 
 
-def pick(draw: st.DrawFn, options: Collection[T]) -> T:
+def chooser(draw: st.DrawFn) -> Choose:
+    """Choose as Hypothesis draws: what is found is made smaller."""
+    return lambda many: draw(places(many))
+
+
+def pick(choose: Choose, options: Collection[T]) -> T:
     """One of the options; the first is the simplest."""
     chosen = tuple(options)
-    return chosen[draw(places(len(chosen)))]
+    return chosen[choose(len(chosen))]
 
 
-def some(draw: st.DrawFn, options: Collection[T], *, least: int, most: int) -> list[T]:
+def some(choose: Choose, options: Collection[T], *, least: int, most: int) -> list[T]:
     """Different options, in their order."""
     left = list(range(len(options)))
-    many = pick(draw, range(least, most + 1))
-    taken = sorted(left.pop(draw(places(len(left)))) for _ in range(many))
+    many = pick(choose, range(least, most + 1))
+    taken = sorted(left.pop(choose(len(left))) for _ in range(many))
     return [option for place, option in enumerate(options) if place in taken]
 
 
@@ -134,7 +142,13 @@ class Scene:
     spans: tuple[int, ...]
     """Windows, gaps and limits; instants lie these spans apart. Ascending."""
     instants: tuple[int, ...]
+    busy: tuple[int, ...]
+    """A few of the instants, so that rows share them."""
     days: tuple[date, ...]
+    attributes: dict[str, Type]
+    """The few attributes and properties that definitions ask for and logs are full of."""
+    properties: dict[str, dict[str, Type]]
+    """By source of rows."""
 
     def values(self, type_: Type) -> tuple[Scalar, ...]:
         """Values of a type."""
@@ -162,23 +176,39 @@ def scenes(draw: st.DrawFn, *, tiny: bool = False) -> Scene:
 
     ``tiny``: all spans are a few microseconds, so that every instant can be looked at in turn.
     """
-    zone = pick(draw, ZONES)
-    day = pick(draw, ANCHOR_DAYS)
-    anchor = midnight(day, zone) + pick(draw, ANCHOR_TIMES)
-    spans = tuple(some(draw, TINY_SPANS if tiny else SPANS, least=2, most=3))
+    choose = chooser(draw)
+    zone = pick(choose, ZONES)
+    day = pick(choose, ANCHOR_DAYS)
+    anchor = midnight(day, zone) + pick(choose, ANCHOR_TIMES)
+    spans = tuple(some(choose, TINY_SPANS if tiny else SPANS, least=2, most=3))
     behind = {0, *spans, spans[0] + spans[1], 2 * spans[0], spans[-1] - spans[0]}
     ahead = {HOUR_US, DAY_US, *(span for span in spans if span <= DAY_US)}
+    plain = {anchor - span for span in behind} | {anchor + DAY_US - span for span in ahead}
     near = {anchor - span + nudge for span in behind for nudge in (0, 1, -1)}
     near |= {anchor + span + nudge for span in ahead for nudge in (0, 1, -1) if span < DAY_US}
     if tiny:
         near = set(range(anchor - TINY_REACH, anchor + TINY_REACH))
+        plain = {anchor - span for span in behind}
     today = local_day(anchor, zone)
     days = [today + timedelta(days=n) for n in (0, 1, -1, -7, 8, -365, -366, 30)]
     days += [date(2000, 2, 29), date(1990, 12, 31), date(1996, 3, 1)]
+    instants = tuple(sorted(near | {anchor + (0 if tiny else DAY_US)}))
+    order, event = (
+        dict(some(choose, tuple(declared.items()), least=2, most=4))
+        for declared in (ORDER_PROPERTIES, EVENT_PROPERTIES)
+    )
+    always = ROW_PROPERTIES["order"].items() - ORDER_PROPERTIES.items()
     return Scene(
         zone=zone,
         anchor=anchor,
         spans=spans,
-        instants=tuple(sorted(near | {anchor + (0 if tiny else DAY_US)})),
+        instants=instants,
+        busy=(*some(choose, sorted(plain), least=2, most=4), pick(choose, instants)),
         days=tuple(days),
+        attributes=dict(some(choose, tuple(ATTRIBUTES.items()), least=2, most=4)),
+        properties={
+            **ROW_PROPERTIES,
+            "order": {**order, **dict(sorted(always, key=itemgetter(0)))},
+            "event": {**event, "occurred_at": Type.INSTANT},
+        },
     )
