@@ -31,7 +31,7 @@ def gifts(tmp_path_factory: pytest.TempPathFactory) -> Shop:
     return shop
 
 
-def test_baskets_are_orders(groceries: Shop):
+def test_baskets_are_orders(groceries: Shop) -> None:
     theirs = raw(
         """
         SELECT household_id::VARCHAR, 'complete-journey:' || basket_id,
@@ -54,7 +54,7 @@ def test_baskets_are_orders(groceries: Shop):
     assert ours == theirs
 
 
-def test_lines_are_kept(groceries: Shop):
+def test_lines_are_kept(groceries: Shop) -> None:
     theirs = raw(
         """
         SELECT 'complete-journey:' || basket_id, product_id::VARCHAR, quantity::VARCHAR,
@@ -91,7 +91,7 @@ GROUP BY ALL ORDER BY ALL
 """
 
 
-def test_invoices_are_orders_and_c_invoices_refunds(gifts: Shop):
+def test_invoices_are_orders_and_c_invoices_refunds(gifts: Shop) -> None:
     theirs = raw(INVOICES, first=str(GIFTS[0]), second=str(GIFTS[1]))
     orders = gifts.rows(
         """
@@ -121,7 +121,7 @@ def test_invoices_are_orders_and_c_invoices_refunds(gifts: Shop):
     assert any(row[1] is None for row in orders)
 
 
-def test_postage_and_manual_lines_stay_in_the_total(gifts: Shop):
+def test_postage_and_manual_lines_stay_in_the_total(gifts: Shop) -> None:
     found = dict(
         gifts.rows("SELECT line_kind, count(*) FROM lake_order_line WHERE amount <> 0 GROUP BY 1")
     )
@@ -132,7 +132,7 @@ def test_postage_and_manual_lines_stay_in_the_total(gifts: Shop):
     )
 
 
-def test_both_years_at_once_are_as_one_after_the_other(gifts: Shop, tmp_path: Path):
+def test_both_years_at_once_are_as_one_after_the_other(gifts: Shop, tmp_path: Path) -> None:
     shop = Shop(tmp_path, zone="Europe/London", currency="GBP")
     report = shop.ingest("online-retail", *GIFTS)
     assert report.repeated > 0
@@ -140,7 +140,7 @@ def test_both_years_at_once_are_as_one_after_the_other(gifts: Shop, tmp_path: Pa
 
 
 @pytest.mark.parametrize("which", [[0], [1], [0, 1], [1, 0]])
-def test_running_files_again_changes_nothing(gifts: Shop, which: list[int]):
+def test_running_files_again_changes_nothing(gifts: Shop, which: list[int]) -> None:
     before = gifts.rows("SELECT * EXCLUDE (ordered_at) FROM lake_order_line ORDER BY ALL")
     derived = gifts.orders()
     report = gifts.ingest("online-retail", *(GIFTS[one] for one in which))
@@ -150,7 +150,7 @@ def test_running_files_again_changes_nothing(gifts: Shop, which: list[int]):
     assert gifts.orders() == derived
 
 
-def test_cdnow_is_an_order_per_customer_and_day(tmp_path: Path):
+def test_cdnow_is_an_order_per_customer_and_day(tmp_path: Path) -> None:
     file = tmp_path / "cdnow.parquet"
     duckdb.execute(
         f"""

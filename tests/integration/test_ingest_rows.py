@@ -28,7 +28,7 @@ def totals(shop: Shop) -> dict[str, int]:
     return dict(shop.rows("SELECT order_id, total FROM lake_order_version ORDER BY 1"))
 
 
-def test_every_line_has_one_fate(shop: Shop, tmp_path: Path):
+def test_every_line_has_one_fate(shop: Shop, tmp_path: Path) -> None:
     file = csv(
         tmp_path / "a.csv",
         HEAD,
@@ -66,7 +66,7 @@ def test_every_line_has_one_fate(shop: Shop, tmp_path: Path):
     assert len(shop.quarantined()) == 9
 
 
-def test_money_in_text(shop: Shop, tmp_path: Path):
+def test_money_in_text(shop: Shop, tmp_path: Path) -> None:
     good = {
         "1": 100,
         "1.005": 101,
@@ -99,7 +99,7 @@ def test_money_in_text(shop: Shop, tmp_path: Path):
     assert report.quarantined == {"amount is not an amount of money": len(bad)}
 
 
-def test_decimal_comma_and_dutch_dates(shop: Shop, tmp_path: Path):
+def test_decimal_comma_and_dutch_dates(shop: Shop, tmp_path: Path) -> None:
     file = csv(
         tmp_path / "a.csv",
         "nr;at;price;n;sku;who",
@@ -117,7 +117,7 @@ def test_decimal_comma_and_dutch_dates(shop: Shop, tmp_path: Path):
     ) == [("test:007", "0042", 123450, 1_735_684_200_000_000, Decimal("1.500"))]
 
 
-def test_instants_in_text(shop: Shop, tmp_path: Path):
+def test_instants_in_text(shop: Shop, tmp_path: Path) -> None:
     good = {
         "2025-03-30T01:59:59": "2025-03-30T00:59:59Z",
         "2025-03-30 02:30": "2025-03-30T01:30:00Z",
@@ -164,7 +164,7 @@ AT = datetime(2025, 6, 1, 12, tzinfo=UTC)
 )
 def test_numbers_of_every_type(
     shop: Shop, tmp_path: Path, column: str, values: pa.Array, expected: list[Any]
-):
+) -> None:
     columns = {"nr": [1, 2, 3, 4], "at": [AT] * 4, "n": [1] * 4, "sku": ["a"] * 4, "who": [7] * 4}
     file = parquet(tmp_path / "a.parquet", {**columns, column: values})
     report = shop.ingest(mapping(ORDERS), file)
@@ -189,7 +189,7 @@ def test_numbers_of_every_type(
 )
 def test_ids_are_digits_as_they_are(
     shop: Shop, tmp_path: Path, values: pa.Array, expected: list[str]
-):
+) -> None:
     columns = {"at": [AT] * 2, "n": [1] * 2, "sku": ["a"] * 2, "who": ["c"] * 2, "price": [1, 1]}
     shop.ingest(mapping(ORDERS), parquet(tmp_path / "a.parquet", {**columns, "nr": values}))
     assert list(totals(shop)) == sorted(expected)
@@ -207,7 +207,7 @@ def test_ids_are_digits_as_they_are(
         pa.date32(),
     ],
 )
-def test_instants_of_every_type(shop: Shop, tmp_path: Path, type_: pa.DataType):
+def test_instants_of_every_type(shop: Shop, tmp_path: Path, type_: pa.DataType) -> None:
     days = pa.array([AT.replace(hour=0)]).cast(pa.timestamp("us", "UTC"))
     at = days.cast(type_) if type_ != pa.date32() else pa.array([AT.date()])
     columns = {"nr": [1], "n": [1], "sku": ["a"], "who": ["c"], "price": [1], "at": at}
@@ -252,7 +252,7 @@ def history(shop: Shop) -> list[tuple[str, bool, int]]:
     return found
 
 
-def test_other_lines_correct_the_order(shop: Shop, tmp_path: Path):
+def test_other_lines_correct_the_order(shop: Shop, tmp_path: Path) -> None:
     tell(shop, tmp_path, 3, ",,paid,5", ",,paid,5")
     assert tell(shop, tmp_path, 4, ",,paid,5", ",,paid,5") == (0, 2)
     assert tell(shop, tmp_path, 5, ",,paid,5") == (1, 0)
@@ -260,7 +260,7 @@ def test_other_lines_correct_the_order(shop: Shop, tmp_path: Path):
     assert tell(shop, tmp_path, 6, ",,paid,5", ",,paid,5") == (0, 2)
 
 
-def test_a_change_with_an_instant_holds_from_it(shop: Shop, tmp_path: Path):
+def test_a_change_with_an_instant_holds_from_it(shop: Shop, tmp_path: Path) -> None:
     tell(shop, tmp_path, 3, "2026-01-02,,paid,5")
     assert history(shop) == [("01-01", True, 500)]
     tell(shop, tmp_path, 9, "2026-01-07,,paid,9")
@@ -270,14 +270,14 @@ def test_a_change_with_an_instant_holds_from_it(shop: Shop, tmp_path: Path):
     assert history(shop) == [("01-01", True, 500), ("01-05", True, 700), ("01-07", True, 900)]
 
 
-def test_cancelled_with_a_date(shop: Shop, tmp_path: Path):
+def test_cancelled_with_a_date(shop: Shop, tmp_path: Path) -> None:
     tell(shop, tmp_path, 3, ",,paid,5")
     tell(shop, tmp_path, 9, ",2026-01-04,cancelled,5")
     assert history(shop) == [("01-01", True, 500), ("01-04", False, 500)]
     assert shop.rows("SELECT count(*) FROM lake_order_statement WHERE approximate") == [(0,)]
 
 
-def test_cancelled_without_a_date_holds_from_the_import(shop: Shop, tmp_path: Path):
+def test_cancelled_without_a_date_holds_from_the_import(shop: Shop, tmp_path: Path) -> None:
     tell(shop, tmp_path, 3, ",,paid,5")
     assert tell(shop, tmp_path, 9, ",,cancelled,5") == (1, 0)
     assert tell(shop, tmp_path, 11, ",,cancelled,5") == (0, 1)
@@ -288,23 +288,23 @@ def test_cancelled_without_a_date_holds_from_the_import(shop: Shop, tmp_path: Pa
     assert history(shop) == [("01-01", True, 600), ("01-09", False, 600)]
 
 
-def test_cancelled_at_the_change(shop: Shop, tmp_path: Path):
+def test_cancelled_at_the_change(shop: Shop, tmp_path: Path) -> None:
     tell(shop, tmp_path, 9, "2026-01-04,,cancelled,5")
     assert history(shop) == [("01-01", True, 500), ("01-04", False, 500)]
 
 
-def test_changed_after_it_was_cancelled(shop: Shop, tmp_path: Path):
+def test_changed_after_it_was_cancelled(shop: Shop, tmp_path: Path) -> None:
     tell(shop, tmp_path, 9, "2026-01-06,2026-01-04,cancelled,5")
     assert history(shop) == [("01-01", True, 500), ("01-04", False, 500)]
 
 
-def test_no_longer_cancelled(shop: Shop, tmp_path: Path):
+def test_no_longer_cancelled(shop: Shop, tmp_path: Path) -> None:
     tell(shop, tmp_path, 3, ",,cancelled,5")
     tell(shop, tmp_path, 9, ",,paid,5")
     assert history(shop) == [("01-01", True, 500)]
 
 
-def test_failed_never_counts(shop: Shop, tmp_path: Path):
+def test_failed_never_counts(shop: Shop, tmp_path: Path) -> None:
     tell(shop, tmp_path, 3, ",,failed,5")
     assert history(shop) == [("01-01", False, 500)]
     tell(shop, tmp_path, 4, ",,paid,5")
@@ -325,7 +325,7 @@ rows:
 """
 
 
-def test_events(shop: Shop, tmp_path: Path):
+def test_events(shop: Shop, tmp_path: Path) -> None:
     spec = mapping(EVENTS)
     file = csv(
         tmp_path / "a.csv",
@@ -365,7 +365,7 @@ rows:
 """
 
 
-def test_customers(shop: Shop, tmp_path: Path):
+def test_customers(shop: Shop, tmp_path: Path) -> None:
     spec = mapping(CUSTOMERS)
     file = csv(
         tmp_path / "a.csv",

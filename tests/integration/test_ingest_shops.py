@@ -24,7 +24,7 @@ def states(shop: Shop) -> list[tuple[Any, ...]]:
     ]
 
 
-def test_shopify(tmp_path: Path):
+def test_shopify(tmp_path: Path) -> None:
     shop = Shop(tmp_path)
     report = shop.ingest("shopify-orders", SHOPIFY)
     assert states(shop) == [
@@ -50,7 +50,7 @@ def test_shopify(tmp_path: Path):
     ]
 
 
-def test_what_is_quarantined_leaves_no_trace(tmp_path: Path):
+def test_what_is_quarantined_leaves_no_trace(tmp_path: Path) -> None:
     shop = Shop(tmp_path)
     shop.ingest("shopify-orders", SHOPIFY)
     told = shop.rows("SELECT value FROM lake_identifier WHERE kind = 'email' ORDER BY 1")
@@ -61,7 +61,7 @@ def test_what_is_quarantined_leaves_no_trace(tmp_path: Path):
     ]
 
 
-def test_texts_stay_as_they_are(tmp_path: Path):
+def test_texts_stay_as_they_are(tmp_path: Path) -> None:
     shop = Shop(tmp_path)
     shop.ingest("shopify-orders", SHOPIFY)
     postcodes = shop.rows(
@@ -76,7 +76,7 @@ def test_texts_stay_as_they_are(tmp_path: Path):
     ]
 
 
-def test_a_running_total_of_refunds_adds_the_difference(tmp_path: Path):
+def test_a_running_total_of_refunds_adds_the_difference(tmp_path: Path) -> None:
     shop = Shop(tmp_path)
     shop.ingest("shopify-orders", SHOPIFY)
     assert shop.ingest("shopify-orders", SHOPIFY).accepted == 0
@@ -93,7 +93,7 @@ def test_a_running_total_of_refunds_adds_the_difference(tmp_path: Path):
     assert shop.ingest("shopify-orders", SHOPIFY).accepted == 0
 
 
-def test_rates_of_the_day(tmp_path: Path):
+def test_rates_of_the_day(tmp_path: Path) -> None:
     rates = csv(
         tmp_path / "rates.csv", "day,currency,rate", "2025-05-02,USD,0.8835", "2025-05-03,USD,2"
     )
@@ -107,14 +107,14 @@ def test_rates_of_the_day(tmp_path: Path):
     assert found == [(2651, 2651, 1325, 2651)]  # 30 x 0.8835 = 26.505; 15 x 0.8835 = 13.2525
 
 
-def test_no_rate_for_the_day(tmp_path: Path):
+def test_no_rate_for_the_day(tmp_path: Path) -> None:
     rates = csv(tmp_path / "rates.csv", "day,currency,rate", "2025-05-03,USD,2")
     shop = Shop(tmp_path / "shop", rates=rates)
     report = shop.ingest("shopify-orders", SHOPIFY)
     assert "it is in USD, and rates.csv has no rate for its day" in report.quarantined
 
 
-def test_woocommerce(tmp_path: Path):
+def test_woocommerce(tmp_path: Path) -> None:
     shop = Shop(tmp_path)
     report = shop.ingest("woocommerce-orders", WOO)
     assert states(shop) == [

@@ -54,11 +54,11 @@ def written(number: int, order: tuple[list[tuple[str, ...]], str, str]) -> list[
     return [",".join((key, *row, who, mail, of)) for row in rows]
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(orders=orders, data=st.data())
 def test_any_split_gives_the_same_orders(
     orders: list[tuple[list[tuple[str, ...]], str, str]], data: st.DataObject
-):
+) -> None:
     blocks = [written(number, order) for number, order in enumerate(orders)]
     spec = mapping(SPEC)
     with tempfile.TemporaryDirectory() as folder:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
 from stamgast.collect.accounts import account, keep_together
 from stamgast.collect.customers import write_customers
-from stamgast.collect.decode import Source, files
+from stamgast.collect.decode import Source, broken, files
 from stamgast.collect.events import write_events
 from stamgast.collect.fold import write_versions
 from stamgast.collect.groups import make_groups
@@ -22,11 +23,12 @@ from stamgast.collect.repeats import mark_repeats
 from stamgast.collect.report import FileReport, ImportReport
 from stamgast.collect.rows import FileRows
 from stamgast.collect.run import Run
+from stamgast.errors import UserError
 from stamgast.store.books import REASON
 from stamgast.store.writing import ImportedFile, ImportRecord
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
     from pathlib import Path
 
     from stamgast.clock import Clock
@@ -88,7 +90,7 @@ def ingest(  # noqa: PLR0913 - the one entrance; every argument is named
     spec = read_mapping(mapping) if isinstance(mapping, str) else mapping
     chosen, sets = _settle(store, settings, spec)
     now = clock.now()
-    with store.writing("import") as session:
+    with _damage(found), store.writing("import") as session:
         run = Run(
             session=session,
             mapping=spec,
@@ -122,6 +124,18 @@ def ingest(  # noqa: PLR0913 - the one entrance; every argument is named
         report = _report(run, spec, reports, sets)
         session.commit(_record(spec, sources, report))
     return report
+
+
+@contextmanager
+def _damage(paths: Sequence[Path]) -> Iterator[None]:
+    """A damaged file that is read in place is the user's, not the lake's."""
+    try:
+        yield
+    except UserError as error:
+        path = next((path for path in paths if str(path) == error.where), None)
+        if path is None or error.code not in {"lake.file_broken", "lake.file_missing"}:
+            raise
+        raise broken(path, "its pages cannot be read") from error
 
 
 def _opened(run: Run, source: Source) -> FileRows:

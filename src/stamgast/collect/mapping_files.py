@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -145,6 +146,8 @@ def _known_keys(path: tuple[Any, ...]) -> list[str]:
     return [field.alias or name for name, field in model.model_fields.items()]
 
 
+_DIRECTIVES = frozenset(f"%{letter}" for letter in "aAbBdHIjmMpSfyYz%")
+_NAMED_DATES = ("iso", "epoch_s", "epoch_ms")
 _Fault = tuple[tuple[str | int, ...], str, str, str]
 
 
@@ -154,6 +157,13 @@ def _faults(mapping: models.Mapping) -> Iterator[_Fault]:
         ZoneInfo(mapping.zone)
     except (KeyError, ValueError, OSError):
         yield ("zone",), "zone", f"`{mapping.zone}` is no time zone", "such as Europe/Amsterdam"
+    for pattern in mapping.read.dates:
+        unknown = [one for one in re.findall(r"%.?", pattern) if one not in _DIRECTIVES]
+        if unknown or (pattern not in _NAMED_DATES and "%" not in pattern):
+            message = f"`{pattern}` is no pattern of a date"
+            message += f": `{unknown[0]}`" if unknown else ""
+            hint = f"such as %d-%m-%Y %H:%M:%S, or one of {', '.join(_NAMED_DATES)}"
+            yield ("read", "dates"), "dates", message, hint
     columns = mapping.columns()
     for place, name in enumerate(mapping.optional_columns):
         if name not in columns:

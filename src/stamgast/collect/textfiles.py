@@ -10,7 +10,7 @@ import csv
 import io
 import json
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, BinaryIO, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import pyarrow as pa
 
@@ -262,10 +262,10 @@ def read_json_lines(path: Path, wanted: Sequence[str], read: Read, tell: Tell) -
     seen: dict[str, None] = {}
     decoded = Decoded(names={name: f"v{i}" for i, name in enumerate(wanted)}, known=(), bad=bad)
     try:
-        with path.open("rb") as raw:
+        with path.open("rb") as raw, io.TextIOWrapper(raw, encoding, newline="\n") as text:
             rows = (
                 (line, [_reach(found, name) for name in wanted])
-                for line, found in _objects(raw, encoding, bad, seen)
+                for line, found in _objects(text, bad, seen)
             )
             _collect(decoded, rows, lambda many: tell(raw.tell(), many))
     except UnicodeDecodeError:
@@ -276,9 +276,8 @@ def read_json_lines(path: Path, wanted: Sequence[str], read: Read, tell: Tell) -
 
 
 def _objects(
-    raw: BinaryIO, encoding: str, bad: list[BadRow], seen: dict[str, None]
+    text: io.TextIOWrapper, bad: list[BadRow], seen: dict[str, None]
 ) -> Iterator[tuple[int, dict[str, Any]]]:
-    text = io.TextIOWrapper(raw, encoding=encoding, newline="\n")
     for number, line in enumerate(text, 1):
         if not line.strip():
             continue
