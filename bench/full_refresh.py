@@ -36,10 +36,10 @@ HELD_BACK = {"since_last_order"}
 """An age is the instant it is counted from: last_order_at, asked anyway."""
 
 
-def ours(shop: SyntheticShop) -> pa.Table:
+def ours(shop: SyntheticShop, t: int = T) -> pa.Table:
     """The answers of a new engine: one that lives keeps the shop statistics of a midnight."""
     core = core_of(shop.folder)
-    return core.engine_for(core.definitions).answers(names(core), T)
+    return core.engine_for(core.definitions).answers(names(core), t)
 
 
 @cache
@@ -55,13 +55,13 @@ def names(core: Core) -> list[str]:
     return [*traits, STAGE, *defined.segments]
 
 
-def theirs(shop: SyntheticShop) -> pa.Table:
+def theirs(shop: SyntheticShop, t: int = T) -> pa.Table:
     """The hand-written statement."""
-    local = from_micros(T).astimezone(ZoneInfo(ZONE))
+    local = from_micros(t).astimezone(ZoneInfo(ZONE))
     midnight = datetime(local.year, local.month, local.day, tzinfo=ZoneInfo(ZONE))
     tomorrow = midnight + timedelta(days=1)
     values = {
-        "t": T,
+        "t": t,
         "midnight": to_micros(midnight),
         "next_midnight": to_micros(tomorrow),
         "zone": ZONE,
