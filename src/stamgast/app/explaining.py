@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, cast
 from stamgast.app.core import STAGE
 from stamgast.app.values import plain
 from stamgast.clock import format_instant
+from stamgast.language.ast import Aggregate, Trait
 from stamgast.language.explain import Explanation, StageReason, TopReason, explain
 from stamgast.language.sentences import sentence
 from stamgast.report.formats import Formats
@@ -16,7 +17,7 @@ from stamgast.report.words import word
 
 if TYPE_CHECKING:
     from stamgast.app.core import Core
-    from stamgast.language.ast import Definitions, Lifecycle, Segment, Trait
+    from stamgast.language.ast import Definitions, Lifecycle, Segment
     from stamgast.language.explain import RowBehind
     from stamgast.model.log import Instant, Log
     from stamgast.report.words import Language
@@ -149,13 +150,15 @@ class _Words:
 
     def why(self, node: Explanation) -> Why:
         """A node and what it is made of."""
-        # A rank is made of orders and of their revenue: a row is named once.
-        named = dict.fromkeys(self._event(row) for row in node.rows[::-1])
+        # The parts of a value name its rows; and a rank is made of orders and of their revenue:
+        # each is named once.
+        rows = () if node.children else node.rows[::-1]
+        named = dict.fromkeys(self._event(row) for row in rows)
         events = list(named)[:MOST_EVENTS]
-        total = node.rows_total * len(named) // max(len(node.rows), 1)
+        total = node.rows_total * len(named) // max(len(rows), 1)
         return Why(
             text=self._text(node),
-            holds=node.holds is not False,
+            holds=node.holds,
             value=self._value(node),
             events=tuple(events),
             more_events=max(total - len(events), 0),
@@ -168,6 +171,8 @@ class _Words:
             return word(self.language, f"why.{node.kind}")
         if isinstance(node.reason, StageReason):
             return self._stage(node.reason)
+        if isinstance(node.node, Trait) and isinstance(node.node.expr, Aggregate):
+            return str(getattr(node.node.label, self.language))
         text = sentence(node.node, self.language, self.explained.definitions)
         return text[:1].upper() + text[1:]
 

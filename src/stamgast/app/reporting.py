@@ -55,7 +55,8 @@ class Reporter:
         self._totals = totals(core, t)
         start = before(t, "12 months")
         bounds = [start + (t - start) * n // QUARTERS for n in range(QUARTERS + 1)]
-        self._steps = lifecycle.between(bounds)
+        steps = lifecycle.between(bounds)
+        self._steps = [step for n, step in enumerate(steps) if step.flows or n == len(steps) - 1]
         self._year = lifecycle.between([start, t])[0]
         self._ahead = lifecycle.ahead(t + AHEAD_US, as_of=t)
 

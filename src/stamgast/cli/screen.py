@@ -76,7 +76,13 @@ class Screen:
         from rich.table import Table  # noqa: PLC0415 - only when something is written
         from rich.text import Text  # noqa: PLC0415 - only when something is written
 
-        shown = Table(box=None, pad_edge=False, padding=(0, 3, 0, 0), header_style="bold")
+        shown = Table(
+            box=None,
+            pad_edge=False,
+            padding=(0, 3, 0, 0),
+            header_style="bold",
+            show_header=any(head),
+        )
         for n, name in enumerate(head):
             number = n in right
             shown.add_column(

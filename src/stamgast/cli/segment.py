@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import sys
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -174,7 +175,7 @@ def show_explained(screen: Screen, found: Explained) -> None:
     if not found.exists:
         screen.line(screen.say("cli.segment.not_there"))
         return
-    show_why(screen, found.why(screen.language), "")
+    show_why(screen, replace(found.why(screen.language), changes=""), "")
     if found.reason.next_change is None:
         screen.line(screen.say("cli.segment.never"))
     else:
@@ -184,7 +185,7 @@ def show_explained(screen: Screen, found: Explained) -> None:
 
 def show_why(screen: Screen, why: Why, indent: str) -> None:
     """One condition with what it is made of."""
-    mark = screen.say("why.holds" if why.holds else "why.fails")
+    mark = "-" if why.holds is None else screen.say("why.holds" if why.holds else "why.fails")
     value = f": {why.value}" if why.value else ""
     screen.line(f"{indent}{mark:<4}{why.text}{value}")
     below = f"{indent}    "

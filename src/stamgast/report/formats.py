@@ -101,10 +101,9 @@ class Formats:
         return str(format_date(day, "d MMMM y", locale=LOCALES[self.language]))
 
     def moment(self, instant: Instant) -> str:
-        """Local day and time to the minute; with seconds when they are not zero."""
+        """Local day and time, to the minute: programs that need more read JSON."""
         local = from_micros(instant).astimezone(zone_of(self.zone))
-        clock = local.strftime("%H:%M:%S" if local.second else "%H:%M")
-        return f"{self.day(instant)}, {clock}"
+        return f"{self.day(instant)}, {local:%H:%M}"
 
     def short_day(self, instant: Instant) -> str:
         """The local day, short: ``3 Sep 2011``."""
@@ -114,7 +113,9 @@ class Formats:
         return str(format_date(moment.date(), "d MMM y", locale=LOCALES[self.language]))
 
     def duration(self, us: int) -> str:
-        """Whole days, else the largest unit that divides it, else days with one decimal."""
+        """From a day on days, with one decimal if need be; else the largest unit that divides it."""
+        if abs(us) >= DAY_US and us % DAY_US:
+            return f"{self.decimal(us / DAY_US, digits=1)} {_UNITS[self.language]['day'][1]}"
         for unit, size in (
             ("day", DAY_US),
             ("hour", _HOUR_US),
@@ -123,8 +124,6 @@ class Formats:
         ):
             if us % size == 0:
                 return self._count(us // size, unit)
-        if abs(us) >= DAY_US:
-            return f"{self.decimal(us / DAY_US, digits=1)} {_UNITS[self.language]['day'][1]}"
         return f"{self.decimal(us / 1_000_000, digits=6)} {_UNITS[self.language]['second'][1]}"
 
     def ago(self, instant: Instant, now: Instant) -> str:

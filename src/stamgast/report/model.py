@@ -79,7 +79,8 @@ class Why:
     """A condition of an explanation, in words of one language."""
 
     text: str
-    holds: bool
+    holds: bool | None
+    """None: it is a value, not a condition."""
     value: str = ""
     """The value it was judged on, written out."""
     events: tuple[str, ...] = ()

@@ -183,6 +183,12 @@ class Page:
         ]
 
     @property
+    def main_step(self) -> FlowStep:
+        """The year, or its last part when nobody was known a year ago."""
+        known = any(flow.before for flow in self.report.year.flows)
+        return self.report.year if known else self.report.steps[-1]
+
+    @property
     def kept(self) -> str:
         """How many of the loyal of a year ago are loyal now."""
         flows = [flow for flow in self.report.year.flows if flow.before == "loyal"]
