@@ -211,18 +211,6 @@ class Core:
         more = {**known.traits, **{trait.name: trait for trait in traits}}
         return self.engine_for(replace(known, traits=more))
 
-    def stays_at(self, name: str, t: Instant) -> pa.Table:
-        """``profile_id, entered_at``: unbroken memberships at ``t`` as refreshes recorded them."""
-        return self.reader.db.arrow(
-            """
-            SELECT profile_id, epoch_us(max(entered_at)) AS entered_at FROM membership
-            WHERE segment = $name AND entered_at <= make_timestamptz($t)
-                AND (left_at IS NULL OR left_at > make_timestamptz($t))
-            GROUP BY profile_id
-            """,
-            {"name": name, "t": t},
-        )
-
     def answers(
         self, names: Sequence[str], t: Instant, profiles: Sequence[int] | None = None
     ) -> pa.Table:

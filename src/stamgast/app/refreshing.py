@@ -16,6 +16,8 @@ from stamgast.store.books import last_refresh
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    import pyarrow as pa
+
     from stamgast.app.core import Core
     from stamgast.language.ast import Definitions
     from stamgast.model.log import Instant
@@ -44,6 +46,38 @@ def refresh(
             t=t,
         )
         return Refresh(question, progress).write(session, files)
+
+
+def stays_at(core: Core, name: str, t: Instant) -> pa.Table:
+    """``profile_id, entered_at``: since when members of a segment at ``t`` are in it, as recorded.
+
+    Missing where no refresh recorded the start: also of who came in after the last refresh.
+    """
+    database = core.reader.db
+    last = last_refresh(core.store)
+    if last is None or t <= last.at:
+        return database.arrow(_AT, {"name": name, "t": t})
+    question = Question(
+        reader=core.reader,
+        engine=core.engine,
+        definitions=core.definitions,
+        changed=changed(_applied(core, _to_apply(core)), core.definitions),
+        last=last,
+        t=t,
+    )
+    query = Refresh(question).unbroken(name)
+    return database.arrow(
+        f"SELECT profile_id, entered AS entered_at FROM ({query}) WHERE name = $name",  # noqa: S608 - constant text
+        {"name": name},
+    )
+
+
+_AT = """
+    SELECT profile_id, epoch_us(max(entered_at)) AS entered_at FROM membership
+    WHERE segment = $name AND entered_at <= make_timestamptz($t)
+        AND (left_at IS NULL OR left_at > make_timestamptz($t))
+    GROUP BY profile_id
+    """
 
 
 def _to_apply(core: Core) -> dict[str, str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from stamgast.app.refreshing import stays_at
 from stamgast.app.relation import Relation
 from stamgast.clock import format_instant
 from stamgast.language.ast import Text
@@ -152,7 +153,7 @@ def members(core: Core, name: str, t: Instant) -> pa.Table:
     """The members of a segment at an instant."""
     database = core.reader.db
     database.register("asked_member", core.engine.members(name, t))
-    database.register("stay_at", core.stays_at(name, t))
+    database.register("stay_at", stays_at(core, name, t))
     return database.arrow(_MEMBERS)
 
 

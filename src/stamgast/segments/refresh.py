@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from stamgast.clock import format_instant
 from stamgast.errors import UserError
+from stamgast.model.log import DAY_US
 from stamgast.segments import stays
 from stamgast.segments.changed import STAGE
 from stamgast.segments.daily import Daily
@@ -31,6 +32,8 @@ if TYPE_CHECKING:
     from stamgast.store.reading import Reader
     from stamgast.store.writing import WriteSession
 
+MOST_DAYS_ON = 40
+"""So many midnights after a refresh it is still looked up who stayed in a ranked segment."""
 SINCE = "since:"
 """In a refresh's counts: ``since:<name>``, the instant since which a name is recorded."""
 
@@ -118,6 +121,24 @@ class Refresh:
         session.commit(ImportRecord(refreshed_at=t, counts=counts | since))
         previous = None if last is None else last.at
         return Refreshed(as_of=t, previous=previous, entered=entered, left=left, again=again)
+
+    def unbroken(self, name: str) -> str:
+        """A query of the stays on record (``profile_id``, ``entered``, ``name``) that last at ``t``.
+
+        ``t`` is later than the last refresh; nothing is written. Of a name that is not on record, or
+        that is asked too many midnights later, nobody's.
+        """
+        last = self.asked.last
+        if last is None or name in self.fresh or self._too_far(name, last.at):
+            return stays.NOBODY
+        self._tables()
+        self.since = {name: self.since[name]}
+        self._known(last)
+        self.run(stays.STAYS)
+        return stays.UNBROKEN
+
+    def _too_far(self, name: str, last: Instant) -> bool:
+        return self._is_daily(name) and self.asked.t - last > MOST_DAYS_ON * DAY_US
 
     # --- the steps --------------------------------------------------------------------------------
 

@@ -148,6 +148,23 @@ WHOLE = """
     """
 """The whole record anew: what was asked again in the place of what it said."""
 
+NOBODY = """
+    SELECT NULL::BIGINT AS profile_id, NULL::BIGINT AS entered, NULL::VARCHAR AS name WHERE false
+    """
+UNBROKEN = """
+    SELECT k.profile_id, k.entered, k.name FROM known_stay AS k
+    WHERE k.departed IS NULL
+        AND NOT EXISTS (SELECT 1 FROM found_stay AS f
+            WHERE f.profile_id = k.profile_id AND f.segment = k.segment
+                AND f.entered IS NOT DISTINCT FROM k.entered AND f.departed IS NOT NULL)
+        AND (NOT EXISTS (SELECT 1 FROM rewound AS r
+                WHERE r.profile_id = k.profile_id AND r.name = k.name)
+            OR EXISTS (SELECT 1 FROM found_stay AS f
+                WHERE f.profile_id = k.profile_id AND f.segment = k.segment
+                    AND f.entered IS NOT DISTINCT FROM k.entered AND f.departed IS NULL))
+    """
+"""Stays on record that have not ended by the instant brought forward to."""
+
 NEXT_ASKS = """
     SELECT profile_id, until AS t FROM (
         SELECT profile_id, until, lead(t) OVER (PARTITION BY profile_id ORDER BY t) AS following
