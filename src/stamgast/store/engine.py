@@ -4,33 +4,22 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from dataclasses import dataclass, replace
-from itertools import count
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from sqlglot import exp
 
-from stamgast.errors import InternalError
-from stamgast.language.answer import RankTable, Statistics
+from stamgast.language.answer import Statistics
 from stamgast.language.sql.ahead import chained
 from stamgast.language.sql.calendar import last_midnight, next_midnight
 from stamgast.language.sql.dialect import DUCKDB
 from stamgast.language.sql.moment import Moment, Parameters
-from stamgast.language.sql.plan import Shop, score_key
+from stamgast.language.sql.plan import Shop
 from stamgast.language.sql.stage_counts import rule_of_none, stage_counts
 from stamgast.language.sql.statement import STAGE, Request, Statement, answers
-from stamgast.language.sql.statistics import (
-    Needs,
-    Population,
-    is_ranked,
-    nearest,
-    place,
-    scored,
-    statistics_of,
-    traits_of,
-    worse_than,
-)
+from stamgast.language.sql.statistics import statistics_of
 from stamgast.language.sql.terms import as_, col, tab
 from stamgast.store.ahead import PREFIX, drop_ahead, find_ahead
+from stamgast.store.midnight import Midnight
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -38,13 +27,12 @@ if TYPE_CHECKING:
     import duckdb
     import pyarrow as pa
 
-    from stamgast.language.ast import Condition, Definitions, Percentile, Top
+    from stamgast.language.ast import Definitions
+    from stamgast.language.sql.statistics import Needs
     from stamgast.model.log import Instant
 
 KEPT_MIDNIGHTS = 4
 """For how many local midnights the scores are kept."""
-
-_numbers = count(1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,7 +71,7 @@ class DuckEngine:
         self._db = connection
         self._definitions = definitions
         self._has_ahead = has_ahead
-        self._shops: OrderedDict[int, _Midnight] = OrderedDict()
+        self._shops: OrderedDict[int, Midnight] = OrderedDict()
 
     # --- answers ----------------------------------------------------------------------------------
 
@@ -204,10 +192,10 @@ class DuckEngine:
             numbers=found.numbers,
         )
 
-    def _midnight(self, needs: Needs, t: Instant) -> _Midnight:
+    def _midnight(self, needs: Needs, t: Instant) -> Midnight:
         at = last_midnight(t, self._definitions.zone)
         if at not in self._shops:
-            self._shops[at] = _Midnight(self._db, self._definitions, at)
+            self._shops[at] = Midnight(self._db, self._definitions, at)
             if len(self._shops) > KEPT_MIDNIGHTS:
                 self._shops.popitem(last=False)[1].drop()
         self._shops.move_to_end(at)
@@ -302,124 +290,3 @@ class _Chosen:
     def __exit__(self, *_: object) -> None:
         if self._profiles is not None:
             self._db.execute("DROP TABLE IF EXISTS temp.chosen")
-
-
-class _Midnight:
-    """The shop statistics of one local midnight, made as they are needed."""
-
-    def __init__(
-        self, db: duckdb.DuckDBPyConnection, definitions: Definitions, at: Instant
-    ) -> None:
-        self._db = db
-        self._definitions = definitions
-        self._at = at
-        self._ranked: dict[Population, _Ranked] = {}
-        self.scores: dict[tuple[object, ...], str] = {}
-        self.thresholds: dict[Top, int | None] = {}
-        self.numbers: dict[Percentile, Any] = {}
-
-    def make(self, needs: Needs) -> None:
-        """Make what is needed and not there yet."""
-        missing = [one for one in needs.populations() if one not in self._ranked]
-        if missing:
-            self._rank(missing)
-        for top in needs.tops:
-            if top not in self.thresholds:
-                ranked = self._ranked[Population.of(top)]
-                self.thresholds[top] = ranked.at_place(
-                    "rank_score", place(top.share, ranked.size), best=True
-                )
-                self.scores[score_key(top)] = ranked.scores
-        for one in needs.percentiles:
-            if one not in self.numbers:
-                ranked = self._ranked[Population.of(one)]
-                rank = place(one.percent / 100, ranked.size)
-                self.numbers[one] = ranked.at_place(ranked.values[0], rank, best=False)
-
-    def rank_table(self, top: Top) -> RankTable:
-        """The rank table of a Top that was made."""
-        ranked = self._ranked[Population.of(top)]
-        return RankTable(size=ranked.size, worse=ranked.worse(), threshold=self.thresholds[top])
-
-    def drop(self) -> None:
-        """Drop the tables."""
-        for ranked in self._ranked.values():
-            ranked.drop()
-
-    def _rank(self, populations: Sequence[Population]) -> None:
-        """One run of the engine at the midnight for all populations, then a table of each."""
-        table = f"stamgast_midnight_{next(_numbers)}"
-        traits = traits_of(populations)
-        conditions: dict[Condition, str] = {}
-        for one in populations:
-            for condition in (one.among, one.provided):
-                if condition is not None and condition not in conditions:
-                    conditions[condition] = f"holds_{len(conditions) + 1}"
-        request = Request(
-            names=tuple(traits),
-            conditions=tuple((name, condition) for condition, name in conditions.items()),
-            until=False,
-            held_back=False,
-        )
-        moment = Moment(zone=self._definitions.zone, t=self._at, face=DUCKDB)
-        statement = answers(self._definitions, moment, request)
-        self._db.execute(
-            f'CREATE TEMP TABLE "{table}" AS {statement.sql("duckdb")}', dict(statement.parameters)
-        )
-        for one in populations:
-            self._ranked[one] = _Ranked(
-                self._db,
-                table,
-                [ref.name for ref in one.by],
-                None if one.among is None else conditions[one.among],
-                None if one.provided is None else conditions[one.provided],
-            )
-        self._db.execute(f'DROP TABLE "{table}"')
-
-
-class _Ranked:
-    """A ranked population: its values, and the scores made of them, as temporary tables."""
-
-    def __init__(
-        self,
-        db: duckdb.DuckDBPyConnection,
-        table: str,
-        values: Sequence[str],
-        among: str | None,
-        provided: str | None,
-    ) -> None:
-        self._db = db
-        self.values = list(values)
-        number = next(_numbers)
-        self._population = f"stamgast_population_{number}"
-        self.scores = f"stamgast_scores_{number}"
-        condition = is_ranked(values, among).sql("duckdb")
-        db.execute(
-            f'CREATE TEMP TABLE "{self._population}" AS SELECT * FROM "{table}" WHERE {condition}'  # noqa: S608 - our own names
-        )
-        text = scored(self._population, self.values, provided).sql("duckdb")
-        db.execute(f'CREATE TEMP TABLE "{self.scores}" AS {text}')
-        (row,) = db.execute(f'SELECT count(*) FROM "{self._population}"').fetchall()  # noqa: S608 - our own names
-        self.size: int = row[0]
-
-    def at_place(self, column: str, number: int, *, best: bool) -> Any:  # noqa: ANN401 - of the ranked type
-        """The value at a place, counted from 1; None when there is nobody."""
-        if not self.size:
-            return None
-        parameters = Parameters()
-        table = self.scores if column == "rank_score" else self._population
-        query = nearest(table, column, {"found": number}, parameters, best=best)
-        rows = self._db.execute(query.sql("duckdb"), parameters.values).fetchall()
-        if not rows:
-            raise InternalError("no place in a population that is not empty")
-        return rows[0][0]
-
-    def worse(self) -> tuple[dict[Any, int], ...]:
-        """Per ranked value: value -> how many are strictly worse."""
-        texts = [worse_than(self._population, value).sql("duckdb") for value in self.values]
-        return tuple(dict(self._db.execute(text).fetchall()) for text in texts)
-
-    def drop(self) -> None:
-        """Drop the tables."""
-        self._db.execute(f'DROP TABLE IF EXISTS "{self._population}"')
-        self._db.execute(f'DROP TABLE IF EXISTS "{self.scores}"')

@@ -155,7 +155,7 @@ def _kept(value: Value) -> Value:
     """Missing: a double that is not finite, an exact number that 64 bits do not hold."""
     if isinstance(value, float):
         return value if isfinite(value) else None
-    return None if isinstance(value, int) and abs(value) > LARGEST else value
+    return None if isinstance(value, int) and not -LARGEST - 1 <= value <= LARGEST else value
 
 
 def instant_of(value: Value, type_: Type, zone: str) -> int:

@@ -8,7 +8,6 @@ from sqlglot import exp
 
 from stamgast.errors import InternalError
 from stamgast.language.ast import Between, Within
-from stamgast.language.sql.dialect import in_64_bits
 from stamgast.language.sql.filters import row_filter
 from stamgast.language.sql.groups import Wish
 from stamgast.language.sql.sources import as_revenue, event_filter
@@ -136,7 +135,7 @@ class Part:
             case "count":
                 return self.want("count", count(), a.rows.window, default=0)
             case "sum":
-                return in_64_bits(self.total(a))
+                return self.plan.face.in_64_bits(self.total(a))
             case "mean":
                 total, many = self.total(a), self.many(a)
                 return mean(total, many, a, self.plan)
@@ -239,7 +238,7 @@ def _of_revenue(a: Aggregate, plan: Plan) -> Value:
         case "count":
             value = add(orders.value(a), refunds.value(a))
         case "sum":
-            value = in_64_bits(add(orders.total(a), refunds.total(a)))
+            value = plan.face.in_64_bits(add(orders.total(a), refunds.total(a)))
         case "mean":
             total = add(orders.total(a), refunds.total(a))
             many = add(orders.many(a), refunds.many(a))

@@ -56,9 +56,14 @@ class Face(Protocol):
 
     name: str
     """SQLGlot's name of the dialect."""
+    materializes: bool
+    """Whether a step that is read several times can be told to be made once."""
 
     def whole(self, this: Sql) -> Sql:
         """The number in the widest whole type: products and sums do not overflow."""
+
+    def in_64_bits(self, this: Sql) -> Sql:
+        """The wide whole number as BIGINT, NULL when that does not hold it."""
 
     def double(self, this: Sql) -> Sql:
         """The double nearest to a whole number."""
@@ -98,10 +103,15 @@ class DuckFace:
     """DuckDB 2."""
 
     name = "duckdb"
+    materializes = True
 
     def whole(self, this: Sql) -> Sql:
         """``CAST(x AS INT128)``."""
         return cast(this, "INT128")
+
+    def in_64_bits(self, this: Sql) -> Sql:
+        """``TRY_CAST(x AS BIGINT)``."""
+        return exp.TryCast(this=this, to=exp.DataType.build("BIGINT"))
 
     def double(self, this: Sql) -> Sql:
         """``CAST(x AS DOUBLE)``."""
@@ -161,10 +171,17 @@ class SparkFace:
     """Spark SQL 4; the session's zone is UTC."""
 
     name = "spark"
+    materializes = False
 
     def whole(self, this: Sql) -> Sql:
         """``CAST(x AS DECIMAL(38, 0))``."""
         return cast(this, "DECIMAL(38, 0)")
+
+    def in_64_bits(self, this: Sql) -> Sql:
+        """``CASE WHEN x BETWEEN ... THEN CAST(x AS BIGINT) END``: SQLGlot has no TRY_CAST here."""
+        least = sub(num(-NEVER), num(1))
+        fits = exp.Between(this=wrap(this), low=exp.Paren(this=least), high=num(NEVER))
+        return case((fits, cast(this, "BIGINT")))
 
     def double(self, this: Sql) -> Sql:
         """``CAST(x AS DOUBLE)``."""
@@ -233,15 +250,6 @@ def finite(this: Sql) -> Sql:
     """The double, or NULL when it is no finite number."""
     infinity = cast(exp.Literal.string("Infinity"), "DOUBLE")
     return case((lt(exp.Abs(this=this), infinity), this.copy()))
-
-
-def in_64_bits(this: Sql) -> Sql:
-    """The wide whole number as BIGINT, or NULL when that does not hold it.
-
-    ``CASE WHEN x BETWEEN -9223372036854775807 AND 9223372036854775807 THEN CAST(x AS BIGINT) END``
-    """
-    fits = exp.Between(this=wrap(this), low=num(-NEVER), high=num(NEVER))
-    return case((fits, cast(this, "BIGINT")))
 
 
 def floor_division(face: Face, number: Sql, numerator: Sql, denominator: Sql) -> Sql:

@@ -15,7 +15,6 @@ from stamgast.language.sql.dialect import (
     anniversary,
     finite,
     floor_division,
-    in_64_bits,
     next_anniversary,
     year_of,
 )
@@ -78,7 +77,7 @@ def _call(call: Call, plan: Plan) -> Value:
         value, level = finite(double.sql), double.level
     elif call.type in (*SCALE, Type.DURATION):
         wide = plan.small(_wide(value, call, level), named="exact")
-        value, level = in_64_bits(wide.sql), wide.level
+        value, level = plan.face.in_64_bits(wide.sql), wide.level
     return Value(
         sql=value,
         until=earliest([arg.until for arg in args]),

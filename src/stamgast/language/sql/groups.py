@@ -59,6 +59,8 @@ class Group:
     keys: tuple[tuple[str, Sql], ...] = ()
     """More to group by: name, expression."""
     wants: dict[str, Want] = field(default_factory=dict)
+    shared: str | None = None
+    """A step that holds the rows that have come, for several groups."""
     ends: dict[str, tuple[Want, dict[str, Sql]]] = field(default_factory=dict)
     """Per wish the values that are taken of the first, or last, row."""
 
@@ -139,19 +141,19 @@ class Group:
             self._column(want, common=common is not None, floor=floor)
             for want in self.wants.values()
         ]
-        where = [*self.rows.come]
+        where = [] if self.shared else [*self.rows.come]
         if common is not None:
             where.append(common)
         if floor is not None:
             where.append(gte(self.rows.at, floor.sql(self.moment)))
-        if narrow is not None:
+        if narrow is not None and self.shared is None:
             where.append(narrow)
         keys = [col("profile_id", "r")]
         if self.moment.t is None:
             keys.append(col("t", "r" if self.rows.asked else "a"))
         named = [as_(expression, name) for name, expression in self.keys]
         grouped = [*keys, *(col(name) for name, _ in self.keys)]
-        select = exp.select(*keys, *named, *columns).from_(tab(self.rows.table, "r"))
+        select = exp.select(*keys, *named, *columns).from_(tab(self.shared or self.rows.table, "r"))
         select = join_ask(select, self.rows, self.moment)
         if where:
             select = select.where(all_of(where), copy=False)

@@ -270,6 +270,24 @@ class Plan:
                 into = min(wider, key=lambda found: len(found.events))
                 into.take(group, event_filter(group.events, self.moment))
 
+    def share_rows(self) -> list[Group]:
+        """Let the groups of orders, if there are several, read their rows from one step.
+
+        Orders come from a view that looks up their profile: worth doing once. (Rows of events are
+        many: each group reads its own.)
+        """
+        found = [
+            group
+            for group in self.groups.values()
+            if group.wants and group.rows.name == "order" and not group.rows.asked
+        ]
+        if len(found) < 2 or self.moment.t is None or not self.face.materializes:  # noqa: PLR2004
+            return []
+        step = self.new_step("order_rows")
+        for group in found:
+            group.shared = step
+        return found
+
     def attributes(self) -> Group:
         """The group of attribute statements, with a row per attribute."""
         key = ("attributes",)

@@ -24,6 +24,7 @@ from stamgast.language.sql.terms import (
     tab,
 )
 from stamgast.language.sql.values import earliest
+from stamgast.model.tables import ORDER_VERSION
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -143,6 +144,7 @@ def _assembled(plan: Plan, columns: Sequence[Sql], subset: str | None) -> exp.Se
     steps: dict[str, exp.Query] = {"profile": _profiles(plan, subset)}
     narrow = _narrow(subset)
     plan.merge_groups()
+    shared = plan.share_rows()
     written = {
         key: group.write(None if group.rows.asked else narrow)
         for key, group in _inner_first(plan)
@@ -150,6 +152,9 @@ def _assembled(plan: Plan, columns: Sequence[Sql], subset: str | None) -> exp.Se
     }
     for name, made in plan.steps.items():
         steps[name] = made() if callable(made) else made
+    if shared:
+        readers = [query for key, query in written.items() if plan.groups[key].shared]
+        steps[shared[0].shared or ""] = _order_rows(plan, shared[0], readers, narrow)
     for key, query in written.items():
         steps[plan.groups[key].step] = query
     steps["known"] = _known(plan, [key for key in written if key[0] != "inner"])
@@ -159,9 +164,29 @@ def _assembled(plan: Plan, columns: Sequence[Sql], subset: str | None) -> exp.Se
         steps[f"layer_{number}"] = exp.select("*", *made_columns).from_(tab(last))
         last = f"layer_{number}"
     query = exp.select(*columns).from_(tab(last))
+    once = {group.shared for group in shared}
     for name, step in steps.items():
-        query = query.with_(exp.to_identifier(name, quoted=True), as_=step, copy=False)
+        query = query.with_(
+            exp.to_identifier(name, quoted=True),
+            as_=step,
+            materialized=True if name in once else None,
+            copy=False,
+        )
     return query
+
+
+def _order_rows(
+    plan: Plan, group: Group, readers: Sequence[exp.Query], narrow: Sql | None
+) -> exp.Select:
+    """The orders that have come, with the columns that their groups read."""
+    known = [name for name, _ in ORDER_VERSION.columns]
+    more = [name for name in plan.definitions.order_properties if name != "occurred_at"]
+    known += [name for name in more if name not in known]
+    read = {column.name for reader in readers for column in reader.find_all(exp.Column)}
+    rows = group.rows
+    columns = [col(name, "r") for name in known if name in read]
+    where = [*rows.come] if narrow is None else [*rows.come, narrow]
+    return exp.select(*columns).from_(tab(rows.table, "r")).where(all_of(where))
 
 
 def _inner_first(plan: Plan) -> list[tuple[tuple[object, ...], Group]]:

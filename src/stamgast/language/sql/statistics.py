@@ -26,11 +26,8 @@ from stamgast.language.sql.terms import (
     as_,
     asc,
     case,
-    coalesce,
     col,
-    count,
     desc,
-    gte,
     num,
     present,
     sub,
@@ -39,7 +36,7 @@ from stamgast.language.sql.terms import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
     from fractions import Fraction
 
     from stamgast.language.ast import Condition, Definitions
@@ -122,81 +119,67 @@ def place(share: Fraction, size: int) -> int:
     return ceil(share * size)
 
 
-def scored(table: str, values: Sequence[str], provided: str | None) -> exp.Select:
-    """Each of the population with its score: how many are strictly worse, summed over ``values``.
+def scored(
+    table: str, values: Sequence[str], among: str | None, provided: str | None
+) -> exp.Select:
+    """The population, each with its score: how many are strictly worse, summed over ``values``.
 
-    ``table``: the population, one row per profile, ``values`` never missing.
-    Columns ``profile_id``, ``rank_score``, ``score`` (NULL when ``provided`` does not hold):
-    ``SELECT "profile_id", RANK() OVER (ORDER BY "v1") + RANK() OVER (ORDER BY "v2") - 2 AS ...``
+    ``table``: one row per profile, with the columns that are named. Columns: ``profile_id``,
+    ``value_1``, ..., ``rank_score``, ``score`` (NULL when ``provided`` does not hold)::
+
+        SELECT *, CASE WHEN "provided" THEN "rank_score" END AS "score" FROM (
+          SELECT "profile_id", "v" AS "value_1", "w" AS "value_2", "holds 2" AS "provided",
+            RANK() OVER (ORDER BY "v") + RANK() OVER (ORDER BY "w") - 2 AS "rank_score"
+          FROM table WHERE "holds 1" AND NOT "v" IS NULL AND NOT "w" IS NULL) AS "ranked"
     """
     ranks: list[Sql] = [
         window(exp.Anonymous(this="RANK"), [], [asc(col(value))]) for value in values
     ]
-    score = sub(reduce(add, ranks), num(len(values)))
-    ranked = exp.select(
-        col("profile_id"),
-        as_(score, "rank_score"),
-        as_(exp.true() if provided is None else col(provided), "provided"),
-    ).from_(tab(table))
-    alias = exp.TableAlias(this=exp.to_identifier("ranked", quoted=True))
-    member = case((col("provided"), col("rank_score")))
-    return exp.select(col("profile_id"), col("rank_score"), as_(member, "score")).from_(
-        exp.Subquery(this=ranked, alias=alias)
+    named = [as_(col(value), f"value_{i}") for i, value in enumerate(values, start=1)]
+    parts: list[Sql] = [] if among is None else [col(among)]
+    ranked = (
+        exp.select(
+            col("profile_id"),
+            *named,
+            as_(exp.true() if provided is None else col(provided), "provided"),
+            as_(sub(reduce(add, ranks), num(len(values))), "rank_score"),
+        )
+        .from_(tab(table))
+        .where(all_of([*parts, *(present(col(value)) for value in values)]))
     )
+    alias = exp.TableAlias(this=exp.to_identifier("ranked", quoted=True))
+    member = as_(case((col("provided"), col("rank_score"))), "score")
+    return exp.select("*", member).from_(exp.Subquery(this=ranked, alias=alias))
 
 
 def worse_than(table: str, value: str) -> exp.Select:
-    """Per value of a population, how many of it have a smaller one: ``value, worse``."""
-    before = exp.Window(
-        this=exp.Sum(this=count()),
-        order=exp.Order(expressions=[asc(col(value))]),
-        spec=exp.WindowSpec(
-            kind="ROWS", start="UNBOUNDED", start_side="PRECEDING", end=num(1), end_side="PRECEDING"
-        ),
-    )
-    return (
-        exp.select(
-            as_(col(value), "value"), as_(exp.cast(coalesce(before, num(0)), "BIGINT"), "worse")
-        )
-        .from_(tab(table))
-        .group_by(col(value))
-    )
+    """Per value of a population, how many of it have a smaller one: ``value, worse``.
 
-
-def nearest(
-    table: str, value: str, places: Mapping[str, int], parameters: Parameters, *, best: bool
-) -> exp.Query:
-    """Per name the value at a place, counted from 1: from the greatest (``best``) or the smallest.
-
-    ``SELECT MAX("value") FILTER(WHERE "reached" >= $place_1) AS "k1" FROM (SELECT "score" AS
-    "value", SUM(COUNT(*)) OVER (ORDER BY "score" DESC) AS "reached" ... GROUP BY "score")``
+    ``SELECT DISTINCT "v" AS "value", RANK() OVER (ORDER BY "v") - 1 AS "worse" FROM table``
     """
-    reached = exp.Window(
-        this=exp.Sum(this=count()),
-        order=exp.Order(expressions=[desc(col(value)) if best else asc(col(value))]),
-        spec=exp.WindowSpec(
-            kind="ROWS", start="UNBOUNDED", start_side="PRECEDING", end="CURRENT ROW"
-        ),
-    )
-    counted = (
-        exp.select(as_(col(value), "value"), as_(reached, "reached"))
+    rank = window(exp.Anonymous(this="RANK"), [], [asc(col(value))])
+    return (
+        exp.select(as_(col(value), "value"), as_(sub(rank, num(1)), "worse"))
+        .distinct()
         .from_(tab(table))
-        .group_by(col(value))
     )
-    made = exp.Max if best else exp.Min
-    columns = []
-    for name, number in places.items():
-        far = gte(col("reached"), parameters.bind(number, "place"))
-        found = exp.Filter(this=made(this=col("value")), expression=exp.Where(this=far))
-        columns.append(as_(found, name))
-    alias = exp.TableAlias(this=exp.to_identifier("counted", quoted=True))
-    return exp.select(*columns).from_(exp.Subquery(this=counted, alias=alias))
 
 
-def is_ranked(values: Sequence[str], among: str | None) -> Sql:
-    """The condition of being ranked: ``among`` holds and every value is present."""
-    parts: list[Sql] = [] if among is None else [col(among)]
-    return all_of([*parts, *(present(col(value)) for value in values)])
+def at_place(
+    table: str, value: str, number: int, parameters: Parameters, *, best: bool
+) -> exp.Select:
+    """The value at a place, counted from 1: from the greatest (``best``) or from the smallest.
+
+    ``SELECT "rank_score" FROM table ORDER BY "rank_score" DESC LIMIT 1 OFFSET $before``
+    """
+    order = desc(col(value)) if best else asc(col(value))
+    return (
+        exp.select(col(value))
+        .from_(tab(table))
+        .order_by(order)
+        .limit(1)
+        .offset(parameters.bind(number - 1, "before"))
+    )
 
 
 def traits_of(populations: Iterable[Population]) -> list[str]:

@@ -190,7 +190,7 @@ def _anniversary(c: Compare, x: Value, plan: Plan) -> Held:
     following = _following(day, plan.moment.today(), plan)
     near = strict(lte(following.sql, plan.moment.day_in(span)), nullable=True)
     begins = sub(_midnight(following.sql, plan), plan.moment.span(span))
-    ends = _ends(following, span, plan)
+    ends = _ends(day, following, span, plan)
     level = max(following.level, ends.level)
     until = case(
         (is_null(following.sql), never()),
@@ -200,8 +200,11 @@ def _anniversary(c: Compare, x: Value, plan: Plan) -> Held:
     return Held(sql=near, until=until, level=level)
 
 
-def _ends(following: Value, span: int, plan: Plan) -> Value:
-    """When no anniversary is near any more: the next one is not yet, when this one ends."""
+def _ends(born: Value, following: Value, span: int, plan: Plan) -> Value:
+    """When no anniversary is near any more: the next one is not yet, when this one ends.
+
+    Each is one of the day itself: that of 29 February comes back on it in the next leap year.
+    """
     if span >= LONGEST_GAP_US:
         return Value(sql=never(), until=None, level=following.level, type=Type.INSTANT)
     end = _midnight(_tomorrow(following.sql, plan), plan)
@@ -211,7 +214,7 @@ def _ends(following: Value, span: int, plan: Plan) -> Value:
     day = following
     for _ in range(LEAP_CYCLE_YEARS):
         end = _midnight(_tomorrow(day.sql, plan), plan)
-        day = _following(day, _tomorrow(day.sql, plan), plan)
+        day = _following(born, _tomorrow(day.sql, plan), plan)
         starts = sub(_midnight(day.sql, plan), plan.moment.span(span))
         branches.append((gt(starts, end), end))
     return Value(sql=case(*branches, otherwise=never()), until=None, level=day.level, type=Type.DAY)
