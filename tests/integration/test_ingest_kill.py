@@ -1,0 +1,19 @@
+"""An import that is killed happened, or it did not (``bench/kill_import.py``: at 20 random moments)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from collect_kit import GIFTS
+from import_kills import ingest, kills, stamgast
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def test_killed_while_it_works_and_while_it_ends(tmp_path: Path) -> None:
+    base = tmp_path / "base"
+    assert stamgast("init", str(base), "--zone", "Europe/London", "--currency", "GBP").wait() == 0
+    assert ingest(base, GIFTS[0], "online-retail").wait() == 0
+    found = kills(base, GIFTS[1], "online-retail", [0.6, 0.95])
+    assert any(kill.state == "before" and not kill.finished for kill in found)
