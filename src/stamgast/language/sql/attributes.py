@@ -43,7 +43,7 @@ def attribute_group(plan: Plan) -> Group:
         id=col("value", "r"),
         column=lambda _: None,
     )
-    return Group(step=plan.new_step("of_attribute"), rows=rows, moment=plan.moment)
+    return Group(step=plan.new_step("of_attribute"), rows=rows, moment=plan.moment, mixed=True)
 
 
 def attribute_value(ref: AttributeRef, plan: Plan) -> Value:

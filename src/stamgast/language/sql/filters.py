@@ -92,7 +92,7 @@ def row_filter(
             if x is None:
                 return of_missing(op)
             literals = [value for value in values if isinstance(value, Literal_)]
-            bound = [parameters.bind(stored(value), name) for value in literals]
+            bound = [parameters.bind(stored(value), f"p_{name}") for value in literals]
             return compare(op, x, bound)
         case All(items=items):
             return all_of([row_filter(item, column, parameters) for item in items])

@@ -216,5 +216,5 @@ def _times_fraction(duration: Sql, by: Fraction, plan: Plan) -> Sql:
         rest = lt(duration, num(0)) if by > 0 else gt(duration, num(0))
         return case((rest, num(-1)), (present(duration), num(0)))
     return floor_division(
-        plan.face, duration, bind(by.numerator, "times"), bind(by.denominator, "over")
+        plan.face, duration, bind(by.numerator, "above"), bind(by.denominator, "below")
     )

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from sqlglot import exp
 
 from stamgast.language.ast import Between, Dates, Within
-from stamgast.language.sql.terms import Sql, all_of, as_, col, eq, gte, lt, tab
+from stamgast.language.sql.terms import Sql, all_of, any_of, as_, col, eq, gte, lt, tab
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -59,6 +59,8 @@ class Group:
     keys: tuple[tuple[str, Sql], ...] = ()
     """More to group by: name, expression."""
     wants: dict[str, Want] = field(default_factory=dict)
+    mixed: bool = False
+    """Whether most rows are of no wish: then the WHERE asks for those of any."""
     shared: str | None = None
     """A step that holds the rows that have come, for several groups."""
     ends: dict[str, tuple[Want, dict[str, Sql]]] = field(default_factory=dict)
@@ -144,6 +146,8 @@ class Group:
         where = [] if self.shared else [*self.rows.come]
         if common is not None:
             where.append(common)
+        elif self.mixed:
+            where.append(any_of([wish.where or exp.true() for wish in wishes]))
         if floor is not None:
             where.append(gte(self.rows.at, floor.sql(self.moment)))
         if narrow is not None and self.shared is None:
@@ -202,7 +206,7 @@ class Floor:
         """The instant."""
         if self.age is not None:
             return moment.ago(self.age)
-        return moment.parameters.bind(self.at, "from")
+        return moment.parameters.bind(self.at, "from_at")
 
 
 def floor_of(window: Window | None) -> Floor | None:
@@ -230,7 +234,7 @@ def window_filter(
         case Between(from_us=us):
             found.append(lt(at, moment.ago(us)))
         case Dates(until_at=int(until)):
-            found.append(lt(at, moment.parameters.bind(until, "until")))
+            found.append(lt(at, moment.parameters.bind(until, "until_at")))
         case _:
             pass
     return found

@@ -95,7 +95,7 @@ def _is_one_of(
     if names != all_names:
         bound = [plan.moment.parameters.bind(name, "event") for name in names]
         parts.append(exp.In(this=col("event"), expressions=bound))
-    return coalesce(all_of(parts), no()) if parts else exp.true()
+    return all_of(parts)
 
 
 def _flagged(

@@ -122,18 +122,29 @@ def not_(this: Sql) -> Sql:
 
 def all_of(items: Iterable[Sql]) -> Sql:
     """``a AND b AND ...``; of none: TRUE."""
-    found = [item for item in items if not (isinstance(item, exp.Boolean) and item.this)]
+    found = [item for item in items if not is_boolean(item, value=True)]
+    if any(is_boolean(item, value=False) for item in found):
+        return exp.false()
     return exp.and_(*found, copy=False) if found else exp.true()
 
 
 def any_of(items: Iterable[Sql]) -> Sql:
     """``a OR b OR ...``; of none: FALSE."""
-    found = [item for item in items if not (isinstance(item, exp.Boolean) and not item.this)]
+    found = [item for item in items if not is_boolean(item, value=False)]
+    if any(is_boolean(item, value=True) for item in found):
+        return exp.true()
     return exp.or_(*found, copy=False) if found else exp.false()
 
 
+def is_boolean(item: Sql, *, value: bool) -> bool:
+    """Whether the expression is the constant TRUE, or FALSE."""
+    return isinstance(item, exp.Boolean) and item.this is value
+
+
 def coalesce(first: Sql, *rest: Sql) -> Sql:
-    """``COALESCE(first, ...)``."""
+    """``COALESCE(first, ...)``; a constant is never missing."""
+    if isinstance(first, exp.Boolean):
+        return first
     return exp.Coalesce(this=first, expressions=list(rest))
 
 

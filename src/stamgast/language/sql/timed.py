@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
@@ -214,7 +215,7 @@ def _ends(born: Value, following: Value, span: int, plan: Plan) -> Value:
     day = following
     for _ in range(LEAP_CYCLE_YEARS):
         end = _midnight(_tomorrow(day.sql, plan), plan)
-        day = _following(born, _tomorrow(day.sql, plan), plan)
+        day = _following(replace(born, level=day.level), _tomorrow(day.sql, plan), plan)
         starts = sub(_midnight(day.sql, plan), plan.moment.span(span))
         branches.append((gt(starts, end), end))
     return Value(sql=case(*branches, otherwise=never()), until=None, level=day.level, type=Type.DAY)

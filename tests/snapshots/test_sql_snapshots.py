@@ -1,0 +1,288 @@
+"""Every kind of generated statement, as text, for DuckDB and Spark.
+
+The expected texts are the files in ``sql/``; ``STAMGAST_WRITE_SNAPSHOTS=1`` writes them anew, to be
+read before they are committed. That they mean what they should is for other tests.
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+import sqlglot
+from sqlglot import exp
+
+from stamgast.clock import parse_instant
+from stamgast.language.reader import LanguageSettings, SourceFile, read_definitions
+from stamgast.language.sql.ahead import chained
+from stamgast.language.sql.dialect import DUCKDB, SPARK
+from stamgast.language.sql.moment import Moment, Parameters
+from stamgast.language.sql.plan import Shop, score_key
+from stamgast.language.sql.stage_counts import stage_counts
+from stamgast.language.sql.statement import Request, Statement, answers
+from stamgast.language.sql.statistics import at_place, place, scored, statistics_of, worse_than
+from stamgast.retail import shipped_files
+from stamgast.store.orders import FoldSpec, fold_statements
+
+if TYPE_CHECKING:
+    from stamgast.language.ast import Definitions
+    from stamgast.language.sql.dialect import Face
+
+FOLDER = Path(__file__).parent / "sql"
+FACES: dict[str, Face] = {"duckdb": DUCKDB, "spark": SPARK}
+T = parse_instant("2026-10-01T12:00:00Z")
+EVENTS = """
+events:
+  category: text
+  price: money
+  rating: number
+  on_day: day
+attributes:
+  country: text
+  birthday: day
+  registered_at: instant
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Case:
+    """Definitions, and how they are asked."""
+
+    text: str
+    per_row: bool = False
+    """An instant per row of ``ask``, on another log than the whole one."""
+    subset: str | None = None
+
+
+CASES = {
+    "count_windows": Case(
+        text="""
+traits:
+  orders: {count: order}
+  orders_365d: {count: order, within: 365d}
+  orders_30_90d: {count: order, between: [30d, 90d]}
+  orders_2026: {count: order, from: 2026-01-01, until: 2027-01-01}
+""",
+    ),
+    "revenue": Case(
+        text="""
+traits:
+  net_revenue: {sum: amount, of: revenue, within: 365d}
+  mean_amount: {mean: amount, of: revenue}
+  least: {min: amount, of: revenue}
+  last_amount: {last: amount, of: revenue}
+  amounts: {distinct: amount, of: revenue}
+""",
+    ),
+    "filters": Case(
+        text="""
+traits:
+  filtered:
+    count: Product Viewed
+    within: 60d
+    where:
+      any:
+        - {price: {gte: 10}, category: {in: [watch, ring]}}
+        - {category: {contains: 'a'}, rating: {gt: 4}}
+        - not: {category: {starts_with: w}}
+        - {on_day: {present: false}}
+        - {price: {between: [1, 2]}}
+        - {category: {is_not: ring}}
+        - {category: {not_in: [ring, watch]}}
+""",
+    ),
+    "first_and_last": Case(
+        text="""
+traits:
+  first_order_at: {first: occurred_at, of: order}
+  first_coupon: {first: coupon, of: order}
+  first_channel: {first: channel, of: order}
+  last_store: {last: store, of: order, within: 365d}
+""",
+    ),
+    "by_value": Case(
+        text="""
+traits:
+  viewed_categories: {distinct: category, of: Product Viewed, within: 60d}
+  favourite_category: {most_frequent: category, of: Product Viewed, within: 60d, where: {price: {gte: 10}}}
+""",
+    ),
+    "gaps": Case(
+        text="""
+traits:
+  order_gap: {mean_gap: order}
+  last_order_gap: {last_gap: order, within: 365d}
+""",
+    ),
+    "visits": Case(text="traits: {visits_28d: {visits: [Page Viewed], gap: 30m, within: 28d}}\n"),
+    "formulas": Case(
+        text="""
+traits:
+  orders: {count: order}
+  net_revenue: {sum: amount, of: revenue}
+  gap: {mean_gap: order}
+  last_order_at: {last: occurred_at, of: order}
+  average_order: {formula: net_revenue / orders}
+  more: {formula: 'max(net_revenue + 5, coalesce(net_revenue, 0))'}
+  patience: {formula: '1.5 * gap'}
+  since_last_order: {formula: days_since(last_order_at)}
+  age: {formula: years_since(attribute.birthday)}
+""",
+    ),
+    "did": Case(
+        text="""
+segments:
+  buyers: {where: {did: order, within: 365d}}
+  some: {where: {did: order, at_least: 2, at_most: 4, within: 365d}}
+  nobody: {where: {did: Product Viewed, exactly: 0, within: 7d}}
+  between: {where: {did: order, between: [30d, 90d]}}
+  ever: {where: {did: [Page Viewed, Product Viewed], at_least: 3}}
+""",
+    ),
+    "sequences": Case(
+        text="""
+segments:
+  left_behind: {where: {did: Product Added, within: 7d, not_followed_by: {event: order, within: 1h}}}
+  added_again: {where: {did: Product Added, followed_by: {event: [Product Added, Page Viewed], within: 1d}}}
+  ended: {where: {did: Subscription Ended, not_followed_by: {event: Subscription Started}}}
+  back: {where: {did: Subscription Ended, within: 90d, followed_by: {event: order}}}
+""",
+    ),
+    "conditions": Case(
+        text="""
+traits:
+  last_order_at: {last: occurred_at, of: order}
+  since_last_order: {formula: days_since(last_order_at)}
+  gap: {mean_gap: order}
+segments:
+  dutch: {where: {attribute: country, is: NL}}
+  old: {where: {trait: last_order_at, older_than: 365d}}
+  patient: {where: {trait: since_last_order, gt: {trait: gap}}}
+  between: {where: {trait: since_last_order, between: [30d, 90d]}}
+  due: {where: {attribute: registered_at, within_next: 7d}}
+  birthday: {where: {attribute: birthday, anniversary: {within_next: 14d}}}
+  nested:
+    where:
+      any:
+        - {segment: dutch}
+        - not: {all: [{segment: old}, {stage: [at_risk, red_alert]}, {attribute: birthday, present: true}]}
+""",
+    ),
+    "statistics": Case(
+        text="""
+traits:
+  orders: {count: order}
+  net_revenue: {sum: amount, of: revenue}
+segments:
+  best:
+    where:
+      top: 20%
+      by: [orders, net_revenue]
+      among: {trait: orders, gte: 1}
+      provided: {trait: net_revenue, gt: 0}
+  above_median: {where: {trait: orders, gt: {percentile: 50, of: orders}}}
+""",
+    ),
+    "stage": Case(text="", subset="chosen"),
+    "ask": Case(
+        text="""
+traits:
+  orders_365d: {count: order, within: 365d}
+  order_gap: {mean_gap: order}
+segments:
+  left_behind: {where: {did: Product Added, within: 7d, not_followed_by: {event: order, within: 1h}}}
+  birthday: {where: {attribute: birthday, anniversary: {within_next: 14d}}}
+  visitors: {where: {did: Page Viewed, at_least: 3, within: 28d}}
+""",
+        per_row=True,
+    ),
+}
+
+
+def check(name: str, dialect: str, query: exp.Query, values: dict[str, object]) -> None:
+    text = "".join(f"-- {key} = {value!r}\n" for key, value in values.items())
+    text += query.sql(dialect, pretty=True) + "\n"
+    path = FOLDER / f"{name}.{dialect}.sql"
+    if os.environ.get("STAMGAST_WRITE_SNAPSHOTS"):
+        FOLDER.mkdir(exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+    assert text == path.read_text(encoding="utf-8"), f"{path.name}: the statement has changed"
+    assert sqlglot.parse_one(text, dialect=dialect).find(exp.Select)
+
+
+def read(text: str) -> Definitions:
+    settings = LanguageSettings(zone="Europe/Amsterdam", currency="EUR")
+    lifecycle = [file for file in shipped_files() if file.name.endswith("lifecycle.yaml")]
+    own = SourceFile(name="own.yaml", text=f"version: 1\n{EVENTS}{text}", shipped=False)
+    return read_definitions([*lifecycle, own], settings=settings)
+
+
+def asked(case: Case, face: Face) -> Statement:
+    definitions = read(case.text)
+    names = [*definitions.traits, *definitions.segments] or ["stage"]
+    needs = statistics_of(names, definitions)
+    shop = Shop(
+        next_midnight=parse_instant("2026-10-01T22:00:00Z") if needs.found else None,
+        scores={score_key(top): "scores" for top in needs.tops},
+        thresholds=dict.fromkeys(needs.tops, 7),
+        numbers=dict.fromkeys(needs.percentiles, 3),
+    )
+    moment = Moment(
+        zone=definitions.zone,
+        t=None if case.per_row else T,
+        face=face,
+        prefix="cut_" if case.per_row else "",
+    )
+    return answers(definitions, moment, Request(names=tuple(names), subset=case.subset), shop)
+
+
+@pytest.mark.parametrize("dialect", FACES)
+@pytest.mark.parametrize("name", CASES)
+def test_answers(name: str, dialect: str) -> None:
+    statement = asked(CASES[name], FACES[dialect])
+    check(name, dialect, statement.query, dict(statement.parameters))
+
+
+@pytest.mark.parametrize("dialect", FACES)
+def test_stage_counts(dialect: str) -> None:
+    definitions = read("")
+    instants = [parse_instant("2026-09-01"), parse_instant("2026-10-01")]
+    statement = stage_counts(definitions, instants, FACES[dialect])
+    check("stage_counts", dialect, statement.query, dict(statement.parameters))
+
+
+@pytest.mark.parametrize("dialect", FACES)
+def test_shop_statistics(dialect: str) -> None:
+    ranked = scored("at_midnight", ["orders", "net_revenue"], "holds 1", "holds 2")
+    check("scored", dialect, ranked, {})
+    parameters = Parameters()
+    found = at_place("scores", "rank_score", place(Fraction(1, 5), 11), parameters, best=True)
+    check("at_place", dialect, found, parameters.values)
+    check("worse_than", dialect, worse_than("scores", "value_1"), {})
+
+
+@pytest.mark.parametrize("dialect", FACES)
+def test_chain_over_rows_dated_ahead(dialect: str) -> None:
+    parameters = Parameters()
+    query = chained(["orders", "best"], ["best"], parse_instant("2026-10-01"), parameters)
+    check("chained", dialect, query, parameters.used_in(query))
+
+
+@pytest.mark.parametrize("dialect", FACES)
+def test_fold_of_orders(dialect: str) -> None:
+    spec = FoldSpec(who="identity_id", order_columns=("coupon", "received_at"))
+    versions, loose = fold_statements(spec)
+    check("fold_order_version", dialect, versions, {})
+    check("fold_loose_refund", dialect, loose, {})
+
+
+def test_no_snapshot_is_left_over() -> None:
+    made = {f"{name}.{dialect}.sql" for name in CASES for dialect in FACES}
+    others = ("stage_counts", "scored", "at_place", "worse_than", "chained")
+    folds = ("fold_order_version", "fold_loose_refund")
+    made |= {f"{name}.{dialect}.sql" for name in (*others, *folds) for dialect in FACES}
+    assert {path.name for path in FOLDER.iterdir()} == made
