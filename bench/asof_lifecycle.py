@@ -33,8 +33,7 @@ Counts: TypeAlias = "dict[str, dict[str, int]]"
 
 def ours(folder: Path) -> Counts:
     """All instants in one call."""
-    counted = shop_of(folder).lifecycle.counts(list(MONTH_ENDS))
-    each = counted if isinstance(counted, list) else [counted]
+    each = shop_of(folder).lifecycle.counts(list(MONTH_ENDS))
     return {
         asked: {stage: n for stage, n in found.stages.items() if n}
         for asked, found in zip(MONTH_ENDS, each, strict=True)

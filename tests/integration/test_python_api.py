@@ -14,7 +14,6 @@ import pytest
 from shop_kit import make_shop
 
 import stamgast as sg
-from stamgast.app.lifecycle import LifecycleCounts
 from stamgast.app.shop import Shop
 from stamgast.app.tables import TABLES
 from stamgast.clock import parse_instant
@@ -98,14 +97,12 @@ def test_it_is_lazy(shop: Shop) -> None:
 )
 def test_instants_in_every_form(shop: Shop, moment: str | date | int) -> None:
     found = shop.lifecycle.counts(as_of=moment)
-    assert isinstance(found, LifecycleCounts)
     assert found.as_of == parse_instant("2010-12-15")
 
 
 def test_several_instants_in_one_call(shop: Shop) -> None:
     instants = ["2009-01-01", "2010-11-01", AS_OF]
     counts = shop.lifecycle.counts(as_of=instants)
-    assert isinstance(counts, list)
     assert [sum(found.stages.values()) for found in counts] == [0, 2, 3]
     assert [found.stages["new_buyer"] for found in counts] == [0, 1, 0]
     members = shop.segment("one_time_buyers", as_of=instants)
@@ -187,8 +184,6 @@ def test_what_is_imported_meanwhile_is_seen(folder: Path, tmp_path: Path) -> Non
         file = orders_file(tmp_path / "more.parquet", [(9, "2010-12-20T10:00:00", 5)], first=50)
         second.ingest(file, mapping="online-retail")
         after = first.lifecycle.counts(as_of="2011-01-01")
-    assert isinstance(before, LifecycleCounts)
-    assert isinstance(after, LifecycleCounts)
     assert sum(after.stages.values()) == sum(before.stages.values()) + 1
 
 

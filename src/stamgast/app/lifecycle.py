@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, overload
 
 from stamgast.app.core import STAGE
 from stamgast.app.figures import YEAR_REVENUE
@@ -52,6 +52,10 @@ class Lifecycle:
         """Made by ``Shop``."""
         self._core = core
 
+    @overload
+    def counts(self, as_of: Moment = None) -> LifecycleCounts: ...
+    @overload
+    def counts(self, as_of: list[Any] | tuple[Any, ...]) -> list[LifecycleCounts]: ...
     def counts(self, as_of: Moments = None) -> LifecycleCounts | list[LifecycleCounts]:
         """Profiles per stage at one instant, or of a list at each, in one question."""
         instants, several = instants_of(as_of, self._core.clock)

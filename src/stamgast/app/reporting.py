@@ -197,13 +197,13 @@ class Reporter:
         )
 
     def whys(self, found: Customer, language: Language) -> Iterator[tuple[str, Why]]:
-        """Why its stage, and why the first segment it is in."""
+        """Why its stage, and why the first two segments it is in."""
         core, profile = self.core, found.profile_id
         lifecycle = core.definitions.lifecycle
         label = getattr(lifecycle.labels[found.stage or "prospect"], language)
         title = word(language, "customer.stage_why", stage=label)
         yield title, explain_for(core, lifecycle, profile, self.t).why(language)
-        for name in list(found.segments)[:1]:
+        for name in list(found.segments)[:2]:
             segment = core.definitions.segments[name]
             reason = explain_for(core, segment, profile, self.t)
             yield str(getattr(segment.label, language)), reason.why(language)
