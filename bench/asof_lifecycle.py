@@ -33,10 +33,10 @@ Counts: TypeAlias = "dict[str, dict[str, int]]"
 
 def ours(folder: Path) -> Counts:
     """All instants in one call."""
-    each = shop_of(folder).lifecycle.counts(list(MONTH_ENDS))
+    counted = shop_of(folder).lifecycle.counts(list(MONTH_ENDS))
     return {
         asked: {stage: n for stage, n in found.stages.items() if n}
-        for asked, found in zip(MONTH_ENDS, each, strict=True)
+        for asked, found in zip(MONTH_ENDS, counted, strict=True)
     }
 
 

@@ -49,6 +49,10 @@ class Comparison:
     ratios: tuple[float, ...]
     notes: dict[str, float | int | str]
 
+    def as_json(self) -> str:
+        """One line."""
+        return json.dumps(asdict(self))
+
 
 def timed(side: Callable[[], T]) -> Timed[T]:
     """Run one side once."""
@@ -107,7 +111,7 @@ def compare(
 
 def report(comparison: Comparison) -> None:
     """Print as one JSON object on a line of its own; exit with 1 when the answers differed."""
-    print(json.dumps(asdict(comparison)), flush=True)
+    print(comparison.as_json(), flush=True)
     if not comparison.equal:
         raise SystemExit(1)
 

@@ -36,7 +36,7 @@ SELECT
         - (86400000000 * 1095 * sqrt({draw_since}))::BIGINT AS since,
     least(60, floor(-4 * ln(1 - {draw_orders})))::INTEGER AS orders,
     20 + floor(50 * {draw_events})::INTEGER AS events
-FROM range({first}, {last}) AS numbers (i)
+FROM range({first} + 1, {last} + 1) AS numbers (i)
 """
 
 ORDERS = """

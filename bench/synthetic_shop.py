@@ -6,6 +6,7 @@ python -m bench.synthetic_shop FOLDER --customers 10000
 from __future__ import annotations
 
 import argparse
+import os
 import shutil
 import subprocess
 import sys
@@ -98,8 +99,12 @@ def make(folder: Path, *, customers: int) -> SyntheticShop:
 
 
 def _stamgast(*arguments: str) -> None:
+    # beside other work a machine has less than what DuckDB takes for itself unless told
     subprocess.run(
-        [sys.executable, "-m", "stamgast", *arguments], check=True, stdout=subprocess.DEVNULL
+        [sys.executable, "-m", "stamgast", *arguments],
+        check=True,
+        stdout=subprocess.DEVNULL,
+        env={"STAMGAST_MEMORY_LIMIT": "6GB", **os.environ},
     )
 
 
