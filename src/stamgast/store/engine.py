@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -22,7 +23,7 @@ from stamgast.store.ahead import PREFIX, drop_ahead, find_ahead
 from stamgast.store.midnight import Midnight
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     import duckdb
     import pyarrow as pa
@@ -85,38 +86,32 @@ class DuckEngine:
         it was said by t that they come to exist later (values null). ``profiles``: only these. In
         no particular order. Raises UserError ``definition.unknown``.
         """
-        with _Chosen(self._db, profiles) as chosen:
-            prepared = self._prepared(names, t, chosen=chosen)
-            result = self._arrow(prepared)
-            self._tidy()
-        return result
+        with _Chosen(self._db, profiles) as chosen, self._tidied():
+            return self._arrow(self._prepared(names, t, chosen=chosen))
 
     def create(self, table: str, names: Sequence[str], t: Instant) -> None:
         """Make the temporary table ``table`` of ``answers`` of all profiles, within DuckDB."""
-        prepared = self._prepared(names, t, chosen=False)
-        self._run(prepared, into=table)
-        self._tidy()
+        with self._tidied():
+            self._run(self._prepared(names, t, chosen=False), into=table)
 
     def members(self, segment: str, t: Instant) -> pa.Table:
         """The members of a segment at t: ``profile_id``, ``valid_until``; in no particular order."""
-        prepared = self._prepared([segment], t, chosen=False)
         columns = [col("profile_id"), as_(col(f"{segment}__until"), "valid_until")]
         members = exp.select(*columns).from_(tab("answer")).where(col(segment))
-        result = self._arrow(_over(prepared, members))
-        self._tidy()
-        return result
+        with self._tidied():
+            return self._arrow(_over(self._prepared([segment], t, chosen=False), members))
 
     def count(self, segment: str, t: Instant) -> SegmentCount:
         """The number of members at t, and the earliest ``valid_until`` of all profiles.
 
         Also of those that are no members, and of those that come to exist later.
         """
-        prepared = self._prepared([segment], t, chosen=False)
         many = exp.Filter(this=exp.Count(this=exp.Star()), expression=exp.Where(this=col(segment)))
         first = exp.Min(this=col(f"{segment}__until"))
         counted = exp.select(as_(many, "members"), as_(first, "until")).from_(tab("answer"))
-        rows = self._run(_over(prepared, counted)).fetchall()
-        self._tidy()
+        with self._tidied():
+            prepared = self._prepared([segment], t, chosen=False)
+            rows = self._run(_over(prepared, counted)).fetchall()
         return SegmentCount(count=rows[0][0], valid_until=rows[0][1])
 
     def ask(
@@ -259,9 +254,14 @@ class DuckEngine:
         query = self._db.sql(statement.sql("duckdb"), params=dict(statement.parameters))
         return query.to_arrow_table()
 
-    def _tidy(self) -> None:
-        if self._has_ahead:
-            drop_ahead(self._db)
+    @contextmanager
+    def _tidied(self) -> Iterator[None]:
+        """Whatever happens, no temporary table of an answer stays behind."""
+        try:
+            yield
+        finally:
+            if self._has_ahead:
+                drop_ahead(self._db)
 
 
 def _over(statement: Statement, select: exp.Select) -> Statement:

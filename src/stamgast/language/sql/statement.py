@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
 from sqlglot import exp
@@ -116,7 +117,7 @@ def _answer(name: str, plan: Plan, request: Request) -> list[Sql]:
         value, turns = segment.sql, segment.until
         statistics = definitions.segments[name].uses_statistics
     else:
-        raise UserError("definition.unknown", f"there is no trait or segment {name!r}")
+        raise _unknown(name, definitions)
     if statistics and plan.shop.next_midnight is not None:
         midnight = plan.moment.parameters.bind(plan.shop.next_midnight, "next_midnight")
         turns = midnight if turns is None else least([turns, midnight])
@@ -128,6 +129,16 @@ def _answer(name: str, plan: Plan, request: Request) -> list[Sql]:
         else exp.Nullif(this=turns, expression=never())
     )
     return [as_(value, name), as_(never_as_null, f"{name}__until")]
+
+
+def _unknown(name: str, definitions: Definitions) -> UserError:
+    known = [*definitions.traits, *definitions.segments, STAGE]
+    near = get_close_matches(name, known, n=1)
+    return UserError(
+        "definition.unknown",
+        f"there is no trait or segment {name!r}",
+        hint=f"did you mean {near[0]}?" if near else "see `stamgast segment list`",
+    )
 
 
 def _shown(trait: Trait, plan: Plan, *, held_back: bool) -> tuple[Sql, Sql | None]:
