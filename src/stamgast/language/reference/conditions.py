@@ -49,8 +49,8 @@ Held: TypeAlias = tuple[bool, int]
 """Whether it holds at u, and w."""
 
 TIMED = ("older_than", "newer_than", "within_next", "anniversary_within_next")
-LEAP_CYCLE_YEARS = 40
-"""How far to look for a gap between the windows of two anniversaries (see ``_crossing``)."""
+LONGEST_YEAR_US = 368 * DAY_US
+"""More than lies between the starts of two anniversaries (366 days, and clocks that change)."""
 
 
 def condition(c: Condition, m: Moment) -> Held:
@@ -154,11 +154,17 @@ def _timed(c: Compare, x: int, values: list[Value], m: Moment, until: int) -> He
                 return outcome(c.op, u - x, values)
 
     if c.op == "anniversary_within_next":
-        near = _near(local_day(x, zone), m.u, zone, LEAP_CYCLE_YEARS + values[0] // (365 * DAY_US))
-        edges = [edge for start, end in near for edge in (start - values[0], end)]
-    else:
-        edges = [x + 1, *(x + d for d in values), *(x + d + 1 for d in values)]
-        edges += [x - d for d in values]
+        start, end = next(
+            (start, end) for start, end in _near(local_day(x, zone), m.u, zone) if end > m.u
+        )
+        held_until = NEVER if values[0] >= LONGEST_YEAR_US else end
+        return test(m.u), min(until, held_until if test(m.u) else start - values[0])
+    edges = [
+        x + 1,
+        *(x + d for d in values),
+        *(x + d + 1 for d in values),
+        *(x - d for d in values),
+    ]
     return test(m.u), min(until, crossing(test, m.u, edges))
 
 
@@ -168,14 +174,15 @@ def crossing(test: Callable[[int], object], u: int, candidates: Iterable[int]) -
     return next((at for at in sorted(candidates) if at > u and test(at) != now), NEVER)
 
 
-def _near(day: date, u: int, zone: str, years: int) -> list[tuple[int, int]]:
-    days = anniversaries(day, local_day(u, zone), years)
+def _near(day: date, u: int, zone: str) -> list[tuple[int, int]]:
+    """Start and end of the anniversaries around u, the first that has not ended among them."""
+    days = anniversaries(day, local_day(u, zone), years=3)
     return [(midnight(day, zone), end_of(day, zone)) for day in days]
 
 
 def anniversary_near(day: date, us: int, u: int, zone: str) -> bool:
     """Whether an anniversary of the day is going on or starts within ``us``."""
-    return any(start <= u + us and end > u for start, end in _near(day, u, zone, years=3))
+    return any(start <= u + us and end > u for start, end in _near(day, u, zone))
 
 
 # --- what was done -------------------------------------------------------------------------------

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
@@ -38,12 +37,8 @@ if TYPE_CHECKING:
     from stamgast.language.ast import Compare
     from stamgast.language.sql.plan import Plan
 
-SHORTEST_GAP_US = 362 * DAY_US
-"""Less than lies between the end of an anniversary and the start of the next one."""
 LONGEST_GAP_US = 368 * DAY_US
-"""More than lies between them."""
-LEAP_CYCLE_YEARS = 9
-"""Within so many years the gap takes every length it has (8 years without a 29 February)."""
+"""More than lies between the starts of two anniversaries."""
 
 
 def timed(c: Compare, x: Value, values: Sequence[Value], plan: Plan) -> Held:
@@ -180,7 +175,8 @@ def _anniversary(c: Compare, x: Value, plan: Plan) -> Held:
     """The next anniversary that has not ended starts within the span.
 
     That is the first one from today on; it is near when it is not later than the local day of
-    ``u + span``. Turns at ``start - span`` when it is not near, else when it ends.
+    ``u + span``. Turns at ``start - span`` when it is not near, else when it ends; never, when the
+    next one is always within the span.
     """
     (span,) = (value.value for value in c.values if isinstance(value, Literal_))
     if not isinstance(span, int):
@@ -191,34 +187,13 @@ def _anniversary(c: Compare, x: Value, plan: Plan) -> Held:
     following = _following(day, plan.moment.today(), plan)
     near = strict(lte(following.sql, plan.moment.day_in(span)), nullable=True)
     begins = sub(_midnight(following.sql, plan), plan.moment.span(span))
-    ends = _ends(day, following, span, plan)
-    level = max(following.level, ends.level)
+    ends = never() if span >= LONGEST_GAP_US else _midnight(_tomorrow(following.sql, plan), plan)
     until = case(
         (is_null(following.sql), never()),
-        (lte(following.sql, plan.moment.day_in(span)), ends.sql),
+        (lte(following.sql, plan.moment.day_in(span)), ends),
         otherwise=begins,
     )
-    return Held(sql=near, until=until, level=level)
-
-
-def _ends(born: Value, following: Value, span: int, plan: Plan) -> Value:
-    """When no anniversary is near any more: the next one is not yet, when this one ends.
-
-    Each is one of the day itself: that of 29 February comes back on it in the next leap year.
-    """
-    if span >= LONGEST_GAP_US:
-        return Value(sql=never(), until=None, level=following.level, type=Type.INSTANT)
-    end = _midnight(_tomorrow(following.sql, plan), plan)
-    if span < SHORTEST_GAP_US:
-        return Value(sql=end, until=None, level=following.level, type=Type.INSTANT)
-    branches = []
-    day = following
-    for _ in range(LEAP_CYCLE_YEARS):
-        end = _midnight(_tomorrow(day.sql, plan), plan)
-        day = _following(replace(born, level=day.level), _tomorrow(day.sql, plan), plan)
-        starts = sub(_midnight(day.sql, plan), plan.moment.span(span))
-        branches.append((gt(starts, end), end))
-    return Value(sql=case(*branches, otherwise=never()), until=None, level=day.level, type=Type.DAY)
+    return Held(sql=near, until=until, level=following.level)
 
 
 def _following(day: Value, today: Sql, plan: Plan) -> Value:
