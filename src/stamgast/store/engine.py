@@ -44,7 +44,7 @@ class StageCounts:
     stages: Mapping[str, int]
     """Stage -> profiles; together all existing profiles. Stages nobody is in are there with 0."""
     anonymous: int
-    """How many of them are known by a device only."""
+    """How many of those without a purchase are known by a device only."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -159,7 +159,8 @@ class DuckEngine:
         for j, rule in enumerate(rules):
             stages[rule.stage] += values[f"s_{i}_{j}"]
         stages[rules[rule_of_none(rules)].stage] += values[f"known_{i}"] - values[f"bought_{i}"]
-        return StageCounts(at=t, stages=stages, anonymous=values[f"anonymous_{i}"])
+        anonymous = values[f"anonymous_{i}"] - values[f"visitors_{i}"]
+        return StageCounts(at=t, stages=stages, anonymous=anonymous)
 
     # --- shop statistics ----------------------------------------------------------------------------
 

@@ -34,6 +34,7 @@ WITH "purchases" AS (
     "profile_id"
 ), "staged" AS (
   SELECT
+    "profile_id",
     CASE
       WHEN "n_0" <= 0
       THEN 0
@@ -92,6 +93,8 @@ WITH "purchases" AS (
     COUNT(*) FILTER(WHERE
       "n_0" > 0) AS "bought_0",
     COUNT(*) FILTER(WHERE
+      "n_0" > 0 AND NOT "visitor_id" IS NULL) AS "visitors_0",
+    COUNT(*) FILTER(WHERE
       "n_1" > 0 AND "rule_1" = 0) AS "s_1_0",
     COUNT(*) FILTER(WHERE
       "n_1" > 0 AND "rule_1" = 1) AS "s_1_1",
@@ -108,8 +111,18 @@ WITH "purchases" AS (
     COUNT(*) FILTER(WHERE
       "n_1" > 0 AND "rule_1" = 7) AS "s_1_7",
     COUNT(*) FILTER(WHERE
-      "n_1" > 0) AS "bought_1"
+      "n_1" > 0) AS "bought_1",
+    COUNT(*) FILTER(WHERE
+      "n_1" > 0 AND NOT "visitor_id" IS NULL) AS "visitors_1"
   FROM "staged"
+  LEFT JOIN (
+    SELECT
+      "profile_id" AS "visitor_id"
+    FROM "presence"
+    WHERE
+      "anonymous"
+  ) AS "v"
+    ON "profile_id" = "visitor_id"
 ), "present" AS (
   SELECT
     COUNT(*) FILTER(WHERE

@@ -37,8 +37,9 @@ def stage_counts(definitions: Definitions, instants: Sequence[int], face: Face) 
     """One row: per instant i and rule j the column ``s_<i>_<j>``, and who has no purchase.
 
     ``known_<i>``: profiles that exist, ``anonymous_<i>``: those without a name, ``bought_<i>``:
-    those with a purchase. Steps: ``purchases`` (one GROUP BY of the orders, with FILTERs per
-    instant) -> ``staged`` (the number of the rule that holds) -> ``bought``; ``present``.
+    those with a purchase, ``visitors_<i>``: those of them without a name. Steps: ``purchases`` (one
+    GROUP BY of the orders, with FILTERs per instant) -> ``staged`` (the number of the rule that
+    holds) -> ``bought``; ``present``.
     """
     rules = definitions.lifecycle.rules
     parameters = Parameters()
@@ -101,7 +102,7 @@ def _purchases(rules: Sequence[StageRule], moments: Sequence[Moment]) -> exp.Sel
 
 
 def _staged(rules: Sequence[StageRule], moments: Sequence[Moment]) -> exp.Select:
-    columns: list[Sql] = []
+    columns: list[Sql] = [col("profile_id")]
     for i, moment in enumerate(moments):
         held = [
             (any_of([_term(term, i, moment) for term in rule.any_of]), num(j))
@@ -129,6 +130,8 @@ def _term(term: StageTerm, i: int, moment: Moment) -> Sql:
 
 def _bought(rules: Sequence[StageRule], moments: Sequence[Moment]) -> exp.Select:
     columns = []
+    nameless = exp.select(as_(col("profile_id"), "visitor_id")).from_(tab("presence"))
+    nameless = nameless.where(col("anonymous"))
     for i in range(len(moments)):
         some = gt(col(f"n_{i}"), num(0))
         columns += [
@@ -136,7 +139,19 @@ def _bought(rules: Sequence[StageRule], moments: Sequence[Moment]) -> exp.Select
             for j in range(len(rules))
         ]
         columns.append(as_(_filtered(count(), some), f"bought_{i}"))
-    return exp.select(*columns).from_(tab("staged"))
+        columns.append(as_(_filtered(count(), some, present(col("visitor_id"))), f"visitors_{i}"))
+    # of a shop without visitors the right side is known to be empty: the join costs nothing
+    return (
+        exp.select(*columns)
+        .from_(tab("staged"))
+        .join(
+            exp.Subquery(
+                this=nameless, alias=exp.TableAlias(this=exp.to_identifier("v", quoted=True))
+            ),
+            on=eq(col("profile_id"), col("visitor_id")),
+            join_type="left",
+        )
+    )
 
 
 def _present(moments: Sequence[Moment]) -> exp.Select:
