@@ -181,10 +181,17 @@ def shops(draw: st.DrawFn, scene: Scene, *, crowd: int = 0) -> Shop:
     """
     shop = _Teller(chooser(draw), scene, 0).shop()
     groups = pick(chooser(draw), (0, crowd, crowd)) if crowd else 0
-    if groups:
-        dice = Random(draw(st.integers(0, 2**32 - 1)))  # noqa: S311 - not for secrets
-        for group in range(1, groups + 1):
-            shop = _together(shop, _Teller(dice.randrange, scene, group).shop())
+    if not groups:
+        return shop
+    dice = Random(draw(st.integers(0, 2**32 - 1)))  # noqa: S311 - not for secrets
+    return _together(shop, crowd_of(scene, dice, groups=groups))
+
+
+def crowd_of(scene: Scene, dice: Random, *, groups: int) -> Shop:
+    """Groups of one to three profiles that have nothing to do with each other."""
+    shop = _Teller(dice.randrange, scene, 1).shop()
+    for group in range(2, groups + 1):
+        shop = _together(shop, _Teller(dice.randrange, scene, group).shop())
     return shop
 
 

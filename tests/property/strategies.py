@@ -171,7 +171,7 @@ class Maker:
     def plain_compare(self, operand: Operand) -> Compare:
         """A comparison that does not look at the clock, with literals."""
         type_ = Type.DURATION if operand.type is Type.AGE else operand.type
-        op = self.pick(*_plain_ops(operand.type))
+        op = self.pick(*plain_ops(operand.type))
         many = {"present": 0, "missing": 0, "between": 2}.get(op, 1)
         if op in ("in", "not_in"):
             many = self.pick(1, 2, 3)
@@ -308,9 +308,9 @@ class Maker:
 
     def formula(self, type_: Type, depth: int) -> Formula:
         """A formula that gives the type."""
-        calls = _calls(type_)
-        if depth and calls and self.pick(True, True, False):
-            op, takes = self.pick(*calls)
+        possible = calls(type_)
+        if depth and possible and self.pick(True, True, False):
+            op, takes = self.pick(*possible)
             args = tuple(self.argument(one, depth - 1) for one in takes)
             return Call(op=op, args=args, type=type_)
         leaves: list[Formula] = [*self.refs(type_)] * 3
@@ -392,7 +392,8 @@ class Maker:
         )
 
 
-def _plain_ops(type_: Type) -> tuple[CompareOp, ...]:
+def plain_ops(type_: Type) -> tuple[CompareOp, ...]:
+    """The comparisons of a type that do not look at the clock."""
     ops: tuple[CompareOp, ...] = ("is", "is_not", "present", "missing")
     if type_ is not Type.AGE:
         ops = (*ops, "in", "not_in")
@@ -403,7 +404,7 @@ def _plain_ops(type_: Type) -> tuple[CompareOp, ...]:
     return ops
 
 
-def _calls(type_: Type) -> list[tuple[FormulaOp, tuple[Type | str, ...]]]:
+def calls(type_: Type) -> list[tuple[FormulaOp, tuple[Type | str, ...]]]:
     """The operations that give a type, and what they take."""
     found: list[tuple[str, tuple[Type | str, ...]]] = []
     if type_ is not Type.AGE:

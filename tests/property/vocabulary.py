@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from functools import lru_cache
 from operator import itemgetter
@@ -181,6 +181,26 @@ def scenes(draw: st.DrawFn, *, tiny: bool = False) -> Scene:
     day = pick(choose, ANCHOR_DAYS)
     anchor = midnight(day, zone) + pick(choose, ANCHOR_TIMES)
     spans = tuple(some(choose, TINY_SPANS if tiny else SPANS, least=2, most=3))
+    order, event = (
+        dict(some(choose, tuple(declared.items()), least=2, most=4))
+        for declared in (ORDER_PROPERTIES, EVENT_PROPERTIES)
+    )
+    always = ROW_PROPERTIES["order"].items() - ORDER_PROPERTIES.items()
+    whole = scene_of(zone, anchor, spans, tiny=tiny)
+    return replace(
+        whole,
+        busy=(*some(choose, whole.busy, least=2, most=4), pick(choose, whole.instants)),
+        attributes=dict(some(choose, tuple(ATTRIBUTES.items()), least=2, most=4)),
+        properties={
+            **ROW_PROPERTIES,
+            "order": {**order, **dict(sorted(always, key=itemgetter(0)))},
+            "event": {**event, "occurred_at": Type.INSTANT},
+        },
+    )
+
+
+def scene_of(zone: str, anchor: int, spans: tuple[int, ...], *, tiny: bool = False) -> Scene:
+    """The whole scene of an instant: all places, attributes and properties."""
     behind = {0, *spans, spans[0] + spans[1], 2 * spans[0], spans[-1] - spans[0]}
     ahead = {HOUR_US, DAY_US, *(span for span in spans if span <= DAY_US)}
     plain = {anchor - span for span in behind} | {anchor + DAY_US - span for span in ahead}
@@ -192,23 +212,13 @@ def scenes(draw: st.DrawFn, *, tiny: bool = False) -> Scene:
     today = local_day(anchor, zone)
     days = [today + timedelta(days=n) for n in (0, 1, -1, -7, 8, -365, -366, 30)]
     days += [date(2000, 2, 29), date(1990, 12, 31), date(1996, 3, 1)]
-    instants = tuple(sorted(near | {anchor + (0 if tiny else DAY_US)}))
-    order, event = (
-        dict(some(choose, tuple(declared.items()), least=2, most=4))
-        for declared in (ORDER_PROPERTIES, EVENT_PROPERTIES)
-    )
-    always = ROW_PROPERTIES["order"].items() - ORDER_PROPERTIES.items()
     return Scene(
         zone=zone,
         anchor=anchor,
         spans=spans,
-        instants=instants,
-        busy=(*some(choose, sorted(plain), least=2, most=4), pick(choose, instants)),
+        instants=tuple(sorted(near | {anchor + (0 if tiny else DAY_US)})),
+        busy=tuple(sorted(plain)),
         days=tuple(days),
-        attributes=dict(some(choose, tuple(ATTRIBUTES.items()), least=2, most=4)),
-        properties={
-            **ROW_PROPERTIES,
-            "order": {**order, **dict(sorted(always, key=itemgetter(0)))},
-            "event": {**event, "occurred_at": Type.INSTANT},
-        },
+        attributes=ATTRIBUTES,
+        properties=ROW_PROPERTIES,
     )
