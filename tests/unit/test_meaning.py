@@ -581,6 +581,7 @@ def test_filters_read_the_row() -> None:
         ([says("country", "NL", when=T), says("country", None, when=T, received_at=T + 1)], None),
         ([says("country", "é", when=T), says("country", "z", when=T)], "é"),
         ([says("country", "NL", when=T), says("country", "BE", when=T + 1)], "NL"),
+        ([says("country", "NL", received_at=T + 99 * DAY)], "NL"),
     ],
 )
 def test_the_latest_statement_wins(statements: Given, value: Given) -> None:

@@ -76,7 +76,7 @@ WHERE least(e.occurred_at, e.received_at) <= $t
     """
 CREATE OR REPLACE TEMP TABLE cut_attribute AS
 SELECT x.* FROM attribute AS x SEMI JOIN asked_profile AS p ON p.profile_id = x.profile_id
-WHERE least(x."at", x.received_at) <= $t
+WHERE x."at" IS NULL OR least(x."at", x.received_at) <= $t
 """,
     """
 CREATE OR REPLACE TEMP TABLE cut_order_statement AS

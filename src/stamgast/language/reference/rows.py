@@ -61,9 +61,7 @@ def said(log: Log, t: int) -> Log:
         refunds=tuple(r for r in refunds if r.order_key in own or r.profile_id == log.profile_id),
         events=tuple(e for e in log.events if min(e.at, e.received_at) <= t),
         attributes=tuple(
-            a
-            for a in log.attributes
-            if min(a.received_at if a.at is None else a.at, a.received_at) <= t
+            a for a in log.attributes if a.at is None or min(a.at, a.received_at) <= t
         ),
     )
 

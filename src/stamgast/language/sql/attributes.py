@@ -12,7 +12,6 @@ from stamgast.language.sql.sources import RowSet
 from stamgast.language.sql.terms import (
     NEVER,
     Sql,
-    all_of,
     any_of,
     coalesce,
     col,
@@ -31,9 +30,9 @@ if TYPE_CHECKING:
 
 
 def attribute_group(plan: Plan) -> Group:
-    """The statements that hold at ``u``: dated and come, or undated and received by the instant asked."""
+    """The statements that hold at ``u``: dated and come, or undated, which hold from always."""
     now = plan.moment.now()
-    undated = all_of([is_null(col("at", "r")), lte(col("received_at", "r"), now)])
+    undated = is_null(col("at", "r"))
     rows = RowSet(
         name="attribute",
         table=plan.moment.prefix + "attribute",
