@@ -37,7 +37,7 @@ WITH "profile" AS (
     COALESCE("g1"."of_order_count", 0) AS "of_order_count",
     COALESCE("g1"."of_order_sum_amount", 0) AS "of_order_sum_amount",
     COALESCE("g2"."of_refund_sum_amount", 0) AS "of_refund_sum_amount",
-    "s3"."score" AS "score_1"
+    "s3"."score" AS "score"
   FROM "profile" AS "p"
   LEFT JOIN "of_order" AS "g1"
     ON "p"."profile_id" = "g1"."profile_id"
@@ -49,7 +49,7 @@ WITH "profile" AS (
   SELECT
     *,
     TRY_CAST("of_order_sum_amount" + "of_refund_sum_amount" AS BIGINT) AS "net_revenue",
-    COALESCE("score_1" >= $threshold, FALSE) AS "best",
+    COALESCE("score" >= $threshold, FALSE) AS "best",
     "of_order_count" > $percentile AS "above_median"
   FROM "known"
 )

@@ -45,6 +45,12 @@ FORMS: dict[str, Any] = {
 RESERVED = frozenset({"all", "any", "not"})
 """Names that mean something else in a filter."""
 
+ANSWERED = {"traits": "segments", "segments": "traits"}
+"""Sections whose names are columns of one answer, so that a name is in one of them only."""
+
+COLUMNS = frozenset({"profile_id", "exists", "stage"})
+"""Names of other columns, where the answers of traits and segments are columns."""
+
 
 @dataclass(frozen=True, slots=True)
 class Gathered:
@@ -138,12 +144,15 @@ def _named(
         issues.add(place, "form", f"`{section}` is a mapping of names", "begin with name: ...")
         return
     for name, value in content.items():
-        if NAME.fullmatch(name) and name not in RESERVED:
+        column = section in ANSWERED and (name in COLUMNS or "__" in name)
+        if NAME.fullmatch(name) and name not in RESERVED and not column:
             yield place.at(name), section, name, value
             continue
         hint = "use small letters, digits and _, beginning with a letter"
         if name in RESERVED:
             hint = "it means something in filters: choose another name"
+        elif column:
+            hint = "it is a column of every answer, or has two underscores: choose another name"
         issues.add(place.at(name), "name", f"`{name}` cannot be a name", hint)
 
 
@@ -160,6 +169,10 @@ def _put(
     if other is not None and other.shipped == document.shipped:
         message = f"`{name}` is defined twice in {section}, first in {other.place.shown}"
         issues.add(place, "duplicate", message, "keep one or rename one")
+        return
+    if section in ANSWERED and (same := gathered.sections[ANSWERED[section]].get(name)):
+        message = f"`{name}` is a name in {ANSWERED[section]} too, in {same.place.shown}"
+        issues.add(place, "duplicate", message, "rename one")
         return
     entries[name] = Entry(
         place=place, form=form, shipped=document.shipped, overrides=other is not None

@@ -84,7 +84,7 @@ class Group:
             known = self.wants[key]
             known.wish = _wider(known.wish, wish)
             return known
-        column = self._free(f"{self.step}_{hint}")
+        column = self.moment.name(f"{self.step}_{hint}")
         self.wants[key] = Want(
             column=column, aggregate=aggregate, wish=wish, default=default, when=when
         )
@@ -104,7 +104,7 @@ class Group:
             order = face.row(at=rows.at, id=rows.id)
             make = face.value_of_least if first else face.value_of_greatest
             want = Want(
-                column=self._free(f"{self.step}_{name}"),
+                column=self.moment.name(f"{self.step}_{name}"),
                 aggregate=lambda: make(face.row(**fields), order),
                 wish=wish,
                 default=None,
@@ -126,13 +126,6 @@ class Group:
             want.wish = Wish(where=both, window=old.window, exact=old.exact)
             self.wants[f"{other.step} | {key}"] = want
         other.wants = {}
-
-    def _free(self, column: str) -> str:
-        taken = {want.column for want in self.wants.values()}
-        found, n = column, 2
-        while found in taken:
-            found, n = f"{column}_{n}", n + 1
-        return found
 
     def write(self, narrow: Sql | None = None) -> exp.Select:
         """The step: ``SELECT "r"."profile_id", COUNT(*) FILTER(WHERE ...) AS ... GROUP BY ...``."""

@@ -82,6 +82,17 @@ class Moment:
     prefix: str = ""
     """Before the names of the engine tables: another log than the whole one (``cut_event``)."""
 
+    taken: set[str] = field(default_factory=lambda: {"profile_id", "t", "exists"})
+    """The names of steps and columns of the statement."""
+
+    def name(self, wanted: str) -> str:
+        """A name for a step or column that is not taken, as near to the wanted one as can be."""
+        found, n = wanted, 2
+        while found in self.taken:
+            found, n = f"{wanted}_{n}", n + 1
+        self.taken.add(found)
+        return found
+
     def now(self) -> Sql:
         """``u``."""
         return col("t") if self.t is None else self.parameters.bind(self.t, "t")

@@ -81,7 +81,6 @@ class Plan:
         self.steps: dict[str, exp.Query | Callable[[], exp.Query]] = {}
         self.layers: list[dict[str, Sql]] = []
         self.scores: dict[tuple[object, ...], str] = {}
-        self._taken: set[str] = set()
         self._memo: dict[tuple[str, object], object] = {}
 
     # --- definitions ------------------------------------------------------------------------------
@@ -118,7 +117,7 @@ class Plan:
         if key not in self.shop.scores:
             raise InternalError("a shop statistic that was not made")
         if key not in self.scores:
-            self.scores[key] = f"score_{len(self.scores) + 1}"
+            self.scores[key] = self.moment.name("score")
         return col(self.scores[key]), self.shop.thresholds[top]
 
     def number(self, percentile: Percentile) -> int | float | None:
@@ -141,7 +140,7 @@ class Plan:
             self.layers.append({})
         known = next((name for name, made in self.layers[level].items() if made == sql), None)
         if known is None:
-            known = self._free(hint)
+            known = self.moment.name(hint)
             self.layers[level][known] = sql
         return col(known), level + 1
 
@@ -302,16 +301,9 @@ class Plan:
 
     def new_step(self, name: str) -> str:
         """A name for a step that is not taken."""
-        return self._free(name)
+        return self.moment.name(name)
 
     def add_step(self, name: str, query: exp.Query) -> str:
         """A step before the groups."""
         self.steps[name] = query
         return name
-
-    def _free(self, name: str) -> str:
-        found, n = name, 2
-        while found in self._taken:
-            found, n = f"{name}_{n}", n + 1
-        self._taken.add(found)
-        return found
