@@ -127,11 +127,8 @@ WITH "profile" AS (
     ON "r"."profile_id" = "a"."profile_id"
   WHERE
     (
-      "r"."at" <= "t" OR (
-        "r"."at" IS NULL AND "r"."received_at" <= "t"
-      )
-    )
-    AND "r"."name" = $attribute
+      "r"."at" <= "t" OR "r"."at" IS NULL
+    ) AND "r"."name" = $attribute
   GROUP BY
     "r"."profile_id",
     "a"."t"

@@ -142,9 +142,7 @@ WITH `profile` AS (
   FROM `attribute` AS `r`
   WHERE
     (
-      `r`.`at` <= :t OR (
-        `r`.`at` IS NULL AND `r`.`received_at` <= :t
-      )
+      `r`.`at` <= :t OR `r`.`at` IS NULL
     )
     AND (
       `r`.`name` = :attribute OR `r`.`name` = :attribute_2 OR `r`.`name` = :attribute_3

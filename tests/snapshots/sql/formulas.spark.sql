@@ -116,11 +116,8 @@ WITH `profile` AS (
   FROM `attribute` AS `r`
   WHERE
     (
-      `r`.`at` <= :t OR (
-        `r`.`at` IS NULL AND `r`.`received_at` <= :t
-      )
-    )
-    AND `r`.`name` = :attribute
+      `r`.`at` <= :t OR `r`.`at` IS NULL
+    ) AND `r`.`name` = :attribute
   GROUP BY
     `r`.`profile_id`
 ), `known` AS (
