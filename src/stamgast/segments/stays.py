@@ -36,15 +36,6 @@ KNOWN_STAYS = """
     FROM membership
     """
 
-STAYS = """
-    CREATE OR REPLACE TEMP TABLE known_stay AS
-    SELECT profile_id, segment,
-        CASE WHEN starts_with(segment, 'stage:') THEN 'stage' ELSE segment END AS name,
-        CASE WHEN starts_with(segment, 'stage:') THEN substr(segment, 7) ELSE 'in' END AS state,
-        epoch_us(entered_at) AS entered, epoch_us(left_at) AS departed
-    FROM membership
-    """
-
 LATE = """
     CREATE OR REPLACE TEMP TABLE late AS
     WITH touched AS (
@@ -72,41 +63,6 @@ LATE = """
     """
 """Profiles of which something dated up to ``$at`` was said in a batch after ``$batch``, and since when
 it matters: its instant, ``$start`` when it has none."""
-
-STAYS = """
-    CREATE OR REPLACE TEMP TABLE known_stay AS
-    SELECT profile_id, segment,
-        CASE WHEN starts_with(segment, 'stage:') THEN 'stage' ELSE segment END AS name,
-        CASE WHEN starts_with(segment, 'stage:') THEN substr(segment, 7) ELSE 'in' END AS state,
-        epoch_us(entered_at) AS entered, epoch_us(left_at) AS departed
-    FROM membership
-    """
-
-LATE_PROFILES = """
-    CREATE OR REPLACE TEMP TABLE late AS
-    WITH touched AS (
-        SELECT profile_id FROM owned_order_version
-        WHERE batch > $batch AND epoch_us(valid_from) <= $at
-        UNION SELECT profile_id FROM owned_loose_refund
-        WHERE batch > $batch AND epoch_us("at") <= $at
-        UNION SELECT profile_id FROM owned_event
-        WHERE batch > $batch AND epoch_us(occurred_at) <= $at
-        UNION SELECT profile_id FROM owned_attribute
-        WHERE batch > $batch AND ("at" IS NULL OR epoch_us("at") <= $at)
-        UNION SELECT coalesce(m.profile_id, v.identity_id)
-        FROM lake_order_version AS v LEFT JOIN first_profile_of AS m USING (identity_id)
-        WHERE v.batch <= $batch
-            AND v.order_key IN (SELECT order_key FROM lake_replaced WHERE batch > $batch)
-        UNION SELECT coalesce(m.profile_id, g.kept_id)
-        FROM lake_merge AS g LEFT JOIN first_profile_of AS m ON m.identity_id = g.kept_id
-        WHERE g.batch > $batch
-        UNION SELECT coalesce(m.profile_id, i.id)
-        FROM (SELECT unnest([device_id, person_id]) AS id FROM lake_mark WHERE batch > $batch) AS i
-        LEFT JOIN first_profile_of AS m ON m.identity_id = i.id
-    )
-    SELECT DISTINCT profile_id FROM touched WHERE profile_id IS NOT NULL
-    """
-"""Profiles of which something dated up to ``$at`` was said in a batch after ``$batch``."""
 
 STAYS = """
     CREATE OR REPLACE TEMP TABLE found_stay AS
