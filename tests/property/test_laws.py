@@ -91,14 +91,14 @@ def first_difference(
 
 
 def said_by(log: Log, t: int) -> Log:
-    """The rows that had happened or had reached us by t."""
+    """The rows that had happened or had reached us by t, and what holds from always."""
     return replace(
         log,
         orders=tuple(s for s in log.orders if s.valid_from <= t or s.received_at <= t),
         refunds=tuple(r for r in log.refunds if r.at <= t or r.received_at <= t),
         events=tuple(e for e in log.events if e.at <= t or e.received_at <= t),
         attributes=tuple(
-            a for a in log.attributes if (a.at is not None and a.at <= t) or a.received_at <= t
+            a for a in log.attributes if a.at is None or a.at <= t or a.received_at <= t
         ),
     )
 
@@ -108,9 +108,7 @@ def shop_by(shop: Shop, t: int) -> Shop:
     orders = [s for s in shop.orders if s.valid_from <= t or s.received_at <= t]
     refunds = [r for r in shop.refunds if r.at <= t or r.received_at <= t]
     statements = [
-        (who, a)
-        for who, a in shop.attributes
-        if (a.at is not None and a.at <= t) or a.received_at <= t
+        (who, a) for who, a in shop.attributes if a.at is None or a.at <= t or a.received_at <= t
     ]
     return replace(
         shop,

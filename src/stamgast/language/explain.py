@@ -28,7 +28,8 @@ from stamgast.language.ast import (
     Trait,
     TraitRef,
 )
-from stamgast.language.reference.answers import change_after, over_time
+from stamgast.language.reference.answers import over_time
+from stamgast.language.reference.changes import change_after
 from stamgast.language.reference.conditions import (
     at_midnight,
     compared_value,

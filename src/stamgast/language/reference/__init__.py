@@ -1,6 +1,7 @@
 """The meaning of definitions, ``docs/meaning.md`` in plain Python: slow and obviously right."""
 
-from stamgast.language.reference.answers import answer, next_change
+from stamgast.language.reference.answers import answer
+from stamgast.language.reference.changes import next_change
 from stamgast.language.reference.rows import canonical
 from stamgast.language.reference.statistics import statistics
 

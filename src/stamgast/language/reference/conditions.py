@@ -9,7 +9,6 @@ from stamgast.errors import InternalError
 from stamgast.language.ast import (
     All,
     AnyOf,
-    AttributeRef,
     Compare,
     Did,
     InSegment,
@@ -39,7 +38,6 @@ from stamgast.model.log import DAY_US
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
-    from datetime import date
 
     from stamgast.language.answer import Statistics
     from stamgast.language.ast import Condition, StageTerm
@@ -107,7 +105,10 @@ def _compare(c: Compare, m: Moment) -> Held:
         return outcome(c.op, x, plain), until
     if x is None or None in plain:
         return c.op in ("is_not", "not_in"), until
-    return _timed(c, instant_of(x, c.operand.type, m.definitions.zone), plain, m, until)
+    x = instant_of(x, c.operand.type, m.definitions.zone)
+    timed = _anniversary if c.op == "anniversary_within_next" else _aged
+    holds, crosses = timed(c, x, plain, m)
+    return holds, min(until, crosses)
 
 
 def looks_at_time(c: Compare) -> bool:
@@ -118,13 +119,9 @@ def looks_at_time(c: Compare) -> bool:
 
 def operand(c: Compare, m: Moment) -> tuple[Value, int]:
     """The value that is compared, and its ``w``."""
-    match c.operand:
-        case TraitRef() | AttributeRef() as ref:
-            return formula(ref, m)
-        case Property():
-            raise InternalError("a property belongs to a row")
-        case _:
-            assert_never(c.operand)
+    if isinstance(c.operand, Property):
+        raise InternalError("a property belongs to a row")
+    return formula(c.operand, m)
 
 
 def compared_value(value: Literal_ | TraitRef | Percentile, m: Moment) -> tuple[Value, int]:
@@ -136,9 +133,8 @@ def compared_value(value: Literal_ | TraitRef | Percentile, m: Moment) -> tuple[
     return m.statistics.numbers[value], NEVER
 
 
-def _timed(c: Compare, x: int, values: list[Value], m: Moment, until: int) -> Held:
+def _aged(c: Compare, x: int, values: list[Value], m: Moment) -> Held:
     """A comparison of the age of the instant x, or of how near it is."""
-    zone = m.definitions.zone
 
     def test(u: int) -> bool:
         match c.op:
@@ -148,41 +144,28 @@ def _timed(c: Compare, x: int, values: list[Value], m: Moment, until: int) -> He
                 return bool(u - x <= values[0])
             case "within_next":
                 return bool(0 <= x - u <= values[0])
-            case "anniversary_within_next":
-                return anniversary_near(local_day(x, zone), values[0], u, zone)
             case _:
                 return outcome(c.op, u - x, values)
 
-    if c.op == "anniversary_within_next":
-        start, end = next(
-            (start, end) for start, end in _near(local_day(x, zone), m.u, zone) if end > m.u
-        )
-        held_until = NEVER if values[0] >= LONGEST_YEAR_US else end
-        return test(m.u), min(until, held_until if test(m.u) else start - values[0])
-    edges = [
-        x + 1,
-        *(x + d for d in values),
-        *(x + d + 1 for d in values),
-        *(x - d for d in values),
-    ]
-    return test(m.u), min(until, crossing(test, m.u, edges))
+    edges = [x + 1, *(edge for d in values for edge in (x - d, x + d, x + d + 1))]
+    return test(m.u), crossing(test, m.u, edges)
+
+
+def _anniversary(c: Compare, x: int, values: list[Value], m: Moment) -> Held:  # noqa: ARG001 - like _aged
+    """Whether the first anniversary of x's day that has not ended goes on or starts in time."""
+    zone, us = m.definitions.zone, values[0]
+    around = anniversaries(local_day(x, zone), local_day(m.u, zone), years=3)
+    day = next(day for day in around if end_of(day, zone) > m.u)
+    starts = midnight(day, zone) - us
+    if starts > m.u:
+        return False, starts
+    return True, NEVER if us >= LONGEST_YEAR_US else end_of(day, zone)
 
 
 def crossing(test: Callable[[int], object], u: int, candidates: Iterable[int]) -> int:
     """The first candidate after u at which the test has another outcome than at u."""
     now = test(u)
     return next((at for at in sorted(candidates) if at > u and test(at) != now), NEVER)
-
-
-def _near(day: date, u: int, zone: str) -> list[tuple[int, int]]:
-    """Start and end of the anniversaries around u, the first that has not ended among them."""
-    days = anniversaries(day, local_day(u, zone), years=3)
-    return [(midnight(day, zone), end_of(day, zone)) for day in days]
-
-
-def anniversary_near(day: date, us: int, u: int, zone: str) -> bool:
-    """Whether an anniversary of the day is going on or starts within ``us``."""
-    return any(start <= u + us and end > u for start, end in _near(day, u, zone))
 
 
 # --- what was done -------------------------------------------------------------------------------
