@@ -136,7 +136,7 @@ class Group:
             self._column(want, common=common is not None, floor=floor)
             for want in self.wants.values()
         ]
-        where = [] if self.shared else [*self.rows.come]
+        where = [*(() if self.shared else self.rows.come), *self.rows.also]
         if common is not None:
             where.append(common)
         elif self.mixed:

@@ -191,11 +191,11 @@ class Plan:
         """The group per (profile, value of a property, or day), and the group of those groups."""
         found = ("by", group.step, property_)
         if found not in self.groups:
-            come = group.rows.come if property_ == "day" else (*group.rows.come, present(key))
+            also = group.rows.also if property_ == "day" else (*group.rows.also, present(key))
             step = self.new_step(f"{group.step}_by_{property_}")
             inner = Group(
                 step=step,
-                rows=replace(group.rows, come=come),
+                rows=replace(group.rows, also=also),
                 moment=self.moment,
                 keys=(("key", key),),
             )

@@ -54,6 +54,8 @@ class RowSet:
     """The expression of a property; None: no row has it."""
     asked: bool = False
     """Whether the rows carry ``t`` already."""
+    also: tuple[Sql, ...] = ()
+    """What else a group asks of its rows, whoever has looked whether they have come."""
 
 
 def base_rows(
