@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from stamgast import settings as settings_table
@@ -49,7 +50,7 @@ def ingest_files(
         if sets and before is not None:
             path.write_text(before, encoding="utf-8")
         raise
-    return _with_sets(report, sets)
+    return replace(report, sets=sets)
 
 
 def _first_settings(core: Core, spec: FileMapping) -> dict[str, str]:
@@ -62,12 +63,6 @@ def _first_settings(core: Core, spec: FileMapping) -> dict[str, str]:
         for name in settings_table.FROM_MAPPING
         if name not in core.settings.given or name in noted
     }
-
-
-def _with_sets(report: ImportReport, sets: dict[str, str]) -> ImportReport:
-    from dataclasses import replace  # noqa: PLC0415 - once an import
-
-    return replace(report, sets=sets)
 
 
 def _collect_settings(core: Core) -> CollectSettings:

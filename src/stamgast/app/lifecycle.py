@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from stamgast.model.log import Instant
 
 PROSPECT = "prospect"
+"""The stage of those without a purchase, visitors without a name among them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,6 +9,7 @@ from stamgast.app.core import STAGE
 from stamgast.app.explaining import explain_for
 from stamgast.app.figures import YEAR_REVENUE, months, totals
 from stamgast.app.instants import before
+from stamgast.app.lifecycle import PROSPECT
 from stamgast.app.segments import about
 from stamgast.model.log import DAY_US
 from stamgast.report.formats import Formats
@@ -51,6 +52,8 @@ class Reporter:
         self.customers = customers
         self.t = t
         self._counts = lifecycle.counts_at([t])[0]
+        names = (STAGE, *core.definitions.segments, YEAR_REVENUE.name)
+        self._answers = core.with_traits([YEAR_REVENUE]).answers(names, t)
         self._revenue = self._group_revenue()
         self._totals = totals(core, t)
         start = before(t, "12 months")
@@ -80,7 +83,7 @@ class Reporter:
                 StageFigure(
                     stage=stage,
                     count=count,
-                    anonymous=self._counts.anonymous if stage == "prospect" else 0,
+                    anonymous=self._counts.anonymous if stage == PROSPECT else 0,
                     revenue=self._revenue.get(f"stage:{stage}", (0, 0))[1],
                 )
                 for stage, count in self._counts.stages.items()
@@ -100,10 +103,8 @@ class Reporter:
 
     def _group_revenue(self) -> dict[str, tuple[int, int]]:
         """Stage (``stage:<name>``) and segment -> profiles and their net revenue of 365 days."""
-        core = self.core
+        core, table = self.core, self._answers
         names = list(core.definitions.segments)
-        engine = core.with_traits([YEAR_REVENUE])
-        table = engine.answers([STAGE, *names, YEAR_REVENUE.name], self.t)
         import pyarrow.compute as pc  # noqa: PLC0415 - slow, and only for reports
 
         worth = table.column(YEAR_REVENUE.name)
@@ -151,10 +152,8 @@ class Reporter:
 
     def telling(self) -> int | None:
         """Of the most telling stage the customer in most segments, then with most revenue."""
-        core = self.core
-        names = list(core.definitions.segments)
-        rows = core.with_traits([YEAR_REVENUE]).answers([STAGE, *names, YEAR_REVENUE.name], self.t)
-        known = rows.to_pylist()
+        names = list(self.core.definitions.segments)
+        known = self._answers.to_pylist()
         for stage in STORIES:
             among = [row for row in known if row[STAGE] == stage]
             if among:
@@ -187,7 +186,7 @@ class Reporter:
             revenue=found.net_revenue,
             first_order_at=found.first_order_at,
             last_order_at=found.last_order_at,
-            stage=found.stage or "prospect",
+            stage=found.stage or PROSPECT,
             next_stage=found.next_stage,
             next_at=found.stage_until,
             segments=tuple(getattr(segments[name].label, language) for name in found.segments),
@@ -200,7 +199,7 @@ class Reporter:
         """Why its stage, and why the first two segments it is in."""
         core, profile = self.core, found.profile_id
         lifecycle = core.definitions.lifecycle
-        label = getattr(lifecycle.labels[found.stage or "prospect"], language)
+        label = getattr(lifecycle.labels[found.stage or PROSPECT], language)
         title = word(language, "customer.stage_why", stage=label)
         yield title, explain_for(core, lifecycle, profile, self.t).why(language)
         for name in list(found.segments)[:2]:

@@ -10,7 +10,8 @@ from stamgast.app.relation import Relation
 from stamgast.clock import format_instant
 from stamgast.language.ast import Text
 from stamgast.language.sentences import sentence
-from stamgast.language.types import Type
+from stamgast.language.types import SCALE, Type
+from stamgast.model.log import DAY_US
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -188,11 +189,11 @@ def shown(trait: Trait) -> str:
         case Type.INSTANT:
             return f"make_timestamptz({column})"
         case Type.DURATION:
-            return f"{column} / 86400000000.0"
+            return f"{column} / {DAY_US}.0"
         case Type.AGE:
-            return f"($t - {column}) / 86400000000.0"
+            return f"($t - {column}) / {DAY_US}.0"
         case Type.DECIMAL:
-            return f"{column} / 10000.0"
+            return f"{column} / {SCALE[Type.DECIMAL]}.0"
         case _:
             return column
 

@@ -380,8 +380,6 @@ AGGREGATES: dict[str, Operator] = {
 }
 """Aggregates by name."""
 
-_EXACT = SUMMABLE | {Type.DURATION}
-
 FORMULAS: dict[str, Operator] = {
     row.name: row
     for row in (

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 from typing import TYPE_CHECKING, Literal, TypeAlias
 from zoneinfo import ZoneInfo
 
+from stamgast.clock import from_micros
 from stamgast.language.types import SCALE, Type
 
 if TYPE_CHECKING:
@@ -16,8 +17,6 @@ if TYPE_CHECKING:
     from stamgast.model.log import Scalar
 
 Language: TypeAlias = Literal["en", "nl"]
-
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 UNITS: tuple[tuple[int, tuple[str, str], tuple[str, str]], ...] = (
     (86_400_000_000, ("day", "days"), ("dag", "dagen")),
@@ -94,14 +93,15 @@ def money_words(minor: int, currency: str, language: Language) -> str:
     """An amount in minor units, with its currency.
 
     >>> money_words(1995, "EUR", "en"), money_words(-123456, "EUR", "nl")
-    ('€19.95', '€ -1.234,56')
+    ('€19.95', '-€ 1.234,56')
     """
-    amount = f"{Decimal(minor) / SCALE[Type.MONEY]:,.2f}"
+    sign = "-" if minor < 0 else ""
+    amount = f"{Decimal(abs(minor)) / SCALE[Type.MONEY]:,.2f}"
     symbol = SYMBOLS.get(currency, currency)
     if language == "nl":
-        return f"{symbol} {_dutch(amount)}"
+        return f"{sign}{symbol} {_dutch(amount)}"
     gap = "" if symbol != currency else " "
-    return f"{symbol}{gap}{amount}" if minor >= 0 else f"-{symbol}{gap}{amount[1:]}"
+    return f"{sign}{symbol}{gap}{amount}"
 
 
 def day_words(day: date, language: Language) -> str:
@@ -119,7 +119,7 @@ def instant_words(instant: int, zone: str, language: Language) -> str:
     >>> instant_words(1_777_586_400_000_000, "Europe/Amsterdam", "en")
     '1 May 2026'
     """
-    moment = (EPOCH + timedelta(microseconds=instant)).astimezone(ZoneInfo(zone))
+    moment = from_micros(instant).astimezone(ZoneInfo(zone))
     day = day_words(moment.date(), language)
     if moment.second or moment.microsecond:
         return f"{day} {moment:%H:%M:%S}"
