@@ -98,22 +98,33 @@ def _single(run: Run, group: Group) -> exp.Query:
     return query if group.kind == "customers" else _with_id(run, group, query)
 
 
-def _with_id(run: Run, group: Group, query: exp.Select) -> exp.Select:
+def _with_id(run: Run, group: Group, query: exp.Select) -> exp.Query:
     """With ``stored_id``: source and message id; of a row without one, its content and ordinal.
 
     The ordinal tells rows of the same content in one file apart: they are different events.
     """
-    rows = exp.Subquery(this=query, alias=exp.TableAlias(this=name("single")))
-    made = fill(
-        "concat(md5(_said), '-', row_number() OVER (PARTITION BY _said ORDER BY \"first_line\"))",
-        said=said(group),
-    )
-    given = made
-    if "message_id" in group.section.fields:
-        given = fill("CASE WHEN _x IS NULL THEN _made ELSE _x END", x=col("message_id"), made=made)
     source = run.params.bind(run.source + ":")
-    stored = as_(fill("concat(_s, _x)", s=source, x=given), "stored_id")
-    return exp.select("*", stored).from_(rows)
+    given = as_(fill('concat(_s, "message_id")', s=source), "stored_id")
+    single = query.subquery("single")
+    if group.rows.always(group.section, "message_id"):
+        return exp.select("*", given).from_(single)
+    made = as_(
+        fill(
+            "concat(_s, md5(_said), '-', row_number() OVER ("
+            'PARTITION BY md5(_said) ORDER BY "first_line"))',
+            s=source,
+            said=said(group),
+        ),
+        "stored_id",
+    )
+    without = exp.select("*", made).from_(single)
+    if "message_id" not in group.section.fields:
+        return without
+    return exp.union(
+        exp.select("*", given).from_(single.copy()).where(fill('"message_id" IS NOT NULL')),
+        without.where(fill('"message_id" IS NULL')),
+        distinct=False,
+    )
 
 
 def _of(column: Column | None, field: str, type_: str) -> Sql:

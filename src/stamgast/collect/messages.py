@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from sqlglot import exp
 
-from stamgast.collect.sql import fill, union_all
+from stamgast.collect.sql import create_view, fill, union_all
 from stamgast.language.sql.terms import Sql, as_, col, name, num, tab
 
 if TYPE_CHECKING:
@@ -45,29 +45,38 @@ def stride(run: Run) -> int:
     return STRIDE if several else 1
 
 
-def make_messages(run: Run) -> int:
-    """Make ``message``; returns how many."""
+def make_messages(run: Run) -> None:
+    """Make ``message``, a view: it holds nothing that the groups do not.
+
+    Places are in order of file and line, then section. They have gaps, so that no row must know of
+    another: place = first of the file + (line x sections + section) x stride.
+    """
     kinds = identifier_kinds(run)
     step = stride(run)
-    counted = [
-        exp.select(fill("count(*)")).from_(tab(group.table)).where(fill(ACCEPTED))
-        for group in run.groups
-    ]
-    many = sum(int(run.fetch(query)[0][0]) for query in counted)
-    first = run.session.allot("seq", many * step)
-    parts: list[exp.Query] = [_part(run, group, kinds) for group in run.groups]
-    everything = exp.Subquery(this=union_all(parts), alias=exp.TableAlias(this=name("said")))
-    place = fill(
-        '_first + (row_number() OVER (ORDER BY "file", "first_line", "section") - 1) * _step',
-        first=num(first),
-        step=num(step),
-    )
-    columns = [exp.cast(place, "bigint").as_("seq", quoted=True), exp.Star()]
-    run.create(MESSAGE, exp.select(*columns).from_(everything))
-    return many
+    sections = len(run.mapping.rows)
+    parts: list[exp.Query] = []
+    for file in dict.fromkeys(group.file for group in run.groups):
+        groups = [group for group in run.groups if group.file == file]
+        last = max(_last_line(run, group) for group in groups)
+        first = run.session.allot("seq", (last + 1) * sections * step) if last else 1
+        for group in groups:
+            place = fill(
+                'CAST(_first + ("first_line" * _sections + _section) * _step AS BIGINT)',
+                first=num(first),
+                sections=num(sections),
+                section=num(group.section.number),
+                step=num(step),
+            )
+            parts.append(_part(run, group, kinds, place))
+    create_view(run.db, MESSAGE, union_all(parts))
 
 
-def _part(run: Run, group: Group, kinds: list[str]) -> exp.Query:
+def _last_line(run: Run, group: Group) -> int:
+    query = exp.select(fill('max("first_line")')).from_(tab(group.table)).where(fill(ACCEPTED))
+    return int(run.fetch(query)[0][0] or 0)
+
+
+def _part(run: Run, group: Group, kinds: list[str], place: Sql) -> exp.Query:
     at: Sql = col(INSTANT_OF[group.kind])
     if group.section.section.undated is not None:
         at = fill("coalesce(_x, make_timestamptz(_now))", x=at, now=num(run.now))
@@ -82,6 +91,7 @@ def _part(run: Run, group: Group, kinds: list[str]) -> exp.Query:
     ]
     return (
         exp.select(
+            as_(place, "seq"),
             as_(exp.cast(num(group.file), "int"), "file"),
             as_(exp.cast(num(group.section.number), "int"), "section"),
             col("first_line"),

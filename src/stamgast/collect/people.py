@@ -7,6 +7,7 @@ person, merge and rejected_link; ``first_seen`` comes last. Only distinct texts 
 
 from __future__ import annotations
 
+from functools import reduce
 from typing import TYPE_CHECKING
 
 import pyarrow as pa
@@ -182,12 +183,13 @@ def _links(run: Run, persons: Sequence[str]) -> None:
     ids = exp.func("list_concat", lists[0], lists[1])
     for further in lists[2:]:
         ids = exp.func("list_concat", ids, further)
-    tuples = exp.select(col("seq"), as_(ids, "identifier_ids")).from_(tab("head"))
+    here = [fill("CAST(_x IS NOT NULL AS INTEGER)", x=col(f"i_{kind}")) for kind in persons]
+    several = fill("_n > 1", n=reduce(lambda a, b: fill("_a + _b", a=a, b=b), here))
+    tuples = exp.select(col("seq"), as_(ids, "identifier_ids")).from_(tab("head")).where(several)
     run.create("tuple", tuples)
     run.db.run(
         "CREATE OR REPLACE TEMP TABLE fresh_link AS "
-        "SELECT min(seq) AS first_seq, identifier_ids FROM tuple WHERE len(identifier_ids) >= 2 "
-        "AND identifier_ids NOT IN (SELECT identifier_ids FROM lake_link) GROUP BY identifier_ids"
+        "SELECT min(seq) AS first_seq, identifier_ids FROM tuple WHERE identifier_ids NOT IN (SELECT identifier_ids FROM lake_link) GROUP BY identifier_ids"
     )
     rows = run.session.write(
         "link", "SELECT first_seq, identifier_ids FROM fresh_link", order_by=LAKE["link"].order

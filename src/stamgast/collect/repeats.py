@@ -79,9 +79,7 @@ def _plain(run: Run, groups: list[Group], lake: str, key: str) -> None:
     The same: for an event its message id; for a refund its number and what it says; for a customer
     what it says.
     """
-    known = bool(groups) and _known(run, lake)
-    within = len(groups) > 1 or any(g.kind in {"coupons", "events", "customers"} for g in groups)
-    if not groups or not (known or within):
+    if not groups or not (_known(run, lake) or _may_repeat_itself(run, groups)):
         return
     run.create("plain_said", union_all([_said_plain(run, group, key) for group in groups]))
     old = {
@@ -100,6 +98,23 @@ def _plain(run: Run, groups: list[Group], lake: str, key: str) -> None:
         {"source": run.source},
     )
     _update(run, groups, "plain_repeat")
+
+
+def _may_repeat_itself(run: Run, groups: Sequence[Group]) -> bool:
+    """Whether the files of this import could say the same twice; made ids are different in a file."""
+    [group, *others] = groups
+    if others or group.kind == "customers":
+        return True
+    if group.kind == "refunds" or "message_id" not in group.section.fields:
+        return False
+    query = (
+        exp.select(col("stored_id"))
+        .from_(tab(group.table))
+        .group_by(col("stored_id"))
+        .having(fill("count(*) > 1"))
+        .limit(1)
+    )
+    return bool(run.fetch(query))
 
 
 def _said_plain(run: Run, group: Group, key: str) -> exp.Select:

@@ -12,7 +12,18 @@ from stamgast.collect.convert import NAMES, Raw, Reading
 from stamgast.collect.decode import Source, columns, selected
 from stamgast.collect.sql import fill
 from stamgast.collect.values import Values
-from stamgast.language.sql.terms import Sql, all_of, any_of, as_, col, is_null, name, not_, num
+from stamgast.language.sql.terms import (
+    Sql,
+    all_of,
+    any_of,
+    as_,
+    col,
+    is_null,
+    name,
+    not_,
+    num,
+    present,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping as Map
@@ -111,6 +122,13 @@ class FileRows:
         query = selected(self.source, self._select)
         return exp.Subquery(this=query, alias=exp.TableAlias(this=name("raw")))
 
+    def always(self, section: SectionRows, field: str) -> bool:
+        """Whether every row of the file is known to have a field, which is a column of it."""
+        value = section.section.fields.get(field)
+        if value is None or value.column is None:
+            return False
+        return self._reading.holds(present(self._columns[value.column].sql))
+
     def good(self, section: SectionRows, fields: Map[str, Sql]) -> exp.Select:
         """``SELECT line, <fields>`` of the rows of a section that are wanted and understood."""
         conditions = [section.where, *(not_(where) for where, _ in self.left_out)]
@@ -183,6 +201,9 @@ class FileRows:
 
     def _section(self, number: int, section: Section) -> SectionRows:
         where = self._values.condition(section.where) if section.where else exp.true()
+        if "message_id" in section.fields and section.fields["message_id"].column is not None:
+            column = self._columns[str(section.fields["message_id"].column)]
+            self._reading.holds(present(column.sql))
         checks: list[Check] = []
         fields: dict[str, Column] = {}
         for field_name, value in section.fields.items():

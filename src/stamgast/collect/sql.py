@@ -71,6 +71,11 @@ def create(db: Database, name: str, query: exp.Query, params: Params) -> None:
     db.run(text(statement), params.of(statement))
 
 
+def create_view(db: Database, name: str, query: exp.Query) -> None:
+    """Give a query without parameters a name."""
+    db.run(f"CREATE OR REPLACE TEMP VIEW {name} AS {text(query)}")
+
+
 def rows(db: Database, query: exp.Query, params: Params) -> list[tuple[Any, ...]]:
     """The rows of a query."""
     return db.run(text(query), params.of(query))
