@@ -137,6 +137,40 @@ def test_explain_names_the_exact_next_change(shop: Path) -> None:
     assert found["next_change"] == "2011-01-04T11:11:11.000001Z"
 
 
+def test_people_read_names_of_kinds_money_and_midnights(shop: Path) -> None:
+    def told(*arguments: str) -> str:
+        return answered("--shop", str(shop), *arguments, "--as-of", AS_OF)
+
+    page = told("customer", "show", "1")
+    assert page.startswith("Customer number 1, as of 15 December 2010, 00:00")
+    assert re.search(r"^Net revenue per purchase +£62\.50$", page, re.MULTILINE)
+    assert re.search(r"^Profile +\d+$", page, re.MULTILINE)
+    assert "profile_id" not in page
+    assert ".000001" not in page
+    assert not re.search(r" +$", page, re.MULTILINE)
+    dutch = told("customer", "show", "1", "--lang", "nl")
+    assert re.search(r"^Netto-omzet per aankoop +£\N{NO-BREAK SPACE}62,50$", dutch, re.MULTILINE)
+    assert "customer number 2\n" in told("segment", "members", "one_time_buyers")
+
+
+def test_a_rank_says_that_midnight_decides_anew(shop: Path) -> None:
+    def told(language: str) -> str:
+        call = ("segment", "explain", "best_buyers", "10", "--as-of", AS_OF, "--lang", language)
+        return answered("--shop", str(shop), *call)
+
+    assert told("en").splitlines()[-1] == (
+        "Ranks are decided anew at local midnight, so this holds until 16 December 2010, 00:00 at least."
+    )
+    assert told("nl").splitlines()[-1].endswith("in elk geval tot 16 december 2010, 00:00.")
+    assert "by itself" not in told("en")
+
+
+def test_flows_over_no_time_at_all(shop: Path) -> None:
+    result = call("--shop", str(shop), "lifecycle", "--flows", "0d")
+    assert result.exit_code == 1
+    assert "no time at all" in result.stderr
+
+
 def test_segment_list(shop: Path) -> None:
     found = asked(shop, "segment", "list", "--as-of", AS_OF)
     counts = {one["segment"]: one["count"] for one in found["segments"]}

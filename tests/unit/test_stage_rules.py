@@ -15,18 +15,18 @@ GRID = {
     "promising": "2 to 3 purchases, the last at most 60 days ago",
     "loyal": "4 or more purchases, the last at most 90 days ago",
     "drifting": (
-        "1 purchase, the last between 30 days and 90 days ago; "
-        "or 2 to 3 purchases, the last between 60 days and 90 days ago"
+        "1 purchase, the last between 30 and 90 days ago; "
+        "or 2 to 3 purchases, the last between 60 and 90 days ago"
     ),
     "sleeper": "1 to 3 purchases, the last over 90 days ago",
-    "at_risk": "4 or more purchases, the last between 90 days and 365 days ago",
+    "at_risk": "4 or more purchases, the last between 90 and 365 days ago",
     "red_alert": "4 or more purchases, the last over 365 days ago",
 }
 WINDOWED = {
     "prospect": "no purchase",
     "loyal": "4 or more within 90 days",
     "promising": "2 or more within 60 days; or 2 or more purchases, the last at most 30 days ago",
-    "at_risk": "4 or more purchases, the last between 90 days and 365 days ago",
+    "at_risk": "4 or more purchases, the last between 90 and 365 days ago",
     "red_alert": "4 or more purchases, the last over 365 days ago",
     "sleeper": "1 to 3 purchases, the last over 90 days ago",
 }

@@ -189,6 +189,10 @@ class Customers:
             for one in found.identifiers
         )
 
+    def kind_label(self, kind: str, language: Language) -> str:
+        """An identifier kind as people call it; its name when it has no label."""
+        return kind_label(self._core.kinds.by_name.get(kind), kind, language)
+
     def timeline(self, customer: str | int, *, as_of: Moment = None) -> tuple[Happening, ...]:
         """All that happened up to ``as_of``, newest first. Errors as for ``find``."""
         core, profile = self._core, self.find(customer)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
 
 from stamgast.app.core import STAGE
-from stamgast.app.values import plain
+from stamgast.app.values import plain, unit_of
 from stamgast.clock import format_instant
 from stamgast.language.ast import Aggregate, Trait
 from stamgast.language.explain import Explanation, StageReason, TopReason, explain
@@ -45,6 +45,11 @@ class Explained:
     def exists(self) -> bool:
         """Whether any record of the profile is dated up to the instant."""
         return self.reason.exists
+
+    @property
+    def judged_daily(self) -> bool:
+        """Whether it rests on a rank or percentile, which are decided anew each local midnight."""
+        return bool(getattr(self.reason.node, "uses_statistics", False))
 
     @property
     def holds(self) -> bool:
@@ -185,7 +190,9 @@ class _Words:
             return getattr(label, self.language) if label else str(node.value)
         if node.type is None or (node.kind in _QUIET and node.kind != "trait"):
             return ""
-        return self.formats.value(node.value, node.type, self.explained.as_of)
+        known = self.explained.definitions
+        unit = unit_of(node.node, known) if isinstance(node.node, Trait) else ""
+        return self.formats.value(node.value, node.type, self.explained.as_of, unit)
 
     def _stage(self, reason: StageReason) -> str:
         number = self.formats.number(reason.purchases)

@@ -58,6 +58,8 @@ def before(instant: Instant, span: str) -> Instant:
             hint="write it as '12 months', '90d', '8 weeks' or '1 year'",
         )
     number, unit = int(match[1]), match[2][0]
+    if number == 0:
+        raise UserError("span.invalid", f"{span!r} is no time at all", hint="write 1 or more")
     if unit in "dw":
         return instant - number * DAY_US * (7 if unit == "w" else 1)
     moment = from_micros(instant)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from stamgast.cli.frame import as_of_option, command_options, write_json
-from stamgast.cli.screen import Screen
+from stamgast.cli.screen import Screen, capital
 from stamgast.clock import format_instant
 
 if TYPE_CHECKING:
@@ -37,10 +37,12 @@ def show(session: Session, customer_id: str, as_of: int) -> None:
 
 def show_customer(screen: Screen, shop: Shop, found: Customer) -> None:
     """A customer's page, short."""
+    from stamgast.app.values import unit_of  # noqa: PLC0415 - loads the engines
+
     formats = screen.formats
     labels = shop.customers.labels(found, screen.language)
     name = " ".join(labels[0]) if labels else str(found.profile_id)
-    screen.line(f"{name}, {screen.as_of(found.as_of)}", style="bold")
+    screen.line(f"{capital(name)}, {screen.as_of(found.as_of)}", style="bold")
     if not found.exists:
         screen.line(screen.say("cli.segment.not_there"))
         return
@@ -51,15 +53,19 @@ def show_customer(screen: Screen, shop: Shop, found: Customer) -> None:
         stage, moment = screen.stage(found.next_stage), formats.moment(found.stage_until)
         screen.line(screen.say("customer.next", stage=stage, moment=moment))
     screen.line()
-    rows = [*labels, ("profile_id", str(found.profile_id))]
-    rows += [(key, str(value)) for key, value in found.attributes.items()]
+    rows = [(capital(kind), value) for kind, value in labels]
+    rows.append((screen.say("cli.profile"), str(found.profile_id)))
+    rows += [
+        (capital(screen.attribute(key)), str(value)) for key, value in found.attributes.items()
+    ]
     inside = ", ".join(screen.segment(one) for one in found.segments)
     rows.append((screen.say("customer.segments"), inside or screen.say("customer.in_none")))
     for trait in shop.definitions.traits.values():
         value = found.traits.get(trait.name)
         if value is not None:
             label = trait.label.nl if screen.language == "nl" else trait.label.en
-            rows.append((label, formats.value(value, trait.type, found.as_of)))
+            unit = unit_of(trait, shop.definitions)
+            rows.append((label, formats.value(value, trait.type, found.as_of, unit)))
     screen.table(["", ""], rows)
 
 

@@ -22,7 +22,11 @@ if TYPE_CHECKING:
 
 @click.command()
 @click.argument("files", metavar="FILE...", nargs=-1, required=True)
-@click.option("--mapping", required=True, help="A shipped mapping's name, or a mapping file.")
+@click.option(
+    "--mapping",
+    required=True,
+    help="A shipped mapping's name, or a mapping file of your own.",
+)
 @command_options
 def ingest(session: Session, files: tuple[str, ...], mapping: str) -> None:
     """Read files of one source into the shop; a file read before changes nothing."""
@@ -54,18 +58,21 @@ def show_import(screen: Screen, report: ImportReport) -> None:
     ]
     heads = ("file", "lines", "accepted", "repeated", "left_out", "quarantined")
     screen.table([screen.say(f"figures.{head}") for head in heads], rows, right=[1, 2, 3, 4, 5])
-    reasons = [*report.left_out.items(), *report.quarantined.items()]
-    for reason, lines in reasons:
-        screen.line(f"  {formats.number(lines)} {reason}")
-    screen.line(
-        screen.say(
-            "cli.ingest.orders",
-            orders=formats.number(report.orders),
-            customers=formats.number(report.customers),
-            total=formats.money(report.total_minor, cents=True),
-            refunded=formats.money(report.refunded_minor, cents=True),
+    for head, reasons in (("left_out", report.left_out), ("quarantined", report.quarantined)):
+        for reason, lines in reasons.items():
+            screen.line(f"  {screen.say(f'figures.{head}')}: {formats.number(lines)} {reason}")
+    if not any(file.accepted for file in report.files):
+        screen.line(screen.say("cli.ingest.nothing_new"))
+    else:
+        screen.line(
+            screen.say(
+                "cli.ingest.orders",
+                orders=screen.count("customer.n_orders", report.orders),
+                customers=screen.count("cli.n_customers", report.customers),
+                total=formats.money(report.total_minor, cents=True),
+                refunded=formats.money(report.refunded_minor, cents=True),
+            )
         )
-    )
     if report.quarantined:
         screen.line(screen.say("cli.ingest.quarantine"))
 

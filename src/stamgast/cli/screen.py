@@ -65,6 +65,17 @@ class Screen:
         label = self.shop.definitions.segments[name].label
         return label.nl if self.language == "nl" else label.en
 
+    def kind(self, name: str) -> str:
+        """An identifier kind as people call it."""
+        if name == "profile":
+            return self.say("cli.profile").lower()
+        return self.shop.customers.kind_label(name, self.language)
+
+    def attribute(self, name: str) -> str:
+        """An attribute's label; its name when it has none."""
+        label = self.shop.definitions.attribute_labels.get(name)
+        return name if label is None else label.nl if self.language == "nl" else label.en
+
     def line(self, text: str = "", *, style: str | None = None) -> None:
         """A line of text."""
         console().print(text, style=style, markup=False, highlight=False, soft_wrap=True)
@@ -90,7 +101,15 @@ class Screen:
             )
         for row in rows:
             shown.add_row(*(Text(cell) for cell in row))
-        console().print(shown)
+        out = console()
+        with out.capture() as drawn:
+            out.print(shown)
+        sys.stdout.write("".join(f"{line.rstrip()}\n" for line in drawn.get().splitlines()))
+
+
+def capital(text: str) -> str:
+    """A text that begins a line; the rest as it is."""
+    return text[:1].upper() + text[1:]
 
 
 def console() -> Console:

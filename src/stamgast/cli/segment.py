@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from stamgast.cli.frame import as_of_option, command_options, write_json
-from stamgast.cli.screen import Screen
+from stamgast.cli.screen import Screen, capital
 from stamgast.clock import format_instant, to_micros
 
 if TYPE_CHECKING:
@@ -131,7 +131,7 @@ def _show_members(screen: Screen, name: str, as_of: int, table: Any, limit: int)
         rows.append(
             (
                 str(row["profile_id"]),
-                f"{row['identifier_kind']} {row['identifier']}",
+                f"{screen.kind(row['identifier_kind'])} {row['identifier']}",
                 "" if since is None else screen.formats.moment(to_micros(since)),
                 "" if until is None else screen.formats.moment(to_micros(until)),
             )
@@ -166,17 +166,22 @@ def show_explained(screen: Screen, found: Explained) -> None:
     """The reason as an indented tree."""
     label = screen.segment(found.name) if found.name in screen.shop.definitions.segments else None
     moment = screen.as_of(found.as_of)
+    kind, _, value = found.identifier.partition(":")
+    customer = capital(f"{screen.kind(kind)} {value}")
     if label is None:
-        screen.line(f"{found.identifier}, {moment}", style="bold")
+        screen.line(f"{customer}, {moment}", style="bold")
     else:
         key = "cli.segment.is_in" if found.holds else "cli.segment.is_not_in"
-        line = screen.say(key, customer=found.identifier, label=label, moment=moment)
+        line = screen.say(key, customer=customer, label=label, moment=moment)
         screen.line(line, style="bold")
     if not found.exists:
         screen.line(screen.say("cli.segment.not_there"))
         return
     show_why(screen, replace(found.why(screen.language), changes=""), "")
-    if found.reason.next_change is None:
+    if found.judged_daily and found.reason.valid_until is not None:
+        until = screen.formats.moment(found.reason.valid_until)
+        screen.line(screen.say("cli.segment.daily", moment=until))
+    elif found.reason.next_change is None:
         screen.line(screen.say("cli.segment.never"))
     else:
         when = screen.formats.moment(found.reason.next_change)

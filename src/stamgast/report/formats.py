@@ -78,10 +78,12 @@ class Formats:
         """An amount of minor units, with the currency's sign; whole units unless ``cents``."""
         from babel.numbers import format_currency  # noqa: PLC0415 - a slow import
 
+        sign = {"en": "¤", "nl": "¤\N{NO-BREAK SPACE}"}[self.language]
+        digits = "#,##0.00" if cents else "#,##0"
         text = format_currency(
             minor / 100,
             self.currency,
-            "¤#,##0.00;-¤#,##0.00" if cents else "¤#,##0;-¤#,##0",
+            f"{sign}{digits};-{sign}{digits}",
             locale=LOCALES[self.language],
             currency_digits=False,
         )
@@ -130,14 +132,28 @@ class Formats:
         """How many whole days before ``now``."""
         return self._count((now - instant) // DAY_US, "day")
 
+    def stretch(self, low: int, high: int) -> str:
+        """Two ends: ``30 and 90 days``; the unit once if both have the same."""
+        first, last = self.duration(low), self.duration(high)
+        number, _, unit = first.rpartition(" ")
+        middle = {"en": "and", "nl": "en"}[self.language]
+        return f"{number if last.endswith(f' {unit}') else first} {middle} {last}"
+
     def _count(self, number: int, unit: str) -> str:
         one, many = _UNITS[self.language][unit]
         return f"{self.number(number)} {one if abs(number) == 1 else many}"
 
-    def value(self, value: Scalar, kind: Type, now: Instant) -> str:
-        """A value of a type in words; a dash when it is missing; an age is counted at ``now``."""
+    def value(
+        self, value: Scalar, kind: Type, now: Instant, unit: Literal["money", ""] = ""
+    ) -> str:
+        """A value of a type in words; a dash when it is missing; an age is counted at ``now``.
+
+        ``unit``: of a NUMBER, ``money`` when it is an amount in whole units of the currency.
+        """
         if value is None:
             return DASH
+        if unit == "money" and isinstance(value, float):
+            return self.money(round(value * SCALE[Type.MONEY]), cents=True)
         if isinstance(value, bool):
             return {"en": ("no", "yes"), "nl": ("nee", "ja")}[self.language][value]
         if isinstance(value, int):

@@ -81,8 +81,8 @@ def _run(run: tuple[int, int | None, int | None], term: StageTerm, formats: Form
     window = formats.duration(term.within_us)
     if not lower:
         return f"{count}, {word(language, 'rule.last_within', days=window)}"
-    between = word(language, "rule.last_between", low=formats.duration(lower), high=window)
-    return f"{count}, {between}"
+    stretch = formats.stretch(lower, term.within_us)
+    return f"{count}, {word(language, 'rule.last_between', stretch=stretch)}"
 
 
 def _range(low: int, high: int | None, formats: Formats) -> str:
