@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-from stamgast.collect.mapping import Mapping
+from stamgast.collect.mapping import json_schema as mapping_schema
 from stamgast.errors import UserError
 from stamgast.language.schema import json_schemas
 
@@ -18,7 +18,7 @@ def write_schemas(folder: Path) -> list[Path]:
 
     Raises UserError ``schema.cannot_write``.
     """
-    schemas = {**json_schemas(), "mapping": Mapping.model_json_schema()}
+    schemas = {**json_schemas(), "mapping": mapping_schema()}
     files = []
     try:
         folder.mkdir(parents=True, exist_ok=True)
