@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING
 
 from sqlglot import exp
 
+from stamgast.collect.groups import given_id, whole_rows
 from stamgast.collect.kinds import COUPON_EVENT
-from stamgast.collect.messages import heads
+from stamgast.collect.messages import of_head
 from stamgast.collect.sql import fill
-from stamgast.language.sql.terms import Sql, as_, col, num
+from stamgast.language.sql.terms import Sql, as_, col, num, tab
 from stamgast.store.lake import LAKE, PROPERTY_PREFIX
 
 if TYPE_CHECKING:
@@ -27,27 +28,34 @@ def write_events(run: Run) -> None:
 
 
 def _events(run: Run, group: Group) -> exp.Select:
-    source = exp.cast(run.params.bind(run.source), "varchar")
-    event: Sql = col("event")
+    event: Sql = col("event", "r")
     properties: dict[str, Sql] = {}
     if group.kind == "coupons":
         event = exp.Literal.string(COUPON_EVENT)
         properties = {
-            prop: col(field)
+            prop: col(field, "r")
             for field, prop in COUPON_PROPERTIES.items()
             if field in group.section.fields
         }
-    properties |= {one: col(f"x_{one}") for one in group.section.further}
+    properties |= {one: col(f"x_{one}", "r") for one in group.section.further}
+    always = group.rows.always(group.section, "message_id")
     columns: dict[str, Sql] = {
-        "identity_id": col("identity_id"),
+        "identity_id": col("identity_id", "h"),
         "event": event,
-        "occurred_at": col("at"),
+        "occurred_at": col("at", "h"),
         "received_at": fill("make_timestamptz(_now)", now=num(run.now)),
-        "message_id": col("stored_id"),
-        "source": source,
-        "seq": col("seq"),
+        "message_id": given_id(run, col("message_id", "r")) if always else col("stored_id", "g"),
+        "source": exp.cast(run.params.bind(run.source), "varchar"),
+        "seq": col("seq", "h"),
         "extra": exp.cast(exp.null(), "varchar"),
         **{f"{PROPERTY_PREFIX}{one}": sql for one, sql in properties.items()},
     }
-    head = exp.Subquery(this=heads(group), alias=exp.TableAlias(this=exp.to_identifier("head")))
-    return exp.select(*(as_(sql, column) for column, sql in columns.items())).from_(head)
+    query = (
+        exp.select(*(as_(sql, column) for column, sql in columns.items()))
+        .from_(whole_rows(group).subquery("r"))
+        .join(tab("head", "h"), on=of_head(group, col("first_line", "r")))
+    )
+    if always:
+        return query
+    same = fill('"g"."first_line" = "r"."first_line"')
+    return query.join(tab(group.table, "g"), on=same)

@@ -78,7 +78,19 @@ def _good(group: Group, fields: dict[str, Sql]) -> exp.Subquery:
 
 
 def _single(run: Run, group: Group) -> exp.Query:
-    """Rows that stand for themselves: a row per line of the file."""
+    """Rows that stand for themselves: a row per line of the file.
+
+    Of events only what tells them apart is kept; what they say is read again when it is written.
+    """
+    if group.kind == "customers":
+        return whole_rows(group)
+    kept = ["key", "first_line", "lines", "at", "trouble", "repeated", "stored_id"]
+    kept += [f"id_{kind}" for kind in group.section.identifiers]
+    return exp.select(*map(col, kept)).from_(_with_id(run, group, whole_rows(group)).subquery("t"))
+
+
+def whole_rows(group: Group) -> exp.Select:
+    """All fields of the rows of a section whose rows stand for themselves."""
     section = group.section
     kind = KINDS[group.kind]
     columns: dict[str, Sql] = {"key": col("line"), "first_line": col("line")}
@@ -94,8 +106,12 @@ def _single(run: Run, group: Group) -> exp.Query:
     fields |= {f"x_{n}": column.sql for n, column in section.further.items()}
     fields |= {f"id_{n}": column.sql for n, column in section.identifiers.items()}
     chosen = [as_(sql, alias) for alias, sql in columns.items()]
-    query = exp.select(*chosen).from_(_good(group, fields))
-    return query if group.kind == "customers" else _with_id(run, group, query)
+    return exp.select(*chosen).from_(_good(group, fields))
+
+
+def given_id(run: Run, message_id: Sql) -> Sql:
+    """The id under which an event with a message id is stored: unique in the log."""
+    return fill("concat(_s, _x)", s=run.params.bind(run.source + ":"), x=message_id)
 
 
 def _with_id(run: Run, group: Group, query: exp.Select) -> exp.Query:
@@ -104,7 +120,7 @@ def _with_id(run: Run, group: Group, query: exp.Select) -> exp.Query:
     The ordinal tells rows of the same content in one file apart: they are different events.
     """
     source = run.params.bind(run.source + ":")
-    given = as_(fill('concat(_s, "message_id")', s=source), "stored_id")
+    given = as_(given_id(run, col("message_id")), "stored_id")
     single = query.subquery("single")
     if group.rows.always(group.section, "message_id"):
         return exp.select("*", given).from_(single)

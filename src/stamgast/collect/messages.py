@@ -105,17 +105,19 @@ def _part(run: Run, group: Group, kinds: list[str], place: Sql) -> exp.Query:
 
 def heads(group: Group) -> exp.Select:
     """The accepted rows of a group with ``seq`` and ``identity_id``: ``... AS g JOIN head ...``."""
+    everything = exp.Column(this=exp.Star(), table=name("g"))
     return (
-        exp.select(
-            exp.Column(this=exp.Star(), table=name("g")), col("seq", "h"), col("identity_id", "h")
-        )
+        exp.select(everything, col("seq", "h"), col("identity_id", "h"))
         .from_(tab(group.table, "g"))
-        .join(
-            tab("head", "h"),
-            on=fill(
-                '"h"."first_line" = "g"."first_line" AND "h"."file" = _file AND "h"."section" = _section',
-                file=num(group.file),
-                section=num(group.section.number),
-            ),
-        )
+        .join(tab("head", "h"), on=of_head(group, col("first_line", "g")))
+    )
+
+
+def of_head(group: Group, first_line: Sql) -> Sql:
+    """That the row ``h`` of ``head`` is the one of a group's row."""
+    return fill(
+        '"h"."first_line" = _line AND "h"."file" = _file AND "h"."section" = _section',
+        line=first_line,
+        file=num(group.file),
+        section=num(group.section.number),
     )
