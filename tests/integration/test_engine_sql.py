@@ -332,12 +332,11 @@ def test_best_buyers_and_percentile(db: duckdb.DuckDBPyConnection, engine: DuckE
     assert {table.size for table in statistics.tops.values()} == {size}
 
 
-def test_trait_values_and_a_table(db: duckdb.DuckDBPyConnection, engine: DuckEngine) -> None:
-    values = engine.trait_values(["orders", "big"], T)
-    assert values.column_names == ["profile_id", "orders", "big"]
+def test_a_table_of_answers(db: duckdb.DuckDBPyConnection, engine: DuckEngine) -> None:
+    asked = engine.answers(["orders", "big"], T).select(["profile_id", "orders", "big"])
     engine.create("made", ["orders", "big"], T)
     made = db.execute("SELECT profile_id, orders, big FROM made").fetchall()
-    assert sorted(made) == sorted(tuple(row.values()) for row in values.to_pylist())
+    assert sorted(made) == sorted(tuple(row.values()) for row in asked.to_pylist())
 
 
 def test_an_unknown_name_is_said(engine: DuckEngine) -> None:

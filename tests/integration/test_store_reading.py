@@ -179,13 +179,13 @@ def _identifiers(reader: Reader, said: Said) -> None:
         for m in said.marks
         if any(n[:2] == m[:2] and n[2] > m[2] for n in said.marks if n is not m)
     }
-    strongest = {row["profile_id"]: row for row in reader.strongest_identifiers().to_pylist()}
+    strongest = dict(reader.db.run("SELECT profile_id, value FROM strongest_identifier"))
     assert strongest.keys() == found.keys()
     for profile, ids in found.items():
         known = {one.id for one in reader.identifiers(profile)}
         assert ids - {m[0] for m in said.marks if m[2] in overruled} <= known <= ids
         best = min(ids, key=lambda i: (i > 40, i % 2 == 1 and i <= 40, i))
-        assert strongest[profile]["value"] == f"v{best % 40}"
+        assert strongest[profile] == f"v{best % 40}"
 
 
 def test_the_log_of_a_profile_is_what_the_views_say(tmp_path: Path) -> None:

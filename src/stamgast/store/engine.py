@@ -134,15 +134,6 @@ class DuckEngine:
         self._db.execute("DROP TABLE IF EXISTS temp.ask")
         return result
 
-    def trait_values(
-        self, names: Sequence[str], t: Instant, profiles: Sequence[int] | None = None
-    ) -> pa.Table:
-        """``profile_id`` and the value of each trait or segment, of the profiles that exist at t."""
-        with _Chosen(self._db, profiles) as chosen:
-            request = Request(names=tuple(names), until=False, subset="chosen" if chosen else None)
-            statement = answers(self._definitions, self._moment(t), request, self._shop(names, t))
-            return self._arrow(statement)
-
     def stage_counts(self, instants: Sequence[Instant]) -> dict[Instant, StageCounts]:
         """Per instant the number of profiles in each stage; the orders are read once for all."""
         if not instants:

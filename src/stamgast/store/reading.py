@@ -19,8 +19,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from types import TracebackType
 
-    import pyarrow as pa
-
     from stamgast.model.log import Log
     from stamgast.store.people import Identifier
     from stamgast.store.shop import ShopStore
@@ -103,10 +101,6 @@ class Reader:
     def identifiers(self, profile_id: int) -> tuple[Identifier, ...]:
         """Its identifiers, strongest kind first, then first seen; devices seen on its events too."""
         return self.people.identifiers(profile_id)
-
-    def strongest_identifiers(self) -> pa.Table:
-        """``profile_id, kind, value``: each profile's strongest kind, of these the first seen."""
-        return self.db.arrow("SELECT profile_id, kind, value FROM strongest_identifier")
 
     def profile_log(self, profile_id: int) -> Log:
         """Everything that was said about one profile, as the reference engine reads it.
