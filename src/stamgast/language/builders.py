@@ -74,15 +74,15 @@ class Value:
         other = value.traits if isinstance(value, Value) else {}
         return Condition({**self.head, key: _plain(value)}, {**self.traits, **other})
 
-    def __eq__(self, other: object) -> Condition:  # type: ignore[override]
+    def __eq__(self, other: object) -> Condition:  # type: ignore[override] # a condition, not a truth
         """Equal."""
         return self._compare("is", other)
 
-    def __ne__(self, other: object) -> Condition:  # type: ignore[override]
+    def __ne__(self, other: object) -> Condition:  # type: ignore[override] # a condition, not a truth
         """Not equal, or missing."""
         return self._compare("is_not", other)
 
-    __hash__ = None  # type: ignore[assignment]
+    __hash__ = None  # type: ignore[assignment] # what is not compared cannot be a key
 
     def __gt__(self, other: object) -> Condition:
         """Greater."""
