@@ -12,6 +12,8 @@ import pytest
 from collect_kit import ORDERS, Shop, csv, mapping, parquet
 
 from stamgast.clock import format_instant
+from stamgast.collect.declared import check_types
+from stamgast.errors import UserError
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -387,3 +389,16 @@ def test_customers(shop: Shop, tmp_path: Path) -> None:
     assert shop.rows("SELECT count(*) FROM lake_first_seen") == [(0,)]
     assert shop.rows("SELECT count(*) FROM lake_link") == [(1,)]
     assert shop.ingest(spec, file).accepted == 0
+
+
+def test_a_property_keeps_its_type(shop: Shop, tmp_path: Path) -> None:
+    file = csv(tmp_path / "a.csv", "what,at,x", "Seen,2025-01-01T10:00:00Z,2025-01-01T00:00:01Z")
+    text = "\nrows: [{kind: events, fields: {event: what, at: at}, properties: {x: {of: x, type: %s}}}]"
+    shop.ingest(mapping(text % "instant"), file)
+    assert shop.rows("SELECT p_x FROM lake_event") == [(1_735_689_601_000_000,)]
+    with pytest.raises(UserError) as caught:
+        shop.ingest(mapping(text % "text"), file)
+    assert caught.value.code == "ingest.declared_type"
+    with pytest.raises(UserError) as caught:
+        check_types(mapping(text % "text"), {"x": "money"}, {})
+    assert "is money in the definitions, text in the mapping" in caught.value.message

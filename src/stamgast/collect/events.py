@@ -37,7 +37,10 @@ def _events(run: Run, group: Group) -> exp.Select:
             for field, prop in COUPON_PROPERTIES.items()
             if field in group.section.fields
         }
-    properties |= {one: col(f"x_{one}", "r") for one in group.section.further}
+    for one, typed in group.section.section.further.items():
+        found = col(f"x_{one}", "r")
+        # instants of properties are microseconds, as the engines read them
+        properties[one] = fill("epoch_us(_x)", x=found) if typed.type == "instant" else found
     always = group.rows.always(group.section, "message_id")
     columns: dict[str, Sql] = {
         "identity_id": col("identity_id", "h"),

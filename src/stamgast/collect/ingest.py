@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from stamgast.collect.accounts import account, keep_together
 from stamgast.collect.customers import write_customers
+from stamgast.collect.declared import check_stored, check_types
 from stamgast.collect.decode import Source, broken, files
 from stamgast.collect.events import write_events
 from stamgast.collect.fold import write_versions
@@ -29,6 +30,7 @@ from stamgast.store.writing import ImportedFile, ImportRecord
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Mapping as Map
     from pathlib import Path
 
     from stamgast.clock import Clock
@@ -43,6 +45,8 @@ class CollectSettings:
 
     ``given``: which of zone, currency and country somebody set; the first mapping gives the others.
     ``rates``: a file ``rates.csv`` (day, currency, rate: what one unit of it is in the shop's own).
+    ``event_properties``, ``attributes``: name -> type, as the shop's definitions declare them; a mapping
+    may declare others, not these as another type.
     """
 
     zone: str = "Europe/Amsterdam"
@@ -50,6 +54,8 @@ class CollectSettings:
     country: str = "NL"
     given: frozenset[str] = field(default_factory=frozenset)
     rates: Path | None = None
+    event_properties: Map[str, str] = field(default_factory=dict)
+    attributes: Map[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,6 +94,7 @@ def ingest(  # noqa: PLR0913 - the one entrance; every argument is named
     """
     found = files(paths)
     spec = read_mapping(mapping) if isinstance(mapping, str) else mapping
+    check_types(spec, settings.event_properties, settings.attributes)
     chosen, sets = _settle(store, settings, spec)
     now = clock.now()
     with _damage(found), store.writing("import") as session:
@@ -103,6 +110,7 @@ def ingest(  # noqa: PLR0913 - the one entrance; every argument is named
         )
         if chosen.rates is not None:
             session.db.register("rate", read_rates(chosen.rates))
+        check_stored(session, spec)
         tell = _Teller(found, progress)
         sources = [open_file(run, number, path, tell) for number, path in enumerate(found)]
         opened = [_opened(run, source) for source in sources]

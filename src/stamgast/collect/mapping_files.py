@@ -195,6 +195,11 @@ def _section_faults(section: models.Section) -> Iterator[_Fault]:
         if getattr(section, name) and kind.further != name:
             hint = f"they take `{kind.further}`" if kind.further else ""
             yield (name,), "further", f"{kind.name} take no `{name}`", hint
+        elif name != "extra":
+            for one, typed in getattr(section, name).items():
+                if typed.type == "quantity":
+                    hint = "decimal has four places, integer none"
+                    yield (name, one), "type", f"{name} have no type `quantity`", hint
     yield from _kind_faults(section, kind.name)
 
 
