@@ -48,6 +48,7 @@ snapshots: $(STAMP)  ## write the SQL snapshots anew; look at the difference bef
 docs: $(STAMP)   ## write the generated pages anew
 	$(BIN)/python -m stamgast.language.reference_page > docs/language.md
 	$(BIN)/python -m stamgast.cli.reference_pages docs
+	$(BIN)/python -m stamgast.collect.reference_page docs/mappings.md
 
 lock:            ## resolve the pinned versions anew into requirements.lock
 	uv pip compile --quiet --universal --python-version 3.11 --group dev \

@@ -1,4 +1,4 @@
-"""The examples of README.md and docs/how-it-works.md, run as a reader would run them.
+"""The examples of README.md, docs/how-it-works.md and docs/mappings.md, run as a reader would run them.
 
 ``STAMGAST_WRITE_DOCS=1`` writes what they print into the pages; look at the difference.
 """
@@ -23,8 +23,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 ROOT = Path(__file__).parents[2]
-PAGES = ("README.md", "docs/how-it-works.md")
-BLOCK = re.compile(r"^```(console|pycon|yaml file=\S+)\n(.*?)^```\n", re.MULTILINE | re.DOTALL)
+PAGES = ("README.md", "docs/how-it-works.md", "docs/mappings.md")
+BLOCK = re.compile(
+    r"^```(console|pycon|(?:yaml|csv) file=\S+)\n(.*?)^```\n", re.MULTILINE | re.DOTALL
+)
 
 
 @pytest.mark.parametrize("page", PAGES)
@@ -33,8 +35,9 @@ def test_examples_print_what_the_page_shows(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("COLUMNS", "120")
-    assert "Report written" in console("stamgast demo")
     text = (ROOT / page).read_text(encoding="utf-8")
+    if "demo-shop" in text:
+        assert "Report written" in console("stamgast demo")
     session: dict[str, object] = {}
     replaced = BLOCK.sub(lambda block: run_block(block[1], block[2], session), text)
     if os.environ.get("STAMGAST_WRITE_DOCS"):
@@ -44,7 +47,7 @@ def test_examples_print_what_the_page_shows(
 
 def run_block(kind: str, body: str, session: dict[str, object]) -> str:
     """The block anew, with what its commands print now."""
-    if kind.startswith("yaml"):
+    if " file=" in kind:
         Path(kind.partition("=")[2]).write_text(body, encoding="utf-8")
         return f"```{kind}\n{body}```\n"
     mark, run = ("$ ", console) if kind == "console" else (">>> ", python_in(session))

@@ -3,23 +3,30 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 
 from stamgast.collect.kinds import KINDS
-from stamgast.collect.mapping import json_schema
+from stamgast.collect.mapping import (
+    Condition,
+    Mapping,
+    MapValues,
+    Prefix,
+    Read,
+    Section,
+    Value,
+    json_schema,
+)
 from stamgast.collect.mapping_files import (
     InvalidMapping,
     parse_mapping,
     read_mapping,
     shipped_names,
 )
+from stamgast.collect.reference_page import page
 from stamgast.errors import UserError
 from stamgast.store.lake import LAKE
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 GOOD = """\
 version: 1
@@ -117,3 +124,14 @@ def test_kinds_feed_tables_there_are() -> None:
 def test_the_schema_is_json() -> None:
     schema = json.loads(json.dumps(json_schema()))
     assert schema["properties"].keys() >= {"source", "rows", "leave_out"}
+
+
+def test_the_tables_of_the_page_are_not_stale() -> None:
+    text = (Path(__file__).parents[2] / "docs" / "mappings.md").read_text(encoding="utf-8")
+    assert text == page(text), "run `make docs`"
+
+
+def test_every_key_says_what_it_is() -> None:
+    for model in (Mapping, Read, Section, Value, Condition, MapValues, Prefix):
+        for name, field in model.model_fields.items():
+            assert field.description, f"{model.__name__}.{name}"

@@ -20,7 +20,7 @@ Constant: TypeAlias = bool | int | Decimal | str
 class Model(BaseModel):
     """A part of a mapping file: unknown keys are errors, values do not change."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
 
 
 def _column(raw: object) -> object:
@@ -39,7 +39,9 @@ class MapValues(Model):
     """Other words for a value: its text, case aside, is looked up."""
 
     of: Expr
+    """The value that is looked up."""
     values: dict[str, Constant]
+    """Word: what it becomes."""
     otherwise: Literal["keep", "missing"] | None = None
     """A word that is not listed: keep it as it is, or take it as missing (default: keep)."""
     default: Constant | None = None
@@ -50,14 +52,18 @@ class Prefix(Model):
     """A text without what it begins with."""
 
     of: Expr
+    """The text."""
     prefix: str
+    """What is taken off when it stands in front."""
 
 
 class Value(Model):
     """A value of a row: exactly one of these. A bare word is ``column``."""
 
     column: str | None = None
+    """What the column of that name holds."""
     constant: Constant | None = None
+    """The same in every row."""
     multiply: tuple[Expr, Expr] | None = None
     """Exact product of two numbers."""
     add: list[Expr] | None = None
@@ -65,12 +71,15 @@ class Value(Model):
     subtract: tuple[Expr, Expr] | None = None
     """First less second, exact; a missing second counts as 0."""
     negate: Expr | None = None
+    """The number with the other sign."""
     first_of: list[Expr] | None = None
     """The first that is not missing."""
     join: list[Expr] | None = None
     """The texts that are not missing, one after the other, with a space between."""
     map: MapValues | None = None
+    """Other words for it: `of`, `values`, and for words that are not listed `otherwise` or `default`."""
     without_prefix: Prefix | None = None
+    """The text `of` without the `prefix` in front."""
     any_positive: list[Expr] | None = None
     """Whether any of these numbers is above 0."""
     holds: Condition | None = None
@@ -88,16 +97,27 @@ class Condition(Model):
     """A condition on a row: a test of one value, or all / any / not of other conditions."""
 
     of: Expr | None = None
+    """The value that is tested."""
     column: str | None = None
+    """Short for `of` a column."""
     is_: Constant | None = Field(default=None, alias="is")
+    """It is this."""
     in_: list[Constant] | None = Field(default=None, alias="in")
+    """It is one of these."""
     starts_with: Annotated[list[str], BeforeValidator(_listed)] | None = None
+    """It begins with this, or with one of these."""
     empty: bool | None = None
+    """true: nothing is there; false: something is."""
     above: Decimal | None = None
+    """It is a number above this."""
     below: Decimal | None = None
+    """It is a number below this."""
     all: list[Condition] | None = None
+    """All of these conditions hold."""
     any: list[Condition] | None = None
+    """At least one of these conditions holds."""
     not_: Condition | None = Field(default=None, alias="not")
+    """This condition does not hold."""
 
     @model_validator(mode="after")
     def _one(self) -> Condition:
@@ -154,15 +174,23 @@ class Section(Model):
     """What one kind of rows is made of."""
 
     kind: KindName
+    """Which kind of rows, see below."""
     where: Condition | None = None
+    """Which rows of the file; without it all."""
     fields: dict[str, Expr] = {}
+    """The fields of the kind, see below, and the value of each."""
     identifiers: dict[Name, Expr] = {}
+    """Who it is: identifier kind (`customer_id`, `loyalty_card`, `email`, `phone`, ...) and value."""
     statuses: Statuses | None = None
+    """Words of `status` that make an order no purchase: `never`, or `cancelled` from then on."""
     undated: Literal["import"] | None = None
     """A refund without an instant enters at the import, marked approximate."""
     extra: Further = {}
+    """Further columns of order lines and refunds, by a name of your own."""
     properties: Further = {}
+    """Of events: their properties, for the conditions of definitions."""
     attributes: Further = {}
+    """Of customers: their attributes, for the conditions of definitions."""
 
     @property
     def of_kind(self) -> Kind:
@@ -211,22 +239,31 @@ class Mapping(Model):
     """A mapping file."""
 
     version: Literal[1]
+    """Version of the mapping language."""
     source: Slug
+    """Where the files come from: a short name that stays the same."""
     label: Text | None = None
+    """The source's name for people, `en` and `nl`."""
     about: str = ""
+    """What one must know about it."""
     zone: str
     """Of instants written without an offset; the first mapping also gives it to the shop."""
     currency: str = Field(pattern=r"^[A-Z]{3}$")
+    """Of amounts whose row names none, ISO 4217; given to the shop like the zone."""
     country: str = Field(pattern=r"^[A-Z]{2}$")
+    """Of telephone numbers without a country code, ISO 3166; given to the shop like the zone."""
     priority: int = Field(default=100, ge=0, le=1_000_000)
     """Where sources speak of the same order, the lowest wins."""
     namespace: Slug | None = None
     """What order numbers are unique in; without it the source's name."""
     read: Read = Read()
+    """How the files are written, see below."""
     optional_columns: list[str] = []
     """Columns that a file may lack; they are then missing in every row."""
     leave_out: list[LeaveOut] = []
+    """Rows that are not wanted: `where`, and the `reason` that reports give."""
     rows: list[Section] = Field(min_length=1)
+    """What the rows are made into: one section per kind, see below. One row may feed several."""
 
     @property
     def order_namespace(self) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from decimal import ROUND_HALF_UP, Decimal
 from functools import lru_cache
 from typing import TYPE_CHECKING, Literal
 
@@ -153,7 +154,8 @@ class Formats:
         if value is None:
             return DASH
         if unit == "money" and isinstance(value, float):
-            return self.money(round(value * SCALE[Type.MONEY]), cents=True)
+            cents = (Decimal(repr(value)) * SCALE[Type.MONEY]).quantize(1, ROUND_HALF_UP)
+            return self.money(int(cents), cents=True)
         if isinstance(value, bool):
             return {"en": ("no", "yes"), "nl": ("nee", "ja")}[self.language][value]
         if isinstance(value, int):
