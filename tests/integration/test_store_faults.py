@@ -20,6 +20,7 @@ from store_kit import ZONE, counts, import_orders, open_store
 
 from stamgast.errors import InternalError, UserError
 from stamgast.store.catalogue import metadata
+from stamgast.store.database import Database
 from stamgast.store.doctor import examine
 from stamgast.store.files import GRACE_US, on_disk
 from stamgast.store.lake import LAKE
@@ -469,8 +470,17 @@ def test_spills_of_a_killed_process_are_removed(tmp_path: Path) -> None:
     gone = subprocess.Popen([sys.executable, "-c", ""])
     gone.wait()
     for pid in (gone.pid, os.getpid()):
-        folder = store.data / "temp" / f"{pid}-1"
-        folder.mkdir(parents=True)
+        folder = store.data / f"spill-{pid}-99"
+        folder.mkdir()
         (folder / "spill").write_bytes(b"x")
     import_orders(store)
-    assert [path.name for path in (store.data / "temp").iterdir()] == [f"{os.getpid()}-1"]
+    assert [path.name for path in store.data.glob("spill-*")] == [f"spill-{os.getpid()}-99"]
+
+
+def test_a_shop_with_little_memory_spills_below_its_data(tmp_path: Path) -> None:
+    database = Database(tmp_path, memory_limit="60MB", threads=1)
+    database.run("CREATE TEMP TABLE big AS SELECT md5(range::VARCHAR) AS x FROM range(4_000_000)")
+    assert [path.name.split("-")[0] for path in tmp_path.iterdir()] == ["spill"]
+    assert database.run("SELECT count(*) FROM big") == [(4_000_000,)]
+    database.close()
+    assert list(tmp_path.iterdir()) == []

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import shutil
-from contextlib import suppress
 from itertools import count
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -22,6 +21,9 @@ if TYPE_CHECKING:
     Parameters: TypeAlias = "Mapping[str, object] | Sequence[object] | None"
 
 Query: TypeAlias = "str | exp.Expression"
+
+SPILL = "spill-"
+"""What the folder's name begins with that a connection spills in; then its process and a number."""
 
 _numbers = count(1)
 
@@ -42,7 +44,8 @@ class Database:
         self, data: Path, *, memory_limit: str | None = None, threads: int | None = None
     ) -> None:
         """Data: the folder to spill in; the limits are DuckDB's own (80 % of memory, all cores)."""
-        self._spill = data / "temp" / f"{os.getpid()}-{next(_numbers)}"
+        # straight below data: DuckDB makes the folder when it first spills, but not one above it
+        self._spill = data / f"{SPILL}{os.getpid()}-{next(_numbers)}"
         config: dict[str, Any] = {
             "temp_directory": str(self._spill),
             "autoinstall_known_extensions": False,
@@ -87,9 +90,7 @@ class Database:
     def close(self) -> None:
         """End the connection and remove what it spilled."""
         self.connection.close()
-        with suppress(OSError):
-            shutil.rmtree(self._spill, ignore_errors=True)
-            self._spill.parent.rmdir()
+        shutil.rmtree(self._spill, ignore_errors=True)
 
 
 def quoted(name: str) -> str:

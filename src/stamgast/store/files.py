@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import sqlalchemy as sa
 
 from stamgast.store.catalogue import dropped_file, lake_file
+from stamgast.store.database import SPILL
 from stamgast.store.lake import LAKE
 
 if TYPE_CHECKING:
@@ -98,8 +99,8 @@ def remove(lake: Path, path: str) -> None:
 
 def sweep_spills(data: Path) -> None:
     """Remove what DuckDB connections of processes that are gone had spilled."""
-    for folder in (data / "temp").glob("*-*"):
-        number = folder.name.partition("-")[0]
+    for folder in data.glob(f"{SPILL}*-*"):
+        number = folder.name.removeprefix(SPILL).partition("-")[0]
         if number.isdigit() and not _alive(int(number)):
             shutil.rmtree(folder, ignore_errors=True)
 
