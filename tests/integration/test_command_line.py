@@ -165,6 +165,32 @@ def test_a_rank_says_that_midnight_decides_anew(shop: Path) -> None:
     assert "by itself" not in told("en")
 
 
+def test_doctor_names_the_rows_in_quarantine(tmp_path: Path) -> None:
+    folder = tmp_path / "shop"
+    bad = tmp_path / "bad.csv"
+    bad.write_text("nr,who,at,paid\n1,a,2026-01-05,9.95\n2,b,2026-01-06,free\n", encoding="utf-8")
+    mapping = tmp_path / "own.yaml"
+    mapping.write_text(
+        "version: 1\nsource: till\nzone: UTC\ncurrency: EUR\ncountry: NL\nrows:\n"
+        "  - kind: orders\n    fields: {order: nr, ordered_at: at, total: paid}\n"
+        "    identifiers: {customer_id: who}\n",
+        encoding="utf-8",
+    )
+    answered("init", str(folder))
+    told = answered("--shop", str(folder), "ingest", str(bad), "--mapping", str(mapping))
+    assert "1 order of 1 customer, €9.95; €0.00 refunded." in told
+    again = answered("--shop", str(folder), "ingest", str(bad), "--mapping", str(mapping))
+    assert "Nothing new." in again
+    told = answered("--shop", str(folder), "doctor")
+    assert "1 row that was read could not be understood" in told
+    assert "bad.csv:3: total is not an amount of money: paid = 'free'" in told
+    found = json.loads(answered("--shop", str(folder), "doctor", "--json"))["findings"]
+    [finding] = [one for one in found if one["code"] == "store.quarantine"]
+    assert [example.rpartition("/")[2] for example in finding["examples"]] == [
+        "bad.csv:3: total is not an amount of money: paid = 'free'"
+    ]
+
+
 def test_flows_over_no_time_at_all(shop: Path) -> None:
     result = call("--shop", str(shop), "lifecycle", "--flows", "0d")
     assert result.exit_code == 1

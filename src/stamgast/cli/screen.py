@@ -81,9 +81,14 @@ class Screen:
         console().print(text, style=style, markup=False, highlight=False, soft_wrap=True)
 
     def table(
-        self, head: Sequence[str], rows: Iterable[Sequence[str]], *, right: Sequence[int] = ()
+        self,
+        head: Sequence[str],
+        rows: Iterable[Sequence[str]],
+        *,
+        right: Sequence[int] = (),
+        whole: Sequence[int] = (),
     ) -> None:
-        """A table; ``right``: the columns of numbers."""
+        """A table; ``right``: the columns of numbers; ``whole``: those that are never broken."""
         from rich.table import Table  # noqa: PLC0415 - only when something is written
         from rich.text import Text  # noqa: PLC0415 - only when something is written
 
@@ -97,7 +102,10 @@ class Screen:
         for n, name in enumerate(head):
             number = n in right
             shown.add_column(
-                name, justify="right" if number else "left", no_wrap=number, overflow="fold"
+                name,
+                justify="right" if number else "left",
+                no_wrap=number or n in whole,
+                overflow="fold",
             )
         for row in rows:
             shown.add_row(*(Text(cell) for cell in row))

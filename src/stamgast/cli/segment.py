@@ -57,7 +57,7 @@ def list_(session: Session, as_of: int) -> None:
             screen.say(key)
             for key in ("cli.name", "stages.customers", "segments.segment", "cli.about")
         ]
-        screen.table(head, rows, right=[1])
+        screen.table(head, rows, right=[1], whole=[0])
 
 
 @segment.command()

@@ -56,6 +56,8 @@ def doctor(session: Session, *, repair: bool) -> None:
             if one.hint is not None:
                 hint = one.hint.nl if screen.language == "nl" else one.hint.en
                 screen.line(f"{'':>9}  {hint}")
+            for example in one.examples:
+                screen.line(f"{'':>9}  - {example}")
         if all(one.level == "ok" for one in found):
             screen.line(screen.say("cli.doctor.well"))
 
@@ -64,7 +66,13 @@ def finding_json(one: Finding) -> dict[str, object]:
     """A finding as JSON has it."""
     hint = None if one.hint is None else {"en": one.hint.en, "nl": one.hint.nl}
     message = {"en": one.message.en, "nl": one.message.nl}
-    return {"level": one.level, "code": one.code, "message": message, "hint": hint}
+    return {
+        "level": one.level,
+        "code": one.code,
+        "message": message,
+        "hint": hint,
+        "examples": [*one.examples],
+    }
 
 
 @click.command()

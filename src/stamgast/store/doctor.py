@@ -30,6 +30,9 @@ EARLY_DAYS = 14
 EARLY_PERCENT = 25
 """A log looks cut off when more customers than this seem to begin in its first ``EARLY_DAYS``."""
 
+MOST_EXAMPLES = 10
+"""So many rows in quarantine are named."""
+
 LONG_DAYS = 90
 """A shorter log says nothing about where it was cut."""
 
@@ -44,6 +47,8 @@ class Finding:
     code: str
     message: Text
     hint: Text | None = None
+    examples: tuple[str, ...] = ()
+    """Some of what was found, newest first, such as ``orders.csv:7: total is not an amount``."""
 
 
 def examine(
@@ -137,19 +142,30 @@ def _quarantine(store: ShopStore) -> Iterator[Finding]:
         many = connection.execute(
             sa.select(sa.func.count()).select_from(tables.quarantine)
         ).scalar_one()
+        newest = connection.execute(
+            sa.select(
+                tables.quarantine.c.file, tables.quarantine.c.line, tables.quarantine.c.reason
+            )
+            .order_by(tables.quarantine.c.id.desc())
+            .limit(MOST_EXAMPLES)
+        ).all()
     if many:
         yield Finding(
             level="warning",
             code="store.quarantine",
             message=Text(
-                en=f"{many} rows that were read could not be understood",
-                nl=f"{many} gelezen rijen werden niet begrepen",
+                en=f"{many} {'row that was' if many == 1 else 'rows that were'} read could not be understood",
+                nl=f"{many} {'gelezen rij werd' if many == 1 else 'gelezen rijen werden'} niet begrepen",
             ),
             hint=Text(
-                en="the table quarantine in data/stamgast.sqlite says which and why; "
-                "correct the file or the mapping and ingest it again",
-                nl="de tabel quarantine in data/stamgast.sqlite zegt welke en waarom; "
-                "verbeter het bestand of de mapping en lees het opnieuw in",
+                en="correct the file or the mapping and ingest it again; all such rows are in the table "
+                "quarantine of data/stamgast.sqlite, the newest:",
+                nl="verbeter het bestand of de mapping en lees het opnieuw in; al zulke rijen staan in de "
+                "tabel quarantine van data/stamgast.sqlite, de nieuwste:",
+            ),
+            examples=tuple(
+                f"{file}:{line}: {reason}" if line else f"{file}: {reason}"
+                for file, line, reason in newest
             ),
         )
 
