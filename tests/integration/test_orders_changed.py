@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from stamgast.app.shop import Shop
@@ -69,3 +70,35 @@ def test_who_gets_an_order_later_exists_from_the_change_on(tmp_path: Path) -> No
     ]
     stages = shop.lifecycle.counts("2026-06-01").stages
     assert sum(stages.values()) == 1
+
+
+def test_going_back_to_what_was_said_before_is_news_but_an_old_file_is_not(tmp_path: Path) -> None:
+    """Processing, cancelled, processing: the order stands again. The first file again: nothing."""
+    placed, cancelled = "1,2026-05-01,cup,10,,ok,P\n", "1,2026-05-01,cup,10,,cancelled,P\n"
+    shop = told(tmp_path, placed, cancelled)
+    buyers = "SELECT count(*) AS n FROM orders WHERE counts"
+    assert shop.sql(buyers).rows() == [{"n": 0}]
+
+    again = shop.ingest(tmp_path / "0.csv", mapping=str(tmp_path / "erp.yaml"))
+    assert (again.accepted, again.repeated) == (0, 1)
+    assert shop.sql(buyers).rows() == [{"n": 0}]
+
+    restored = tmp_path / "restored.csv"
+    header = "nr,at,sku,amount,changed,status,who\n"
+    restored.write_text(f"{header}{placed}2,2026-05-02,mug,5,,ok,P\n", encoding="utf-8")
+    report = shop.ingest(restored, mapping=str(tmp_path / "erp.yaml"))
+    assert (report.accepted, report.repeated) == (2, 0)
+    assert shop.sql(buyers).rows() == [{"n": 2}]
+
+
+def test_a_second_cancellation_without_a_date_holds_from_its_own_import(tmp_path: Path) -> None:
+    placed, cancelled = "1,2026-05-01,cup,10,,ok,P\n", "1,2026-05-01,cup,10,,cancelled,P\n"
+    shop = told(tmp_path, placed, cancelled, placed + "2,2026-05-02,mug,5,,ok,P\n")
+    between = datetime.now(UTC)
+    last = tmp_path / "last.csv"
+    other = "3,2026-05-03,jug,8,,cancelled,Q\n"
+    last.write_text(f"nr,at,sku,amount,changed,status,who\n{cancelled}{other}", encoding="utf-8")
+    shop.ingest(last, mapping=str(tmp_path / "erp.yaml"))
+    for instant, purchases in ((between, 2), (datetime.now(UTC), 1)):
+        told_of = shop.trait("orders", as_of=instant).rows()
+        assert max(row["value"] for row in told_of) == purchases

@@ -151,8 +151,20 @@ def _orders(run: Run, groups: list[Group]) -> None:
     run.knows_orders = True
     _hash_lines(run, groups)
     run.db.run(_SAYINGS, {"source": run.source})
-    run.db.run(_PRIOR)
+    run.db.run(_PRIOR, {"again": _imported_again(run, groups)})
     _update(run, groups, "prior")
+
+
+def _imported_again(run: Run, groups: Sequence[Group]) -> list[int]:
+    """The numbers of the files that were imported before, or stand twice in this import."""
+    files = {group.file: group.rows.source.sha256 for group in groups}
+    seen = set(run.session.imported(files.values()))
+    again: list[int] = []
+    for number in sorted(files):
+        if files[number] in seen:
+            again.append(number)
+        seen.add(files[number])
+    return again
 
 
 def _said_order(run: Run, group: Group) -> exp.Select:
@@ -264,17 +276,27 @@ LEFT JOIN hashed_new AS h
     ON h.file = n.file AND h.section = n.section AND h.first_line = n.first_line
 """
 
+# A saying is repeated when the source's latest saying was the same: going back to what was said
+# before that is news. Only a file that was imported before says nothing new with old sayings.
 _PRIOR = """
 CREATE OR REPLACE TEMP TABLE prior AS
+WITH told AS (
+    SELECT *, {'said': said, 'many': many, 'a': hash_a, 'b': hash_b} AS content,
+        list_contains($again::INT[], file) AS again
+    FROM saying
+)
 SELECT
     file, section, first_line, order_key,
-    row_number() OVER (
-        PARTITION BY order_key, said, many, hash_a, hash_b ORDER BY file, first_line, section
+    content IS NOT DISTINCT FROM last_value(CASE WHEN NOT again THEN content END IGNORE NULLS)
+        OVER earlier
+    OR again AND row_number() OVER (
+        PARTITION BY order_key, content ORDER BY file, first_line, section
     ) > 1 AS repeated,
     count(*) OVER earlier > 0 AS known,
     max(upto) OVER earlier AS upto,
-    max(gone_from) OVER earlier AS gone_from
-FROM saying
+    (last_value(CASE WHEN NOT again THEN {'since': gone_from} END IGNORE NULLS)
+        OVER earlier).since AS gone_from
+FROM told
 WINDOW earlier AS (
     PARTITION BY order_key ORDER BY file, first_line, section
     ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING

@@ -206,6 +206,13 @@ class WriteSession:
         self._counters[name] = last + many
         return last + 1
 
+    def imported(self, fingerprints: Iterable[str]) -> frozenset[str]:
+        """Those of the SHA-256 fingerprints that are of files imported before this session."""
+        table = tables.import_file
+        asked = table.c.sha256.in_(list(fingerprints))
+        with self._catalogue.reading() as connection:
+            return frozenset(connection.execute(sa.select(table.c.sha256).where(asked)).scalars())
+
     def quarantine(self, rows: Iterable[QuarantinedRow]) -> None:
         """Keep rows that could not be understood; the same row of the same file is kept once."""
         self._quarantined.extend(rows)
