@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -74,7 +76,15 @@ def tell(screen: Screen, found: Demonstration) -> None:
         f"segment members vip --as-of {moment}",
         f"customer timeline {found.customer.identifiers[0].value} --as-of {moment}",
     ):
-        screen.line(f"  stamgast --shop {found.folder} {command}")
+        screen.line(f"  {program()} --shop {found.folder} {command}")
+
+
+def program() -> str:
+    """How this program is called from here: by its name, or by its path when it is not on the PATH."""
+    if shutil.which("stamgast"):
+        return "stamgast"
+    called = Path(sys.argv[0])
+    return str(called) if called.stem == "stamgast" else "python -m stamgast"
 
 
 def _title(screen: Screen, key: str, **values: object) -> None:

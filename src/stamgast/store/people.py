@@ -139,7 +139,8 @@ class People:
         raise UserError(
             "profile.unknown",
             f"nobody is known as {text!r}",
-            hint="give kind:value, such as email:someone@example.org, or a profile id",
+            hint="give kind:value, such as email:someone@example.org, or a profile id; "
+            f"kinds are {', '.join(self._known_kinds())}",
         )
 
 
