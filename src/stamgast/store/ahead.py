@@ -7,12 +7,12 @@ which hold what was said by t about these profiles, orders folded anew from it.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING
 
 from sqlglot import exp
 
 from stamgast.language.sql.dialect import DUCKDB
-from stamgast.language.sql.moment import Parameters
 from stamgast.language.sql.terms import as_, col, tab
 from stamgast.store.orders import ORDER_COLUMNS, FoldSpec, fold_statements
 
@@ -153,21 +153,29 @@ def _some(db: duckdb.DuckDBPyConnection, table: str) -> bool:
 
 
 def _fold(db: duckdb.DuckDBPyConnection, zone: str) -> None:
+    for text in _fold_statements():
+        db.execute(text, {"zone": zone})
+
+
+@cache
+def _fold_statements() -> tuple[str, ...]:
+    """The statements that make the folded tables; they are the same for every instant."""
     spec = FoldSpec(
         statements=f"{PREFIX}order_statement",
         refunds=f"{PREFIX}refund_statement",
         order_columns=ORDER_COLUMNS,
     )
     versions, loose = fold_statements(spec)
+    zone = exp.Placeholder(this="zone")
+    texts = []
     for table, query, instant in (
         ("order_version", versions, "ordered_at"),
         ("loose_refund", loose, "at"),
     ):
-        parameters = Parameters()
-        day = DUCKDB.local_day(col(instant), parameters.bind(zone, "zone"))
-        with_day = _around(query, as_(day, "day"))
-        text = with_day.sql("duckdb")
-        db.execute(f"CREATE OR REPLACE TEMP TABLE {PREFIX}{table} AS {text}", parameters.values)
+        day = DUCKDB.local_day(col(instant), zone.copy())
+        text = _around(query, as_(day, "day")).sql("duckdb")
+        texts.append(f"CREATE OR REPLACE TEMP TABLE {PREFIX}{table} AS {text}")
+    return tuple(texts)
 
 
 def _around(query: exp.Select, more: exp.Expr) -> exp.Select:
