@@ -17,6 +17,7 @@ import sqlglot
 from sqlglot import exp
 
 from stamgast.clock import parse_instant
+from stamgast.language.ast import Did, Rows, Within
 from stamgast.language.reader import LanguageSettings, SourceFile, read_definitions
 from stamgast.language.sql.ahead import chained
 from stamgast.language.sql.dialect import DUCKDB, SPARK
@@ -24,7 +25,15 @@ from stamgast.language.sql.moment import Moment, Parameters
 from stamgast.language.sql.plan import Shop, score_key
 from stamgast.language.sql.stage_counts import stage_counts
 from stamgast.language.sql.statement import Request, Statement, answers
-from stamgast.language.sql.statistics import at_place, place, scored, statistics_of, worse_than
+from stamgast.language.sql.statistics import (
+    at_places,
+    implied_rows,
+    place,
+    scored,
+    statistics_of,
+    worse_than,
+)
+from stamgast.model.log import DAY_US
 from stamgast.retail import shipped_files
 from stamgast.store.orders import FoldSpec, fold_statements
 
@@ -260,9 +269,25 @@ def test_shop_statistics(dialect: str) -> None:
     ranked = scored("at_midnight", ["orders", "net_revenue"], "holds 1", "holds 2")
     check("scored", dialect, ranked, {})
     parameters = Parameters()
-    found = at_place("scores", "rank_score", place(Fraction(1, 5), 11), parameters, best=True)
-    check("at_place", dialect, found, parameters.values)
+    places = [place(share, 11) for share in (Fraction(1, 5), Fraction(1, 100))]
+    found = at_places("scores", "rank_score", places, parameters, best=True)
+    check("at_places", dialect, found, parameters.values)
     check("worse_than", dialect, worse_than("scores", "value_1"), {})
+
+
+@pytest.mark.parametrize("dialect", FACES)
+def test_population_of_those_who_did_something(dialect: str) -> None:
+    definitions = read(CASES["statistics"].text)
+    among = Did(rows=Rows(source="order", window=Within(us=365 * DAY_US)), at_least=1)
+    request = Request(
+        names=("net_revenue",),
+        conditions=(("holds 1", among),),
+        until=False,
+        only_with=implied_rows(among),
+    )
+    moment = Moment(zone=definitions.zone, t=T, face=FACES[dialect])
+    statement = answers(definitions, moment, request)
+    check("population", dialect, statement.query, dict(statement.parameters))
 
 
 @pytest.mark.parametrize("dialect", FACES)
@@ -282,7 +307,7 @@ def test_fold_of_orders(dialect: str) -> None:
 
 def test_no_snapshot_is_left_over() -> None:
     made = {f"{name}.{dialect}.sql" for name in CASES for dialect in FACES}
-    others = ("stage_counts", "scored", "at_place", "worse_than", "chained")
+    others = ("stage_counts", "scored", "at_places", "worse_than", "chained", "population")
     folds = ("fold_order_version", "fold_loose_refund")
     made |= {f"{name}.{dialect}.sql" for name in (*others, *folds) for dialect in FACES}
     assert {path.name for path in FOLDER.iterdir()} == made

@@ -5,7 +5,6 @@ from __future__ import annotations
 from itertools import count
 from typing import TYPE_CHECKING, Any
 
-from stamgast.errors import InternalError
 from stamgast.language.answer import RankTable
 from stamgast.language.sql.dialect import DUCKDB
 from stamgast.language.sql.moment import Moment, Parameters
@@ -14,7 +13,8 @@ from stamgast.language.sql.statement import Request, answers
 from stamgast.language.sql.statistics import (
     Needs,
     Population,
-    at_place,
+    at_places,
+    implied_rows,
     place,
     scored,
     traits_of,
@@ -55,18 +55,16 @@ class Midnight:
         missing = [one for one in needs.populations() if one not in self._ranked]
         if missing:
             self._rank(missing)
-        for top in needs.tops:
-            if top not in self.thresholds:
-                ranked = self._ranked[Population.of(top)]
-                self.thresholds[top] = ranked.at_place(
-                    "rank_score", place(top.share, ranked.size), best=True
-                )
-                self.scores[score_key(top)] = ranked.table
-        for one in needs.percentiles:
-            if one not in self.numbers:
-                ranked = self._ranked[Population.of(one)]
-                rank = place(one.percent / 100, ranked.size)
-                self.numbers[one] = ranked.at_place("value_1", rank, best=False)
+        for population, ranked in self._ranked.items():
+            tops = [one for one in needs.tops if Population.of(one) == population]
+            tops = [one for one in tops if one not in self.thresholds]
+            places = [place(top.share, ranked.size) for top in tops]
+            self.thresholds |= zip(tops, ranked.at("rank_score", places, best=True), strict=True)
+            self.scores |= {score_key(top): ranked.table for top in tops}
+            numbers = [one for one in needs.percentiles if Population.of(one) == population]
+            numbers = [one for one in numbers if one not in self.numbers]
+            places = [place(one.percent / 100, ranked.size) for one in numbers]
+            self.numbers |= zip(numbers, ranked.at("value_1", places, best=False), strict=True)
 
     def rank_table(self, top: Top) -> RankTable:
         """The rank table of a Top that was made."""
@@ -95,6 +93,7 @@ class Midnight:
             conditions=tuple((name, condition) for condition, name in conditions.items()),
             until=False,
             held_back=False,
+            only_with=implied_rows(populations[0].among) if len(populations) == 1 else None,
         )
         moment = Moment(zone=self._definitions.zone, t=self._at, face=DUCKDB)
         statement = answers(self._definitions, moment, request)
@@ -135,16 +134,14 @@ class _Ranked:
         (row,) = db.execute(f'SELECT count(*) FROM "{self.table}"').fetchall()  # noqa: S608 - our own name
         self.size: int = row[0]
 
-    def at_place(self, column: str, number: int, *, best: bool) -> Any:  # noqa: ANN401 - of the ranked type
-        """The value at a place, counted from 1; None when there is nobody."""
-        if not self.size:
-            return None
+    def at(self, column: str, places: Sequence[int], *, best: bool) -> list[Any]:
+        """The values at some places, counted from 1; None when there is nobody."""
+        if not self.size or not places:
+            return [None] * len(places)
         parameters = Parameters()
-        query = at_place(self.table, column, number, parameters, best=best)
-        rows = self._db.execute(query.sql("duckdb"), parameters.values).fetchall()
-        if not rows:
-            raise InternalError("no such place in a population that is not empty")
-        return rows[0][0]
+        query = at_places(self.table, column, places, parameters, best=best)
+        found = dict(self._db.execute(query.sql("duckdb"), parameters.values).fetchall())
+        return [found[number] for number in places]
 
     def worse(self, values: int) -> tuple[dict[Any, int], ...]:
         """Per ranked value: value -> how many are strictly worse."""

@@ -22,6 +22,7 @@ from stamgast.language.sql.terms import (
     lte,
     never,
     num,
+    present,
     tab,
 )
 from stamgast.language.sql.values import earliest
@@ -66,6 +67,8 @@ class Request:
     """Whether traits are missing where their ``only_if`` does not hold; rankings have it inside."""
     exists: bool = False
     """Whether to say ``TRUE AS "exists"`` of each."""
+    only_with: tuple[str, tuple[str, ...]] | None = None
+    """Only profiles with a row of this source (and events) that some aggregate looks at."""
     subset: str | None = None
     """A table with the ``profile_id`` of those who are asked about; None: everybody."""
 
@@ -99,7 +102,7 @@ def answers(
         columns += _answer(name, plan, request)
     for name, where in request.conditions:
         columns.append(as_(plan.condition(where).sql, name))
-    query = _assembled(plan, columns, request.subset)
+    query = _assembled(plan, columns, request)
     return Statement(query=query, parameters=moment.parameters.used_in(query))
 
 
@@ -150,10 +153,10 @@ def _shown(trait: Trait, plan: Plan, *, held_back: bool) -> tuple[Sql, Sql | Non
     return case((held.sql, value.sql)), earliest([value.until, held.until])
 
 
-def _assembled(plan: Plan, columns: Sequence[Sql], subset: str | None) -> exp.Select:
+def _assembled(plan: Plan, columns: Sequence[Sql], request: Request) -> exp.Select:
     """The steps in order, and the answer of the last one."""
-    steps: dict[str, exp.Query] = {"profile": _profiles(plan, subset)}
-    narrow = _narrow(subset)
+    steps: dict[str, exp.Query] = {}
+    narrow = _narrow(request.subset)
     plan.merge_groups()
     shared = plan.share_rows()
     written = {
@@ -161,6 +164,10 @@ def _assembled(plan: Plan, columns: Sequence[Sql], subset: str | None) -> exp.Se
         for key, group in _inner_first(plan)
         if group.wants
     }
+    driver = plan.groups.get(("rows", *request.only_with)) if request.only_with else None
+    driver = driver if driver is not None and driver.wants else None
+    if driver is None:
+        steps["profile"] = _profiles(plan, request.subset)
     for name, made in plan.steps.items():
         steps[name] = made() if callable(made) else made
     if shared:
@@ -168,7 +175,7 @@ def _assembled(plan: Plan, columns: Sequence[Sql], subset: str | None) -> exp.Se
         steps[shared[0].shared or ""] = _order_rows(plan, shared[0], readers, narrow)
     for key, query in written.items():
         steps[plan.groups[key].step] = query
-    steps["known"] = _known(plan, [key for key in written if key[0] != "inner"])
+    steps["known"] = _known(plan, [key for key in written if key[0] != "inner"], driver)
     last = "known"
     for number, layer in enumerate(plan.layers, start=1):
         made_columns = [as_(sql, name) for name, sql in layer.items()]
@@ -226,19 +233,26 @@ def _narrow(subset: str | None) -> Sql | None:
     return exp.In(this=col("profile_id", "r"), query=exp.Subquery(this=chosen))
 
 
-def _known(plan: Plan, keys: Sequence[tuple[object, ...]]) -> exp.Select:
-    """Each profile with the columns of its groups: what has no rows counts 0 or is missing."""
+def _known(plan: Plan, keys: Sequence[tuple[object, ...]], driver: Group | None) -> exp.Select:
+    """Each profile with the columns of its groups: what has no rows counts 0 or is missing.
+
+    Everybody is in the step ``profile``; with a driver only those in that group are looked at.
+    """
     asked = plan.moment.t is None
     columns: list[Sql] = [col("profile_id", "p")]
     if asked:
         columns.append(col("t", "p"))
-    select = exp.select().from_(tab("profile", "p"))
+    select = exp.select().from_(tab("profile" if driver is None else driver.step, "p"))
+    if driver is not None:
+        select = select.where(present(col("profile_id", "p")), copy=False)
     joins: list[tuple[str, str, bool]] = []
     for key in keys:
         group = plan.groups[key]
-        joins.append((group.step, f"g{len(joins) + 1}", asked))
+        if group is not driver:
+            joins.append((group.step, f"g{len(joins) + 1}", asked))
+        alias = "p" if group is driver else joins[-1][1]
         for want in group.wants.values():
-            found: Sql = col(want.column, joins[-1][1])
+            found: Sql = col(want.column, alias)
             if want.default is not None:
                 found = coalesce(found, num(want.default))
             columns.append(as_(found, want.column))

@@ -13,6 +13,7 @@ from stamgast.language.ast import (
     All,
     AnyOf,
     Compare,
+    Did,
     InSegment,
     Not,
     Percentile,
@@ -165,21 +166,40 @@ def worse_than(table: str, value: str) -> exp.Select:
     )
 
 
-def at_place(
-    table: str, value: str, number: int, parameters: Parameters, *, best: bool
+def at_places(
+    table: str, value: str, numbers: Sequence[int], parameters: Parameters, *, best: bool
 ) -> exp.Select:
-    """The value at a place, counted from 1: from the greatest (``best``) or from the smallest.
+    """The values at some places, counted from 1: from the greatest (``best``) or from the smallest.
 
-    ``SELECT "rank_score" FROM table ORDER BY "rank_score" DESC LIMIT 1 OFFSET $before``
+    Columns ``place``, ``value``: ``SELECT "place", "value" FROM (SELECT "rank_score" AS "value",
+    ROW_NUMBER() OVER (ORDER BY "rank_score" DESC) AS "place" FROM table) WHERE "place" IN ($place)``
     """
     order = desc(col(value)) if best else asc(col(value))
+    numbered = exp.select(
+        as_(col(value), "value"), as_(window(exp.RowNumber(), [], [order]), "place")
+    ).from_(tab(table))
+    alias = exp.TableAlias(this=exp.to_identifier("numbered", quoted=True))
+    bound = [parameters.bind(number, "place") for number in dict.fromkeys(numbers)]
     return (
-        exp.select(col(value))
-        .from_(tab(table))
-        .order_by(order)
-        .limit(1)
-        .offset(parameters.bind(number - 1, "before"))
+        exp.select(col("place"), col("value"))
+        .from_(exp.Subquery(this=numbered, alias=alias))
+        .where(exp.In(this=col("place"), expressions=bound))
     )
+
+
+def implied_rows(condition: Condition | None) -> tuple[str, tuple[str, ...]] | None:
+    """A source (and event names) of which everybody for whom the condition holds has a row.
+
+    Who has a row exists, so nobody else needs to be looked at.
+    """
+    match condition:
+        case Did(rows=rows, at_least=at_least) if at_least > 0 and rows.source != "revenue":
+            return rows.source, rows.events
+        case All(items=items):
+            found = (implied_rows(item) for item in items)
+            return next((one for one in found if one is not None), None)
+        case _:
+            return None
 
 
 def traits_of(populations: Iterable[Population]) -> list[str]:

@@ -1,8 +1,0 @@
--- before = 2
-SELECT
-  "rank_score"
-FROM "scores"
-ORDER BY
-  "rank_score" DESC
-LIMIT 1
-OFFSET $before
