@@ -419,6 +419,7 @@ def calls(type_: Type) -> list[tuple[FormulaOp, tuple[Type | str, ...]]]:
             found += [
                 ("add", (Type.NUMBER, many)),
                 ("subtract", (many, Type.NUMBER)),
+                ("coalesce", (many, Type.NUMBER)),
                 ("min", (many, Type.NUMBER)),
                 ("max", (Type.NUMBER, many)),
                 ("multiply", (many, many)),

@@ -189,7 +189,7 @@ TIMED: tuple[CompareOp, ...] = (
     "anniversary_within_next",
 )
 AGED: tuple[CompareOp, ...] = ("is", "is_not", "gt", "gte", "lt", "lte")
-WINDOWS = (1, DAY_US, 7 * DAY_US, 364 * DAY_US, 365 * DAY_US, 366 * DAY_US)
+WINDOWS = (1, 7 * DAY_US, 364 * DAY_US, 365 * DAY_US, 366 * DAY_US, 400 * DAY_US)
 
 
 def timed_definitions() -> tuple[list[Trait], list[Trait | Segment]]:

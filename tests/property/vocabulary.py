@@ -102,8 +102,8 @@ NUDGES = (0, 0, 0, 1, -1)
 
 # the last two sort differently as UTF-16
 TEXTS = ("", "a", "A", "ab", "b'a", "%", "_", "é", "\U0001f48e", "\uff5e")
-WHOLE = (0, 0, 1, 2, 3, 5, -1, 9_007_199_254_740_993)
-MINOR = (0, 1, 50, 100, 101, 1000, 1001, 333, -100, 99_999_999_999_999)
+WHOLE = (0, 0, 1, 2, 3, 5, -1, 9_007_199_254_740_993, 2**62, -(2**62))
+MINOR = (0, 1, 50, 100, 101, 1000, 1001, 333, -100, 99_999_999_999_999, 2**62)
 TEN_THOUSANDTHS = (0, 1, 5_000, 10_000, 15_000, 3_333, -10_000)
 DOUBLES = (0.0, 0.1, 0.2, 0.30000000000000004, 1.0, 1.5, -2.5, 1e300, 1e-300)
 
@@ -161,7 +161,7 @@ class Scene:
             Type.BOOLEAN: (True, False),
             Type.INSTANT: self.instants,
             Type.DAY: self.days,
-            Type.DURATION: (*self.spans, 0, -DAY_US, self.spans[-1] + 1),
+            Type.DURATION: (*self.spans, 0, -3, -DAY_US, self.spans[-1] + 1),
         }
         return pools[type_]
 
