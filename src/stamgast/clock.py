@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
+from zoneinfo import ZoneInfo
 
 from stamgast.errors import UserError
 
@@ -49,8 +50,8 @@ def format_instant(instant: int | None) -> str | None:
     return from_micros(instant).replace(tzinfo=None).isoformat() + "Z"
 
 
-def parse_instant(text: str, *, where: str = "") -> int:
-    """The instant of an ISO 8601 text; without an offset it is UTC, a bare date is its midnight.
+def parse_instant(text: str, *, where: str = "", zone: str = "UTC") -> int:
+    """The instant of an ISO 8601 text; without an offset it is of ``zone``, a bare date its midnight.
 
     >>> parse_instant("2017-10-01T02:00:00+02:00") == parse_instant("2017-10-01")
     True
@@ -65,5 +66,5 @@ def parse_instant(text: str, *, where: str = "") -> int:
             hint="write it as 2017-10-01 or 2017-10-01T12:30:00Z",
         ) from None
     if moment.tzinfo is None:
-        moment = moment.replace(tzinfo=UTC)
+        moment = moment.replace(tzinfo=ZoneInfo(zone))
     return to_micros(moment)

@@ -153,7 +153,7 @@ class Customers:
     def show(self, customer: str | int, *, as_of: Moment = None) -> Customer:
         """Who it is and where it stands. Errors as for ``find``."""
         core, profile = self._core, self.find(customer)
-        t = instant_of(as_of, core.clock)
+        t = instant_of(as_of, core.clock, core.settings.zone)
         definitions = core.definitions
         segments, traits = list(definitions.segments), list(definitions.traits)
         row = self._answer([STAGE, *segments, *traits], t, profile)
@@ -196,7 +196,7 @@ class Customers:
     def timeline(self, customer: str | int, *, as_of: Moment = None) -> tuple[Happening, ...]:
         """All that happened up to ``as_of``, newest first. Errors as for ``find``."""
         core, profile = self._core, self.find(customer)
-        t = instant_of(as_of, core.clock)
+        t = instant_of(as_of, core.clock, core.settings.zone)
         rows = [*self._order_rows(profile, t)]
         asked = {"profile": profile, "t": t}
         for at, amount, order_key in core.reader.db.run(_REFUNDS, asked):

@@ -77,7 +77,7 @@ def demonstrate(
     data = SETS[name]
     shop = _shop(folder, data, language)
     report = shop.ingest(*data.paths(), mapping=data.mapping, progress=progress)
-    t = instant_of(data.as_of, SystemClock())
+    t = instant_of(data.as_of, SystemClock(), shop.settings.zone)
     first: Language = "nl" if language == "nl" else "en"
     other: Language = "en" if first == "nl" else "nl"
     reporter = shop.reporter(as_of=t)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from datetime import UTC, date, datetime, time
+from datetime import date, datetime, time
 from typing import TYPE_CHECKING, TypeAlias
+from zoneinfo import ZoneInfo
 
 from stamgast.clock import from_micros, parse_instant, to_micros
 from stamgast.errors import UserError
@@ -16,13 +17,16 @@ if TYPE_CHECKING:
     from stamgast.model.log import Instant
 
 Moment: TypeAlias = "int | str | date | datetime | None"
-"""Microseconds UTC, ISO 8601 text, a day (its midnight UTC) or a datetime; None: now."""
+"""Microseconds UTC, ISO 8601 text, a day (its local midnight) or a datetime; None: now.
+
+Without an offset, texts and datetimes are in the shop's zone.
+"""
 Moments: TypeAlias = "Moment | Sequence[Moment]"
 
 _SPAN = re.compile(r"\s*(\d+)\s*(d|days?|w|weeks?|months?|y|years?)\s*")
 
 
-def instant_of(moment: Moment, clock: Clock) -> Instant:
+def instant_of(moment: Moment, clock: Clock, zone: str) -> Instant:
     """The instant that was meant. Raises UserError ``instant.invalid``."""
     if moment is None:
         return clock.now()
@@ -31,17 +35,17 @@ def instant_of(moment: Moment, clock: Clock) -> Instant:
     if isinstance(moment, int):
         return moment
     if isinstance(moment, str):
-        return parse_instant(moment)
+        return parse_instant(moment, zone=zone)
     if isinstance(moment, datetime):
-        return to_micros(moment if moment.tzinfo else moment.replace(tzinfo=UTC))
-    return to_micros(datetime.combine(moment, time(), UTC))
+        return to_micros(moment if moment.tzinfo else moment.replace(tzinfo=ZoneInfo(zone)))
+    return to_micros(datetime.combine(moment, time(), ZoneInfo(zone)))
 
 
-def instants_of(moments: Moments, clock: Clock) -> tuple[tuple[Instant, ...], bool]:
+def instants_of(moments: Moments, clock: Clock, zone: str) -> tuple[tuple[Instant, ...], bool]:
     """The instants that were meant, and whether several were asked (a list, even of one)."""
     if isinstance(moments, Sequence) and not isinstance(moments, str):
-        return tuple(instant_of(moment, clock) for moment in moments), True
-    return (instant_of(moments, clock),), False
+        return tuple(instant_of(moment, clock, zone) for moment in moments), True
+    return (instant_of(moments, clock, zone),), False
 
 
 def before(instant: Instant, span: str) -> Instant:

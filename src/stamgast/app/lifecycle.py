@@ -59,7 +59,7 @@ class Lifecycle:
     def counts(self, as_of: list[Any] | tuple[Any, ...]) -> list[LifecycleCounts]: ...
     def counts(self, as_of: Moments = None) -> LifecycleCounts | list[LifecycleCounts]:
         """Profiles per stage at one instant, or of a list at each, in one question."""
-        instants, several = instants_of(as_of, self._core.clock)
+        instants, several = instants_of(as_of, self._core.clock, self._core.settings.zone)
         found = self.counts_at(instants)
         return found if several else found[0]
 
@@ -79,7 +79,7 @@ class Lifecycle:
 
     def stage(self, as_of: Moment = None) -> Relation:
         """``profile_id``, ``stage`` and ``valid_until`` of every existing profile."""
-        t = instant_of(as_of, self._core.clock)
+        t = instant_of(as_of, self._core.clock, self._core.settings.zone)
         return Relation(f"stage at {format_instant(t)}", lambda: self._stages(t))
 
     def _stages(self, t: Instant) -> pa.Table:
@@ -97,15 +97,15 @@ class Lifecycle:
         Who stayed is in it (before = after); who came to exist comes from ``""``. ``revenue`` of a
         move is that of the 365 days up to ``as_of``, of those who made it.
         """
-        end = instant_of(as_of, self._core.clock)
+        end = instant_of(as_of, self._core.clock, self._core.settings.zone)
         start = before(end, last)
         bounds = [start + (end - start) * n // steps for n in range(steps + 1)]
         return self.between(bounds)
 
     def ahead(self, until: Moment, *, as_of: Moment = None) -> FlowStep:
         """Moves between stages from ``as_of`` to the later ``until``, as if nothing more happens."""
-        t = instant_of(as_of, self._core.clock)
-        later = instant_of(until, self._core.clock)
+        t = instant_of(as_of, self._core.clock, self._core.settings.zone)
+        later = instant_of(until, self._core.clock, self._core.settings.zone)
         self._worth(t)
         self._core.reader.db.register("at_0", self._core.answers([STAGE], t))
         self._core.reader.db.register("at_1", self._core.stages_ahead(t, later))

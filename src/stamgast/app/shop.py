@@ -121,7 +121,9 @@ class Shop:
         """
         from stamgast.app.refreshing import refresh  # noqa: PLC0415 - writing is not light
 
-        return refresh(self._core, instant_of(as_of, self._core.clock), progress)
+        return refresh(
+            self._core, instant_of(as_of, self._core.clock, self._core.settings.zone), progress
+        )
 
     # --- answers ----------------------------------------------------------------------------------
 
@@ -137,19 +139,21 @@ class Shop:
 
     def segment(self, name: str, *, as_of: Moments = None) -> SegmentRelation:
         """The members of a segment. Raises UserError ``segment.unknown`` with the nearest name."""
-        instants, several = instants_of(as_of, self._core.clock)
+        instants, several = instants_of(as_of, self._core.clock, self._core.settings.zone)
         return segment_relation(
             self._core, self._core.named_segment(name), instants, several=several
         )
 
     def trait(self, name: str, *, as_of: Moments = None) -> Relation:
         """A trait's value of every profile. Raises UserError ``trait.unknown``."""
-        instants, several = instants_of(as_of, self._core.clock)
+        instants, several = instants_of(as_of, self._core.clock, self._core.settings.zone)
         return trait_relation(self._core, self._core.named_trait(name), instants, several=several)
 
     def segments(self, *, as_of: Moment = None) -> list[SegmentLine]:
         """Every segment with how many are in it, in the order of the definitions."""
-        return segment_lines(self._core, instant_of(as_of, self._core.clock))
+        return segment_lines(
+            self._core, instant_of(as_of, self._core.clock, self._core.settings.zone)
+        )
 
     def explain(self, name: str, customer: str | int, *, as_of: Moment = None) -> Explained:
         """Why a customer is in a segment or not, or (``stage``) in its stage, or has a trait's value.
@@ -168,7 +172,7 @@ class Shop:
             asked = known.traits[name]
         else:
             asked = core.named_segment(name)
-        t = instant_of(as_of, core.clock)
+        t = instant_of(as_of, core.clock, core.settings.zone)
         return explain_for(core, asked, self.customers.find(customer), t)
 
     def sql(self, query: str, *, as_of: Moment = None) -> Relation:
@@ -178,7 +182,9 @@ class Shop:
         """
         from stamgast.app.tables import relation  # noqa: PLC0415 - rarely needed
 
-        return relation(self._core, query, instant_of(as_of, self._core.clock))
+        return relation(
+            self._core, query, instant_of(as_of, self._core.clock, self._core.settings.zone)
+        )
 
     def report(
         self,
@@ -202,7 +208,7 @@ class Shop:
         """What the report page is made of, asked once for all languages."""
         from stamgast.app.reporting import Reporter  # noqa: PLC0415 - as above
 
-        t = instant_of(as_of, self._core.clock)
+        t = instant_of(as_of, self._core.clock, self._core.settings.zone)
         return Reporter(self._core, self.lifecycle, self.customers, t)
 
     def doctor(self, *, repair: bool = False) -> tuple[Finding, ...]:

@@ -6,10 +6,12 @@ import functools
 import json
 import sys
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from stamgast import settings
 from stamgast.clock import SystemClock, parse_instant
 from stamgast.errors import UserError
 
@@ -38,7 +40,7 @@ class Session:
 
 
 class InstantType(click.ParamType[int]):
-    """An instant: ISO 8601, UTC without an offset; a bare date is its midnight UTC."""
+    """An instant: ISO 8601; without an offset it is in the shop's zone, a bare date its midnight."""
 
     name = "instant"
 
@@ -49,9 +51,19 @@ class InstantType(click.ParamType[int]):
         if isinstance(value, int):
             return value
         try:
-            return parse_instant(str(value))
+            return parse_instant(str(value), zone=_zone(ctx))
         except UserError as error:
             self.fail(f"{error.message}; {error.hint}", param, ctx)
+
+
+def _zone(context: click.Context | None) -> str:
+    """The zone of the shop this call is about; UTC when there is no such shop."""
+    if context is None or not isinstance(context.obj, Session):
+        return "UTC"
+    try:
+        return settings.load(Path(context.obj.folder)).zone
+    except UserError:
+        return "UTC"  # the command itself says what is wrong with the shop
 
 
 def command_options(function: F) -> F:
@@ -84,7 +96,7 @@ def as_of_option(function: F) -> F:
         type=InstantType(),
         default=lambda: SystemClock().now(),
         show_default="now",
-        help="The instant asked: 2017-10-01 or 2017-10-01T12:30:00Z; may lie ahead.",
+        help="The instant asked: 2017-10-01 (midnight in the shop's zone) or 2017-10-01T12:30:00Z; may lie ahead.",
     )(function)
 
 

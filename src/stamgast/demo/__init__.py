@@ -46,7 +46,7 @@ SETS = {
         ),
         files=("gifts_2009_2010.parquet", "gifts_2010_2011.parquet"),
         mapping="online-retail",
-        as_of="2011-10-01T00:00:00+01:00",
+        as_of="2011-10-01",
     ),
     "groceries": DemoSet(
         name="groceries",
