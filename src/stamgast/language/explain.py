@@ -44,11 +44,10 @@ from stamgast.language.reference.conditions import (
 from stamgast.language.reference.formulas import visit_starts
 from stamgast.language.reference.rows import (
     NEVER,
-    Moment,
     in_window,
     latest_statement,
+    moment,
     rows_of,
-    said,
 )
 from stamgast.language.reference.walk import parts
 from stamgast.language.types import Type
@@ -59,7 +58,7 @@ if TYPE_CHECKING:
     from stamgast.language.answer import Statistics
     from stamgast.language.ast import Condition, Definitions, Formula, StageTerm
     from stamgast.language.reference.answers import Asked
-    from stamgast.language.reference.rows import Row
+    from stamgast.language.reference.rows import Moment, Row
     from stamgast.model.log import Log, Scalar
 
 Kind: TypeAlias = Literal[
@@ -173,8 +172,7 @@ def explain(
     ``log``: everything that was said about the profile; it is cut at t here. ``statistics``: those
     in force at t. The values are those of ``reference.answer``.
     """
-    m = Moment(definitions=definitions, log=said(log, t), statistics=statistics, u=t)
-    return _explained(asked, m)
+    return _explained(asked, moment(definitions, log, statistics, t))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from typing import TYPE_CHECKING, TypeAlias
 
 from stamgast.language.answer import Answer
 from stamgast.language.ast import Lifecycle, Segment, Trait
 from stamgast.language.reference.conditions import condition, segment, stage
 from stamgast.language.reference.formulas import formula
-from stamgast.language.reference.rows import NEVER, Moment, exists, instants, said
+from stamgast.language.reference.rows import NEVER, exists, moment
 
 if TYPE_CHECKING:
     from stamgast.language.answer import Statistics
     from stamgast.language.ast import Condition, Definitions
-    from stamgast.language.reference.rows import Value
+    from stamgast.language.reference.rows import Moment, Value
     from stamgast.model.log import Log
 
 Asked: TypeAlias = "Trait | Segment | Lifecycle | Condition"
@@ -27,8 +28,7 @@ def answer(
     definitions: Definitions,
 ) -> Answer:
     """What the definition says of the profile at t, and until when that is sure."""
-    m = Moment(definitions=definitions, log=said(log, t), statistics=statistics, u=t)
-    here, value, until = over_time(definition, m)
+    here, value, until = over_time(definition, moment(definitions, log, statistics, t))
     if here and not isinstance(definition, Lifecycle) and definition.uses_statistics:
         until = min(until, statistics.next_midnight)
     return Answer(exists=here, value=value, valid_until=None if until == NEVER else until)
@@ -36,7 +36,7 @@ def answer(
 
 def over_time(asked: Asked, m: Moment) -> tuple[bool, Value, int]:
     """Existence and value at ``m.u``, and until when they are sure, rows dated ahead included."""
-    ahead = sorted(at for at in instants(m.log) if at > m.u)
+    ahead = m.turns[bisect_right(m.turns, m.u) :]
     chain = [base(asked, m.at(u)) for u in (m.u, *ahead)]
     here, value, _ = chain[0]
     until = NEVER

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from stamgast.language.ast import Call, Compare, Lifecycle, Rows, Segment, Sequence, Trait
+from stamgast.language.ast import Call, Compare, Did, Lifecycle, Rows, Segment, Sequence, Trait
 from stamgast.language.reference.answers import base
 from stamgast.language.reference.conditions import compared_value, looks_at_time, operand
 from stamgast.language.reference.days import anniversaries, end_of, local_day, midnight
 from stamgast.language.reference.formulas import formula, instant_of
-from stamgast.language.reference.rows import NEVER, Moment, instants, said, window_edges
+from stamgast.language.reference.rows import NEVER, moment, window_edges
 from stamgast.language.reference.walk import parts
 
 if TYPE_CHECKING:
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from stamgast.language.answer import Statistics
     from stamgast.language.ast import Definitions
     from stamgast.language.reference.answers import Asked
+    from stamgast.language.reference.rows import Moment
     from stamgast.language.reference.walk import Part
     from stamgast.model.log import Log
 
@@ -36,9 +37,7 @@ def next_change(
     Exact by asking at every instant at which anything can change, in order; of anniversaries
     within 200 years.
     """
-    return change_after(
-        asked, Moment(definitions=definitions, log=said(log, t), statistics=statistics, u=t)
-    )
+    return change_after(asked, moment(definitions, log, statistics, t))
 
 
 def change_after(asked: Asked, m: Moment, *, not_before: int = -NEVER) -> int | None:
@@ -53,14 +52,11 @@ def change_after(asked: Asked, m: Moment, *, not_before: int = -NEVER) -> int | 
 def _candidates(asked: Asked, m: Moment) -> set[int]:
     """Every instant after t at which any part of the definition can have another value."""
     every = [part for root in _roots(asked) for part in parts(root, m.definitions)]
-    row_instants = instants(m.log) | {s.ordered_at for s in m.log.orders}
-    turns = row_instants | {
-        edge for at in row_instants for part in every for edge in _edges(at, part)
-    }
-    turns = {at for at in turns if at > m.u}
-    for u in (m.u, *turns):
-        turns = turns | {at for part in every for at in _crossings(part, m.at(u))}
-    return turns
+    edges = {edge for part in every for edge in _edges(part, m.log)} | set(m.turns)
+    turns = {at for at in edges if at > m.u}
+    clocks = [part for part in every if _looks_at_clock(part)]
+    crossings = {at for u in (m.u, *turns) for part in clocks for at in _crossings(part, m.at(u))}
+    return turns | crossings
 
 
 def _roots(asked: Asked) -> tuple[Part, ...]:
@@ -73,28 +69,42 @@ def _roots(asked: Asked) -> tuple[Part, ...]:
             return (asked,)
 
 
-def _edges(at: int, part: Part) -> list[int]:
-    """Where a row of this instant can start or stop to count by getting older."""
+def _edges(part: Part, log: Log) -> set[int]:
+    """Where rows can start or stop to count in a part by getting older."""
     match part:
         case Rows(window=window):
-            return window_edges(at, window)
-        case Sequence(limit_us=int(limit)):
-            return [at + limit + 1]
+            return {edge for at in _came_at(part, log) for edge in window_edges(at, window)}
+        case Did(rows=rows, sequence=Sequence(limit_us=int(limit))):
+            return {at + limit + 1 for at in _came_at(rows, log)}
         case Lifecycle(rules=rules):
             spans = [term.within_us for rule in rules for term in rule.any_of]
-            return [at + span + 1 for span in spans if span is not None]
+            bought = _came_at(Rows(source="order"), log)
+            return {at + span + 1 for at in bought for span in spans if span is not None}
         case _:
-            return []
+            return set()
+
+
+def _came_at(rows: Rows, log: Log) -> set[int]:
+    """The instants of the rows of a source, filtered or not."""
+    if rows.source == "event":
+        return {event.at for event in log.events if event.name in rows.events}
+    return {s.ordered_at for s in log.orders} | {r.at for r in log.refunds}
+
+
+def _looks_at_clock(part: Part) -> bool:
+    if isinstance(part, Call):
+        return part.op == "years_since"
+    return isinstance(part, Compare) and looks_at_time(part)
 
 
 def _crossings(part: Part, m: Moment) -> Iterator[int]:
     """Where a part that looks at the clock can turn, its values held as they are at ``m.u``."""
     zone = m.definitions.zone
-    if isinstance(part, Call) and part.op == "years_since":
+    if isinstance(part, Call):
         x, _ = formula(part.args[0], m)
         if x is not None:
             yield from _anniversary_edges(instant_of(x, part.args[0].type, zone), 0, m)
-    if isinstance(part, Compare) and looks_at_time(part):
+    if isinstance(part, Compare):
         x, _ = operand(part, m)
         spans = [compared_value(value, m)[0] for value in part.values]
         if x is None or None in spans:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, TypeAlias, assert_never
 
 from stamgast.errors import InternalError
@@ -29,8 +28,8 @@ from stamgast.language.reference.rows import (
     NEVER,
     exists,
     filtered,
+    moment,
     rows_of,
-    said,
     window_edges,
 )
 from stamgast.language.types import Type
@@ -275,7 +274,7 @@ def term_holds(term: StageTerm, latest_first: list[int], u: int) -> bool:
 
 def at_midnight(m: Moment, statistics: Statistics) -> Moment:
     """The moment the statistics are of, with what was said by then."""
-    return replace(m.at(statistics.midnight), log=said(m.log, statistics.midnight))
+    return moment(m.definitions, m.log, statistics, statistics.midnight)
 
 
 def in_top(top: Top, m: Moment) -> bool:

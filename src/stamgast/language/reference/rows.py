@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import TYPE_CHECKING, Any, TypeAlias
@@ -35,18 +36,31 @@ class Row:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Moment:
-    """A profile's cut log at the instant ``u``; ``known`` remembers what was worked out here."""
+    """A profile's cut log at the instant ``u``, and what was worked out from it so far."""
 
     definitions: Definitions
     log: Log
     statistics: Statistics | None
     """None while the statistics themselves are made."""
     u: int
+    turns: tuple[int, ...]
+    """The instants from which the rows of the log count, ascending."""
     known: dict[object, Value] = field(default_factory=dict)
+    """What was worked out at ``u``."""
+    rows: dict[object, Value] = field(default_factory=dict)
+    """What was worked out and is the same as long as no further row counts."""
 
     def at(self, u: int) -> Moment:
         """The same cut log at another instant."""
-        return replace(self, u=u, known={})
+        same_rows = bisect_right(self.turns, u) == bisect_right(self.turns, self.u)
+        return replace(self, u=u, known={}, rows=self.rows if same_rows else {})
+
+
+def moment(definitions: Definitions, log: Log, statistics: Statistics | None, t: int) -> Moment:
+    """What is known of a profile at t, from the log cut at t."""
+    cut = said(log, t)
+    turns = tuple(sorted(instants(cut)))
+    return Moment(definitions=definitions, log=cut, statistics=statistics, u=t, turns=turns)
 
 
 def said(log: Log, t: int) -> Log:
@@ -78,12 +92,14 @@ def instants(log: Log) -> set[int]:
 
 def exists(m: Moment) -> bool:
     """Whether a dated row of the profile's own has come."""
-    me = m.log.profile_id
-    dated = [s.valid_from for s in m.log.orders if s.profile_id == me]
-    dated += [r.at for r in m.log.refunds if r.profile_id == me]
-    dated += [e.at for e in m.log.events]
-    dated += [a.at for a in m.log.attributes if a.at is not None]
-    return any(at <= m.u for at in dated)
+    if "exists" not in m.rows:
+        me = m.log.profile_id
+        dated = [s.valid_from for s in m.log.orders if s.profile_id == me]
+        dated += [r.at for r in m.log.refunds if r.profile_id == me]
+        dated += [e.at for e in m.log.events]
+        dated += [a.at for a in m.log.attributes if a.at is not None]
+        m.rows["exists"] = any(at <= m.u for at in dated)
+    return bool(m.rows["exists"])
 
 
 def attribute(name: str, m: Moment) -> Scalar:
@@ -128,8 +144,13 @@ def rows_of(rows: Rows, m: Moment) -> list[Row]:
 
 def filtered(rows: Rows, m: Moment) -> list[Row]:
     """The rows that pass the filter, whatever the window, in row order."""
-    found = source_rows(rows, m)
-    return [row for row in found if rows.where is None or passes(rows.where, row)]
+    key = (rows.source, rows.events, rows.where)
+    if key not in m.rows:
+        come = [row for row in _unsorted(rows, m) if row.at <= m.u]
+        passed = [row for row in come if rows.where is None or passes(rows.where, row)]
+        m.rows[key] = sorted(passed, key=lambda row: (row.at, row.id))
+    result: list[Row] = m.rows[key]
+    return result
 
 
 def in_window(at: int, window: Window | None, u: int) -> bool:
@@ -155,16 +176,6 @@ def window_edges(at: int, window: Window | None) -> list[int]:
             return [at + from_us + 1, at + to_us + 1]
         case _:
             return []
-
-
-def source_rows(rows: Rows, m: Moment) -> list[Row]:
-    """All rows of a source that have come, in row order."""
-    key = (rows.source, rows.events)
-    if key not in m.known:
-        found = [row for row in _unsorted(rows, m) if row.at <= m.u]
-        m.known[key] = sorted(found, key=lambda row: (row.at, row.id))
-    result: list[Row] = m.known[key]
-    return result
 
 
 def _unsorted(rows: Rows, m: Moment) -> Iterator[Row]:
@@ -209,9 +220,13 @@ def _precedence(s: OrderStatement) -> tuple[int, int, int, int]:
 
 def _orders(m: Moment) -> Iterator[Row]:
     """The purchases: orders whose statement in force is of this profile and counts."""
+    given: dict[str | None, list[int | None]] = {}
+    for r in m.log.refunds:
+        if r.at <= m.u:
+            given.setdefault(r.order_key, []).append(r.amount)
     for s in in_force(m).values():
         if s.profile_id == m.log.profile_id and s.counts:
-            refunded = _refunded(s, m)
+            refunded = _refunded(s.total, given.get(s.order_key, []))
             state: dict[str, Scalar] = {
                 **s.properties,
                 "total": s.total,
@@ -222,10 +237,10 @@ def _orders(m: Moment) -> Iterator[Row]:
             yield Row(at=s.ordered_at, id=s.order_key, properties=state)
 
 
-def _refunded(order: OrderStatement, m: Moment) -> int:
-    given = [r.amount for r in m.log.refunds if r.order_key == order.order_key and r.at <= m.u]
+def _refunded(total: int, given: list[int | None]) -> int:
+    """The sum given back; one without an amount gives back the rest."""
     amounts = sum(amount for amount in given if amount is not None)
-    return max(amounts, order.total) if None in given else amounts
+    return max(amounts, total) if None in given else amounts
 
 
 def _loose_refunds(m: Moment) -> Iterator[Row]:

@@ -9,14 +9,14 @@ from stamgast.language.answer import RankTable, Statistics
 from stamgast.language.ast import Compare, Percentile, Top
 from stamgast.language.reference.conditions import ranked_values
 from stamgast.language.reference.days import end_of, local_day, midnight
-from stamgast.language.reference.rows import Moment, said
+from stamgast.language.reference.rows import moment
 from stamgast.language.reference.walk import parts
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from stamgast.language.ast import Definitions
-    from stamgast.language.reference.rows import Value
+    from stamgast.language.reference.rows import Moment, Value
     from stamgast.model.log import Log
 
 
@@ -24,10 +24,7 @@ def statistics(definitions: Definitions, logs: Iterable[Log], t: int) -> Statist
     """The statistics in force at t: of the last local midnight at or before it."""
     day = local_day(t, definitions.zone)
     then = midnight(day, definitions.zone)
-    moments = [
-        Moment(definitions=definitions, log=said(log, then), statistics=None, u=then)
-        for log in logs
-    ]
+    moments = [moment(definitions, log, None, then) for log in logs]
     nodes = [
         node
         for segment in definitions.segments.values()
