@@ -90,14 +90,30 @@ def _plain(run: Run, groups: list[Group], lake: str, key: str) -> None:
         "WHERE source = $source",
     }[key]
     run.db.run(
-        "CREATE OR REPLACE TEMP TABLE plain_repeat AS "  # noqa: S608 - constants
-        f"WITH old AS (SELECT DISTINCT key, said FROM ({old}) AS o) "
-        "SELECT n.file, n.section, n.first_line, o.key IS NOT NULL OR row_number() OVER ("
-        "PARTITION BY n.key, n.said ORDER BY n.file, n.first_line) > 1 AS repeated "
-        "FROM plain_said AS n LEFT JOIN old AS o ON o.key = n.key AND o.said = n.said",
+        "CREATE OR REPLACE TEMP TABLE plain_known AS "  # noqa: S608 - constants
+        f"SELECT DISTINCT key, said FROM ({old}) SEMI JOIN plain_said USING (key, said)",
         {"source": run.source},
     )
+    run.db.run(_PLAIN_REPEAT)
     _update(run, groups, "plain_repeat")
+
+
+# Nearly all rows are said once, so their order is looked at only where two have the same hash.
+_PLAIN_REPEAT = """
+CREATE OR REPLACE TEMP TABLE plain_repeat AS
+WITH twice AS (
+    SELECT hash(key, said) AS hashed FROM plain_said GROUP BY hashed HAVING count(*) > 1
+),
+suspect AS (
+    SELECT n.*, k.key IS NOT NULL AS known
+    FROM plain_said AS n
+    LEFT JOIN plain_known AS k ON k.key = n.key AND k.said = n.said
+    WHERE k.key IS NOT NULL OR hash(n.key, n.said) IN (SELECT hashed FROM twice)
+)
+SELECT file, section, first_line,
+    known OR row_number() OVER (PARTITION BY key, said ORDER BY file, first_line) > 1 AS repeated
+FROM suspect
+"""
 
 
 def _may_repeat_itself(run: Run, groups: Sequence[Group]) -> bool:
