@@ -10,7 +10,7 @@ from stamgast.app.instants import instant_of
 from stamgast.app.values import plain
 from stamgast.clock import format_instant
 from stamgast.language.answer import Statistics
-from stamgast.language.reference import answer, canonical
+from stamgast.language.reference import answer, lateness
 from stamgast.language.reference.rows import said
 
 if TYPE_CHECKING:
@@ -273,7 +273,7 @@ class Customers:
             if one.at is not None and one.at > t:
                 continue
             known = best.get(one.name)
-            if known is None or _rank(one) > _rank(known):
+            if known is None or lateness(one) > lateness(known):
                 best[one.name] = one
         return {name: one.value for name, one in sorted(best.items()) if one.value is not None}
 
@@ -282,9 +282,3 @@ def kind_label(kind: IdentifierKind | None, name: str, language: Language) -> st
     """An identifier kind as people call it; its name when it has no label."""
     label = "" if kind is None else kind.label_nl if language == "nl" else kind.label_en
     return label or name
-
-
-def _rank(one: AttributeStatement) -> tuple[bool, int, int, bool, str]:
-    """Undated before dated, then by instant, arrival and value; missing is least."""
-    present = one.value is not None
-    return (one.at is not None, one.at or 0, one.received_at, present, canonical(one.value))

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from stamgast.language.ast import Aggregate, Rows, Text, Trait, Within
 from stamgast.language.types import Type
-from stamgast.model.log import DAY_US
+from stamgast.model.log import DAY_US, LEFT_EDGE_DAYS
 from stamgast.report.model import Month, Totals
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from stamgast.model.log import Instant
 
 YEAR_US = 365 * DAY_US
-EARLY_US = 14 * DAY_US
+EARLY_US = LEFT_EDGE_DAYS * DAY_US
 YEAR_REVENUE = Trait(
     name="stamgast year revenue",
     label=Text(en="Net revenue, last 365 days", nl="Netto-omzet, laatste 365 dagen"),

@@ -110,7 +110,7 @@ def members(session: Session, name: str, as_of: int, form: str, limit: int | Non
             _show_members(Screen(session, shop), name, as_of, table, limit or TABLE_ROWS)
 
 
-def _rows(table: Any) -> Iterator[dict[str, Any]]:  # noqa: ANN401 - an Arrow table
+def _rows(table: Any) -> Iterator[dict[str, Any]]:  # noqa: ANN401 - pyarrow has no types - an Arrow table
     """Members with instants as text; missing stays missing."""
     for batch in table.to_batches(max_chunksize=10_000):
         for row in batch.to_pylist():
@@ -120,7 +120,7 @@ def _rows(table: Any) -> Iterator[dict[str, Any]]:  # noqa: ANN401 - an Arrow ta
             yield row
 
 
-def _show_members(screen: Screen, name: str, as_of: int, table: Any, limit: int) -> None:  # noqa: ANN401
+def _show_members(screen: Screen, name: str, as_of: int, table: Any, limit: int) -> None:  # noqa: ANN401 - pyarrow has no types
     title = screen.say(
         "cli.segment.members", label=screen.segment(name), moment=screen.as_of(as_of)
     )

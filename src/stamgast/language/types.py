@@ -40,7 +40,7 @@ class Type(Enum):
 
 
 SCALE = {Type.INTEGER: 1, Type.MONEY: 100, Type.DECIMAL: 10_000}
-"""Units per whole: the value in whole units is ``stored / SCALE``. (Money: see ``Schema.minor``.)"""
+"""Units per whole: the value in whole units is ``stored / SCALE``. Money: two decimals in every currency."""
 
 SUMMABLE = frozenset({Type.INTEGER, Type.MONEY, Type.DECIMAL})
 """Exact numbers. Doubles are not summed: a sum of doubles is not repeatable in one engine."""

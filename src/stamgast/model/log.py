@@ -23,6 +23,10 @@ Scalar: TypeAlias = "int | float | str | bool | date | None"
 DAY_US = 86_400_000_000
 """A day: 24 hours, in microseconds."""
 
+LEFT_EDGE_DAYS = 14
+LEFT_EDGE_PERCENT = 20
+"""From this percentage of customers who first bought in the log's first days on, it looks cut off."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OrderStatement:

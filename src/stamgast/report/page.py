@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import jinja2
 
-from stamgast.model.log import DAY_US
+from stamgast.model.log import DAY_US, LEFT_EDGE_PERCENT
 from stamgast.report import charts
 from stamgast.report.formats import DASH, LOCALES, Formats
 from stamgast.report.rules import rule_of
@@ -23,8 +23,6 @@ if TYPE_CHECKING:
 SECTIONS = ("stages", "ahead", "flows", "segments", "customer", "figures", "notes")
 ONE_STAGE_SHARE = 0.75
 """From this share of the buyers in one stage on, the page says that the thresholds are wide."""
-LEFT_EDGE_SHARE = 0.2
-"""From this share of first orders in the first 14 days on, the page warns of the left edge."""
 
 
 def render(report: Report, language: Language) -> str:
@@ -218,8 +216,9 @@ class Page:
         totals, formats, notes = self.report.totals, self.formats, []
         if totals.history_from is not None:
             notes.append(self.say("notes.history_from", day=formats.day(totals.history_from)))
-        elif totals.first_order_at is not None and totals.early_buyers >= LEFT_EDGE_SHARE * max(
-            totals.customers, 1
+        elif (
+            totals.first_order_at is not None
+            and 100 * totals.early_buyers >= LEFT_EDGE_PERCENT * max(totals.customers, 1)
         ):
             notes.append(
                 self.say(

@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from stamgast.clock import SystemClock
 from stamgast.errors import UserError
 from stamgast.language.ast import Text
+from stamgast.model.log import DAY_US, LEFT_EDGE_DAYS, LEFT_EDGE_PERCENT
 from stamgast.store import catalogue as tables
 from stamgast.store.database import Database, literal, quoted
 from stamgast.store.engine_views import Vocabulary
@@ -26,17 +27,12 @@ if TYPE_CHECKING:
     from stamgast.store.reading import Reader
     from stamgast.store.shop import ShopStore
 
-EARLY_DAYS = 14
-EARLY_PERCENT = 25
-"""A log looks cut off when more customers than this seem to begin in its first ``EARLY_DAYS``."""
 
 MOST_EXAMPLES = 10
 """So many rows in quarantine are named."""
 
 LONG_DAYS = 90
 """A shorter log says nothing about where it was cut."""
-
-DAY_US = 86_400_000_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -353,20 +349,20 @@ def _left_edge(reader: Reader) -> Iterator[Finding]:
         SELECT count(*), count(*) FILTER (first_at <= from_at + $early), any_value(to_at - from_at)
         FROM begun CROSS JOIN edge
         """,
-        {"early": EARLY_DAYS * DAY_US},
+        {"early": LEFT_EDGE_DAYS * DAY_US},
     )
     customers, early, span = rows[0]
-    if not customers or span < LONG_DAYS * DAY_US or 100 * early <= EARLY_PERCENT * customers:
+    if not customers or span < LONG_DAYS * DAY_US or 100 * early < LEFT_EDGE_PERCENT * customers:
         return
     percent = 100 * early // customers
     yield Finding(
         level="warning",
         code="log.left_edge",
         message=Text(
-            en=f"{percent} % of the customers seem to buy first in the first {EARLY_DAYS} days of "
+            en=f"{percent} % of the customers seem to buy first in the first {LEFT_EDGE_DAYS} days of "
             "the log: most will have bought before it begins",
             nl=f"{percent} % van de klanten lijkt voor het eerst te kopen in de eerste "
-            f"{EARLY_DAYS} dagen van het log: de meeste kochten vermoedelijk al eerder",
+            f"{LEFT_EDGE_DAYS} dagen van het log: de meeste kochten vermoedelijk al eerder",
         ),
         hint=Text(
             en="import older orders, or set history_from to the day the log begins",

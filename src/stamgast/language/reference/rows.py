@@ -111,10 +111,11 @@ def attribute(name: str, m: Moment) -> Scalar:
 def latest_statement(name: str, m: Moment) -> AttributeStatement | None:
     """The statement that holds: undated ones first, then by instant, then by arrival."""
     come = [a for a in m.log.attributes if a.name == name and (a.at is None or a.at <= m.u)]
-    return max(come, key=_lateness, default=None)
+    return max(come, key=lateness, default=None)
 
 
-def _lateness(a: AttributeStatement) -> tuple[int, int, bool, str]:
+def lateness(a: AttributeStatement) -> tuple[int, int, bool, str]:
+    """The greater holds: undated ones are least, then by instant, arrival and value."""
     dated = -NEVER if a.at is None else a.at
     return (dated, a.received_at, a.value is not None, canonical(a.value))
 

@@ -35,6 +35,8 @@ from stamgast.language.types import SCALE, Type
 from stamgast.model.log import DAY_US
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from stamgast.language.ast import Aggregate, Rows, Window
     from stamgast.language.sql.groups import Group
     from stamgast.language.sql.plan import Plan
@@ -254,9 +256,9 @@ def _of_revenue(a: Aggregate, plan: Plan) -> Value:
     return Value(sql=value, until=until, level=0, type=a.type, nullable=nullable)
 
 
-def _either(one: Sql, other: Sql, better: type | object) -> Sql:
+def _either(one: Sql, other: Sql, better: Callable[[Sql, Sql], Sql]) -> Sql:
     """The better of two, the one that is there if one is missing."""
-    test = better(one, other)  # type: ignore[operator]
+    test = better(one, other)
     return case((is_null(other), one), (test, one), otherwise=other)
 
 

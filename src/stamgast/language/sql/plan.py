@@ -129,7 +129,7 @@ class Plan:
     def _once(self, key: tuple[str, object], make: Callable[[], T]) -> T:
         if key not in self._memo:
             self._memo[key] = make()
-        found: T = self._memo[key]  # type: ignore[assignment]
+        found: T = self._memo[key]  # type: ignore[assignment] # what make() of this key gave
         return found
 
     # --- columns ------------------------------------------------------------------------------------
@@ -280,7 +280,7 @@ class Plan:
             for group in self.groups.values()
             if group.wants and group.rows.name == "order" and not group.rows.asked
         ]
-        if len(found) < 2 or self.moment.t is None or not self.face.materializes:  # noqa: PLR2004
+        if len(found) < 2 or self.moment.t is None or not self.face.materializes:  # noqa: PLR2004 - sharing takes two
             return []
         step = self.new_step("order_rows")
         for group in found:
