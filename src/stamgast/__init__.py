@@ -6,6 +6,7 @@ import stamgast as sg
 shop = sg.open("shop/")
 shop.lifecycle.counts(as_of="2017-10-01")
 shop.segment("vip", as_of="2017-10-01").pl()
+shop.segment((sg.count("order", within="90d") >= 3) & ~sg.stage("loyal")).count()
 ```
 """
 
@@ -18,8 +19,72 @@ if TYPE_CHECKING:
 
     from stamgast.app.shop import Shop
     from stamgast.errors import StamgastError, UserError
+    from stamgast.language.builders import (
+        Segment,
+        aggregate,
+        all_of,
+        any_of,
+        attribute,
+        count,
+        did,
+        follow,
+        formula,
+        last_gap,
+        mean_gap,
+        member,
+        percentile,
+        stage,
+        top,
+        trait,
+        visits,
+    )
 
-__all__ = ["Shop", "StamgastError", "UserError", "create", "open"]
+BUILDERS = (
+    "Segment",
+    "aggregate",
+    "all_of",
+    "any_of",
+    "attribute",
+    "count",
+    "did",
+    "follow",
+    "formula",
+    "last_gap",
+    "mean_gap",
+    "member",
+    "percentile",
+    "stage",
+    "top",
+    "trait",
+    "visits",
+)
+"""What definitions are made of in Python: see ``stamgast.language.builders``."""
+
+__all__ = [
+    "BUILDERS",
+    "Segment",
+    "Shop",
+    "StamgastError",
+    "UserError",
+    "aggregate",
+    "all_of",
+    "any_of",
+    "attribute",
+    "count",
+    "create",
+    "did",
+    "follow",
+    "formula",
+    "last_gap",
+    "mean_gap",
+    "member",
+    "open",
+    "percentile",
+    "stage",
+    "top",
+    "trait",
+    "visits",
+]
 
 
 def open(folder: str | Path) -> Shop:  # noqa: A001 - sg.open(...), as one opens a file
@@ -37,7 +102,7 @@ def create(folder: str | Path, **values: str | None) -> Shop:
 
 
 def __getattr__(name: str) -> object:
-    """The classes, loaded when they are first named."""
+    """The classes and builders, loaded when they are first named."""
     if name == "Shop":
         from stamgast.app.shop import Shop  # noqa: PLC0415 - keeps the import light
 
@@ -46,4 +111,8 @@ def __getattr__(name: str) -> object:
         from stamgast import errors  # noqa: PLC0415 - keeps the import light
 
         return getattr(errors, name)
+    if name in BUILDERS:
+        from stamgast.language import builders  # noqa: PLC0415 - keeps the import light
+
+        return getattr(builders, name)
     raise AttributeError(f"module 'stamgast' has no attribute {name!r}")

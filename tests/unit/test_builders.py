@@ -8,9 +8,17 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+import stamgast
 import stamgast.language.builders as sg
 from stamgast.errors import InvalidDefinitions, UserError
 from stamgast.language.reader import LanguageSettings, SourceFile, read_definitions
+from stamgast.language.reader.models import (
+    CONDITION_MODELS,
+    TRAIT_MODELS,
+    Comparisons,
+    Follow,
+    Strict,
+)
 from stamgast.retail import shipped_files
 
 if TYPE_CHECKING:
@@ -69,6 +77,10 @@ CASES: list[tuple[sg.Condition, str]] = [
         "{did: Product Added, within: 7d, not_followed_by: {event: order, within: 1h}}",
     ),
     (
+        sg.did("order", followed_by=sg.follow("refund", where={"amount": {"gt": 5}})),
+        "{did: order, followed_by: {event: refund, where: {amount: {gt: 5}}}}",
+    ),
+    (
         sg.did("order", at_least=2, from_="2026-01-01", where={"net_total": {"gt": 20}}),
         "{did: order, at_least: 2, from: 2026-01-01, where: {net_total: {gt: 20}}}",
     ),
@@ -121,6 +133,58 @@ def test_an_unnamed_aggregate_becomes_a_trait() -> None:
     )
     assert unnamed == {"unnamed_sum_amount_of_revenue_within_30d"}
     assert made.segments["small"].label.nl == "Small"
+
+
+VALUES: list[sg.Aggregate] = [
+    sg.count("order", within="365d", label="Orders", about={"en": "Orders", "nl": "Orders"}),
+    sg.visits("Page Viewed", gap="30m", between=["1d", "30d"]),
+    sg.mean_gap("order", from_="2025-01-01", until="2026-01-01"),
+    sg.last_gap("order", where={"any": [{"total": {"gt": 5}}, {"not": {"coupon": "X"}}]}),
+    sg.aggregate("first", "coupon", of="order", unless_left_edge="90d"),
+    *(
+        sg.aggregate(op, "total", of="order")
+        for op in ("sum", "mean", "min", "max", "last", "distinct", "most_frequent")
+    ),
+    sg.formula("net_revenue / orders"),
+]
+
+
+def test_what_a_file_can_say_a_builder_can_say() -> None:
+    """Every key of every condition, comparison and trait is built by some case above."""
+    built = {key for condition, _ in CASES for key in keys_in(condition.plain)}
+    built |= {key for value in VALUES for key in keys_in(value.plain)}
+    forms: list[type[Strict]] = [
+        *CONDITION_MODELS.values(),
+        *TRAIT_MODELS.values(),
+        Comparisons,
+        Follow,
+    ]
+    keys = {field.alias or name for form in forms for name, field in form.model_fields.items()}
+    assert keys - built == set()
+    names = {f"case_{n}": value for n, value in enumerate(VALUES)}
+    assert set(names) <= set(sg.definitions(traits=names, files=shipped_files()).traits)
+
+
+def keys_in(plain: object) -> set[str]:
+    if isinstance(plain, dict):
+        return set(plain).union(*(keys_in(inner) for inner in plain.values()))
+    if isinstance(plain, list):
+        return set().union(*(keys_in(inner) for inner in plain))
+    return set()
+
+
+def test_the_builders_are_at_hand() -> None:
+    """``import stamgast as sg`` gives every builder."""
+    assert {name: getattr(stamgast, name) for name in stamgast.BUILDERS} == {
+        name: getattr(sg, name) for name in stamgast.BUILDERS
+    }
+    made = {
+        name
+        for name, one in vars(sg).items()
+        if getattr(one, "__module__", "") == sg.__name__ and not name.startswith("_")
+    }
+    inside = {"Aggregate", "Condition", "Value", "definitions", "plain_file"}
+    assert made - inside == set(stamgast.BUILDERS)
 
 
 def test_issues_say_where_without_lines() -> None:

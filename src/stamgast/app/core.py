@@ -27,7 +27,6 @@ if TYPE_CHECKING:
 
     from stamgast.clock import Clock
     from stamgast.identity.kinds import IdentifierKinds
-    from stamgast.language.answer import Statistics
     from stamgast.language.ast import Definitions, Segment, Trait
     from stamgast.model.log import Instant
     from stamgast.settings import Settings
@@ -89,15 +88,16 @@ class Core:
         """Name -> text of the shop's own definition files."""
         return self._read()[1]
 
+    @property
+    def files(self) -> list[SourceFile]:
+        """The definition files, shipped ones first."""
+        return _with_shipped(self._read()[1])
+
     def _read(self) -> tuple[Definitions, dict[str, str]]:
         own = self._own_files()
         mark = tuple(own.items())
         if self._definitions is None or self._definitions[0] != mark:
-            files = [
-                *shipped_files(),
-                *(SourceFile(name=name, text=text, shipped=False) for name, text in own.items()),
-            ]
-            read = read_definitions(files, settings=self.language_settings)
+            read = read_definitions(_with_shipped(own), settings=self.language_settings)
             self._definitions = (mark, read, own)
             self.close()
         return self._definitions[1], self._definitions[2]
@@ -217,9 +217,10 @@ class Core:
         """``profile_id``, ``exists`` and per name its value and ``<name>__until``."""
         return self.engine.answers(names, t, profiles)
 
-    def statistics(self, t: Instant) -> Statistics:
-        """The shop statistics in force."""
-        return self.engine.statistics(t)
+
+def _with_shipped(own: Mapping[str, str]) -> list[SourceFile]:
+    mine = (SourceFile(name=name, text=text, shipped=False) for name, text in own.items())
+    return [*shipped_files(), *mine]
 
 
 @lru_cache(maxsize=4)

@@ -16,6 +16,7 @@ from stamgast.report.model import Why
 from stamgast.report.words import word
 
 if TYPE_CHECKING:
+    from stamgast.app.asked import Asked
     from stamgast.app.core import Core
     from stamgast.language.ast import Definitions, Lifecycle, Segment
     from stamgast.language.explain import RowBehind
@@ -124,21 +125,23 @@ def _rank_json(reason: TopReason) -> dict[str, object]:
 
 
 def explain_for(
-    core: Core, asked: Segment | Trait | Lifecycle, profile: int, t: Instant
+    core: Core, asked: Asked[Segment | Trait | Lifecycle], profile: int, t: Instant
 ) -> Explained:
     """Why a profile is in a segment or stage, or not, or has a trait's value, at ``t``."""
     log = core.reader.profile_log(profile)
     known = core.reader.identifiers(profile)
     identifier = f"{known[0].kind}:{known[0].value}" if known else f"profile:{profile}"
-    reason = explain(asked, log, core.statistics(t), t, core.definitions)
+    with asked.engine(core) as engine:
+        statistics = engine.statistics(t)
+    reason = explain(asked.node, log, statistics, t, asked.definitions)
     return Explained(
-        name=getattr(asked, "name", STAGE),
+        name=getattr(asked.node, "name", STAGE),
         profile_id=profile,
         identifier=identifier,
         as_of=t,
         reason=reason,
         log=log,
-        definitions=core.definitions,
+        definitions=asked.definitions,
     )
 
 

@@ -72,6 +72,13 @@ def stays_at(core: Core, name: str, t: Instant) -> pa.Table:
     )
 
 
+def no_stays(core: Core) -> pa.Table:
+    """``stays_at`` of what no refresh ever looked at."""
+    return core.reader.db.arrow(
+        "SELECT NULL::BIGINT AS profile_id, NULL::BIGINT AS entered_at WHERE false"
+    )
+
+
 _AT = """
     SELECT profile_id, epoch_us(max(entered_at)) AS entered_at FROM membership
     WHERE segment = $name AND entered_at <= make_timestamptz($t)

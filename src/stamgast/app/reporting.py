@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import PurePath
 from typing import TYPE_CHECKING
 
+from stamgast.app.asked import asked_any
 from stamgast.app.core import STAGE
 from stamgast.app.explaining import explain_for
 from stamgast.app.figures import YEAR_REVENUE, months, totals
@@ -201,10 +202,10 @@ class Reporter:
         lifecycle = core.definitions.lifecycle
         label = getattr(lifecycle.labels[found.stage or PROSPECT], language)
         title = word(language, "customer.stage_why", stage=label)
-        yield title, explain_for(core, lifecycle, profile, self.t).why(language)
+        yield title, explain_for(core, asked_any(core, STAGE), profile, self.t).why(language)
         for name in list(found.segments)[:2]:
             segment = core.definitions.segments[name]
-            reason = explain_for(core, segment, profile, self.t)
+            reason = explain_for(core, asked_any(core, name), profile, self.t)
             yield str(getattr(segment.label, language)), reason.why(language)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from stamgast.app.refreshing import stays_at
+from stamgast.app.refreshing import no_stays, stays_at
 from stamgast.app.relation import Relation
 from stamgast.clock import format_instant
 from stamgast.language.ast import Text
@@ -18,10 +18,12 @@ if TYPE_CHECKING:
 
     import pyarrow as pa
 
+    from stamgast.app.asked import Asked
     from stamgast.app.core import Core
     from stamgast.language.ast import Definitions, Segment, Trait
     from stamgast.model.log import Instant
     from stamgast.report.words import Language
+    from stamgast.store.engine import DuckEngine
 
 _MEMBERS = """
     SELECT a.profile_id, s.kind AS identifier_kind, s.value AS identifier,
@@ -131,47 +133,55 @@ class SegmentRelation(Relation):
 
 
 def segment_relation(
-    core: Core, segment: Segment, instants: Sequence[Instant], *, several: bool
+    core: Core, asked: Asked[Segment], instants: Sequence[Instant], *, several: bool
 ) -> SegmentRelation:
     """The members of a segment at one or several instants."""
 
     def ask() -> pa.Table:
-        return _stack([members(core, segment.name, t) for t in instants], instants, several=several)
+        with asked.engine(core) as engine:
+            tables = [_members(core, asked, engine, t) for t in instants]
+        return _stack(tables, instants, several=several)
 
     def counts() -> list[SegmentCount]:
-        return [count(core, segment.name, t) for t in instants]
+        with asked.engine(core) as engine:
+            return [_count(asked.node.name, engine, t) for t in instants]
 
-    return SegmentRelation(f"{segment.name} at {_named(instants)}", ask, counts)
+    return SegmentRelation(f"{_title(asked)} at {_named(instants)}", ask, counts)
 
 
-def count(core: Core, name: str, t: Instant) -> SegmentCount:
+def _title(asked: Asked[Segment] | Asked[Trait]) -> str:
+    return asked.node.label.en if asked.built else asked.node.name
+
+
+def _count(name: str, engine: DuckEngine, t: Instant) -> SegmentCount:
     """How many are in a segment; the answers of all profiles decide until when."""
-    found = core.engine.count(name, t)
+    found = engine.count(name, t)
     return SegmentCount(segment=name, as_of=t, count=found.count, valid_until=found.valid_until)
 
 
-def members(core: Core, name: str, t: Instant) -> pa.Table:
-    """The members of a segment at an instant."""
-    database = core.reader.db
-    database.register("asked_member", core.engine.members(name, t))
-    database.register("stay_at", stays_at(core, name, t))
+def _members(core: Core, asked: Asked[Segment], engine: DuckEngine, t: Instant) -> pa.Table:
+    database, name = core.reader.db, asked.node.name
+    database.register("asked_member", engine.members(name, t))
+    database.register("stay_at", no_stays(core) if asked.built else stays_at(core, name, t))
     return database.arrow(_MEMBERS)
 
 
 def trait_relation(
-    core: Core, trait: Trait, instants: Sequence[Instant], *, several: bool
+    core: Core, asked: Asked[Trait], instants: Sequence[Instant], *, several: bool
 ) -> Relation:
     """``profile_id``, ``value`` and ``valid_until`` of every existing profile."""
 
     def ask() -> pa.Table:
-        return _stack([_values(core, trait, t) for t in instants], instants, several=several)
+        with asked.engine(core) as engine:
+            tables = [_values(core, asked.node, engine, t) for t in instants]
+        return _stack(tables, instants, several=several)
 
-    return Relation(f"{trait.name} at {_named(instants)}", ask)
+    return Relation(f"{_title(asked)} at {_named(instants)}", ask)
 
 
-def _values(core: Core, trait: Trait, t: Instant) -> pa.Table:
+def _values(core: Core, trait: Trait, engine: DuckEngine, t: Instant) -> pa.Table:
     database = core.reader.db
-    database.register("asked", core.answers([trait.name], t))
+    database.register("asked", engine.answers([trait.name], t))
     return database.arrow(
         f"""
         SELECT profile_id, {shown(trait)} AS value,

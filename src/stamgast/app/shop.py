@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
 from stamgast.app import folder as folders
-from stamgast.app.core import STAGE, Core
+from stamgast.app.asked import asked_any, asked_segment, asked_trait
+from stamgast.app.core import Core
 from stamgast.app.customers import Customers
 from stamgast.app.instants import instant_of, instants_of
 from stamgast.app.lifecycle import Lifecycle
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from types import TracebackType
 
+    from stamgast.app.asked import SegmentAsked, TraitAsked
     from stamgast.app.explaining import Explained
     from stamgast.app.instants import Moment, Moments
     from stamgast.app.relation import Relation
@@ -27,8 +29,7 @@ if TYPE_CHECKING:
     from stamgast.collect.ingest import Progress
     from stamgast.collect.mapping import Mapping as FileMapping
     from stamgast.collect.report import ImportReport
-    from stamgast.language.ast import Definitions, Segment, Trait
-    from stamgast.language.ast import Lifecycle as LifecycleRules
+    from stamgast.language.ast import Definitions
     from stamgast.report.words import Language
     from stamgast.segments.refresh import Refreshed
     from stamgast.settings import Settings
@@ -137,17 +138,25 @@ class Shop:
         """One at a time: ``find``, ``show``, ``timeline``."""
         return Customers(self._core)
 
-    def segment(self, name: str, *, as_of: Moments = None) -> SegmentRelation:
-        """The members of a segment. Raises UserError ``segment.unknown`` with the nearest name."""
-        instants, several = instants_of(as_of, self._core.clock, self._core.settings.zone)
-        return segment_relation(
-            self._core, self._core.named_segment(name), instants, several=several
-        )
+    def segment(self, what: SegmentAsked, *, as_of: Moments = None) -> SegmentRelation:
+        """The members of a segment: its name, or a condition such as ``sg.count("order") >= 3``.
 
-    def trait(self, name: str, *, as_of: Moments = None) -> Relation:
-        """A trait's value of every profile. Raises UserError ``trait.unknown``."""
+        Raises UserError ``segment.unknown`` with the nearest name, and ``InvalidDefinitions`` with
+        every issue of a condition that was built. Of those nothing is on record, so ``entered_at``
+        is missing.
+        """
         instants, several = instants_of(as_of, self._core.clock, self._core.settings.zone)
-        return trait_relation(self._core, self._core.named_trait(name), instants, several=several)
+        asked = asked_segment(self._core, what)
+        return segment_relation(self._core, asked, instants, several=several)
+
+    def trait(self, what: TraitAsked, *, as_of: Moments = None) -> Relation:
+        """A trait's value of every profile: its name, or a value such as ``sg.mean_gap("order")``.
+
+        Raises UserError ``trait.unknown`` and ``InvalidDefinitions``.
+        """
+        instants, several = instants_of(as_of, self._core.clock, self._core.settings.zone)
+        asked = asked_trait(self._core, what)
+        return trait_relation(self._core, asked, instants, several=several)
 
     def segments(self, *, as_of: Moment = None) -> list[SegmentLine]:
         """Every segment with how many are in it, in the order of the definitions."""
@@ -155,24 +164,19 @@ class Shop:
             self._core, instant_of(as_of, self._core.clock, self._core.settings.zone)
         )
 
-    def explain(self, name: str, customer: str | int, *, as_of: Moment = None) -> Explained:
+    def explain(
+        self, what: SegmentAsked | TraitAsked, customer: str | int, *, as_of: Moment = None
+    ) -> Explained:
         """Why a customer is in a segment or not, or (``stage``) in its stage, or has a trait's value.
 
-        ``customer``: ``kind:value``, a value or a profile id. Raises UserError ``segment.unknown``,
-        ``profile.unknown`` and ``profile.ambiguous``.
+        ``what``: as for ``segment`` and ``trait``. ``customer``: ``kind:value``, a value or a
+        profile id. Raises UserError ``segment.unknown``, ``profile.unknown`` and
+        ``profile.ambiguous``, and ``InvalidDefinitions``.
         """
         from stamgast.app.explaining import explain_for  # noqa: PLC0415 - the reference is slow to load
 
         core = self._core
-        known = core.definitions
-        asked: Segment | Trait | LifecycleRules
-        if name == STAGE:
-            asked = known.lifecycle
-        elif name in known.traits and name not in known.segments:
-            asked = known.traits[name]
-        else:
-            asked = core.named_segment(name)
-        t = instant_of(as_of, core.clock, core.settings.zone)
+        asked, t = asked_any(core, what), instant_of(as_of, core.clock, core.settings.zone)
         return explain_for(core, asked, self.customers.find(customer), t)
 
     def sql(self, query: str, *, as_of: Moment = None) -> Relation:

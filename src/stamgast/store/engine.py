@@ -167,6 +167,12 @@ class DuckEngine:
             numbers={one: midnight.numbers[one] for one in needs.percentiles},
         )
 
+    def drop_statistics(self) -> None:
+        """Drop the tables that are kept of midnights; they are made again when they are asked."""
+        for kept in self._shops.values():
+            kept.drop()
+        self._shops.clear()
+
     def _shop(self, names: Iterable[str], t: Instant, *, until: bool = True) -> Shop:
         needs = statistics_of(names, self._definitions)
         if not needs.found:
