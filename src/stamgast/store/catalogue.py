@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-HEAD = "0001"
+HEAD = "0002"
 """The revision of the tables below: the newest file in ``migrations/versions``."""
 
 BUSY_TIMEOUT_MS = 10_000
@@ -114,6 +114,53 @@ counter = sa.Table(
     sa.Column("last", sa.Integer, nullable=False),
 )
 """Numbers given out so far: ``seq``, ``identifier``, ...; ``version`` counts the commits."""
+
+fold_rule = sa.Table(
+    "fold_rule",
+    metadata,
+    sa.Column("name", sa.Text, primary_key=True),
+    sa.Column("text", sa.Text, nullable=False),
+)
+"""The rules (limits, blocked values) under which persons were folded last, as JSON."""
+
+undone_batch = sa.Table(
+    "undone_batch",
+    metadata,
+    sa.Column("batch", sa.Integer, sa.ForeignKey("import_batch.id"), primary_key=True),
+    sa.Column("undone_by", sa.Integer, nullable=False),
+    sa.Column("at", sa.Integer, nullable=False),
+)
+import_mapping = sa.Table(
+    "import_mapping",
+    metadata,
+    sa.Column("batch", sa.Integer, sa.ForeignKey("import_batch.id"), primary_key=True),
+    sa.Column("text", sa.Text, nullable=False),
+)
+"""The mapping under which an import was read, as JSON."""
+
+erasure = sa.Table(
+    "erasure",
+    metadata,
+    sa.Column("batch", sa.Integer, sa.ForeignKey("import_batch.id"), primary_key=True),
+    sa.Column("at", sa.Integer, nullable=False),
+    sa.Column("by", sa.Text, nullable=False),
+    sa.Column("counts", sa.JSON, nullable=False),
+)
+erased_identifier = sa.Table(
+    "erased_identifier",
+    metadata,
+    sa.Column("digest", sa.LargeBinary, primary_key=True),
+    sa.Column("at", sa.Integer, nullable=False),
+)
+"""A keyed hash of each identifier of an erased person, and when it was erased."""
+
+secret = sa.Table(
+    "secret",
+    metadata,
+    sa.Column("name", sa.Text, primary_key=True),
+    sa.Column("value", sa.LargeBinary, nullable=False),
+)
+"""Keys of this shop; they never leave it."""
 
 
 class Catalogue:
