@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 from sqlglot import exp
 
-from stamgast.collect.groups import given_id, whole_rows
 from stamgast.collect.kinds import COUPON_EVENT
 from stamgast.collect.messages import of_head
+from stamgast.collect.singles import given_id, whole_rows
 from stamgast.collect.sql import fill
 from stamgast.language.sql.terms import Sql, as_, col, num, tab
 from stamgast.store.lake import LAKE, PROPERTY_PREFIX

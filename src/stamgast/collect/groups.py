@@ -16,33 +16,21 @@ from typing import TYPE_CHECKING
 
 from sqlglot import exp
 
-from stamgast.collect.kinds import KINDS, LINE_FIELDS
+from stamgast.collect.kinds import KINDS, LINE_FIELDS, SQL_TYPES
 from stamgast.collect.money import convert
 from stamgast.collect.run import Group
-from stamgast.collect.said import said
+from stamgast.collect.singles import make_single
 from stamgast.collect.sql import fill
 from stamgast.language.sql.terms import Sql, as_, case, coalesce, col, name
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from stamgast.collect.rows import Column, FileRows, SectionRows
+    from stamgast.collect.rows import FileRows, SectionRows
     from stamgast.collect.run import Run
 
 GROUPED = frozenset({"orders", "order_lines", "refunds"})
 LINES = tuple(field.name for field in LINE_FIELDS)
-SQL_TYPES = {
-    "text": "varchar",
-    "money": "bigint",
-    "quantity": "decimal(18, 3)",
-    "boolean": "boolean",
-    "instant": "timestamptz",
-    "integer": "bigint",
-    "decimal": "bigint",
-    "number": "double",
-    "day": "date",
-}
-"""The column type of each field type."""
 
 
 def make_groups(run: Run, file: FileRows) -> None:
@@ -55,7 +43,7 @@ def make_groups(run: Run, file: FileRows) -> None:
             run.create(group.table, _grouped(group))
             convert(run, group)
         else:
-            run.create(group.table, _single(run, group))
+            make_single(run, group)
         run.groups.append(group)
 
 
@@ -75,78 +63,6 @@ def good_lines(group: Group, names: list[str]) -> exp.Subquery:
 def _good(group: Group, fields: dict[str, Sql]) -> exp.Subquery:
     query = group.rows.good(group.section, fields)
     return exp.Subquery(this=query, alias=exp.TableAlias(this=name("good")))
-
-
-def _single(run: Run, group: Group) -> exp.Query:
-    """Rows that stand for themselves: a row per line of the file.
-
-    Of events only what tells them apart is kept; what they say is read again when it is written.
-    """
-    if group.kind == "customers":
-        return whole_rows(group)
-    kept = ["key", "first_line", "lines", "at", "trouble", "repeated", "stored_id"]
-    kept += [f"id_{kind}" for kind in group.section.identifiers]
-    return exp.select(*map(col, kept)).from_(_with_id(run, group, whole_rows(group)).subquery("t"))
-
-
-def whole_rows(group: Group) -> exp.Select:
-    """All fields of the rows of a section whose rows stand for themselves."""
-    section = group.section
-    kind = KINDS[group.kind]
-    columns: dict[str, Sql] = {"key": col("line"), "first_line": col("line")}
-    columns["lines"] = exp.cast(exp.Literal.number(1), "bigint")
-    fields: dict[str, Sql] = {}
-    for field in kind.fields:
-        columns[field.name] = _of(section.fields.get(field.name), field.name, field.type)
-    columns |= {f"x_{n}": column.text(col(f"x_{n}")) for n, column in section.further.items()}
-    columns |= {f"id_{n}": column.text(col(f"id_{n}")) for n, column in section.identifiers.items()}
-    columns["trouble"] = exp.cast(exp.null(), "varchar")
-    columns["repeated"] = exp.false()
-    fields |= {n: column.sql for n, column in section.fields.items()}
-    fields |= {f"x_{n}": column.sql for n, column in section.further.items()}
-    fields |= {f"id_{n}": column.sql for n, column in section.identifiers.items()}
-    chosen = [as_(sql, alias) for alias, sql in columns.items()]
-    return exp.select(*chosen).from_(_good(group, fields))
-
-
-def given_id(run: Run, message_id: Sql) -> Sql:
-    """The id under which an event with a message id is stored: unique in the log."""
-    return fill("concat(_s, _x)", s=run.params.bind(run.source + ":"), x=message_id)
-
-
-def _with_id(run: Run, group: Group, query: exp.Select) -> exp.Query:
-    """With ``stored_id``: source and message id; of a row without one, its content and ordinal.
-
-    The ordinal tells rows of the same content in one file apart: they are different events.
-    """
-    source = run.params.bind(run.source + ":")
-    given = as_(given_id(run, col("message_id")), "stored_id")
-    single = query.subquery("single")
-    if group.rows.always(group.section, "message_id"):
-        return exp.select("*", given).from_(single)
-    made = as_(
-        fill(
-            "concat(_s, md5(_said), '-', row_number() OVER ("
-            'PARTITION BY md5(_said) ORDER BY "first_line"))',
-            s=source,
-            said=said(group),
-        ),
-        "stored_id",
-    )
-    without = exp.select("*", made).from_(single)
-    if "message_id" not in group.section.fields:
-        return without
-    return exp.union(
-        exp.select("*", given).from_(single.copy()).where(fill('"message_id" IS NOT NULL')),
-        without.where(fill('"message_id" IS NULL')),
-        distinct=False,
-    )
-
-
-def _of(column: Column | None, field: str, type_: str) -> Sql:
-    if column is None:
-        return exp.cast(exp.null(), SQL_TYPES[type_])
-    return exp.cast(column.text(col(field)), SQL_TYPES[type_])
 
 
 def _grouped(group: Group) -> exp.Query:

@@ -23,6 +23,19 @@ decimals · decimal: ten-thousandths, as ``language.types`` has it · number: a 
 microseconds · day: a calendar day · text: trimmed, empty is missing.
 """
 
+SQL_TYPES: Mapping[str, str] = {
+    "text": "varchar",
+    "money": "bigint",
+    "quantity": "decimal(18, 3)",
+    "boolean": "boolean",
+    "instant": "timestamptz",
+    "integer": "bigint",
+    "decimal": "bigint",
+    "number": "double",
+    "day": "date",
+}
+"""The column type of each field type."""
+
 Level: TypeAlias = Literal["whole", "row"]
 """Whether a field speaks of the whole order (refund), or of this row of it."""
 

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 
 from sqlglot import exp
 
-from stamgast.collect.groups import SQL_TYPES, good_lines
-from stamgast.collect.kinds import LINE_FIELDS
+from stamgast.collect.groups import good_lines
+from stamgast.collect.kinds import LINE_FIELDS, SQL_TYPES
 from stamgast.collect.messages import heads
 from stamgast.collect.money import converts
 from stamgast.collect.said import said
