@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from decimal import Decimal
     from fractions import Fraction
 
     from stamgast.language.types import Type
@@ -366,5 +367,7 @@ class Definitions:
     attributes: Mapping[str, Type] = field(default_factory=dict)
     attribute_labels: Mapping[str, Text] = field(default_factory=dict)
     event_property_labels: Mapping[str, Text] = field(default_factory=dict)
+    parameters: Mapping[str, bool | int | Decimal | str] = field(default_factory=dict)
+    """As they are written, such as 4 or ``90d``: texts beside the definitions name them too."""
     zone: str = "Europe/Amsterdam"
     currency: str = "EUR"

@@ -30,6 +30,8 @@ class Parameters:
     entries: Mapping[str, Entry[Any]]
     issues: Issues
     used: set[str] = field(default_factory=set)
+    texts: frozenset[str] = TEXTS
+    """Keys under which texts stand, which may have parameters inside."""
 
     def fill(self, value: object, place: Place) -> tuple[Any, bool]:
         """The value with every ``$name`` replaced; and whether nothing is missing in it."""
@@ -51,7 +53,7 @@ class Parameters:
     def _scalar(self, value: object, place: Place) -> tuple[Any, bool]:
         if not isinstance(value, str):
             return value, True
-        if TEXTS & set(place.path[-2:]):
+        if self.texts & set(place.path[-2:]):
             language: Language = "nl" if place.path[-1] == "nl" else "en"
             return self._inside(value, place, lambda one: _in_text(one, language))
         if place.path[-1] == "formula":

@@ -78,6 +78,11 @@ def read_documents(
         attributes=scope.attributes,
         attribute_labels=declared_labels(sections["attributes"]),
         event_property_labels=declared_labels(sections["events"]),
+        parameters={
+            name: entry.form
+            for name, entry in sections["parameters"].items()
+            if entry.form is not None
+        },
         zone=settings.zone,
         currency=settings.currency,
     )

@@ -1,0 +1,211 @@
+"""Entries of ``strategies.yaml`` to strategies: texts parsed, names looked up, all issues at once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from stamgast.decide.fields import BY_NAME
+from stamgast.decide.models import COST, SenderForm, StrategiesFile, StrategyForm
+from stamgast.decide.reading import Read, read_files
+from stamgast.decide.strategies import (
+    Both,
+    Escalation,
+    For,
+    Offer,
+    Sender,
+    Strategies,
+    Strategy,
+)
+from stamgast.decide.template import Template, WrongTemplate, parse
+from stamgast.language.ast import Text
+from stamgast.language.reader.issues import suggest
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping, Sequence
+
+    from stamgast.decide.models import Applies, Level
+    from stamgast.language.reader.entries import Entry
+    from stamgast.language.reader.issues import Issues, Place
+    from stamgast.language.reader.models import BothLanguages
+    from stamgast.language.reader.source import SourceFile
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Known:
+    """Names that strategies may use. A shipped strategy may be for a segment that is not there."""
+
+    stages: Collection[str] = ()
+    segments: Collection[str] = ()
+    blueprints: Collection[str] = ()
+    parameters: Mapping[str, object] = field(default_factory=dict)
+    """Of the definitions, for texts."""
+
+
+def read_strategies(files: Sequence[SourceFile], known: Known) -> Strategies:
+    """The checked strategies of files. Raises ``InvalidDefinitions`` with every issue."""
+    forms = {"senders": SenderForm, "strategies": StrategyForm}
+    read = read_files(files, StrategiesFile, forms, known.parameters)
+    checker = _Checker(read, known)
+    senders = {name: checker.sender(name, entry) for name, entry in read.entries("senders").items()}
+    checker.senders = {name: one for name, one in senders.items() if one}
+    made = [
+        checker.strategy(name, order, entry)
+        for order, (name, entry) in enumerate(read.entries("strategies").items())
+    ]
+    read.issues.raise_any()
+    return Strategies(by_name={one.name: one for one in made if one}, senders=dict(checker.senders))
+
+
+class _Checker:
+    """Makes strategies and puts what is wrong on the list."""
+
+    def __init__(self, read: Read, known: Known) -> None:
+        self.issues: Issues = read.issues
+        self.known = known
+        self.senders: Mapping[str, Sender] = {}
+        shipped = [
+            entry.form.for_.segment
+            for entry in read.entries("strategies").values()
+            if entry.shipped and entry.form
+        ]
+        self.segments = {*known.segments, *(name for name in shipped if name)}
+
+    def sender(self, name: str, entry: Entry[SenderForm]) -> Sender | None:
+        form = entry.form
+        if form is None:
+            return None
+        closing = self.both(form.closing, entry.place.at("closing"))
+        if closing is None:
+            return None
+        return Sender(name=name, label=_words(form.label), closing=closing)
+
+    def strategy(self, name: str, order: int, entry: Entry[StrategyForm]) -> Strategy | None:
+        form, place = entry.form, entry.place
+        if form is None:
+            return None
+        self.names(form, place, shipped=entry.shipped)
+        message = form.message
+        at = place.at("message")
+        subject = self.both(message.subject, at.at("subject")) if message else None
+        body = self.both(message.body, at.at("body")) if message else None
+        short = self.both(form.short, place.at("short")) if form.short else None
+        script = self.both(form.script, place.at("script")) if form.script else None
+        sender = self.senders.get(form.sender)
+        if sender is None:
+            return None
+        texts = [one for one in (subject, body, short, script) if one]
+        offer = form.offer
+        valid = offer.valid if offer else None
+        if valid is None and any(
+            "until" in one[lang].fields for one in texts for lang in ("en", "nl")
+        ):
+            hint = "say how long the offer holds, such as valid: 14d"
+            self.issues.add(
+                place, "missing", "a text names {until}, and the offer has no end", hint
+            )
+        return Strategy(
+            name=name,
+            order=order,
+            title=_words(form.title),
+            for_=_for(form.for_),
+            level=form.level or _level(form.for_),
+            goal=_words(form.goal),
+            why=_words(form.why),
+            channels=tuple((one, COST[one]) for one in form.channels or ()),
+            offer=None
+            if offer is None
+            else Offer(kind=offer.kind, text=_words(offer.text), valid_us=valid),
+            sender=sender,
+            escalate=None
+            if form.escalate is None
+            else Escalation(
+                to=form.escalate.to,
+                after_visits=form.escalate.after_visits or 0,
+                task=_words(form.escalate.task),
+            ),
+            subject=subject,
+            body=body,
+            short=short,
+            script=script,
+            carried_out_by=tuple(form.carried_out_by or ()),
+            measure=_words(form.measure.what),
+            measure_within_us=form.measure.within,
+            needs=tuple(form.needs or ()),
+            own=not entry.shipped,
+        )
+
+    def names(self, form: StrategyForm, place: Place, *, shipped: bool) -> None:
+        """What the strategy names is there, and it says something."""
+        for_, at = form.for_, place.at("for")
+        kinds = [for_.stage, for_.segment, for_.extension, for_.problem]
+        if sum(one is not None for one in kinds) != 1:
+            hint = "write one of stage, segment, extension, problem"
+            self.issues.add(at, "form", "`for` says for whom it is, in one way", hint)
+        if for_.anonymous is not None and for_.stage is None:
+            self.issues.add(at, "form", "`anonymous` goes with `stage`", "leave it out")
+        if for_.values is not None and for_.extension is None:
+            self.issues.add(at, "form", "`values` goes with `extension`", "leave it out")
+        self._name(for_.stage, self.known.stages, at.at("stage"), "stage")
+        if not shipped:
+            self._name(for_.segment, self.segments, at.at("segment"), "segment")
+        self._name(form.sender, self.senders, place.at("sender"), "sender")
+        for n, one in enumerate(form.needs or ()):
+            self._name(one, self.known.blueprints, place.at("needs", n), "blueprint")
+        if not (form.message or form.short or form.script):
+            hint = "write a message, a short text or a script"
+            self.issues.add(place, "missing", "it says nothing to anybody", hint)
+
+    def _name(self, name: str | None, known: Collection[str], place: Place, what: str) -> None:
+        if name is not None and known and name not in known:
+            hint = suggest(name, known, f"{what}s")
+            self.issues.add(place, "unknown_name", f"there is no {what} `{name}`", hint)
+
+    def both(self, form: BothLanguages, place: Place) -> Both | None:
+        """The texts of both languages; None with issues."""
+        en = self._template(form.en, place.at("en"))
+        nl = self._template(form.nl, place.at("nl"))
+        if en is not None and en.addressed:
+            hint = "write it for both in one way: {je|u} is for Dutch"
+            self.issues.add(place.at("en"), "form", "English has one form of address", hint)
+        return Both(en=en, nl=nl) if en and nl else None
+
+    def _template(self, text: str, place: Place) -> Template | None:
+        try:
+            found = parse(text)
+        except WrongTemplate as error:
+            hint = "fields are {name}, forms of address {je|u}, choices [one|other]"
+            self.issues.add(place, "form", str(error), hint)
+            return None
+        for name in sorted(found.fields - BY_NAME.keys()):
+            hint = suggest(name, BY_NAME, "fields")
+            self.issues.add(place, "unknown_name", f"there is no merge field `{name}`", hint)
+        if not found.render({}):
+            hint = "give another text: [with {field}|without it]"
+            self.issues.add(place, "form", "nothing is left of it when no field is known", hint)
+        return found
+
+
+def _words(form: BothLanguages) -> Text:
+    return Text(en=form.en.strip(), nl=form.nl.strip())
+
+
+def _for(form: Applies) -> For:
+    return For(
+        stage=form.stage,
+        anonymous=form.anonymous,
+        segment=form.segment,
+        extension=form.extension,
+        values=tuple(form.values or ()),
+        problem=form.problem is not None,
+    )
+
+
+def _level(form: Applies) -> Level:
+    if form.problem is not None:
+        return "problem"
+    if form.extension == "do_not_contact":
+        return "do_not_contact"
+    if form.extension == "vulnerable":
+        return "vulnerable"
+    return "stage" if form.stage is not None else "segment"
