@@ -6,6 +6,7 @@ import re
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
+from xml.etree import ElementTree as ET
 
 import pandas as pd
 import polars as pl
@@ -16,7 +17,7 @@ from shop_kit import make_shop
 import stamgast as sg
 from stamgast.app.shop import Shop
 from stamgast.app.tables import TABLES
-from stamgast.clock import parse_instant
+from stamgast.clock import format_instant, parse_instant
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -119,6 +120,14 @@ def test_a_trait(shop: Shop) -> None:
     assert 4.375 in ages
 
 
+def test_questions_of_every_kind_after_each_other(shop: Shop) -> None:
+    for _ in range(2):
+        assert shop.trait("orders", as_of=AS_OF).count() == 3
+        assert shop.lifecycle.stage(as_of=AS_OF).count() == 3
+        assert {one.name: one.count for one in shop.segments(as_of=AS_OF)}["one_time_buyers"] == 2
+        assert shop.lifecycle.valid_until(AS_OF) is not None
+
+
 def test_explain(shop: Shop) -> None:
     found = shop.explain("one_time_buyers", "1", as_of=AS_OF)
     assert (found.holds, found.exists) == (False, True)
@@ -136,6 +145,50 @@ def test_flows(shop: Shop) -> None:
         ("", "drifting"): (1, 4000),
         ("sleeper", "sleeper"): (1, 0),
     }
+
+
+def test_flows_draw_themselves(shop: Shop, tmp_path: Path) -> None:
+    flows = shop.lifecycle.flows("12 months", as_of=AS_OF, steps=3)
+    assert len(flows) == 3
+    assert flows[0].end == flows[1].start
+    assert "3 steps" in repr(flows)
+    plot = flows.plot()
+    assert plot._repr_svg_() == plot._repr_html_() == plot.svg
+    text = plot.save(tmp_path / "flows.svg").read_text(encoding="utf-8")
+    drawn = ET.fromstring(text)  # noqa: S314 - our own
+    space = "{http://www.w3.org/2000/svg}"
+    assert drawn.tag == f"{space}svg"
+    titles = {mark.findtext(f"{space}title") for mark in drawn.iter(f"{space}path")}
+    moves = {
+        (flow.before, flow.after, step.end) for step in flows for flow in step.flows if flow.count
+    }
+    assert len(titles) == len(moves)
+    shown = "".join(drawn.itertext())
+    assert "Promising 1" in shown
+    assert ".s-promising { fill: #1f9d97; }" in shown
+    assert "Veelbelovend 1" in flows.plot("nl").svg
+    with pytest.raises(sg.UserError) as wrong:
+        plot.save(tmp_path / "nowhere" / "flows.svg")
+    assert wrong.value.code == "plot.cannot_write"
+
+
+def test_flows_of_nobody_draw_an_empty_chart(shop: Shop) -> None:
+    plot = shop.lifecycle.flows("1 month", as_of="2001-01-01").plot()
+    ET.fromstring(plot.svg)  # noqa: S314 - our own
+
+
+def test_when_the_first_changes_stage(shop: Shop) -> None:
+    """Nobody is elsewhere a microsecond before it, somebody is at it."""
+    until = shop.lifecycle.valid_until(AS_OF)
+    assert until is not None
+    now, before, then = (
+        {row["profile_id"]: row["stage"] for row in shop.lifecycle.stage(as_of=at).rows()}
+        for at in (AS_OF, until - 1, until)
+    )
+    assert now == before
+    assert now != then
+    assert format_instant(until) == "2011-01-13T08:30:00.000001Z"  # 09:30 in British summer
+    assert shop.lifecycle.valid_until("2031-01-01") is None
 
 
 def test_what_comes_is_asked_of_the_log_as_it_was(shop: Shop) -> None:

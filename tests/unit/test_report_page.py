@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import re
+from dataclasses import replace
 from datetime import date
 from html.parser import HTMLParser
+from itertools import pairwise
 
 import pytest
 
@@ -25,6 +28,7 @@ from stamgast.report.model import (
     Why,
 )
 from stamgast.report.page import render
+from stamgast.report.svg import round_values
 from stamgast.retail import shipped_files
 
 EVIL = '<script>alert("x")</script>&'
@@ -203,3 +207,29 @@ def test_what_one_must_know_is_said() -> None:
     assert "2 lines are in quarantine" in text
     assert "Of 130 loyal customers on 1 October 2010, 98 are loyal today: 75%." in text
     assert "583 customers. The 193 who are loyal bring" in text
+
+
+@pytest.mark.parametrize(
+    ("low", "high"),
+    [(0, 1), (0, 9), (0, 10), (0, 4_321), (-70, 250), (-100, 1), (0, 98_765_432), (-5, 5_000_000)],
+)
+def test_the_axis_has_few_and_round_values(low: int, high: int) -> None:
+    values = round_values(low, high)
+    assert values[0] <= low <= high <= values[-1]
+    assert 0 in values
+    assert 2 <= len(values) <= 8
+    steps = {b - a for a, b in pairwise(values)}
+    assert len(steps) == 1
+    assert str(steps.pop()).rstrip("0") in ("1", "2", "5")
+
+
+def test_the_months_have_a_value_axis() -> None:
+    months = tuple(
+        Month(first_day=date(2011, n, 1), orders=3, revenue=n * 100_000) for n in range(1, 10)
+    )
+    page = render(replace(report(), months=months), "nl")
+    chart = page[page.index('class="columns"') :]
+    chart = chart[: chart.index("</svg>")]
+    values = re.findall(r'class="value">([^<]+)<', chart)
+    assert values == [f"£\N{NO-BREAK SPACE}{n}" for n in ("0", "5.000", "10.000")]
+    assert chart.count('class="axis"') == 1

@@ -203,7 +203,12 @@ class Core:
     def engine_for(self, definitions: Definitions) -> DuckEngine:
         """An engine on the reader's data that knows other definitions."""
         reader = self.reader
-        return DuckEngine(reader.db.connection, definitions, has_ahead=reader.has_ahead)
+        return DuckEngine(
+            reader.db.connection,
+            definitions,
+            has_ahead=reader.has_ahead,
+            seen_often=reader.seen_often,
+        )
 
     def with_traits(self, traits: Iterable[Trait]) -> DuckEngine:
         """An engine that knows some traits more."""

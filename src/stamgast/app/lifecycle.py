@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, overload
 
@@ -13,13 +14,15 @@ from stamgast.clock import format_instant
 from stamgast.report.model import Flow, FlowStep
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
 
     import pyarrow as pa
 
     from stamgast.app.core import Core
     from stamgast.app.instants import Moment, Moments
     from stamgast.model.log import Instant
+    from stamgast.report.plot import Plot
+    from stamgast.report.words import Language
 
 PROSPECT = "prospect"
 """The stage of those without a purchase, visitors without a name among them."""
@@ -44,6 +47,47 @@ class LifecycleCounts:
             "stages": dict(self.stages),
             "anonymous": self.anonymous,
         }
+
+
+class Flows(Sequence[FlowStep]):
+    """Consecutive steps of moves between stages."""
+
+    def __init__(self, steps: Sequence[FlowStep], core: Core) -> None:
+        """Made by ``Lifecycle.flows``."""
+        self._steps = tuple(steps)
+        self._core = core
+
+    @overload
+    def __getitem__(self, index: int) -> FlowStep: ...
+    @overload
+    def __getitem__(self, index: slice) -> tuple[FlowStep, ...]: ...
+    def __getitem__(self, index: int | slice) -> FlowStep | tuple[FlowStep, ...]:
+        """A step."""
+        return self._steps[index]
+
+    def __len__(self) -> int:
+        """How many steps there are."""
+        return len(self._steps)
+
+    def __repr__(self) -> str:
+        """From when to when."""
+        ends = [format_instant(at) for at in (self._steps[0].start, self._steps[-1].end)]
+        return f"<Flows {ends[0]} to {ends[1]}, {len(self)} steps>"
+
+    def plot(self, language: Language | None = None) -> Plot:
+        """The moves as a chart: shown in a notebook, or ``.save("flows.svg")``.
+
+        ``language``: of its texts; else the shop's.
+        """
+        from stamgast.report.charts import flow_chart  # noqa: PLC0415 - only for charts
+        from stamgast.report.plot import Plot  # noqa: PLC0415 - as above
+        from stamgast.report.speaker import Speaker  # noqa: PLC0415 - as above
+
+        settings, lifecycle = self._core.settings, self._core.definitions.lifecycle
+        spoken = language or ("nl" if settings.language == "nl" else "en")
+        speaker = Speaker(spoken, lifecycle, zone=settings.zone, currency=settings.currency)
+        stages = list(lifecycle.labels)
+        return Plot(flow_chart(speaker, self._steps, stages), stages)
 
 
 class Lifecycle:
@@ -77,6 +121,16 @@ class Lifecycle:
             for t in instants
         ]
 
+    def valid_until(self, as_of: Moment = None) -> Instant | None:
+        """The first instant after ``as_of`` at which anybody changes stage by itself; None: never.
+
+        Exact; also of those who come to exist later, by what is dated ahead.
+        """
+        t = instant_of(as_of, self._core.clock, self._core.settings.zone)
+        self._core.engine.create("asked_stage", [STAGE], t)
+        found = self._core.reader.db.run(f'SELECT min("{STAGE}__until") FROM asked_stage')[0][0]  # noqa: S608 - a constant of ours
+        return None if found is None else int(found)
+
     def stage(self, as_of: Moment = None) -> Relation:
         """``profile_id``, ``stage`` and ``valid_until`` of every existing profile."""
         t = instant_of(as_of, self._core.clock, self._core.settings.zone)
@@ -89,18 +143,16 @@ class Lifecycle:
             'FROM asked WHERE "exists" ORDER BY CAST(profile_id AS VARCHAR)'
         )
 
-    def flows(
-        self, last: str = "12 months", *, as_of: Moment = None, steps: int = 1
-    ) -> list[FlowStep]:
+    def flows(self, last: str = "12 months", *, as_of: Moment = None, steps: int = 1) -> Flows:
         """Moves between stages from ``last`` before ``as_of`` to ``as_of``, in equal steps.
 
         Who stayed is in it (before = after); who came to exist comes from ``""``. ``revenue`` of a
-        move is that of the 365 days up to ``as_of``, of those who made it.
+        move is that of the 365 days up to ``as_of``, of those who made it. ``.plot()`` draws them.
         """
         end = instant_of(as_of, self._core.clock, self._core.settings.zone)
         start = before(end, last)
         bounds = [start + (end - start) * n // steps for n in range(steps + 1)]
-        return self.between(bounds)
+        return Flows(self.between(bounds), self._core)
 
     def ahead(self, until: Moment, *, as_of: Moment = None) -> FlowStep:
         """Moves between stages from ``as_of`` to the later ``until``, as if nothing more happens."""

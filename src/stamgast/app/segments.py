@@ -91,9 +91,9 @@ def segment_lines(core: Core, t: Instant) -> list[SegmentLine]:
     definitions = core.definitions
     names = list(definitions.segments)
     database = core.reader.db
-    core.engine.create("asked", names, t)
+    core.engine.create("asked_segments", names, t)
     columns = ", ".join(f'count(*) FILTER ("{name}"), min("{name}__until")' for name in names)
-    row = database.run(f"SELECT {columns} FROM asked")[0]  # noqa: S608 - checked names
+    row = database.run(f"SELECT {columns} FROM asked_segments")[0]  # noqa: S608 - checked names
     return [
         SegmentLine(
             segment=segment,

@@ -8,6 +8,7 @@ import click
 
 from stamgast.cli.frame import as_of_option, command_options, write_json
 from stamgast.cli.screen import Screen
+from stamgast.clock import format_instant
 
 if TYPE_CHECKING:
     from stamgast.app.lifecycle import LifecycleCounts
@@ -24,12 +25,18 @@ def lifecycle(session: Session, as_of: int, flows: str | None) -> None:
     with session.open() as shop:
         counts = shop.lifecycle.counts_at([as_of])[0]
         moved = shop.lifecycle.flows(flows, as_of=as_of) if flows else []
+        until = shop.lifecycle.valid_until(as_of)
         if session.as_json:
             extra = {"flows": [step.as_json() for step in moved]} if flows else {}
-            write_json({**counts.as_json(), **extra})
+            write_json({**counts.as_json(), "valid_until": format_instant(until), **extra})
             return
         screen = Screen(session, shop)
         show_counts(screen, shop, counts)
+        screen.line()
+        if until is None:
+            screen.line(screen.say("ahead.none"))
+        else:
+            screen.line(screen.say("cli.lifecycle.until", moment=screen.formats.moment(until)))
         for step in moved:
             start, end = (screen.formats.day(at) for at in (step.start, step.end))
             screen.line(f"\n{screen.say('cli.flows.title', start=start, end=end)}", style="bold")

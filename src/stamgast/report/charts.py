@@ -7,10 +7,13 @@ from typing import TYPE_CHECKING
 from stamgast.report.svg import Node, Ribbon, columns, css, sankey, share_bars, stacked_bar
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from markupsafe import Markup
 
     from stamgast.report.model import Flow, FlowStep
     from stamgast.report.page import Page
+    from stamgast.report.speaker import Speaker
 
 __all__ = ["css", "flow_chart", "month_chart", "segment_bars", "stage_bar"]
 FULL_LABELS = 14
@@ -65,20 +68,18 @@ def month_chart(page: Page) -> Markup:
         )
         values.append((below if shown else "", month.revenue, title))
     if not months:
-        return columns([], "")
+        return columns([], "", page.formats.money)
     label = page.say(
         "figures.months_chart",
         start=page.month(months[0].first_day),
         end=page.month(months[-1].first_day),
     )
-    return columns(values, label)
+    return columns(values, label, page.formats.money)
 
 
-def flow_chart(page: Page) -> Markup:
-    """The stages at the ends of each step, and the moves between them."""
-    steps = page.report.steps
+def flow_chart(page: Speaker, steps: Sequence[FlowStep], order: Sequence[str]) -> Markup:
+    """The stages at the ends of each step, in this order, and the moves between them."""
     instants = [steps[0].start, *[step.end for step in steps]]
-    order = [figure.stage for figure in page.report.stages]
     nodes = []
     for n, instant in enumerate(instants):
         before = steps[n - 1] if n else None
@@ -97,8 +98,8 @@ def flow_chart(page: Page) -> Markup:
 
 
 def _column(
-    page: Page,
-    order: list[str],
+    page: Speaker,
+    order: Sequence[str],
     around: tuple[FlowStep | None, FlowStep | None],
     *,
     instant: int,
@@ -131,7 +132,7 @@ def _column(
     ]
 
 
-def _ribbon(page: Page, step: FlowStep, flow: Flow) -> Ribbon:
+def _ribbon(page: Speaker, step: FlowStep, flow: Flow) -> Ribbon:
     key = "flows.stayed" if flow.before == flow.after else "flows.ribbon"
     title = page.count(
         key,

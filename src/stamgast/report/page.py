@@ -10,9 +10,9 @@ import jinja2
 
 from stamgast.model.log import DAY_US, LEFT_EDGE_PERCENT
 from stamgast.report import charts
-from stamgast.report.formats import DASH, LOCALES, Formats
+from stamgast.report.formats import DASH, LOCALES
 from stamgast.report.rules import rule_of
-from stamgast.report.words import word
+from stamgast.report.speaker import Speaker
 
 if TYPE_CHECKING:
     from datetime import date
@@ -53,36 +53,20 @@ class Move:
     count: int
 
 
-class Page:
+class Page(Speaker):
     """What the template asks: words, figures written out, and charts."""
 
     def __init__(self, report: Report, language: Language) -> None:
         """Report: in the same language."""
+        super().__init__(language, report.lifecycle, zone=report.zone, currency=report.currency)
         self.report = report
-        self.language: Language = language
-        self.formats = Formats(language=language, zone=report.zone, currency=report.currency)
         self.total = sum(figure.count for figure in report.stages)
         self.buyers = report.totals.customers
-
-    def say(self, key: str, **values: object) -> str:
-        """The words of a key."""
-        return word(self.language, key, **values)
-
-    def count(self, key: str, number: int, **values: object) -> str:
-        """The words of a key that counts ``n`` of something."""
-        return self.say(key, n=self.formats.number(number), count=number, **values)
 
     @property
     def shop(self) -> str:
         """The shop's name."""
         return self.report.shop or self.say("report.your_shop")
-
-    def stage(self, name: str) -> str:
-        """A stage's label; ``""`` is not there yet."""
-        if not name:
-            return self.say("flows.new")
-        label = self.report.lifecycle.labels.get(name)
-        return getattr(label, self.language) if label else name
 
     def month(self, day: date, *, short: bool = False) -> str:
         """A month's name with its year."""
@@ -143,7 +127,8 @@ class Page:
     @property
     def sankey(self) -> str:
         """The last twelve months, column by column."""
-        return charts.flow_chart(self)
+        order = [figure.stage for figure in self.report.stages]
+        return charts.flow_chart(self, self.report.steps, order)
 
     @property
     def month_chart(self) -> str:

@@ -12,7 +12,13 @@ from typing import TYPE_CHECKING
 from markupsafe import Markup, escape
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
+
+
+AXIS_STEPS = 4
+AXIS_TEXT = 8.0
+AXIS_LETTER = 7.0
+"""Pixels: half the height of a line of the axis, and the width of a letter or digit."""
 
 
 def element(tag: str, *children: str | Markup, **attributes: str | float | None) -> Markup:
@@ -89,22 +95,46 @@ def share_bars(rows: Iterable[tuple[str, float, str]]) -> Markup:
     )
 
 
-def columns(values: Sequence[tuple[str, int, str]], label: str) -> Markup:
-    """Bars side by side: (text below, value, title); negative values hang below the line."""
-    width, height, foot = 1080.0, 200.0, 26.0
-    top = max([value for _, value, _ in values] + [1])
-    low = min([value for _, value, _ in values] + [0])
-    scale = (height - 8) / (top - low)
-    base = 4 + top * scale
-    step = width / max(len(values), 1)
-    marks = [element("line", x1="0", x2=width, y1=base, y2=base, class_="axis")]
+def round_values(low: int, high: int) -> list[int]:
+    """Four or so round values from at most ``low`` to at least ``high``, 0 among them.
+
+    >>> round_values(0, 4_321), round_values(-70, 250)
+    ([0, 2000, 4000, 6000], [-100, 0, 100, 200, 300])
+    """
+    wanted = max((high - low) / AXIS_STEPS, 1)
+    size = 10 ** (len(str(int(wanted))) - 1)
+    step = next(size * n for n in (1, 2, 5, 10) if size * n >= wanted)
+    return [step * n for n in range(low // step, -(-high // step) + 1)]
+
+
+def columns(
+    values: Sequence[tuple[str, int, str]], label: str, written: Callable[[int], str]
+) -> Markup:
+    """Bars side by side: (text below, value, title), and the axis of their values, as ``written``.
+
+    Negative values hang below the line.
+    """
+    width, height, foot = 1080.0, 220.0, 26.0
+    found = [value for _, value, _ in values]
+    axis = round_values(min([*found, 0]), max([*found, 1]))
+    scale = (height - 2 * AXIS_TEXT) / (axis[-1] - axis[0])
+    base = AXIS_TEXT + axis[-1] * scale
+    texts = [written(value) for value in axis]
+    left = 10 + AXIS_LETTER * max(map(len, texts))
+    marks: list[Markup] = []
+    for value, text in zip(axis, texts, strict=True):
+        y = base - value * scale
+        line = "axis" if value == 0 else "grid"
+        marks.append(element("line", x1=left, x2=width, y1=y, y2=y, class_=line))
+        marks.append(element("text", text, x=left - 8, y=y + 4, text_anchor="end", class_="value"))
+    step = (width - left) / max(len(values), 1)
     for n, (below, value, title) in enumerate(values):
         tall = abs(value) * scale
         marks.append(
             element(
                 "rect",
                 element("title", title),
-                x=n * step + step * 0.14,
+                x=left + n * step + step * 0.14,
                 y=base - tall if value >= 0 else base,
                 width=step * 0.72,
                 height=max(tall, 1.0),
@@ -114,7 +144,9 @@ def columns(values: Sequence[tuple[str, int, str]], label: str) -> Markup:
         )
         if below:
             marks.append(
-                element("text", below, x=(n + 0.5) * step, y=height + 18, text_anchor="middle")
+                element(
+                    "text", below, x=left + (n + 0.5) * step, y=height + 14, text_anchor="middle"
+                )
             )
     return element(
         "svg",

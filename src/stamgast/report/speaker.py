@@ -1,0 +1,39 @@
+"""What every text for people starts from: a language, its words and formats, and the stages' labels."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from stamgast.report.formats import Formats
+from stamgast.report.words import word
+
+if TYPE_CHECKING:
+    from stamgast.language.ast import Lifecycle
+    from stamgast.report.words import Language
+
+
+class Speaker:
+    """Speaks one language about one shop."""
+
+    def __init__(
+        self, language: Language, lifecycle: Lifecycle, *, zone: str, currency: str
+    ) -> None:
+        """``lifecycle``: whose stages are named."""
+        self.language: Language = language
+        self.lifecycle = lifecycle
+        self.formats = Formats(language=language, zone=zone, currency=currency)
+
+    def say(self, key: str, **values: object) -> str:
+        """The words of a key."""
+        return word(self.language, key, **values)
+
+    def count(self, key: str, number: int, **values: object) -> str:
+        """The words of a key that counts ``n`` of something."""
+        return self.say(key, n=self.formats.number(number), count=number, **values)
+
+    def stage(self, name: str) -> str:
+        """A stage's label; ``""`` is not there yet."""
+        if not name:
+            return self.say("flows.new")
+        label = self.lifecycle.labels.get(name)
+        return name if label is None else label.nl if self.language == "nl" else label.en
