@@ -26,7 +26,9 @@ if TYPE_CHECKING:
         any_of,
         attribute,
         count,
+        days,
         did,
+        first_gap,
         follow,
         formula,
         last_gap,
@@ -36,6 +38,7 @@ if TYPE_CHECKING:
         stage,
         top,
         trait,
+        visit_days,
         visits,
     )
 
@@ -46,7 +49,9 @@ BUILDERS = (
     "any_of",
     "attribute",
     "count",
+    "days",
     "did",
+    "first_gap",
     "follow",
     "formula",
     "last_gap",
@@ -56,6 +61,7 @@ BUILDERS = (
     "stage",
     "top",
     "trait",
+    "visit_days",
     "visits",
 )
 """What definitions are made of in Python: see ``stamgast.language.builders``."""
@@ -72,7 +78,9 @@ __all__ = [
     "attribute",
     "count",
     "create",
+    "days",
     "did",
+    "first_gap",
     "follow",
     "formula",
     "last_gap",
@@ -83,6 +91,7 @@ __all__ = [
     "stage",
     "top",
     "trait",
+    "visit_days",
     "visits",
 ]
 

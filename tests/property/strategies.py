@@ -289,13 +289,14 @@ class Maker:
         source = self.source()
         ops: tuple[AggregateOp, ...] = (
             "count", "sum", "mean", "min", "max", "first", "last", "distinct", "most_frequent", "mean_gap", "last_gap",
+            "first_gap", "days",
         )  # fmt: skip
-        op = self.pick(*ops, *(("visits",) if source == "event" else ()))
+        op = self.pick(*ops, *(("visits", "visit_days") if source == "event" else ()))
         rows = self.rows(source)
-        if op in ("count", "visits"):
-            gap = self.pick(*self.scene.spans) if op == "visits" else None
+        if op in ("count", "visits", "visit_days", "days"):
+            gap = self.pick(*self.scene.spans) if op in ("visits", "visit_days") else None
             return Aggregate(op=op, rows=rows, gap_us=gap, type=Type.INTEGER)
-        if op in ("mean_gap", "last_gap"):
+        if op in ("mean_gap", "last_gap", "first_gap"):
             return Aggregate(op=op, rows=rows, type=Type.DURATION)
         takes = {"sum": SUMMABLE, "mean": SUMMABLE, "min": ORDERED, "max": ORDERED}.get(
             op, set(Type)

@@ -244,6 +244,8 @@ AGGREGATES: tuple[AggregateOp, ...] = (
     "distinct",
     "most_frequent",
 )
+GAPS: tuple[AggregateOp, ...] = ("mean_gap", "last_gap", "first_gap")
+VISITS: tuple[AggregateOp, ...] = ("visits", "visit_days")
 TAKES = {"sum": SUMMABLE, "mean": SUMMABLE, "min": ORDERED, "max": ORDERED}
 GIVES = {"mean": Type.NUMBER, "distinct": Type.INTEGER}
 
@@ -262,11 +264,13 @@ def aggregates(source: Source) -> list[Trait]:
             found.append(Aggregate(op=op, rows=every, of=of, of_type=of_type, type=given))
     for every in rows:
         found.append(Aggregate(op="count", rows=every, type=Type.INTEGER))
-        found.append(Aggregate(op="mean_gap", rows=every, type=Type.DURATION))
-        found.append(Aggregate(op="last_gap", rows=every, type=Type.DURATION))
+        found.append(Aggregate(op="days", rows=every, type=Type.INTEGER))
+        found += [Aggregate(op=gap, rows=every, type=Type.DURATION) for gap in GAPS]
         if source == "event":
-            visits = Aggregate(op="visits", rows=every, gap_us=HOUR_US, type=Type.INTEGER)
-            found.append(visits)
+            found += [
+                Aggregate(op=visits, rows=every, gap_us=HOUR_US, type=Type.INTEGER)
+                for visits in VISITS
+            ]
     return [trait(f"t{i}", one, one.type) for i, one in enumerate(found)]
 
 

@@ -125,9 +125,19 @@ traits:
 traits:
   order_gap: {mean_gap: order}
   last_order_gap: {last_gap: order, within: 365d}
+  first_order_gap: {first_gap: order}
+  order_days: {days: order, within: 365d}
 """,
     ),
     "visits": Case(text="traits: {visits_28d: {visits: [Page Viewed], gap: 30m, within: 28d}}\n"),
+    "visit_days": Case(
+        text="""
+traits:
+  visits_28d: {visits: [Page Viewed], gap: 30m, within: 28d}
+  visit_days_28d: {visit_days: [Page Viewed], gap: 30m, within: 28d}
+""",
+        per_row=True,
+    ),
     "formulas": Case(
         text="""
 traits:

@@ -146,6 +146,9 @@ VALUES: list[sg.Aggregate] = [
         for op in ("sum", "mean", "min", "max", "last", "distinct", "most_frequent")
     ),
     sg.formula("net_revenue / orders"),
+    sg.days("order", within="365d"),
+    sg.first_gap("order"),
+    sg.visit_days(["Page Viewed"], gap="1h", between=["1d", "28d"]),
 ]
 
 
@@ -185,6 +188,26 @@ def test_the_builders_are_at_hand() -> None:
     }
     inside = {"Aggregate", "Condition", "Value", "definitions", "plain_file"}
     assert made - inside == set(stamgast.BUILDERS)
+
+
+TRAITS: list[tuple[sg.Aggregate, str]] = [
+    (sg.days("order", within="365d"), "{days: order, within: 365d}"),
+    (sg.first_gap("order"), "{first_gap: order}"),
+    (sg.last_gap("order"), "{last_gap: order}"),
+    (
+        sg.visit_days(["Page Viewed"], gap="1h", between=["1d", "28d"]),
+        "{visit_days: Page Viewed, gap: 1h, between: [1d, 28d]}",
+    ),
+]
+
+
+@pytest.mark.parametrize(("built", "written"), TRAITS, ids=[written for _, written in TRAITS])
+def test_a_built_trait_is_what_the_file_says(built: sg.Aggregate, written: str) -> None:
+    made = sg.definitions(traits={"case": built}, files=shipped_files())
+    text = f"traits:\n  case: {written}\n"
+    files = [*shipped_files(), SourceFile(name="shop.yaml", text=text)]
+    read = read_definitions(files, settings=LanguageSettings())
+    assert made.traits["case"].expr == read.traits["case"].expr
 
 
 def test_issues_say_where_without_lines() -> None:

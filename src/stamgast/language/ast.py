@@ -76,7 +76,10 @@ AggregateOp: TypeAlias = Literal[
     "most_frequent",
     "mean_gap",
     "last_gap",
+    "first_gap",
+    "days",
     "visits",
+    "visit_days",
 ]
 
 
@@ -87,11 +90,11 @@ class Aggregate:
     op: AggregateOp
     rows: Rows
     of: str | None = None
-    """The property; None for count, mean_gap, last_gap and visits."""
+    """The property; None for those of whole rows (count, days, gaps and visits)."""
     of_type: Type | None = None
     """The property's declared type."""
     gap_us: int | None = None
-    """For visits: the pause that starts a new visit."""
+    """For visits and visit_days: the pause that starts a new visit."""
     type: Type
 
 

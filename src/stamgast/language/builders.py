@@ -207,6 +207,16 @@ def visits(of: Names, **rows: Any) -> Aggregate:  # noqa: ANN401 - the keys of a
     return _aggregate({"visits": _plain(of)}, rows)
 
 
+def visit_days(of: Names, **rows: Any) -> Aggregate:  # noqa: ANN401 - the keys of a file
+    """On how many local days a visit starts; ``gap`` and as for ``count``."""
+    return _aggregate({"visit_days": _plain(of)}, rows)
+
+
+def days(of: Names, **rows: Any) -> Aggregate:  # noqa: ANN401 - the keys of a file
+    """On how many local days there is a row."""
+    return _aggregate({"days": _plain(of)}, rows)
+
+
 def mean_gap(of: Names, **rows: Any) -> Aggregate:  # noqa: ANN401 - the keys of a file
     """The mean time between the days with a row."""
     return _aggregate({"mean_gap": _plain(of)}, rows)
@@ -215,6 +225,11 @@ def mean_gap(of: Names, **rows: Any) -> Aggregate:  # noqa: ANN401 - the keys of
 def last_gap(of: Names, **rows: Any) -> Aggregate:  # noqa: ANN401 - the keys of a file
     """The time between the last two days with a row."""
     return _aggregate({"last_gap": _plain(of)}, rows)
+
+
+def first_gap(of: Names, **rows: Any) -> Aggregate:  # noqa: ANN401 - the keys of a file
+    """The time between the first two days with a row."""
+    return _aggregate({"first_gap": _plain(of)}, rows)
 
 
 def aggregate(op: str, name: str, of: Names, **rows: Any) -> Aggregate:  # noqa: ANN401 - as above

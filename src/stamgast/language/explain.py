@@ -334,7 +334,7 @@ def _aggregated(a: Aggregate, m: Moment) -> list[Row]:
             return rows[:1]
         case "last":
             return rows[-1:]
-        case "visits":
+        case "visits" | "visit_days":
             return [row for row in visit_starts(a, m) if in_window(row.at, a.rows.window, m.u)]
         case _:
             return rows

@@ -369,12 +369,42 @@ AGGREGATES: dict[str, Operator] = {
             "{last_gap: order}",
         ),
         _aggregate(
+            "first_gap",
+            _NONE,
+            Type.DURATION,
+            (
+                "the time between the first two days with {rows}",
+                "de tijd tussen de eerste twee dagen met {rows}",
+            ),
+            "The time between the first two local days with a row; missing on fewer than two days.",
+            "{first_gap: order}",
+        ),
+        _aggregate(
+            "days",
+            _NONE,
+            Type.INTEGER,
+            ("the number of days with {rows}", "het aantal dagen met {rows}"),
+            "The number of different local days with a row; 0 of nothing.",
+            "{days: order, within: 365d}",
+        ),
+        _aggregate(
             "visits",
             _NONE,
             Type.INTEGER,
             ("the number of visits with {rows}", "het aantal bezoeken met {rows}"),
             "The number of runs of events with pauses shorter than the gap, counted by their start.",
             "{visits: [Page Viewed, Product Viewed], gap: 30m, within: 28d}",
+        ),
+        _aggregate(
+            "visit_days",
+            _NONE,
+            Type.INTEGER,
+            (
+                "the number of days on which a visit starts, with {rows}",
+                "het aantal dagen waarop een bezoek begint, met {rows}",
+            ),
+            "The number of different local days on which a visit starts; visits as in `visits`.",
+            "{visit_days: [Page Viewed, Product Viewed], gap: 30m, within: 28d}",
         ),
     )
 }

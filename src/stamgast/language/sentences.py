@@ -364,7 +364,7 @@ class _Speaker:
         if node.of is not None and node.of_type is not None:
             subject = self.value(Property(name=node.of, type=node.of_type))
         rows = self.plural(node.rows)
-        if node.op == "visits" and node.gap_us is not None:
+        if node.gap_us is not None:
             gap = duration_words(node.gap_us, self.language)
             rows += self.either(f", {gap} apart", f", {gap} uit elkaar")
         return self.text(AGGREGATES[node.op].phrase).format(value=subject, rows=rows)

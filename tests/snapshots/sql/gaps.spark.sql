@@ -90,7 +90,10 @@ WITH `profile` AS (
     MAX(`key`) FILTER(WHERE
       `of_order_by_day_rows_2` > 0) AS `of_order_by_day_by_profile_last_2`,
     COLLECT_LIST(`key`) FILTER(WHERE
-      `of_order_by_day_rows_2` > 0) AS `of_order_by_day_by_profile_last_two`
+      `of_order_by_day_rows_2` > 0) AS `of_order_by_day_by_profile_last_two`,
+    COLLECT_LIST(-`key`) AS `of_order_by_day_by_profile_first_two`,
+    COUNT(*) FILTER(WHERE
+      `of_order_by_day_rows_2` > 0) AS `of_order_by_day_by_profile_days_2`
   FROM `of_order_by_day` AS `r`
   GROUP BY
     `r`.`profile_id`
@@ -102,7 +105,9 @@ WITH `profile` AS (
     COALESCE(`g2`.`of_order_by_day_by_profile_days`, 0) AS `of_order_by_day_by_profile_days`,
     `g2`.`of_order_by_day_by_profile_first` AS `of_order_by_day_by_profile_first`,
     `g2`.`of_order_by_day_by_profile_last_2` AS `of_order_by_day_by_profile_last_2`,
-    `g2`.`of_order_by_day_by_profile_last_two` AS `of_order_by_day_by_profile_last_two`
+    `g2`.`of_order_by_day_by_profile_last_two` AS `of_order_by_day_by_profile_last_two`,
+    `g2`.`of_order_by_day_by_profile_first_two` AS `of_order_by_day_by_profile_first_two`,
+    COALESCE(`g2`.`of_order_by_day_by_profile_days_2`, 0) AS `of_order_by_day_by_profile_days_2`
   FROM `profile` AS `p`
   LEFT JOIN `of_order` AS `g1`
     ON `p`.`profile_id` = `g1`.`profile_id`
@@ -126,7 +131,12 @@ WITH `profile` AS (
     ) * 86400000000 AS `last_order_gap`,
     COALESCE((
       `of_order_oldest` + :us_365d
-    ) + 1, 9223372036854775807) AS `last_order_gap__until`
+    ) + 1, 9223372036854775807) AS `last_order_gap__until`,
+    (
+      (
+        -GET(SORT_ARRAY(`of_order_by_day_by_profile_first_two`, FALSE), 1)
+      ) - `of_order_by_day_by_profile_first`
+    ) * 86400000000 AS `first_order_gap`
   FROM `known`
 )
 SELECT
@@ -134,5 +144,9 @@ SELECT
   `order_gap` AS `order_gap`,
   CAST(NULL AS BIGINT) AS `order_gap__until`,
   `last_order_gap` AS `last_order_gap`,
-  NULLIF(`last_order_gap__until`, 9223372036854775807) AS `last_order_gap__until`
+  NULLIF(`last_order_gap__until`, 9223372036854775807) AS `last_order_gap__until`,
+  `first_order_gap` AS `first_order_gap`,
+  CAST(NULL AS BIGINT) AS `first_order_gap__until`,
+  `of_order_by_day_by_profile_days_2` AS `order_days`,
+  NULLIF(`last_order_gap__until`, 9223372036854775807) AS `order_days__until`
 FROM `layer_1`

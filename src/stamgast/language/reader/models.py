@@ -289,13 +289,36 @@ class LastGapTrait(Labelled, Windowed):
     last_gap: Names = Field(description="order, revenue, refund, or event names.")
 
 
-class VisitsTrait(Labelled, Windowed):
-    """The number of visits: runs of events with pauses shorter than the gap."""
+class FirstGapTrait(Labelled, Windowed):
+    """The time between the first two days with a row; missing on fewer than two days."""
 
-    visits: Names = Field(description="Event names.")
+    first_gap: Names = Field(description="order, revenue, refund, or event names.")
+
+
+class DaysTrait(Labelled, Windowed):
+    """The number of different local days with a row; 0 of nothing."""
+
+    days: Names = Field(description="order, revenue, refund, or event names.")
+
+
+class OfVisits(Labelled, Windowed):
+    """What is said of visits: runs of events with pauses shorter than the gap."""
+
     gap: Window = Field(
         1_800_000_000, description="A pause of this long or longer starts a new visit: 30m."
     )
+
+
+class VisitsTrait(OfVisits):
+    """The number of visits: runs of events with pauses shorter than the gap."""
+
+    visits: Names = Field(description="Event names.")
+
+
+class VisitDaysTrait(OfVisits):
+    """The number of different local days on which a visit starts."""
+
+    visit_days: Names = Field(description="Event names.")
 
 
 class FormulaTrait(Labelled):
@@ -319,7 +342,10 @@ TRAIT_MODELS: dict[str, type[Labelled]] = {
     "most_frequent": MostFrequentTrait,
     "mean_gap": MeanGapTrait,
     "last_gap": LastGapTrait,
+    "first_gap": FirstGapTrait,
+    "days": DaysTrait,
     "visits": VisitsTrait,
+    "visit_days": VisitDaysTrait,
     "formula": FormulaTrait,
 }
 
@@ -343,7 +369,10 @@ TraitModel: TypeAlias = Annotated[
     | Annotated[MostFrequentTrait, Tag("#most_frequent")]
     | Annotated[MeanGapTrait, Tag("#mean_gap")]
     | Annotated[LastGapTrait, Tag("#last_gap")]
+    | Annotated[FirstGapTrait, Tag("#first_gap")]
+    | Annotated[DaysTrait, Tag("#days")]
     | Annotated[VisitsTrait, Tag("#visits")]
+    | Annotated[VisitDaysTrait, Tag("#visit_days")]
     | Annotated[FormulaTrait, Tag("#formula")],
     Discriminator(lambda value: head_of(value, TRAIT_MODELS)),
 ]

@@ -77,11 +77,11 @@ def _aggregate(form: models.Labelled, scope: Scope, place: Place) -> Aggregate |
     rows = rows_of(getattr(form, op), windowed, op, scope, place)
     if rows is None:
         return None
-    if isinstance(form, models.VisitsTrait) and rows.source != "event":
+    if isinstance(form, models.OfVisits) and rows.source != "event":
         message = f"visits are of events, not of `{rows.source}`"
-        scope.issues.add(place.at("visits"), "source", message, "name the events that are views")
+        scope.issues.add(place.at(op), "source", message, "name the events that are views")
         return None
-    gap_us = form.gap if isinstance(form, models.VisitsTrait) else None
+    gap_us = form.gap if isinstance(form, models.OfVisits) else None
     result = AGGREGATES[op].gives
     assert result is not None  # noqa: S101 - of whole rows the type is fixed
     return Aggregate(op=op, rows=rows, gap_us=gap_us, type=result)

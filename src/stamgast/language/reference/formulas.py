@@ -17,7 +17,6 @@ from stamgast.language.reference.rows import (
     attribute,
     filtered,
     in_window,
-    rows_of,
     window_edges,
 )
 from stamgast.language.types import SCALE, Type
@@ -25,6 +24,7 @@ from stamgast.model.log import DAY_US
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
+    from datetime import date
 
     from stamgast.language.ast import Formula
     from stamgast.language.reference.rows import Moment, Row, Value
@@ -69,13 +69,10 @@ def next_after(u: int, instants: Iterable[int]) -> int:
 
 def aggregate(a: Aggregate, m: Moment) -> tuple[Value, int]:
     """One value over rows, and when a row next enters or leaves the window."""
-    if a.op == "visits":
-        starts = [row.at for row in visit_starts(a, m)]
-        value: Value = sum(in_window(at, a.rows.window, m.u) for at in starts)
-    else:
-        starts = [row.at for row in filtered(a.rows, m)]
-        value = _over(a, rows_of(a.rows, m), m.definitions.zone)
-    edges = [edge for at in starts for edge in window_edges(at, a.rows.window)]
+    rows = visit_starts(a, m) if a.op in ("visits", "visit_days") else filtered(a.rows, m)
+    inside = [row for row in rows if in_window(row.at, a.rows.window, m.u)]
+    value = _over(a, inside, m.definitions.zone)
+    edges = [edge for row in rows for edge in window_edges(row.at, a.rows.window)]
     return value, next_after(m.u, edges)
 
 
@@ -89,10 +86,10 @@ def visit_starts(a: Aggregate, m: Moment) -> list[Row]:
 
 
 def _over(a: Aggregate, rows: list[Row], zone: str) -> Value:
-    if a.op == "count":
+    if a.op in ("count", "visits"):
         return len(rows)
-    if a.op in ("mean_gap", "last_gap"):
-        return _gap(a.op, rows, zone)
+    if a.op in ("days", "visit_days", "first_gap", "mean_gap", "last_gap"):
+        return _of_days(a.op, sorted({local_day(row.at, zone) for row in rows}))
     every: list[Value] = [row.properties.get(a.of or "") for row in rows]
     if a.op in ("first", "last"):
         return (every[0] if a.op == "first" else every[-1]) if every else None
@@ -124,10 +121,13 @@ def _most_frequent(values: list[Value]) -> Value:
     return next((value for value in reversed(values) if values.count(value) == most), None)
 
 
-def _gap(op: str, rows: list[Row], zone: str) -> int | None:
-    days = sorted({local_day(row.at, zone) for row in rows})
+def _of_days(op: str, days: list[date]) -> int | None:
+    if op in ("days", "visit_days"):
+        return len(days)
     if len(days) < 2:  # noqa: PLR2004 - a gap lies between two
         return None
+    if op == "first_gap":
+        return (days[1] - days[0]).days * DAY_US
     if op == "last_gap":
         return (days[-1] - days[-2]).days * DAY_US
     return (days[-1] - days[0]).days * DAY_US // (len(days) - 1)

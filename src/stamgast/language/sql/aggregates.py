@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from stamgast.language.ast import Aggregate, Rows, Window
+    from stamgast.language.sql.dialect import Face
     from stamgast.language.sql.groups import Group
     from stamgast.language.sql.plan import Plan
     from stamgast.language.sql.sources import RowSet
@@ -49,7 +50,7 @@ SPLIT = ("count", "sum", "mean", "min", "max", "first", "last")
 def aggregate(a: Aggregate, plan: Plan) -> Value:
     """The value of an aggregate, over the columns that its groups make."""
     match a.op:
-        case "visits":
+        case "visits" | "visit_days":
             return _visits(a, plan)
         case _ if a.rows.source == "revenue" and a.op in SPLIT:
             return _of_revenue(a, plan)
@@ -61,7 +62,7 @@ def aggregate(a: Aggregate, plan: Plan) -> Value:
                 until=part.edge(a.rows.window),
                 level=0,
                 type=a.type,
-                nullable=a.op not in ("count", "distinct"),
+                nullable=a.op not in ("count", "distinct", "days"),
             )
 
 
@@ -148,8 +149,8 @@ class Part:
                 return self.end(a)
             case "distinct" | "most_frequent":
                 return self._by_value(a)
-            case "mean_gap" | "last_gap":
-                return self._by_day(a)
+            case "mean_gap" | "last_gap" | "first_gap" | "days":
+                return self.by_day(a)
             case _:
                 raise InternalError(f"no aggregate {a.op}")
 
@@ -193,8 +194,8 @@ class Part:
         )
         return col(most.column)
 
-    def _by_day(self, a: Aggregate) -> Sql:
-        """Gaps, over the different local days."""
+    def by_day(self, a: Aggregate) -> Sql:
+        """The number of the different local days, and the gaps between them."""
         face = self.plan.face
         inner, outer = self.plan.groups_by(self.group, "day", self.rows.day)
         rows = inner.want("rows", count(), Wish(where=self.where, window=a.rows.window))
@@ -202,6 +203,10 @@ class Part:
         def over(hint: str, made: Sql) -> Sql:
             return col(outer.want(hint, made, when=(inner, rows)).column)
 
+        if a.op in ("days", "visit_days"):
+            return col(outer.want("days", count(), default=0, when=(inner, rows)).column)
+        if a.op == "first_gap":
+            return _first_gap(over, face)
         last = over("last", exp.Max(this=col("key")))
         if a.op == "last_gap":
             before = face.element(over("last_two", face.latest(col("key"), 2)), 2)
@@ -211,6 +216,14 @@ class Part:
         span = exp.Mul(this=exp.Paren(this=sub(last, first)), expression=num(DAY_US))
         gap = exp.IntDiv(this=exp.Paren(this=span), expression=exp.Paren(this=sub(days, num(1))))
         return case((gt(days, num(1)), exp.cast(gap, "BIGINT")))
+
+
+def _first_gap(over: Callable[[str, Sql], Sql], face: Face) -> Sql:
+    """The days are numbers: the two latest of the negated ones are the two earliest."""
+    first = over("first", exp.Min(this=col("key")))
+    two = over("first_two", face.latest(exp.Neg(this=col("key")), 2))
+    second = exp.Neg(this=face.element(two, 2))
+    return exp.Mul(this=exp.Paren(this=sub(second, first)), expression=num(DAY_US))
 
 
 def after(at: Sql, us: int, plan: Plan) -> Sql:
@@ -280,9 +293,12 @@ def _end_of_revenue(a: Aggregate, orders: Part, refunds: Part) -> Sql:
 
 
 def _visits(a: Aggregate, plan: Plan) -> Value:
-    """The number of visit starts in the window."""
+    """The number of visit starts in the window, or of their local days."""
     part = Part.of(a.rows, plan)
     group = plan.visit_group(part, a)
     starts = Part(group, group.rows, None, plan)
-    value = starts.want("count", count(), a.rows.window, default=0)
+    if a.op == "visits":
+        value = starts.want("count", count(), a.rows.window, default=0)
+    else:
+        value = starts.by_day(a)
     return Value(sql=value, until=starts.edge(a.rows.window), level=0, type=a.type, nullable=False)

@@ -17,7 +17,7 @@ from stamgast.language.sql.attributes import attribute_group, attribute_value
 from stamgast.language.sql.conditions import condition
 from stamgast.language.sql.formulas import formula
 from stamgast.language.sql.groups import Floor, Group, join_ask
-from stamgast.language.sql.sources import RowSet, base_rows, event_filter, revenue_step
+from stamgast.language.sql.sources import RowSet, base_rows, day_number, event_filter, revenue_step
 from stamgast.language.sql.stages import stage
 from stamgast.language.sql.terms import (
     Sql,
@@ -220,7 +220,9 @@ class Plan:
         key = ("visits", part.group.step, part.where.sql() if part.where else "", gap)
         if key not in self.groups:
             step = self.new_step(f"{part.rows.name}_visits")
-            rows = replace(part.rows, name=step, table=step, come=(), at=col("at", "r"), asked=True)
+            at = col("at", "r")
+            day = day_number(at, self.moment)
+            rows = replace(part.rows, name=step, table=step, come=(), at=at, day=day, asked=True)
             group = Group(step=f"{step}_by_profile", rows=rows, moment=self.moment)
             self.steps[step] = lambda: self._visit_starts(part, gap, group)
             self.groups[key] = group
@@ -237,7 +239,9 @@ class Plan:
         rows, where = part.rows, [*part.rows.come]
         if part.where is not None:
             where.append(part.where)
-        floor = Floor.of([want.wish for want in group.wants.values()])
+        by_day = self.groups.get(("inner", "by", group.step, "day"))
+        wants = [*group.wants.values(), *(by_day.wants.values() if by_day else ())]
+        floor = Floor.of([want.wish for want in wants])
         if floor is not None:
             where.append(gte(rows.at, floor.older(gap).sql(self.moment)))
         keys = [col("profile_id", "r")]
@@ -245,6 +249,8 @@ class Plan:
             keys.append(col("t", "a"))
         before = window(exp.Lag(this=rows.at), keys, [asc(rows.at)])
         lagged = exp.select(*keys, as_(rows.at, "at"), as_(before, "before"))
+        days = [col("day")] if by_day is not None and self.moment.t is None else []
+        lagged = lagged.select(*days, copy=False)
         lagged = join_ask(lagged.from_(tab(rows.table, "r")), rows, self.moment)
         lagged = lagged.where(all_of(where), copy=False)
         starts = exp.or_(
@@ -255,7 +261,7 @@ class Plan:
         outer = [col(key.name) for key in keys]
         alias = exp.TableAlias(this=exp.to_identifier("lagged", quoted=True))
         return (
-            exp.select(*outer, col("at"))
+            exp.select(*outer, col("at"), *days)
             .from_(exp.Subquery(this=lagged, alias=alias))
             .where(starts, copy=False)
         )
