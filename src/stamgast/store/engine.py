@@ -63,15 +63,23 @@ class DuckEngine:
     """
 
     def __init__(
-        self, connection: duckdb.DuckDBPyConnection, definitions: Definitions, *, has_ahead: bool
+        self,
+        connection: duckdb.DuckDBPyConnection,
+        definitions: Definitions,
+        *,
+        has_ahead: bool,
+        seen_often: bool = False,
     ) -> None:
         """``has_ahead``: whether any row is dated after it was received.
 
-        Then ``order_statement`` and ``refund_statement`` are read too.
+        Then ``order_statement`` and ``refund_statement`` are read too. ``seen_often``: whether there
+        is a table ``seen`` (``profile_id``, ``first_at``), of which ``presence`` has the least
+        instant of each profile; it is read instead where that is faster.
         """
         self._db = connection
         self._definitions = definitions
         self._has_ahead = has_ahead
+        self._seen_often = seen_often
         self._shops: OrderedDict[int, Midnight] = OrderedDict()
 
     # --- answers ----------------------------------------------------------------------------------
@@ -203,7 +211,7 @@ class DuckEngine:
     def _prepared(self, names: Sequence[str], t: Instant, *, chosen: bool) -> Statement:
         """A statement whose rows are the answers, after making the tables that it reads."""
         subset = "chosen" if chosen else None
-        request = Request(names=tuple(names), subset=subset)
+        request = Request(names=tuple(names), subset=subset, seen_often=self._seen_often)
         if self._has_ahead:
             ahead = find_ahead(self._db, t, self._definitions.zone, chosen=chosen)
             if ahead.asked or ahead.coming:

@@ -52,8 +52,8 @@ class Shape:
     several: bool
     devices: bool
     replaced: bool
-    seen_once: bool
-    """Whether no identity is in ``first_seen`` twice."""
+    seen_often: bool
+    """Whether a profile may be in ``seen`` more than once."""
 
 
 class EngineViews:
@@ -82,6 +82,7 @@ class EngineViews:
         ):
             self._view(f"owned_{contract.name}", self._owned(contract.name, instant))
             self._view(contract.name, self._engine(contract, instant))
+        self._view("seen", self._seen())
         self._view("presence", self._presence())
         self._view("membership", self._membership())
         for name, body in self._public().items():
@@ -109,13 +110,14 @@ class EngineViews:
                 "CREATE TEMP TABLE dead AS "
                 "SELECT order_key, max(batch) AS batch FROM lake_replaced GROUP BY order_key"
             )
+        persons = "person" in held or marks
         return Shape(
-            persons="person" in held or marks,
+            persons=persons,
             marks=marks,
             several=several,
             devices="identifier" in held and self._has_devices(),
             replaced=replaced,
-            seen_once=sum(file.table == "first_seen" for file in self._files) <= 1,
+            seen_often=persons or sum(f.table == "first_seen" for f in self._files) > 1,
         )
 
     def _has_devices(self) -> bool:
@@ -179,10 +181,7 @@ class EngineViews:
         """The rows of a raw table with their profile at their instant; undated: its last owner's."""
         source = self._typed_events() if table == "event" else f"lake_{table}"
         if self.shape.replaced and table in DERIVED_OF_ORDERS:
-            # a plain hash join: NOT EXISTS with an inequality would group all orders first
-            source = f"""(SELECT v.* FROM lake_{table} AS v
-                LEFT JOIN dead ON dead.order_key = v.order_key
-                WHERE dead.batch IS NULL OR dead.batch <= v.batch)"""
+            source = f"({self._alive(table)})"
         if not self.shape.persons:
             return f"SELECT x.*, x.identity_id AS profile_id FROM {source} AS x"
         mapped = (
@@ -199,6 +198,28 @@ class EngineViews:
             f"SELECT x.*, s.profile_id FROM {source} AS x ASOF JOIN device_stay AS s "
             f"ON s.identity_id = x.identity_id AND {at} >= s.from_us"
         )
+
+    def _alive(self, table: str) -> str:
+        """The rows of a derived table that no later batch replaced.
+
+        Rows older than every replacement, nearly all, meet a plain ANTI JOIN, which lets filters
+        through to the scan; rows as new as the last one meet none.
+        """
+        batches = [file.batch for file in self._files if file.table == "replaced"]
+        first, last = min(batches), max(batches)
+        parts = [
+            f"SELECT v.* FROM lake_{table} AS v ANTI JOIN dead USING (order_key) WHERE v.batch < {first}",
+            f"SELECT * FROM lake_{table} WHERE batch >= {last}",
+        ]
+        own = [file.batch for file in self._files if file.table == table]
+        if any(first <= batch < last for batch in own):
+            # a plain hash join: NOT EXISTS with an inequality would group all orders first
+            parts.append(
+                f"SELECT v.* FROM lake_{table} AS v LEFT JOIN dead USING (order_key) "
+                f"WHERE v.batch >= {first} AND v.batch < {last} "
+                "AND (dead.batch IS NULL OR dead.batch <= v.batch)"
+            )
+        return " UNION ALL ".join(parts)
 
     # --- the contract of model.tables -------------------------------------------------------------
 
@@ -231,16 +252,19 @@ class EngineViews:
             typed.append(f"TRY_CAST({value} AS {SQL_TYPES[kind]}) AS {column}")
         return f"(SELECT {', '.join((*fixed, *typed))} FROM lake_event)"
 
-    def _presence(self) -> str:
+    def _seen(self) -> str:
+        """From when somebody exists, by each of the identities: several rows of one profile."""
         if not self.shape.persons:
-            seen = "SELECT identity_id AS profile_id, epoch_us(first_at) AS first_at FROM lake_first_seen"
-        else:
-            seen = (
-                "SELECT coalesce(m.profile_id, f.identity_id) AS profile_id, "
-                "epoch_us(f.first_at) AS first_at FROM lake_first_seen AS f "
-                "LEFT JOIN first_profile_of AS m ON m.identity_id = f.identity_id"
-            )
-        if self.shape.persons or not self.shape.seen_once:
+            return "SELECT identity_id AS profile_id, epoch_us(first_at) AS first_at FROM lake_first_seen"
+        return (
+            "SELECT coalesce(m.profile_id, f.identity_id) AS profile_id, "
+            "epoch_us(f.first_at) AS first_at FROM lake_first_seen AS f "
+            "LEFT JOIN first_profile_of AS m ON m.identity_id = f.identity_id"
+        )
+
+    def _presence(self) -> str:
+        seen = "SELECT profile_id, first_at FROM seen"
+        if self.shape.seen_often:
             seen = f"SELECT profile_id, min(first_at) AS first_at FROM ({seen}) GROUP BY profile_id"
         if not self.shape.devices:
             return f"SELECT profile_id, first_at, false AS anonymous FROM ({seen})"

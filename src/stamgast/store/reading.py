@@ -77,6 +77,11 @@ class Reader:
         return any((file.max_lead_us or 0) > 0 for file in self.files)
 
     @property
+    def seen_often(self) -> bool:
+        """Whether ``seen`` has several rows of one profile, as ``presence`` never has."""
+        return self._views.shape.seen_often
+
+    @property
     def last_instant(self) -> int | None:
         """The latest instant of any order, refund, event or attribute; None: there is none."""
         found = [file.max_instant for file in self.files if file.max_instant is not None]

@@ -71,6 +71,8 @@ class Request:
     """Only profiles with a row of this source (and events) that some aggregate looks at."""
     subset: str | None = None
     """A table with the ``profile_id`` of those who are asked about; None: everybody."""
+    seen_often: bool = False
+    """Whether there is a table ``seen``: ``presence`` before it was made one row of each profile."""
 
 
 def answers(
@@ -167,7 +169,7 @@ def _assembled(plan: Plan, columns: Sequence[Sql], request: Request) -> exp.Sele
     driver = plan.groups.get(("rows", *request.only_with)) if request.only_with else None
     driver = driver if driver is not None and driver.wants else None
     if driver is None:
-        steps["profile"] = _profiles(plan, request.subset)
+        steps["profile"] = _profiles(plan, request)
     for name, made in plan.steps.items():
         steps[name] = made() if callable(made) else made
     if shared:
@@ -212,16 +214,22 @@ def _inner_first(plan: Plan) -> list[tuple[tuple[object, ...], Group]]:
     return inner + [(key, group) for key, group in plan.groups.items() if key[0] != "inner"]
 
 
-def _profiles(plan: Plan, subset: str | None) -> exp.Select:
-    """Those who exist at ``u``; the rows of ``ask`` as they are."""
+def _profiles(plan: Plan, request: Request) -> exp.Select:
+    """Those who exist at ``u``; the rows of ``ask`` as they are.
+
+    Of ``seen`` the rows that have come are looked for before they are made one of each profile:
+    no least instant needs to be found.
+    """
     if plan.moment.t is None:
         return exp.select(col("profile_id"), col("t")).from_(tab("ask"))
     select = (
         exp.select(col("profile_id"))
-        .from_(tab("presence", "r"))
+        .from_(tab("seen" if request.seen_often else "presence", "r"))
         .where(lte(col("first_at"), plan.moment.now()), copy=False)
     )
-    narrow = _narrow(subset)
+    if request.seen_often:
+        select = select.distinct(copy=False)
+    narrow = _narrow(request.subset)
     return select if narrow is None else select.where(narrow, copy=False)
 
 
