@@ -171,8 +171,6 @@ def _decimal(number: float) -> int:
 
 def _condition(rule: Plain, several: dict[str, tuple[str, str]]) -> Plain:
     op = rule["operation"]["op"]
-    if op in ("iLike", "notILike"):
-        raise CannotExpress(f"{op}: comparisons are case-sensitive")
     if rule.get("match") == "null":
         op = {"eq": "notExists", "ne": "exists"}[op]
     if rule["key"] in several:
@@ -193,10 +191,10 @@ def _of_several(rule: Plain, op: str, what: str, column: str) -> Plain:
     if op in ("exists", "notExists"):
         some: Plain = {"did": what}
     else:
-        positive = {"ne": "eq", "notLike": "like"}.get(op, op)
+        positive = {"ne": "eq", "notLike": "like", "notILike": "iLike"}.get(op, op)
         tests = [{column: test} for test in _tests(positive, rule["match"])]
         some = {"did": what, "where": tests[0] if len(tests) == 1 else {"all": tests}}
-    return {"not": some} if op in ("notExists", "ne", "notLike") else some
+    return {"not": some} if op in ("notExists", "ne", "notLike", "notILike") else some
 
 
 def _value(rule: Plain) -> Any:  # noqa: ANN401 - text, number or boolean
@@ -210,6 +208,8 @@ def _value(rule: Plain) -> Any:  # noqa: ANN401 - text, number or boolean
 def _tests(op: str, value: Any) -> list[Plain]:  # noqa: ANN401 - text, number or boolean
     if op == "like":
         return _like(value)
+    if op == "iLike":
+        return [{**test, "ignore_case": True} for test in _like(value)]
     return [{{"eq": "is", "ne": "is_not"}.get(op) or COMPARISONS[op]: value}]
 
 

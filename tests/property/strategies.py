@@ -53,6 +53,7 @@ from stamgast.language.ast import (
     TraitRef,
     Within,
 )
+from stamgast.language.operators import CASELESS
 from stamgast.language.reference.walk import parts
 from stamgast.language.types import ORDERED, SUMMABLE, Type
 
@@ -179,7 +180,8 @@ class Maker:
         if op == "between" and self.pick(True, True, False):
             low, high = sorted(literal.value for literal in values)  # type: ignore[type-var]
             values = (Literal_(value=low, type=type_), Literal_(value=high, type=type_))
-        return Compare(operand=operand, op=op, values=values)
+        folded = type_ is Type.TEXT and op in CASELESS and self.pick(False, False, True)
+        return Compare(operand=operand, op=op, values=values, ignore_case=folded)
 
     def compare(self, *, statistics: bool) -> Compare:
         """A comparison of a trait or an attribute."""

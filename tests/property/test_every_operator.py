@@ -6,6 +6,7 @@ birthday of somebody born on 29 February) is gone through here one by one.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from functools import cache
 from itertools import pairwise, product
@@ -43,6 +44,7 @@ from stamgast.language.ast import (
     TraitRef,
     Within,
 )
+from stamgast.language.operators import CASELESS
 from stamgast.language.reference.days import midnight
 from stamgast.language.types import ORDERED, SUMMABLE, Type
 from stamgast.model.log import DAY_US
@@ -135,6 +137,8 @@ def test_comparisons(type_: Type) -> None:
         for op in plain_ops(type_)
         for values in literals(op, type_)
     ]
+    if type_ is Type.TEXT:
+        asked += [replace(one, ignore_case=True) for one in asked if one.op in CASELESS]
     segments = [segment(one, name=f"s{i}") for i, one in enumerate(asked)]
     shop = stored([{"it": value} for value in (None, *scene().values(type_))], NOON)
     agree(shop, [NOON], segments, attributes={"it": type_})

@@ -102,6 +102,7 @@ traits:
         - {price: {between: [1, 2]}}
         - {category: {is_not: ring}}
         - {category: {not_in: [ring, watch]}}
+        - {category: {in: [Bag, shoe], ignore_case: true}}
 """,
     ),
     "first_and_last": Case(

@@ -46,6 +46,10 @@ CASES: list[tuple[sg.Condition, str]] = [
     (sg.attribute("city").contains("dam"), "{attribute: city, contains: dam}"),
     (sg.attribute("city").starts_with("A"), "{attribute: city, starts_with: A}"),
     (sg.attribute("city").ends_with("m"), "{attribute: city, ends_with: m}"),
+    (
+        (sg.attribute("city") == "ede").ignoring_case(),
+        "{attribute: city, is: ede, ignore_case: true}",
+    ),
     (sg.attribute("city").present(), "{attribute: city, present: true}"),
     (sg.attribute("city").missing(), "{attribute: city, present: false}"),
     (

@@ -210,6 +210,8 @@ class Compare:
     operand: Operand
     op: CompareOp
     values: tuple[Literal_ | TraitRef | Percentile, ...] = ()
+    ignore_case: bool = False
+    """Texts are compared with A-Z as a-z: only these letters, in every engine."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

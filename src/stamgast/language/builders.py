@@ -54,6 +54,10 @@ class Condition:
         """It does not hold."""
         return Condition({"not": self.plain}, self.traits)
 
+    def ignoring_case(self) -> Condition:
+        """A comparison of texts in which A-Z and a-z are the same."""
+        return Condition({**self.plain, "ignore_case": True}, self.traits)
+
     def __bool__(self) -> bool:
         """A condition has no truth by itself: ``and``, ``or``, ``1 < x < 3`` would lose a part."""
         raise UserError(

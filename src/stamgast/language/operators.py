@@ -74,6 +74,11 @@ def _comparison(  # noqa: PLR0913 - a row of a table
     )
 
 
+CASELESS = frozenset({"is", "is_not", "in", "not_in", "contains", "starts_with", "ends_with"})
+"""Comparisons that ``ignore_case`` goes with."""
+
+IGNORE_CASE = _text("{said} (upper or lower case)", "{said} (hoofdletters of niet)")
+
 _ANY = frozenset(Type)
 _TEXT = frozenset({Type.TEXT})
 

@@ -97,6 +97,9 @@ A comparison of a count that has a `within` window means the same as `did` with 
 SEVERAL = """\
 Several comparisons beside one trait or attribute must all hold. In a filter on rows (`where`) a plain value means `is`, a list
 `in`; `all`, `any` and `not` nest.
+
+Text is compared exactly. With `ignore_case: true` beside `is`, `is_not`, `in`, `not_in`, `contains`, `starts_with` or `ends_with` the letters
+A-Z are the same as a-z, in every engine; other letters (`É` and `é`) stay different: `{attribute: city, is: ede, ignore_case: true}`.
 """
 
 FORMULA = """\

@@ -39,6 +39,7 @@ from stamgast.language.operators import (
     CONDITIONS,
     DATED,
     FORMULAS,
+    IGNORE_CASE,
     WINDOWS,
 )
 from stamgast.language.types import Type
@@ -194,9 +195,10 @@ class _Speaker:
         phrase = row.dated if row.dated and node.operand.type in DATED else row.phrase
         values = [self.value(value) for value in node.values]
         first = listed(values, self.language, "or") if row.arity == "list" else "".join(values[:1])
-        return self.text(phrase).format(
+        said = self.text(phrase).format(
             subject=self.value(node.operand), value=first, other=values[-1] if values else ""
         )
+        return self.text(IGNORE_CASE).format(said=said) if node.ignore_case else said
 
     def boolean(self, node: Compare) -> str | None:
         """``is true`` as "applies"; None when it is compared with something else."""

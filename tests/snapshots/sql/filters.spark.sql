@@ -8,6 +8,8 @@
 -- p_category_4 = 'w'
 -- p_price_2 = 100
 -- p_price_3 = 200
+-- p_category_5 = 'Bag'
+-- p_category_6 = 'shoe'
 -- us_60d = 5184000000000
 -- t_60d_ago = 1785672000000000
 WITH `profile` AS (
@@ -42,6 +44,10 @@ WITH `profile` AS (
         `p_category` IS NULL OR NOT (
           `p_category` IN (:p_category_2, :p_category)
         )
+      )
+      OR TRANSLATE(`p_category`, 'ABCDEFGHIJKLMNOPQRSTUVWXYZ', 'abcdefghijklmnopqrstuvwxyz') IN (
+        TRANSLATE(:p_category_5, 'ABCDEFGHIJKLMNOPQRSTUVWXYZ', 'abcdefghijklmnopqrstuvwxyz'),
+        TRANSLATE(:p_category_6, 'ABCDEFGHIJKLMNOPQRSTUVWXYZ', 'abcdefghijklmnopqrstuvwxyz')
       )
     )
     AND `occurred_at` >= :t_60d_ago

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, cast
 
 from stamgast.language.ast import (
@@ -17,7 +18,7 @@ from stamgast.language.ast import (
     TraitRef,
     Within,
 )
-from stamgast.language.operators import COMPARISONS
+from stamgast.language.operators import CASELESS, COMPARISONS
 from stamgast.language.reader.models import Anniversary, PercentileValue, TraitValue
 from stamgast.language.types import Type
 
@@ -67,9 +68,39 @@ def comparisons(
         scope.issues.add(place, "form", message, f"one of: {fitting}")
         return None
     sound = tuple(item for item in items if item is not None)
-    if len(sound) < len(items):
+    if len(sound) < len(items) or not _may_ignore_case(operand, form, scope, place):
         return None
+    if form.ignore_case:
+        sound = tuple(_caseless(item) for item in sound)
     return sound[0] if len(sound) == 1 else All(items=sound)
+
+
+def _may_ignore_case(operand: Operand, form: Comparisons, scope: Scope, place: Place) -> bool:
+    if form.ignore_case is None:
+        return True
+    here = place.at("ignore_case")
+    if operand.type is not Type.TEXT:
+        message = f"`ignore_case` does not go with {operand.type.value} (`{operand.name}`)"
+        scope.issues.add(here, "type", message, "it is for text")
+        return False
+    others = [key for name, key in KEYS if getattr(form, name) is not None and key not in CASELESS]
+    for key in others:
+        message = f"`ignore_case` does not go with `{key}`"
+        scope.issues.add(here, "form", message, "make two conditions")
+    return not others
+
+
+def _caseless(item: Condition) -> Condition:
+    """The comparison, also where what is held back stands around it, without regard to case."""
+    match item:
+        case Compare(op=op):
+            return replace(item, ignore_case=True) if op in CASELESS else item
+        case All(items=items):
+            return All(items=tuple(_caseless(one) for one in items))
+        case AnyOf(items=items):
+            return AnyOf(items=tuple(_caseless(one) for one in items))
+        case _:
+            return item
 
 
 def compare(

@@ -125,6 +125,9 @@ class Comparisons(Strict):
     contains: Plain | None = Field(None, description="The text holds this (case matters).")
     starts_with: Plain | None = Field(None, description="The text begins with this.")
     ends_with: Plain | None = Field(None, description="The text ends with this.")
+    ignore_case: Literal[True] | None = Field(
+        None, description="The letters A-Z and a-z are the same in every comparison beside it."
+    )
     present: bool | None = Field(None, description="true: there is a value; false: it is missing.")
     older_than: Duration | None = Field(None, description="The instant lies longer ago than this.")
     newer_than: Duration | None = Field(None, description="The instant lies this long ago or less.")

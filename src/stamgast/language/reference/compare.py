@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import operator
+from string import ascii_uppercase
 from typing import TYPE_CHECKING, Any
 
 from stamgast.errors import InternalError
@@ -10,7 +11,7 @@ from stamgast.errors import InternalError
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from stamgast.language.ast import CompareOp
+    from stamgast.language.ast import Compare, CompareOp
 
 WITH_ONE: dict[CompareOp, Callable[[Any, Any], object]] = {
     "is": operator.eq,
@@ -22,6 +23,16 @@ WITH_ONE: dict[CompareOp, Callable[[Any, Any], object]] = {
     "starts_with": str.startswith,
     "ends_with": str.endswith,
 }
+
+
+FOLDED = {ord(letter): letter.lower() for letter in ascii_uppercase}
+
+
+def compared(c: Compare, x: Any, values: Sequence[Any]) -> bool:  # noqa: ANN401 - of any type
+    """The outcome of a comparison that does not look at time."""
+    if c.ignore_case:
+        x, *values = (None if one is None else one.translate(FOLDED) for one in (x, *values))
+    return outcome(c.op, x, values)
 
 
 def outcome(op: CompareOp, x: Any, values: Sequence[Any]) -> bool:  # noqa: ANN401 - of any type

@@ -21,7 +21,7 @@ from stamgast.language.ast import (
     TraitRef,
     Within,
 )
-from stamgast.language.reference.compare import outcome
+from stamgast.language.reference.compare import compared, outcome
 from stamgast.language.reference.days import anniversaries, end_of, local_day, midnight
 from stamgast.language.reference.formulas import formula, instant_of, next_after
 from stamgast.language.reference.rows import (
@@ -101,7 +101,7 @@ def _compare(c: Compare, m: Moment) -> Held:
     until = min([until, *(w for _, w in values)])
     plain = [value for value, _ in values]
     if not looks_at_time(c):
-        return outcome(c.op, x, plain), until
+        return compared(c, x, plain), until
     if x is None or None in plain:
         return c.op in ("is_not", "not_in"), until
     x = instant_of(x, c.operand.type, m.definitions.zone)

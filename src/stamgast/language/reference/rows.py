@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from stamgast.errors import InternalError
 from stamgast.language.ast import All, AnyOf, Between, Compare, Dates, Not, Property, Within
-from stamgast.language.reference.compare import outcome
+from stamgast.language.reference.compare import compared
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -256,9 +256,9 @@ def _loose_refunds(m: Moment) -> Iterator[Row]:
 def passes(where: Condition, row: Row) -> bool:
     """Whether a row passes a filter: conditions on its properties, which do not look at time."""
     match where:
-        case Compare(operand=Property(name=name), op=op, values=values):
+        case Compare(operand=Property(name=name), values=values):
             literals = [_literal(value) for value in values]
-            return outcome(op, row.properties.get(name), literals)
+            return compared(where, row.properties.get(name), literals)
         case All(items=items):
             return all(passes(item, row) for item in items)
         case AnyOf(items=items):

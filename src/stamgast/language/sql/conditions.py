@@ -20,8 +20,9 @@ from stamgast.language.ast import (
     Property,
     Top,
 )
+from stamgast.language.sql.dialect import lower_ascii
 from stamgast.language.sql.did import did
-from stamgast.language.sql.filters import compare, stored
+from stamgast.language.sql.filters import compare, compare_folded, stored
 from stamgast.language.sql.formulas import formula
 from stamgast.language.sql.terms import Sql, coalesce, gte, no
 from stamgast.language.sql.timed import timed
@@ -83,9 +84,12 @@ def _compare(c: Compare, plan: Plan) -> Held:
     if c.op in TIMED or (x.type is Type.AGE and c.op not in ("present", "missing")):
         return timed(c, x, values, plan)
     nullable = c.op not in NULL_PROOF and (x.nullable or any(v.nullable for v in values))
-    sql = strict(compare(c.op, x.sql, [value.sql for value in values]), nullable=nullable)
+    made = compare_folded if c.ignore_case else compare
+    sql = strict(made(c.op, x.sql, [value.sql for value in values]), nullable=nullable)
     if c.op == "is_not" and values[0].nullable:
-        sql = _is_not_of_missing(x.sql, values[0].sql)
+        sides = (x.sql, values[0].sql)
+        one, other = (lower_ascii(side) for side in sides) if c.ignore_case else sides
+        sql = _is_not_of_missing(one, other)
     return Held(
         sql=sql,
         until=earliest([x.until, *(value.until for value in values)]),

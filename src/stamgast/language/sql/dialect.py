@@ -6,6 +6,7 @@ one that its dialect has. Values are bound by name: ``$t`` in DuckDB, ``:t`` in 
 
 from __future__ import annotations
 
+from string import ascii_lowercase, ascii_uppercase
 from typing import Protocol
 
 from sqlglot import exp
@@ -291,6 +292,12 @@ def next_anniversary(face: Face, day: Sql, today: Sql) -> Sql:
         (gte(this_year, today.copy()), this_year.copy()),
         otherwise=next_year,
     )
+
+
+def lower_ascii(text: Sql) -> Sql:
+    """``TRANSLATE(x, 'ABC...', 'abc...')``: the engines' own LOWER differ beyond A-Z."""
+    letters = exp.Literal.string(ascii_uppercase)
+    return function("TRANSLATE", text, letters, exp.Literal.string(ascii_lowercase))
 
 
 def text_test(op: str, text: Sql, part: Sql) -> Sql:

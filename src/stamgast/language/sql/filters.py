@@ -12,7 +12,7 @@ from sqlglot import exp
 
 from stamgast.errors import InternalError
 from stamgast.language.ast import All, AnyOf, Compare, Literal_, Not, Property
-from stamgast.language.sql.dialect import text_test
+from stamgast.language.sql.dialect import lower_ascii, text_test
 from stamgast.language.sql.terms import (
     Sql,
     all_of,
@@ -74,6 +74,11 @@ def compare(op: CompareOp, x: Sql, values: Sequence[Sql]) -> Sql:
             assert_never(op)
 
 
+def compare_folded(op: CompareOp, x: Sql, values: Sequence[Sql]) -> Sql:
+    """``compare`` of texts without regard to the case of A-Z."""
+    return compare(op, lower_ascii(x), [lower_ascii(value) for value in values])
+
+
 def of_missing(op: CompareOp) -> Sql:
     """The comparison of a value that is missing in every row."""
     return exp.true() if op in ("is_not", "not_in", "missing") else no()
@@ -87,13 +92,13 @@ def row_filter(
     ``column``: the expression of a property, None for one that no row of the source has.
     """
     match where:
-        case Compare(operand=Property(name=name), op=op, values=values):
+        case Compare(operand=Property(name=name), op=op, values=values, ignore_case=folded):
             x = column(name)
             if x is None:
                 return of_missing(op)
             literals = [value for value in values if isinstance(value, Literal_)]
             bound = [parameters.bind(stored(value), f"p_{name}") for value in literals]
-            return compare(op, x, bound)
+            return compare_folded(op, x, bound) if folded else compare(op, x, bound)
         case All(items=items):
             return all_of([row_filter(item, column, parameters) for item in items])
         case AnyOf(items=items):
