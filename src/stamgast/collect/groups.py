@@ -17,7 +17,6 @@ from typing import TYPE_CHECKING
 from sqlglot import exp
 
 from stamgast.collect.kinds import KINDS, LINE_FIELDS, SQL_TYPES
-from stamgast.collect.money import convert
 from stamgast.collect.run import Group
 from stamgast.collect.singles import make_single
 from stamgast.collect.sql import fill
@@ -41,7 +40,6 @@ def make_groups(run: Run, file: FileRows) -> None:
         )
         if group.kind in GROUPED:
             run.create(group.table, _grouped(group))
-            convert(run, group)
         else:
             make_single(run, group)
         run.groups.append(group)
@@ -180,11 +178,16 @@ def _lines_said(fields: list[str]) -> Sql:
 def _trouble(group: Group) -> Sql:
     """Why the whole cannot be taken, or NULL."""
     branches: list[tuple[Sql, Sql]] = []
+    joins = group.rows.mapping.joins
     if group.kind != "refunds":
-        missing = exp.Literal.string("ordered_at is missing in every row of the order")
-        branches.append((fill("_x IS NULL", x=col("ordered_at")), missing))
-        missing = exp.Literal.string("total and amount are missing in every row of the order")
-        branches.append((fill("_x IS NULL", x=col("total")), missing))
+        # where orders and lines are said apart, lines take their instant from the order and an
+        # order its total from the lines
+        if not (joins and group.kind == "order_lines"):
+            missing = exp.Literal.string("ordered_at is missing in every row of the order")
+            branches.append((fill("_x IS NULL", x=col("ordered_at")), missing))
+        if not (joins and group.kind == "orders"):
+            missing = exp.Literal.string("total and amount are missing in every row of the order")
+            branches.append((fill("_x IS NULL", x=col("total")), missing))
     elif group.section.section.undated is None:
         missing = exp.Literal.string("at is missing in every row of the refund")
         branches.append((fill("_x IS NULL", x=col("at")), missing))

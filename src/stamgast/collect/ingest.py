@@ -12,12 +12,13 @@ from stamgast.collect.declared import check_stored, check_types
 from stamgast.collect.decode import Source, broken, files
 from stamgast.collect.events import write_events
 from stamgast.collect.fold import write_versions
-from stamgast.collect.groups import make_groups
+from stamgast.collect.groups import GROUPED, make_groups
 from stamgast.collect.mapping_files import read_mapping
 from stamgast.collect.messages import make_messages
-from stamgast.collect.money import digits_of, read_rates
+from stamgast.collect.money import convert, digits_of, read_rates
 from stamgast.collect.opening import open_file
 from stamgast.collect.orders import write_orders
+from stamgast.collect.parts import date_lines
 from stamgast.collect.people import resolve, write_first_seen
 from stamgast.collect.refunds import write_refunds
 from stamgast.collect.repeats import mark_repeats
@@ -112,11 +113,16 @@ def ingest(  # noqa: PLR0913 - the one entrance; every argument is named
             session.db.register("rate", read_rates(chosen.rates))
         check_stored(session, spec)
         tell = _Teller(found, progress)
+        _check_read(spec, found)
         sources = [open_file(run, number, path, tell) for number, path in enumerate(found)]
         opened = [_opened(run, source) for source in sources]
         for file in opened:
             tell.say("reading", file.source)
             make_groups(run, file)
+        date_lines(run)
+        for group in run.of_kind(*GROUPED):
+            convert(run, group)
+        for file in opened:
             keep_together(run, file)
         mark_repeats(run)
         make_messages(run)
@@ -132,6 +138,19 @@ def ingest(  # noqa: PLR0913 - the one entrance; every argument is named
         report = _report(run, spec, reports, sets)
         session.commit(_record(spec, sources, report))
     return report
+
+
+def _check_read(mapping: Mapping, paths: Sequence[Path]) -> None:
+    """Raises UserError ``ingest.no_section`` for a file that no section of the mapping reads."""
+    for path in paths:
+        if not mapping.sections_of(path.name):
+            patterns = ", ".join(dict.fromkeys(str(section.file) for section in mapping.rows))
+            raise UserError(
+                "ingest.no_section",
+                "no section of the mapping reads a file of this name",
+                where=str(path),
+                hint=f"its sections read: {patterns}",
+            )
 
 
 @contextmanager
@@ -212,12 +231,18 @@ def _settle(
     )
 
 
+_ORDERS = "SELECT count(*), coalesce(sum(total), 0) FROM new_order_statement WHERE said IS NOT NULL"
+_ORDERS_JOINED = """
+SELECT count(*), coalesce(sum(total), 0)
+FROM (SELECT arg_max(total, seq) AS total FROM new_order_statement GROUP BY order_key)
+"""
+"""An order once, though it and its lines were both said."""
+
+
 def _report(
     run: Run, mapping: Mapping, reports: tuple[FileReport, ...], sets: dict[str, str]
 ) -> ImportReport:
-    orders = run.db.run(
-        "SELECT count(*), coalesce(sum(total), 0) FROM new_order_statement WHERE said IS NOT NULL"
-    )[0]
+    orders = run.db.run(_ORDERS_JOINED if run.joined else _ORDERS)[0]
     refunds = run.db.run("SELECT count(*), coalesce(sum(amount), 0) FROM new_refund_statement")[0]
     events = run.db.run("SELECT count(*) FROM new_event")[0][0]
     heads = run.db.run(

@@ -8,6 +8,7 @@ says which rows are not wanted and why; each section under ``rows`` reads one ki
 from __future__ import annotations
 
 from decimal import Decimal
+from fnmatch import fnmatchcase
 from typing import Annotated, Any, Literal, TypeAlias
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
@@ -132,11 +133,16 @@ class Condition(Model):
         return self
 
 
+Pattern: TypeAlias = Annotated[str, Field(min_length=1, pattern=r"^[^/\\]*$")]
+"""A pattern of file names: ``*`` and ``?``, case aside, without a folder."""
+
+
 class LeaveOut(Model):
     """Rows that are not wanted, and why."""
 
     where: Condition
     reason: str = Field(min_length=1, max_length=200)
+    file: Pattern | None = None
 
 
 class Typed(Model):
@@ -175,6 +181,8 @@ class Section(Model):
 
     kind: KindName
     """Which kind of rows, see below."""
+    file: Pattern | None = None
+    """Which files it reads, by their name, such as `orders*.csv`; without it all."""
     where: Condition | None = None
     """Which rows of the file; without it all."""
     fields: dict[str, Expr] = {}
@@ -261,7 +269,7 @@ class Mapping(Model):
     optional_columns: list[str] = []
     """Columns that a file may lack; they are then missing in every row."""
     leave_out: list[LeaveOut] = []
-    """Rows that are not wanted: `where`, and the `reason` that reports give."""
+    """Rows that are not wanted: `where`, the `reason` that reports give, and perhaps of which `file`."""
     rows: list[Section] = Field(min_length=1)
     """What the rows are made into: one section per kind, see below. One row may feed several."""
 
@@ -270,11 +278,37 @@ class Mapping(Model):
         """What stands before the colon of an order key."""
         return self.namespace or self.source
 
+    @property
+    def joins(self) -> bool:
+        """Whether it reads orders and their lines as rows of their own."""
+        return {"orders", "order_lines"} <= {section.kind for section in self.rows}
+
     def columns(self) -> tuple[str, ...]:
         """Every column the mapping reads, in order of first mention."""
         found: dict[str, None] = {}
         _mentioned(self, found)
         return tuple(found)
+
+    def columns_of(self, file: str) -> tuple[str, ...]:
+        """The columns it reads of a file of that name, in order of first mention."""
+        found: dict[str, None] = {}
+        _mentioned(self.leave_out_of(file), found)
+        _mentioned([section for _, section in self.sections_of(file)], found)
+        return tuple(found)
+
+    def sections_of(self, file: str) -> list[tuple[int, Section]]:
+        """The sections that read a file of that name, each with its place in ``rows``."""
+        return [
+            (place, section) for place, section in enumerate(self.rows) if _fits(section.file, file)
+        ]
+
+    def leave_out_of(self, file: str) -> list[LeaveOut]:
+        """Which rows of a file of that name are not wanted."""
+        return [one for one in self.leave_out if _fits(one.file, file)]
+
+
+def _fits(pattern: str | None, file: str) -> bool:
+    return pattern is None or fnmatchcase(file.casefold(), pattern.casefold())
 
 
 def _mentioned(part: object, found: dict[str, None]) -> None:

@@ -174,11 +174,11 @@ def _faults(mapping: models.Mapping) -> Iterator[_Fault]:
                 suggest(name, columns, "columns"),
             )
     for place, section in enumerate(mapping.rows):
-        for path, code, message, hint in _section_faults(section):
+        for path, code, message, hint in _section_faults(section, joins=mapping.joins):
             yield ("rows", place, *path), code, message, hint
 
 
-def _section_faults(section: models.Section) -> Iterator[_Fault]:
+def _section_faults(section: models.Section, *, joins: bool) -> Iterator[_Fault]:
     kind = KINDS[section.kind]
     for name in section.fields:
         if name not in kind.by_name:
@@ -188,8 +188,9 @@ def _section_faults(section: models.Section) -> Iterator[_Fault]:
                 f"{kind.name} have no field `{name}`",
                 suggest(name, kind.by_name, "fields"),
             )
+    elsewhere = {"ordered_at"} if joins and kind.name == "order_lines" else set()
     for field in kind.fields:
-        if field.required and field.name not in section.fields:
+        if field.required and field.name not in {*section.fields, *elsewhere}:
             yield ("fields",), "required", f"{kind.name} need the field `{field.name}`", field.about
     for name in ("extra", "properties", "attributes"):
         if getattr(section, name) and kind.further != name:
@@ -200,12 +201,13 @@ def _section_faults(section: models.Section) -> Iterator[_Fault]:
                 if typed.type == "quantity":
                     hint = "decimal has four places, integer none"
                     yield (name, one), "type", f"{name} have no type `quantity`", hint
-    yield from _kind_faults(section, kind.name)
+    yield from _kind_faults(section, kind.name, joins=joins)
 
 
-def _kind_faults(section: models.Section, kind: str) -> Iterator[_Fault]:
+def _kind_faults(section: models.Section, kind: str, *, joins: bool) -> Iterator[_Fault]:
     orders = kind in {"orders", "order_lines"}
-    if orders and not {"total", "amount"} & section.fields.keys():
+    lines_say = joins and kind == "orders"
+    if orders and not lines_say and not {"total", "amount"} & section.fields.keys():
         yield ("fields",), "required", f"{kind} need the field `total` or `amount`", "what it cost"
     if section.statuses is not None and not (orders and "status" in section.fields):
         yield ("statuses",), "statuses", "`statuses` needs an order's field `status`", ""

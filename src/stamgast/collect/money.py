@@ -117,7 +117,12 @@ def _issue(path: Path, line: int, message: str, hint: str) -> Issue:
 
 def may_be_foreign(run: Run, group: Group) -> bool:
     """Whether orders or refunds of a group may be in another currency than the shop's."""
-    return "currency" in group.section.fields or run.mapping.currency != run.currency
+    if "currency" in group.section.fields or run.mapping.currency != run.currency:
+        return True
+    if group.kind != "order_lines" or not run.mapping.joins:
+        return False
+    orders = (one for one in run.mapping.rows if one.kind == "orders")
+    return any("currency" in one.fields for one in orders)
 
 
 def converts(run: Run, group: Group) -> bool:

@@ -58,7 +58,7 @@ def _text(run: Run, number: int, path: Path, tell: Teller) -> Source:
     decode = DECODERS[path.suffix.lower()]
     decoded = decode(
         path,
-        run.mapping.columns(),
+        run.mapping.columns_of(path.name),
         run.mapping.read,
         lambda position, rows: tell.read(path, position, rows),
     )

@@ -15,6 +15,7 @@ from stamgast.collect.groups import good_lines
 from stamgast.collect.kinds import LINE_FIELDS, SQL_TYPES
 from stamgast.collect.messages import heads
 from stamgast.collect.money import converts
+from stamgast.collect.parts import join_parts
 from stamgast.collect.said import said
 from stamgast.collect.sql import fill, union_all
 from stamgast.language.sql.terms import Sql, as_, coalesce, col, name, num, tab
@@ -35,6 +36,7 @@ def write_orders(run: Run) -> None:
     for group in groups:
         run.create(f"{group.table}_head", _with_identity(run, group))
     run.create("fresh_statement", union_all([q for g in groups for q in _statements(run, g)]))
+    join_parts(run)
     columns = [name_ for name_, _ in LAKE["order_statement"].columns]
     run.write(
         "order_statement",
@@ -176,6 +178,17 @@ def _statement(run: Run, group: Group, variant: int, since: Sql) -> exp.Select:
             else exp.false()
         )
     now = fill("make_timestamptz(_now)", now=num(run.now))
+    approximate: Sql = exp.false()
+    lacks: Sql = exp.false()
+    if variant == 2:  # noqa: PLR2004
+        approximate = exp.Not(this=exp.Paren(this=dated))
+    if run.mapping.joins:
+        if group.kind == "orders":
+            lacks = fill('"total" IS NULL')
+        else:
+            lacks = col("undated")
+            approximate = lacks.copy() if variant == 0 else approximate
+            reasons.append(lacks.copy())
     found: dict[str, Sql] = {
         "identity_id": col("identity_id"),
         "order_key": col("order_key"),
@@ -185,16 +198,19 @@ def _statement(run: Run, group: Group, variant: int, since: Sql) -> exp.Select:
         "valid_from": since,
         "received_at": now,
         "counts": exp.Not(this=exp.Paren(this=exp.or_(*reasons))) if reasons else exp.true(),
-        "total": col("total"),
+        "total": fill('coalesce("total", 0)') if run.mapping.joins else col("total"),
         "order_id": col("number"),
         **{field: col(field) for field in WHOLE},
         "source": exp.cast(run.params.bind(run.source), "varchar"),
         "currency": exp.cast(run.params.bind(run.currency), "varchar"),
-        "approximate": exp.Not(this=exp.Paren(this=dated)) if variant == 2 else exp.false(),  # noqa: PLR2004
+        "approximate": approximate,
         "said": said(group) if variant == 0 else exp.cast(exp.null(), "varchar"),
     }
     return exp.select(
-        *(as_(found[column], column) for column, _ in LAKE["order_statement"].columns)
+        *(as_(found[column], column) for column, _ in LAKE["order_statement"].columns),
+        as_(exp.Literal.string(group.kind), "part"),
+        as_(col("seq"), "head_seq"),
+        as_(lacks, "lacks"),
     )
 
 

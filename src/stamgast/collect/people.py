@@ -129,7 +129,7 @@ def write_first_seen(run: Run) -> None:
 
     Of an order said before that is from when the new statement holds: until then it was another's.
     """
-    seen = _SEEN_AGAIN if run.knows_orders else _SEEN
+    seen = _SEEN_AGAIN if run.knows_orders or run.joined else _SEEN
     run.session.write(
         "first_seen",
         f'SELECT identity_id, min("at") AS first_at FROM ({seen}) AS seen '  # noqa: S608 - constants

@@ -159,7 +159,7 @@ def _orders(run: Run, groups: list[Group]) -> None:
     run.db.run(
         "CREATE OR REPLACE TEMP TABLE candidate AS SELECT order_key FROM order_said WHERE order_key IN "
         "(SELECT order_key FROM lake_order_statement WHERE source = $source) UNION "
-        "SELECT order_key FROM order_said GROUP BY order_key HAVING count(*) > 1",
+        "SELECT order_key FROM order_said GROUP BY order_key, part HAVING count(*) > 1",
         {"source": run.source},
     )
     if not run.db.run("SELECT 1 FROM candidate LIMIT 1"):
@@ -194,6 +194,7 @@ def _said_order(run: Run, group: Group) -> exp.Select:
             *place(group),
             col("first_line"),
             as_(fill("concat(_n, _x)", n=namespace, x=col("number")), "order_key"),
+            as_(exp.Literal.string(group.kind), "part"),
             as_(said(group), "said"),
             as_(in_force_until_said_otherwise(group), "upto"),
             as_(since, "gone_from"),
@@ -274,17 +275,19 @@ WITH old AS (
         ) AS head
         FROM lake_order_statement
         WHERE source = $source AND order_key IN (SELECT order_key FROM candidate)
+            AND seq NOT IN (SELECT seq FROM lake_joined_order)
     ) AS s
     GROUP BY s.order_key, s.head
 )
 SELECT
-    -1 AS file, -1 AS section, o.seq AS first_line, o.order_key, o.said, o.upto, o.gone_from,
+    -1 AS file, -1 AS section, o.seq AS first_line, o.order_key,
+    CASE WHEN h.many IS NULL THEN 'orders' ELSE 'order_lines' END AS part, o.said, o.upto, o.gone_from,
     coalesce(h.many, 0) AS many, h.hash_a, h.hash_b
 FROM old AS o
 LEFT JOIN hashed_old AS h ON h.statement_seq = o.seq
 UNION ALL
 SELECT
-    n.file, n.section, n.first_line, n.order_key, n.said, n.upto, n.gone_from,
+    n.file, n.section, n.first_line, n.order_key, n.part, n.said, n.upto, n.gone_from,
     coalesce(h.many, 0), h.hash_a, h.hash_b
 FROM order_said AS n
 JOIN candidate USING (order_key)
@@ -306,7 +309,7 @@ SELECT
     content IS NOT DISTINCT FROM last_value(CASE WHEN NOT again THEN content END IGNORE NULLS)
         OVER earlier
     OR again AND row_number() OVER (
-        PARTITION BY order_key, content ORDER BY file, first_line, section
+        PARTITION BY order_key, part, content ORDER BY file, first_line, section
     ) > 1 AS repeated,
     count(*) OVER earlier > 0 AS known,
     max(upto) OVER earlier AS upto,
@@ -314,7 +317,7 @@ SELECT
         OVER earlier).since AS gone_from
 FROM told
 WINDOW earlier AS (
-    PARTITION BY order_key ORDER BY file, first_line, section
+    PARTITION BY order_key, part ORDER BY file, first_line, section
     ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING
 )
 QUALIFY file >= 0

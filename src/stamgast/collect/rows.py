@@ -93,14 +93,16 @@ class FileRows:
         self._reading = reading
         self._now = now
         self._columns, self._select = columns(
-            source, mapping.columns(), mapping.optional_columns, reading
+            source, mapping.columns_of(source.path.name), mapping.optional_columns, reading
         )
         self._values = Values(columns=self._columns, reading=reading)
         self.left_out = [
-            (self._values.condition(one.where), one.reason) for one in mapping.leave_out
+            (self._values.condition(one.where), one.reason)
+            for one in mapping.leave_out_of(source.path.name)
         ]
         self.sections = tuple(
-            self._section(number, section) for number, section in enumerate(mapping.rows)
+            self._section(number, section)
+            for number, section in mapping.sections_of(source.path.name)
         )
 
     @cached_property

@@ -79,6 +79,8 @@ class Run:
     """The shop's."""
     knows_orders: bool = False
     """Whether some order of the files was said by this source before."""
+    joined: bool = False
+    """Whether something was made of orders and lines that were said apart."""
     rates: bool = False
     """Whether there is a table ``rate`` (currency, day, rate)."""
     params: Params = field(default_factory=Params)

@@ -34,11 +34,13 @@ def said(group: Group) -> Sql:
     else:
         fields += [f"x_{one}" for one in section.further if group.kind != "order_lines"]
     fields += [f"id_{kind}" for kind in section.identifiers]
+    values: dict[str, Sql] = {field: col(field) for field in fields}
+    if group.kind == "order_lines" and group.rows.mapping.joins and "ordered_at" in values:
+        # an instant that lines took from their order is nothing they say
+        values["ordered_at"] = fill('CASE WHEN NOT "undated" THEN "ordered_at" END')
     parts = [
-        exp.PropertyEQ(
-            this=name(field.removeprefix("x_").removeprefix("id_")), expression=col(field)
-        )
-        for field in fields
+        exp.PropertyEQ(this=name(field.removeprefix("x_").removeprefix("id_")), expression=value)
+        for field, value in values.items()
     ]
     if not parts:
         return exp.Literal.string("{}")

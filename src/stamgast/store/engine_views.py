@@ -327,22 +327,24 @@ class EngineViews:
             "lines": """
                 WITH statement AS (
                     -- lines hang on the first statement of a saying, the only one with `said`
-                    SELECT *, coalesce(max(seq) FILTER (said IS NOT NULL) OVER (
-                        PARTITION BY order_key ORDER BY seq), seq) AS first_seq
-                    FROM lake_order_statement),
+                    SELECT s.*, coalesce(j.lines_seq, max(s.seq) FILTER (said IS NOT NULL) OVER (
+                        PARTITION BY s.order_key ORDER BY s.seq), s.seq) AS first_seq
+                    FROM lake_order_statement AS s
+                    LEFT JOIN lake_joined_order AS j ON j.seq = s.seq),
                 last_statement AS (
-                    SELECT order_key, arg_min(first_seq, struct_pack(source_rank := source_rank,
-                        valid := -epoch_us(valid_from), received := -epoch_us(received_at),
-                        seq := -seq)) AS statement_seq
+                    SELECT order_key, arg_min(struct_pack(lines := first_seq, seq := seq), struct_pack(
+                        source_rank := source_rank, valid := -epoch_us(valid_from),
+                        received := -epoch_us(received_at), seq := -seq)) AS found
                     FROM statement GROUP BY order_key)
-                SELECT o.profile_id, l.order_key, l.ordered_at, l.line_no, l.product_id, l.sku, l.name,
+                SELECT o.profile_id, l.order_key, o.ordered_at, l.line_no, l.product_id, l.sku, l.name,
                     l.category, l.brand, l.quantity, l.unit_price AS unit_price_minor,
                     l.amount AS amount_minor, l.gross AS gross_minor, l.discount AS discount_minor,
                     l.coupon, l.line_kind, l.extra
                 FROM lake_order_line AS l
-                JOIN last_statement USING (order_key, statement_seq)
+                JOIN last_statement AS s
+                    ON s.order_key = l.order_key AND s.found.lines = l.statement_seq
                 LEFT JOIN owned_order_statement AS o
-                    ON o.order_key = l.order_key AND o.seq = l.statement_seq
+                    ON o.order_key = l.order_key AND o.seq = s.found.seq
                 """,
             "events": f"""
                 SELECT profile_id, event, occurred_at, received_at, message_id, source,

@@ -181,6 +181,12 @@ _ALL = (
         order=("identity_id", "ordered_at", "order_key", "line_no"),
     ),
     LakeTable(
+        name="joined_order",
+        grain="a statement made of what a source said of an order and, apart, of its lines",
+        columns=(("order_key", "VARCHAR"), ("seq", "BIGINT"), ("lines_seq", "BIGINT")),
+        order=("order_key", "seq"),
+    ),
+    LakeTable(
         name="refund_statement",
         grain=tables.REFUND_STATEMENT.grain,
         columns=(*_stored(tables.REFUND_STATEMENT), *_SAID),
