@@ -17,12 +17,12 @@ from stamgast.language.reader.models import (
     TRAIT_MODELS,
     Comparisons,
     Follow,
-    Strict,
 )
 from stamgast.retail import shipped_files
 
 if TYPE_CHECKING:
     from stamgast.language.ast import Condition
+    from stamgast.language.reader.forms import Strict
 
 CASES: list[tuple[sg.Condition, str]] = [
     (sg.count("order", within="365d") >= 3, "{did: order, within: 365d, at_least: 3}"),

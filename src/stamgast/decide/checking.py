@@ -26,8 +26,8 @@ if TYPE_CHECKING:
 
     from stamgast.decide.models import Applies, Level
     from stamgast.language.reader.entries import Entry
+    from stamgast.language.reader.forms import BothLanguages
     from stamgast.language.reader.issues import Issues, Place
-    from stamgast.language.reader.models import BothLanguages
     from stamgast.language.reader.source import SourceFile
 
 

@@ -6,7 +6,7 @@ from typing import Annotated, Literal, TypeAlias
 
 from pydantic import Discriminator, Field, Tag
 
-from stamgast.language.reader.models import (
+from stamgast.language.reader.forms import (
     BothLanguages,
     Count,
     Names,

@@ -11,16 +11,15 @@ from typing import TYPE_CHECKING, Any
 from pydantic import TypeAdapter, ValidationError
 
 from stamgast.language.reader.entries import Entry
+from stamgast.language.reader.forms import Plain, Words
 from stamgast.language.reader.issues import Issues, Place, suggest
 from stamgast.language.reader.messages import keys_of, report
 from stamgast.language.reader.models import (
     Declaration,
     DefinitionFile,
     LifecycleModel,
-    Plain,
     SegmentModel,
     TraitModel,
-    Words,
 )
 from stamgast.language.reader.parameters import Parameters
 

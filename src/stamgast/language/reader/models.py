@@ -7,95 +7,24 @@ editors' help and the language reference.
 
 from __future__ import annotations
 
-from decimal import Decimal
-from fractions import Fraction
 from functools import cache
 from typing import Annotated, Any, Literal, TypeAlias
 
-from pydantic import (
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
-    Discriminator,
-    Field,
-    PlainValidator,
-    Tag,
-    WithJsonSchema,
+from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag
+
+from stamgast.language.reader.forms import (
+    Count,
+    Duration,
+    Moment,
+    Names,
+    PercentilePoint,
+    Plain,
+    Share,
+    Strict,
+    Window,
+    Words,
+    kind_of,
 )
-
-from stamgast.language.reader.scalars import (
-    checked_count,
-    checked_duration,
-    checked_percentile,
-    checked_plain,
-    checked_top,
-    checked_window,
-)
-
-PARAMETER_PATTERN = r"^\$[a-z][a-z0-9_]*$"
-DURATION_SCHEMA = {"type": "string", "pattern": r"^(\d+[smhdw]|\$[a-z][a-z0-9_]*)$"}
-PERCENT_SCHEMA = {"type": "string", "pattern": r"^(\d+(\.\d+)?%|\$[a-z][a-z0-9_]*)$"}
-_PARAMETER = {"type": "string", "pattern": PARAMETER_PATTERN}
-
-Duration: TypeAlias = Annotated[
-    int, BeforeValidator(checked_duration), WithJsonSchema(DURATION_SCHEMA)
-]
-Window: TypeAlias = Annotated[int, BeforeValidator(checked_window), WithJsonSchema(DURATION_SCHEMA)]
-Share: TypeAlias = Annotated[Fraction, BeforeValidator(checked_top), WithJsonSchema(PERCENT_SCHEMA)]
-PercentilePoint: TypeAlias = Annotated[
-    Fraction,
-    BeforeValidator(checked_percentile),
-    WithJsonSchema({"anyOf": [{"type": "number"}, PERCENT_SCHEMA]}),
-]
-Count: TypeAlias = Annotated[
-    int,
-    BeforeValidator(checked_count),
-    WithJsonSchema({"anyOf": [{"type": "integer", "minimum": 0}, _PARAMETER]}),
-]
-Plain: TypeAlias = Annotated[
-    bool | int | Decimal | str,
-    PlainValidator(checked_plain),
-    WithJsonSchema({"type": ["boolean", "number", "string"]}),
-]
-"""A scalar as written; what it must be follows from what it is compared with."""
-Moment: TypeAlias = Annotated[
-    str, Field(description="An instant; a bare date is its midnight in the shop's zone.")
-]
-
-
-class Strict(BaseModel):
-    """What all models share: no unknown keys, no conversions."""
-
-    model_config = ConfigDict(extra="forbid", strict=True, frozen=True, defer_build=True)
-
-
-def kind_of(kinds: dict[type, str]) -> Discriminator:
-    """Choose a form by the Python type of the value."""
-    return Discriminator(lambda value: kinds.get(type(value), "#scalar"))
-
-
-# --- texts and names ------------------------------------------------------------------------------
-
-
-class BothLanguages(Strict):
-    """A text in English and Dutch."""
-
-    en: str = Field(description="English")
-    nl: str = Field(description="Dutch")
-
-
-Words: TypeAlias = Annotated[
-    Annotated[str, Tag("#scalar")] | Annotated[BothLanguages, Tag("#map")],
-    kind_of({dict: "#map", BothLanguages: "#map"}),
-]
-"""A text: one for both languages, or ``{en: ..., nl: ...}``."""
-
-Names: TypeAlias = Annotated[
-    Annotated[str, Tag("#scalar")] | Annotated[list[str], Tag("#list"), Field(min_length=1)],
-    kind_of({list: "#list"}),
-]
-"""One name or a list of names."""
-
 
 # --- conditions on the properties of a row --------------------------------------------------------
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from stamgast.language.ast import Text
 from stamgast.language.reader.issues import Issues, Place, suggest
-from stamgast.language.reader.models import BothLanguages, Declared
+from stamgast.language.reader.models import Declared
 from stamgast.language.reader.scalars import NotRead, stored
 from stamgast.language.types import Type
 
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from stamgast.language.ast import Percentile, Segment, Trait
     from stamgast.language.reader.entries import Entry
+    from stamgast.language.reader.forms import BothLanguages
     from stamgast.language.reader.gather import Gathered
     from stamgast.language.reader.models import PercentileValue
     from stamgast.language.reader.source import LanguageSettings
