@@ -120,13 +120,14 @@ _ALL = (
     ),
     Kind(
         name="orders",
-        about="one row per order",
+        about="one row per order; beside a section of kind `order_lines` its total may be missing",
         fields=ORDER_FIELDS,
         feeds=("order_statement",),
     ),
     Kind(
         name="order_lines",
-        about="one row per line of an order; what is said of the order may stand on any of its rows",
+        about="one row per line of an order; what is said of the order may stand on any of its rows, or beside "
+        "a section of kind `orders` in rows of its own: then `ordered_at` is not needed here",
         fields=(*ORDER_FIELDS, *LINE_FIELDS),
         feeds=("order_statement", "order_line"),
         further="extra",
