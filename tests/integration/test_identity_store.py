@@ -238,9 +238,9 @@ def _everything(shop: Shop) -> list[list[tuple[Any, ...]]]:
 # --- any log, any batches, any verdicts ----------------------------------------------------------
 
 _NAMES = [
-    *(f"customer_id:{i}" for i in range(3)),
-    *(f"email:{i}" for i in range(5)),
-    *(f"phone:{i}" for i in range(4)),
+    *(f"customer_id:{i}" for i in range(1, 4)),
+    *(f"email:{i}" for i in range(1, 6)),
+    *(f"phone:{i}" for i in range(1, 5)),
 ]
 _MESSAGES = st.lists(st.sampled_from(_NAMES), min_size=1, max_size=3, unique=True).map(
     lambda names: " ".join(sorted(names, key=lambda n: KINDS[n.partition(":")[0]].rank))

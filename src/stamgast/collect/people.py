@@ -27,16 +27,17 @@ if TYPE_CHECKING:
 def resolve(run: Run) -> None:
     """Make ``head`` and write what is new of identity."""
     kinds = identifier_kinds(run)
-    if not kinds:
+    if kinds:
+        _normalise(run, kinds)
+        _identify(run, kinds)
+        _heads(run, kinds)
+        if len(kinds) > 1:
+            _marks(run, kinds)
+            _links(run, [kind for kind in kinds if kind in run.resolver.person_kinds])
+    else:
         nobody = as_(exp.cast(exp.null(), "bigint"), "identity_id")
         run.create("head", exp.select("*", nobody).from_(tab(MESSAGE)))
-        return
-    _normalise(run, kinds)
-    _identify(run, kinds)
-    _heads(run, kinds)
-    if len(kinds) > 1:
-        _marks(run, kinds)
-        _links(run, [kind for kind in kinds if kind in run.resolver.person_kinds])
+    run.resolver.settle(run.session)
 
 
 def _normalise(run: Run, kinds: Sequence[str]) -> None:
@@ -173,7 +174,7 @@ def _marks(run: Run, kinds: Sequence[str]) -> None:
 
 
 def _links(run: Run, persons: Sequence[str]) -> None:
-    """Distinct tuples of two or more person identifiers, and the fold when one is new."""
+    """Distinct tuples of two or more person identifiers."""
     if len(persons) < 2:  # noqa: PLR2004 - two make a link
         return
     lists = [
@@ -191,11 +192,9 @@ def _links(run: Run, persons: Sequence[str]) -> None:
         "CREATE OR REPLACE TEMP TABLE fresh_link AS "
         "SELECT min(seq) AS first_seq, identifier_ids FROM tuple WHERE identifier_ids NOT IN (SELECT identifier_ids FROM lake_link) GROUP BY identifier_ids"
     )
-    rows = run.session.write(
+    run.session.write(
         "link", "SELECT first_seq, identifier_ids FROM fresh_link", order_by=LAKE["link"].order
     )
-    if rows:
-        run.resolver.settle(run.session)
 
 
 def _text(word: str) -> Sql:

@@ -1,7 +1,13 @@
-"""Who is who, kept in the store: what an import or a verdict changes, and no more."""
+"""Who is who, kept in the store: what an import or a verdict changes, and no more.
+
+Persons are folded under the limits and blocked values of ``identifiers.yaml``. The store keeps those
+of the last fold; when they are others now, the next write folds everything again: then a value that
+is blocked by now links nobody, though the rows that were read under it keep it.
+"""
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, cast
 
@@ -11,15 +17,21 @@ from stamgast.identity.normalise import normalise_distinct, shared_values
 from stamgast.store.lake import LAKE
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable
+    from collections.abc import Callable, Collection, Iterable
 
     import pyarrow as pa
 
     from stamgast.identity.bulk import Folded
     from stamgast.identity.fold import BrokenLimit
     from stamgast.identity.kinds import IdentifierKinds
+    from stamgast.identity.verdicts import Verdicts
+    from stamgast.store.database import Database
     from stamgast.store.writing import Verdict as StoredVerdict
     from stamgast.store.writing import WriteSession
+
+
+RULES = "identity"
+"""Under which name the store keeps the rules of the last fold."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,12 +78,31 @@ class Identity:
         """Who is who by all links and the identifiers in them (see ``fold_bulk``)."""
         return fold_bulk(links, identifiers, self.kinds.limits, self.verdicts)
 
+    @property
+    def rules(self) -> str:
+        """Limits and blocked values, as text: other text, other persons."""
+        blocked = {
+            kind.name: [
+                sorted(kind.blocked),
+                sorted(pattern.pattern for pattern in kind.patterns),
+                sorted(kind.allowed),
+            ]
+            for kind in self.kinds.person
+        }
+        return json.dumps({"limits": self.kinds.limits, "blocked": blocked}, sort_keys=True)
+
     def settle(self, session: WriteSession) -> Settled:
         """Take in the links that the session wrote (``new_link``, ``new_identifier``).
 
         Only the persons they touch are looked at; the answer is that of folding everything.
-        Writes person, merge and rejected_link; nothing without new links.
+        Writes person, merge and rejected_link; nothing without new links. Under other rules than
+        those of the last fold everything is folded again.
         """
+        last = session.rules_of(RULES)
+        if last != self.rules:
+            session.record_rules(RULES, self.rules)
+            if last is not None:
+                return self.reconsider(session)
         links = session.db.arrow("SELECT first_seq, identifier_ids FROM new_link")
         if not links.num_rows:
             return Settled()
@@ -96,11 +127,14 @@ class Identity:
             changed: the identifiers of verdicts that were given or withdrawn (``self.verdicts``
                 are those that stand now); None: everything, for when kinds or limits changed.
         """
-        links, identifiers = session.db.arrow(_ALL_LINKS), session.db.arrow(_ALL_IDENTIFIERS)
+        if session.rules_of(RULES) not in (None, self.rules):
+            changed = None
+        session.record_rules(RULES, self.rules)
+        seeds = changed
         if changed is not None:
             fresh = session.db.arrow("SELECT unnest(identifier_ids) AS identifier_id FROM new_link")
             seeds = {*changed, *fresh["identifier_id"].to_pylist()}
-            links, identifiers = within(links, identifiers, seeds, self.verdicts)
+        links, identifiers = self._log(session.db)(seeds, self.verdicts)
         folded = self.fold(links, identifiers)
         self._register(session, folded, identifiers)
         session.replace("person", _PERSON, order_by=LAKE["person"].order)
@@ -109,6 +143,61 @@ class Identity:
         session.replace("rejected_link", _REJECTED, batch, keep_batch=True)
         self._forget(session)
         return _settled(links, folded)
+
+    def together(self, session: WriteSession, a: int, b: int) -> Callable[[Verdicts], bool]:
+        """Whether two identifiers would be of one person under verdicts: a question to ask often."""
+        log = self._log(session.db)
+
+        def ask(verdicts: Verdicts) -> bool:
+            links, identifiers = log({a, b}, verdicts)
+            person = fold_bulk(links, identifiers, self.kinds.limits, verdicts).person.to_pylist()
+            profile_of = {row["identifier_id"]: row["profile_id"] for row in person}
+            return bool(profile_of.get(a, a) == profile_of.get(b, b))
+
+        return ask
+
+    def _log(
+        self, db: Database
+    ) -> Callable[[Collection[int] | None, Iterable[Verdict]], tuple[pa.Table, pa.Table]]:
+        """Gives links and identifiers: those of the components of seeds (None: all), unblocked."""
+        links, identifiers = db.arrow(_ALL_LINKS), db.arrow(_ALL_IDENTIFIERS)
+
+        def choose(
+            seeds: Collection[int] | None, verdicts: Iterable[Verdict]
+        ) -> tuple[pa.Table, pa.Table]:
+            if seeds is None:
+                chosen, among = links, identifiers
+            else:
+                chosen, among = within(links, identifiers, seeds, tuple(verdicts))
+            return self._unblocked(db, chosen, among), among.drop_columns(["value"])
+
+        return choose
+
+    def _unblocked(self, db: Database, links: pa.Table, identifiers: pa.Table) -> pa.Table:
+        """The links without identifiers that are nobody's by now, though they were somebody's."""
+        blocked = [
+            identifier_id
+            for identifier_id, kind, value in zip(
+                identifiers["identifier_id"].to_pylist(),
+                identifiers["kind"].to_pylist(),
+                identifiers["value"].to_pylist(),
+                strict=True,
+            )
+            if (known := self.kinds.by_name.get(kind)) is not None
+            and not known.device
+            and known.blocks(value)
+        ]
+        if not blocked:
+            return links
+        db.register("link_to_clear", links)
+        cleared = db.arrow(
+            "SELECT first_seq, identifier_ids FROM (SELECT first_seq, list_filter(identifier_ids, "
+            "lambda one: NOT list_contains($blocked, one)) AS identifier_ids FROM link_to_clear) "
+            "WHERE len(identifier_ids) > 1",
+            {"blocked": blocked},
+        )
+        db.unregister("link_to_clear")
+        return cleared
 
     def _register(self, session: WriteSession, folded: Folded, among: pa.Table) -> None:
         session.db.register("folded_person", folded.person)
@@ -141,9 +230,9 @@ def _settled(links: pa.Table, folded: Folded) -> Settled:
 
 _KNOWN = """
     known AS (
-        SELECT identifier_id, kind, first_seq FROM lake_identifier
+        SELECT identifier_id, kind, value, first_seq FROM lake_identifier
         UNION ALL
-        SELECT identifier_id, kind, first_seq FROM new_identifier
+        SELECT identifier_id, kind, value, first_seq FROM new_identifier
     )"""
 
 _TOUCHED = f"""

@@ -40,7 +40,10 @@ def merge(verdicts: Verdicts, a: int, b: int, *, together: Together) -> Verdicts
 
 
 def unmerge(verdicts: Verdicts, a: int, b: int, *, together: Together) -> Verdicts:
-    """Take a and b apart: withdraw *same(a, b)*; where that is not enough, set *never(a, b)*.
+    """Take a and b apart: withdraw the verdict that joined them, else set *never(a, b)*.
+
+    That verdict is *same(a, b)*, or else the latest of any *same* without which they are apart (it
+    may name other identifiers of the two persons).
 
     Raises UserError ``identity.not_merged`` when they are two persons already.
     """
@@ -52,7 +55,14 @@ def unmerge(verdicts: Verdicts, a: int, b: int, *, together: Together) -> Verdic
             hint="to keep them apart for good, set never",
         )
     without = tuple(v for v in verdicts if not (v.kind == "same" and {v.a, v.b} == {a, b}))
-    return never(without, a, b) if together(without) else without
+    if not together(without):
+        return without
+    for verdict in reversed(without):
+        if verdict.kind == "same":
+            fewer = tuple(v for v in without if v != verdict)
+            if not together(fewer):
+                return fewer
+    return never(without, a, b)
 
 
 def never(verdicts: Verdicts, a: int, b: int) -> Verdicts:

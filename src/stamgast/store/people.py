@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from stamgast.errors import UserError
 
@@ -26,6 +26,13 @@ class Identifier:
     value: str
 
 
+class _Meant(NamedTuple):
+    """An identifier, and whether it was named by its id, which stands for its first owner."""
+
+    identifier: Identifier
+    by_id: bool
+
+
 class People:
     """Look-ups on the views of a reader."""
 
@@ -43,6 +50,21 @@ class People:
 
     def find(self, text: str, normalise: Callable[[str, str], str | None] | None = None) -> int:
         """See ``Reader.find_profile``."""
+        found = self._meant(text, normalise)
+        return (
+            self.first_owner(found.identifier.id) if found.by_id else self.owner(found.identifier)
+        )
+
+    def identifier(
+        self, text: str, normalise: Callable[[str, str], str | None] | None = None
+    ) -> Identifier:
+        """The identifier that a person means, as ``find`` takes it; a profile id is that identifier's.
+
+        Of several of one profile the strongest. Raises UserError as ``find``.
+        """
+        return self._meant(text, normalise).identifier
+
+    def _meant(self, text: str, normalise: Callable[[str, str], str | None] | None) -> _Meant:
         kind, colon, value = text.strip().partition(":")
         if colon and kind == PROFILE:
             return self._by_number(value, text)
@@ -53,8 +75,9 @@ class People:
         profiles = {self.owner(one): one for one in found}
         if len(profiles) > 1:
             raise _ambiguous(text, profiles.values())
-        if profiles:
-            return next(iter(profiles))
+        if found:
+            strongest = min(found, key=lambda one: (self._rank(one.kind), one.id))
+            return _Meant(strongest, by_id=False)
         return self._by_number(text.strip(), text)
 
     def owner(self, identifier: Identifier) -> int:
@@ -131,11 +154,11 @@ class People:
             if row[2] == stored.get(row[1])
         ]
 
-    def _by_number(self, number: str, text: str) -> int:
+    def _by_number(self, number: str, text: str) -> _Meant:
         if number.isascii() and number.isdigit() and len(number) < 19:  # noqa: PLR2004 - a BIGINT
             found = self._by_ids([int(number)])
             if found:
-                return self.first_owner(found[0].id)
+                return _Meant(found[0], by_id=True)
         raise UserError(
             "profile.unknown",
             f"nobody is known as {text!r}",

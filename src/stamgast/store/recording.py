@@ -13,6 +13,7 @@ from stamgast.store.files import LakeFile
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
+    from stamgast.store.catalogue import Catalogue
     from stamgast.store.writing import ImportRecord, QuarantinedRow, Verdict
 
 
@@ -96,6 +97,22 @@ def verdicts(connection: sa.Connection, given: Iterable[Verdict]) -> None:
                 .where(table.c.id == verdict.id)
                 .values(withdrawn_at=verdict.withdrawn_at)
             )
+
+
+def rules(connection: sa.Connection, texts: Mapping[str, str]) -> None:
+    """The rules (name -> text) under which something was worked out."""
+    for name, text in texts.items():
+        connection.exec_driver_sql(
+            "INSERT OR REPLACE INTO fold_rule (name, text) VALUES (?, ?)", (name, text)
+        )
+
+
+def rules_of(catalogue: Catalogue, name: str) -> str | None:
+    """The rules under which something was worked out last; None: never."""
+    table = tables.fold_rule
+    with catalogue.reading() as connection:
+        found = connection.execute(sa.select(table.c.text).where(table.c.name == name)).scalar()
+    return None if found is None else str(found)
 
 
 def definitions(connection: sa.Connection, texts: Mapping[str, str], now: int) -> None:

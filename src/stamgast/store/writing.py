@@ -103,6 +103,7 @@ class WriteSession:
         self._quarantined: list[QuarantinedRow] = []
         self._verdicts: list[Verdict] = []
         self._definitions: dict[str, str] | None = None
+        self._rules: dict[str, str] = {}
         self._syncing: dict[str, Future[None]] = {}
         self._syncer = ThreadPoolExecutor(max_workers=1)
         self.committed = False
@@ -221,6 +222,14 @@ class WriteSession:
         """Record a verdict, or with its ``id`` and ``withdrawn_at`` that it is withdrawn."""
         self._verdicts.append(verdict)
 
+    def rules_of(self, name: str) -> str | None:
+        """The rules under which something was worked out last; None: never."""
+        return self._rules.get(name) or recording.rules_of(self._catalogue, name)
+
+    def record_rules(self, name: str, text: str) -> None:
+        """Record the rules under which something is worked out in this session."""
+        self._rules[name] = text
+
     def record_applied(self, definitions: Mapping[str, str]) -> None:
         """Record these definition files (name -> text) as the applied ones, in place of all others."""
         self._definitions = dict(definitions)
@@ -273,6 +282,7 @@ class WriteSession:
         recording.files(connection, self._new)
         recording.quarantine(connection, self.batch, self._quarantined)
         recording.verdicts(connection, self._verdicts)
+        recording.rules(connection, self._rules)
         if self._definitions is not None:
             recording.definitions(connection, self._definitions, ended)
         version = self.allot("version", 1)
