@@ -13,7 +13,7 @@ from stamgast.errors import UserError
 from stamgast.identity.kinds import read_kinds
 from stamgast.identity.normalise import normalise
 from stamgast.language.reader import LanguageSettings, SourceFile, read_definitions
-from stamgast.retail import shipped_files
+from stamgast.retail import NO_DEFINITIONS, shipped_files
 from stamgast.store.cut import cut_at
 from stamgast.store.engine import DuckEngine
 from stamgast.store.reading import Vocabulary
@@ -116,7 +116,7 @@ class Core:
         folder = self.folder / folders.DEFINITIONS
         found = {}
         for path in sorted([*folder.glob("**/*.yaml"), *folder.glob("**/*.yml")]):
-            if path.name == folders.IDENTIFIERS:
+            if path.name == folders.IDENTIFIERS or path.name in NO_DEFINITIONS:
                 continue
             name = path.relative_to(self.folder).as_posix()
             try:

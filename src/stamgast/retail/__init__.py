@@ -6,17 +6,23 @@ from importlib.resources import files
 
 from stamgast.language.reader import SourceFile
 
+STRATEGIES = "strategies.yaml"
+BLUEPRINTS = "blueprints.yaml"
+NO_DEFINITIONS = frozenset({STRATEGIES, BLUEPRINTS})
+"""Files beside the definitions that have a form of their own, here and in a shop's folder."""
+
 
 def shipped_files() -> tuple[SourceFile, ...]:
     """Every shipped definition file, by name; messages call them ``retail/NAME``."""
-    folder = files(__name__)
-    found = sorted(
-        (entry for entry in folder.iterdir() if entry.name.endswith(".yaml")),
-        key=lambda entry: entry.name,
-    )
+    names = sorted(entry.name for entry in files(__name__).iterdir())
     return tuple(
-        SourceFile(
-            name=f"retail/{entry.name}", text=entry.read_text(encoding="utf-8"), shipped=True
-        )
-        for entry in found
+        shipped_file(name)
+        for name in names
+        if name.endswith(".yaml") and name not in NO_DEFINITIONS
     )
+
+
+def shipped_file(name: str) -> SourceFile:
+    """The shipped file of that name."""
+    text = files(__name__).joinpath(name).read_text(encoding="utf-8")
+    return SourceFile(name=f"retail/{name}", text=text, shipped=True)
