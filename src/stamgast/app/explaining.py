@@ -6,11 +6,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
 
 from stamgast.app.core import STAGE
-from stamgast.app.values import plain, unit_of
+from stamgast.app.values import plain
 from stamgast.clock import format_instant
 from stamgast.language.ast import Aggregate, Trait
 from stamgast.language.explain import Explanation, StageReason, TopReason, explain
 from stamgast.language.sentences import sentence
+from stamgast.language.units import unit_of
 from stamgast.report.formats import Formats
 from stamgast.report.model import Why
 from stamgast.report.words import word
@@ -194,7 +195,7 @@ class _Words:
         if node.type is None or (node.kind in _QUIET and node.kind != "trait"):
             return ""
         known = self.explained.definitions
-        unit = unit_of(node.node, known) if isinstance(node.node, Trait) else ""
+        unit = unit_of(node.node, known)
         return self.formats.value(node.value, node.type, self.explained.as_of, unit)
 
     def _stage(self, reason: StageReason) -> str:

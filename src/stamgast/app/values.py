@@ -6,14 +6,10 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from stamgast.clock import format_instant
-from stamgast.language.ast import Call, TraitRef
 from stamgast.language.types import SCALE, Type
 from stamgast.model.log import DAY_US
 
 if TYPE_CHECKING:
-    from typing import Literal
-
-    from stamgast.language.ast import Definitions, Formula, Trait
     from stamgast.model.log import Instant, Scalar
 
 
@@ -39,17 +35,3 @@ def plain(value: Scalar, kind: Type, now: Instant) -> object:
             return value / DAY_US
         case _:
             return value
-
-
-def unit_of(trait: Trait, definitions: Definitions) -> Literal["money", ""]:
-    """``money`` of a trait that divides an amount by a count: an amount in whole units."""
-    expr = trait.expr
-    if isinstance(expr, Call) and expr.op in ("divide", "ratio"):
-        above, below = (_type_of(part, definitions) for part in expr.args)
-        if above is Type.MONEY and below is Type.INTEGER:
-            return "money"
-    return ""
-
-
-def _type_of(part: Formula, definitions: Definitions) -> Type:
-    return definitions.traits[part.name].type if isinstance(part, TraitRef) else part.type

@@ -37,7 +37,7 @@ def show(session: Session, customer_id: str, as_of: int) -> None:
 
 def show_customer(screen: Screen, shop: Shop, found: Customer) -> None:
     """A customer's page, short."""
-    from stamgast.app.values import unit_of  # noqa: PLC0415 - loads the engines
+    from stamgast.language.units import unit_of  # noqa: PLC0415 - loads the language
 
     formats = screen.formats
     labels = shop.customers.labels(found, screen.language)

@@ -6,6 +6,7 @@ The phrases of operators are those of the table in ``operators``; what is here p
 from __future__ import annotations
 
 from dataclasses import dataclass
+from decimal import ROUND_HALF_UP, Decimal
 from typing import TYPE_CHECKING, TypeAlias
 
 from stamgast.language.ast import (
@@ -42,12 +43,14 @@ from stamgast.language.operators import (
     IGNORE_CASE,
     WINDOWS,
 )
-from stamgast.language.types import Type
+from stamgast.language.types import SCALE, Type
+from stamgast.language.units import unit_of
 from stamgast.language.wording import (
     Language,
     duration_words,
     instant_words,
     listed,
+    money_words,
     number_words,
     percent_words,
     quoted,
@@ -65,6 +68,7 @@ if TYPE_CHECKING:
         Sequence,
         Window,
     )
+    from stamgast.language.units import Unit
 
 Sayable: TypeAlias = "Condition | Formula | Aggregate | Segment | Trait | Lifecycle | StageRule | StageTerm | Property"
 
@@ -193,7 +197,8 @@ class _Speaker:
             if said is not None:
                 return said
         phrase = row.dated if row.dated and node.operand.type in DATED else row.phrase
-        values = [self.value(value) for value in node.values]
+        unit = unit_of(node, self.definitions)
+        values = [self.measured(value, unit) for value in node.values]
         first = listed(values, self.language, "or") if row.arity == "list" else "".join(values[:1])
         said = self.text(phrase).format(
             subject=self.value(node.operand), value=first, other=values[-1] if values else ""
@@ -348,6 +353,16 @@ class _Speaker:
             case Call():
                 return self.call(node)
 
+    def measured(self, node: Formula | Percentile, unit: Unit) -> str:
+        """A constant beside a share or an amount is one too."""
+        if unit and isinstance(node, Literal_) and isinstance(node.value, int | float):
+            exact = Decimal(repr(node.value))
+            if unit == "share":
+                return percent_words(exact * 100, self.language)
+            minor = (exact * SCALE[Type.MONEY]).to_integral_value(ROUND_HALF_UP)
+            return money_words(int(minor), self.definitions.currency, self.language)
+        return self.value(node)
+
     def label(self, name: str, labels: object) -> str:
         found = labels.get(name) if isinstance(labels, dict) else None
         return self.text(found) if isinstance(found, Text) else name.replace("_", " ")
@@ -380,7 +395,7 @@ class _Speaker:
         )
 
     def operand(self, part: Formula, outer: Call) -> str:
-        inner = self.value(part)
+        inner = self.measured(part, unit_of(outer, self.definitions))
         infix = {"add", "subtract", "multiply", "divide", "ratio", "negate"}
         both = isinstance(part, Call) and part.op in infix and outer.op in infix
         return f"({inner})" if both else inner

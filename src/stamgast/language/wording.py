@@ -29,6 +29,10 @@ MONTHS: dict[Language, str] = {
     "en": "January February March April May June July August September October November December",
     "nl": "januari februari maart april mei juni juli augustus september oktober november december",
 }
+SHORT_MONTHS: dict[Language, str] = {
+    "en": "Jan Feb Mar Apr May Jun Jul Aug Sept Oct Nov Dec",
+    "nl": "jan feb mrt apr mei jun jul aug sep okt nov dec",
+}
 SYMBOLS = {"EUR": "€", "GBP": "£", "USD": "$"}
 
 
@@ -47,11 +51,19 @@ def duration_words(us: int, language: Language) -> str:
     for size, english, dutch in UNITS:
         count, rest = divmod(rest, size)
         if count and len(parts) < 2:  # noqa: PLR2004 - the two largest say enough
-            one, many = english if language == "en" else dutch
-            parts.append(f"{number_words(count, language)} {one if count == 1 else many}")
+            parts.append(counted(count, english if language == "en" else dutch, language))
     if not parts:
         return "0 seconds" if language == "en" else "0 seconden"
     return listed(parts, language, "and")
+
+
+def counted(count: int, forms: tuple[str, str], language: Language) -> str:
+    """A number of things, which are called one of two forms.
+
+    >>> counted(1, ("day", "days"), "en")
+    '1 day'
+    """
+    return f"{number_words(count, language)} {forms[0] if abs(count) == 1 else forms[1]}"
 
 
 def span_words(us: int, language: Language) -> str:
@@ -89,14 +101,14 @@ def _dutch(text: str) -> str:
     return text.replace(",", "_").replace(".", ",").replace("_", ".")
 
 
-def money_words(minor: int, currency: str, language: Language) -> str:
-    """An amount in minor units, with its currency.
+def money_words(minor: int, currency: str, language: Language, *, cents: bool = True) -> str:
+    """An amount in minor units, with its currency; without ``cents`` in whole units, half to even.
 
     >>> money_words(1995, "EUR", "en"), money_words(-123456, "EUR", "nl")
     ('€19.95', '-€ 1.234,56')
     """
-    sign = "-" if minor < 0 else ""
-    amount = f"{Decimal(abs(minor)) / SCALE[Type.MONEY]:,.2f}"
+    amount = f"{Decimal(abs(minor)) / SCALE[Type.MONEY]:,.{2 if cents else 0}f}"
+    sign = "-" if minor < 0 and amount.strip("0.") else ""
     symbol = SYMBOLS.get(currency, currency)
     if language == "nl":
         return f"{sign}{symbol} {_dutch(amount)}"
@@ -104,13 +116,18 @@ def money_words(minor: int, currency: str, language: Language) -> str:
     return f"{sign}{symbol}{gap}{amount}"
 
 
-def day_words(day: date, language: Language) -> str:
-    """A day in full.
+def day_words(day: date, language: Language, *, short: bool = False) -> str:
+    """A day with the name of its month.
 
-    >>> day_words(date(2026, 5, 1), "nl")
-    '1 mei 2026'
+    >>> day_words(date(2026, 5, 1), "nl"), day_words(date(2026, 3, 1), "nl", short=True)
+    ('1 mei 2026', '1 mrt 2026')
     """
-    return f"{day.day} {MONTHS[language].split()[day.month - 1]} {day.year}"
+    return f"{day.day} {month_words(day, language, short=short)} {day.year}"
+
+
+def month_words(day: date, language: Language, *, short: bool = False) -> str:
+    """The name of a day's month."""
+    return (SHORT_MONTHS if short else MONTHS)[language].split()[day.month - 1]
 
 
 def instant_words(instant: int, zone: str, language: Language) -> str:
@@ -126,7 +143,7 @@ def instant_words(instant: int, zone: str, language: Language) -> str:
     return day if (moment.hour, moment.minute) == (0, 0) else f"{day} {moment:%H:%M}"
 
 
-def percent_words(percent: Fraction, language: Language) -> str:
+def percent_words(percent: Decimal | Fraction, language: Language) -> str:
     """A percentage.
 
     >>> percent_words(Fraction(1, 2), "nl")

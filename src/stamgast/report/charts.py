@@ -57,8 +57,8 @@ def month_chart(page: Page) -> Markup:
     months = page.report.months
     values = []
     for n, month in enumerate(months):
-        name = page.month(month.first_day)
-        below = page.month(month.first_day, short=True)
+        name = page.formats.month(month.first_day)
+        below = page.formats.month(month.first_day, short=True)
         shown = len(months) <= FULL_LABELS or n % 3 == 0
         title = page.count(
             "figures.month_bar",
@@ -71,8 +71,8 @@ def month_chart(page: Page) -> Markup:
         return columns([], "", page.formats.money)
     label = page.say(
         "figures.months_chart",
-        start=page.month(months[0].first_day),
-        end=page.month(months[-1].first_day),
+        start=page.formats.month(months[0].first_day),
+        end=page.formats.month(months[-1].first_day),
     )
     return columns(values, label, page.formats.money)
 

@@ -10,13 +10,11 @@ import jinja2
 
 from stamgast.model.log import DAY_US, LEFT_EDGE_PERCENT
 from stamgast.report import charts
-from stamgast.report.formats import DASH, LOCALES
+from stamgast.report.formats import DASH
 from stamgast.report.rules import rule_of
 from stamgast.report.speaker import Speaker
 
 if TYPE_CHECKING:
-    from datetime import date
-
     from stamgast.report.model import FlowStep, Report, StageFigure
     from stamgast.report.words import Language
 
@@ -67,13 +65,6 @@ class Page(Speaker):
     def shop(self) -> str:
         """The shop's name."""
         return self.report.shop or self.say("report.your_shop")
-
-    def month(self, day: date, *, short: bool = False) -> str:
-        """A month's name with its year."""
-        from babel.dates import format_date  # noqa: PLC0415 - a slow import
-
-        pattern = "MMM yy" if short else "MMMM y"
-        return str(format_date(day, pattern, locale=LOCALES[self.language]))
 
     def rule(self, stage: str) -> str:
         """A stage's rule, in words."""
