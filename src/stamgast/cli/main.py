@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 COMMANDS: Mapping[str, tuple[str, str]] = {
     "init": ("stamgast.cli.setup:init", "Make a shop folder."),
     "demo": ("stamgast.cli.demo:demo", "See it work on a real shop's data, in a new folder."),
+    "generate": ("stamgast.cli.generate:generate", "Make up a shop of any size, to try things out on."),
     "ingest": ("stamgast.cli.data:ingest", "Read files into the shop."),
     "refresh": ("stamgast.cli.data:refresh", "Record who is in which stage and segment, and since when."),
     "lifecycle": ("stamgast.cli.lifecycle:lifecycle", "Customers per lifecycle stage, and who moved."),
