@@ -16,18 +16,20 @@ from stamgast.language.operators import (
     WINDOWS,
     Operator,
 )
+from stamgast.language.reader.forms import Labelled
+from stamgast.language.reader.lifecycle_models import (
+    GridModel,
+    PurchaseBand,
+    RecencyBand,
+    RuleBand,
+    RulesModel,
+)
 from stamgast.language.reader.messages import keys_of
 from stamgast.language.reader.models import (
     CONDITION_MODELS,
     Comparisons,
     DefinitionFile,
     Follow,
-    GridModel,
-    Labelled,
-    PurchaseBand,
-    RecencyBand,
-    RuleBand,
-    RulesModel,
     SegmentModel,
     Windowed,
 )

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from pydantic import TypeAdapter
 
 from stamgast.language.operators import AGGREGATES, COMPARISONS
+from stamgast.language.reader.lifecycle_models import LifecycleModel
 from stamgast.language.reader.models import (
     Condition,
     DefinitionFile,
-    LifecycleModel,
     TraitModel,
     resolve,
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 from fractions import Fraction
-from typing import Annotated, TypeAlias
+from typing import Annotated, Any, TypeAlias
 
 from pydantic import (
     BaseModel,
@@ -89,3 +89,17 @@ Names: TypeAlias = Annotated[
     kind_of({list: "#list"}),
 ]
 """One name or a list of names."""
+
+
+class Labelled(Strict):
+    """What every definition may say about itself."""
+
+    label: Words | None = Field(None, description="The name on screens; else from the name.")
+    about: Words | None = Field(None, description="One line of explanation.")
+
+
+def head_of(value: object, heads: dict[str, Any]) -> str:
+    """The tag of a mapping by the one key that says what it is; ``#none`` without one."""
+    if isinstance(value, dict):
+        return next((f"#{key}" for key in value if key in heads), "#none")
+    return next((f"#{key}" for key, model in heads.items() if type(value) is model), "#none")

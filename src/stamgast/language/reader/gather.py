@@ -13,11 +13,11 @@ from pydantic import TypeAdapter, ValidationError
 from stamgast.language.reader.entries import Entry
 from stamgast.language.reader.forms import Plain, Words
 from stamgast.language.reader.issues import Issues, Place, suggest
+from stamgast.language.reader.lifecycle_models import LifecycleModel
 from stamgast.language.reader.messages import keys_of, report
 from stamgast.language.reader.models import (
     Declaration,
     DefinitionFile,
-    LifecycleModel,
     SegmentModel,
     TraitModel,
 )

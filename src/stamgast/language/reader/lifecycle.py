@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 
 from stamgast.language.ast import Lifecycle, StageRule, StageTerm
 from stamgast.language.reader.issues import Place, suggest
-from stamgast.language.reader.models import GridModel, RulesModel
+from stamgast.language.reader.lifecycle_models import GridModel, RulesModel
 from stamgast.language.reader.scalars import MAX_US
 from stamgast.language.reader.scope import words
 
 if TYPE_CHECKING:
-    from stamgast.language.reader.models import PurchaseBand, RecencyBand, RuleBand, Term
+    from stamgast.language.reader.lifecycle_models import PurchaseBand, RecencyBand, RuleBand, Term
     from stamgast.language.reader.scope import Scope
 
 NO_LIFECYCLE = Lifecycle(model="none", rules=(), labels={})

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Annotated, Any, Union, get_args, get_origin
 from pydantic import BaseModel, Tag
 
 from stamgast.language.reader.issues import suggest
+from stamgast.language.reader.lifecycle_models import LIFECYCLE_MODELS
 from stamgast.language.reader.models import (
     CONDITION_MODELS,
-    LIFECYCLE_MODELS,
     TRAIT_MODELS,
     RowTest,
     RowWhere,

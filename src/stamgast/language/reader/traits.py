@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
     from stamgast.language.ast import AggregateOp, Condition, Formula
     from stamgast.language.reader.entries import Entry
+    from stamgast.language.reader.forms import Labelled
     from stamgast.language.reader.issues import Place
     from stamgast.language.reader.scope import Scope
     from stamgast.model.log import Scalar
@@ -43,7 +44,7 @@ LEFT_EDGE_ATTRIBUTES = ("customer_since", "orders_before")
 
 def read_trait(scope: Scope, name: str, entry: Entry[Any]) -> Trait | None:
     """The checked trait of an entry; None with issues."""
-    form = cast("models.Labelled", entry.form)
+    form = cast("Labelled", entry.form)
     place = entry.place
     expr: Aggregate | Formula | None
     only_if: Condition | None = None
@@ -69,7 +70,7 @@ def read_trait(scope: Scope, name: str, entry: Entry[Any]) -> Trait | None:
 # --- aggregates -----------------------------------------------------------------------------------
 
 
-def _aggregate(form: models.Labelled, scope: Scope, place: Place) -> Aggregate | None:
+def _aggregate(form: Labelled, scope: Scope, place: Place) -> Aggregate | None:
     op = cast("AggregateOp", OP_OF[type(form)])
     if isinstance(form, models.OfTrait):
         return _of(op, form, scope, place)
