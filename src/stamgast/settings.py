@@ -11,10 +11,10 @@ import os
 import re
 import tomllib
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time
+from datetime import date
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
-from stamgast.clock import parse_instant, to_micros
+from stamgast.clock import parse_instant
 from stamgast.errors import Issue, UserError
 
 if TYPE_CHECKING:
@@ -53,8 +53,8 @@ class Setting:
     """Of the value; empty where it has none."""
     help: str
     """One line."""
-    parse: Callable[[object], Value]
-    """From the file's or environment's value; raises on a value that does not fit."""
+    parse: Callable[[object, str], Value]
+    """From the file's or environment's value, in a zone; raises on a value that does not fit."""
 
     @property
     def env(self) -> str:
@@ -102,19 +102,17 @@ def _code(length: int, what: str) -> Callable[[object], Value]:
     return parse
 
 
-def _instant(raw: object) -> int | None:
+def _instant(raw: object, zone: str) -> int | None:
     if raw in (None, ""):
         return None
-    if isinstance(raw, datetime):
-        return to_micros(raw if raw.tzinfo else raw.replace(tzinfo=UTC))
-    if isinstance(raw, date):
-        return to_micros(datetime.combine(raw, time(), UTC))
+    if isinstance(raw, date):  # a datetime is one too
+        raw = raw.isoformat()
     if isinstance(raw, str):
         try:
-            return parse_instant(raw)
+            return parse_instant(raw, zone=zone)
         except UserError:
             pass
-    raise _Wrong("an instant such as 2017-01-01T00:00:00Z")
+    raise _Wrong("an instant such as 2017-01-01 or 2017-01-01T00:00:00Z")
 
 
 def _size(raw: object) -> str:
@@ -134,9 +132,14 @@ def _count(raw: object) -> int:
 def _row(
     name: str, kind: str, default: Value, parse: Callable[[object], Value], text: str
 ) -> Setting:
-    unit = {"history_from": "UTC", "memory_limit": "bytes, with unit", "threads": "threads"}
+    unit = {"memory_limit": "bytes, with unit", "threads": "threads"}
     return Setting(
-        name=name, type=kind, default=default, unit=unit.get(name, ""), help=text, parse=parse
+        name=name,
+        type=kind,
+        default=default,
+        unit=unit.get(name, ""),
+        help=text,
+        parse=lambda raw, _: parse(raw),
     )
 
 
@@ -146,7 +149,7 @@ TABLE: tuple[Setting, ...] = (
     _row("currency", "ISO 4217 code", "EUR", _code(3, "a currency code"), "The reporting currency."),
     _row("country", "ISO 3166 code", "NL", _code(2, "a country code"), "Reads phone numbers without a country code."),
     _row("lifecycle_model", "grid or windowed", "grid", _one_of("grid", "windowed"), "Which rules give the lifecycle stage."),
-    _row("history_from", "instant", None, _instant, "Since when the order history is complete; first purchases in its first 90 days are then not taken for first."),
+    Setting(name="history_from", type="instant", default=None, unit="", parse=_instant, help="Since when the order history is complete; first purchases in its first 90 days are then not taken for first. A date is its midnight in the shop's zone."),
     _row("memory_limit", "size", "", _size, "The most memory a question may use; empty: 80 % of the machine's."),
     _row("threads", "whole number", 0, _count, "Threads for one question; 0: as many as the machine has."),
     _row("language", "en or nl", "en", _one_of("en", "nl"), "The language of screens and reports."),
@@ -196,7 +199,7 @@ def load(folder: Path, environ: Mapping[str, str] | None = None) -> Settings:
             if found is None:
                 continue
             try:
-                values[row.name] = row.parse(found)
+                values[row.name] = row.parse(found, str(values["zone"]))  # which stands before
                 given[row.name] = place
             except _Wrong as wrong:
                 issues.append(_wrong(row, found, place, str(wrong)))
@@ -302,6 +305,6 @@ def checked(name: str, raw: str, *, where: str) -> Value:
     """One value, as given on a command line, checked like the file's."""
     row = BY_NAME[name]
     try:
-        return row.parse(raw)
+        return row.parse(raw, "UTC")
     except _Wrong as wrong:
         raise InvalidSettings((_wrong(row, raw, where, str(wrong)),)) from None

@@ -80,6 +80,19 @@ def test_a_template_without_values_is_all_defaults(tmp_path: Path) -> None:
 
 
 def test_an_instant_may_be_written_as_toml_has_it(tmp_path: Path) -> None:
-    for text in ("2017-01-01", "2017-01-01T00:00:00Z", '"2017-01-01"'):
+    for text in ("2017-01-01T00:00:00Z", "2017-01-01T01:00:00+01:00", '"2017-01-01T00:00:00Z"'):
         found = settings.load(write(tmp_path, f"history_from = {text}\n"), {})
         assert found.history_from == 1_483_228_800_000_000
+
+
+@pytest.mark.parametrize("text", ["2017-07-01", '"2017-07-01"', "2017-07-01T00:00:00"])
+def test_an_instant_without_an_offset_is_of_the_shops_zone(tmp_path: Path, text: str) -> None:
+    """Also where the environment gives the zone: New York is 4 hours behind in July."""
+    folder = write(tmp_path, f'history_from = {text}\nzone = "Europe/London"\n')
+    midnight = 1_498_867_200_000_000
+    hour = 3_600_000_000
+    assert settings.load(folder, {}).history_from == midnight - hour
+    found = settings.load(folder, {"STAMGAST_ZONE": "America/New_York"})
+    assert found.history_from == midnight + 4 * hour
+    given = {"STAMGAST_HISTORY_FROM": "2017-07-01", "STAMGAST_ZONE": "UTC"}
+    assert settings.load(folder, given).history_from == midnight
