@@ -85,25 +85,9 @@ class _Checker:
         if form is None:
             return None
         self.names(form, place, shipped=entry.shipped)
-        message = form.message
-        at = place.at("message")
-        subject = self.both(message.subject, at.at("subject")) if message else None
-        body = self.both(message.body, at.at("body")) if message else None
-        short = self.both(form.short, place.at("short")) if form.short else None
-        script = self.both(form.script, place.at("script")) if form.script else None
-        sender = self.senders.get(form.sender)
+        sender, texts = self.senders.get(form.sender), self.texts(form, place)
         if sender is None:
             return None
-        texts = [one for one in (subject, body, short, script) if one]
-        offer = form.offer
-        valid = offer.valid if offer else None
-        if valid is None and any(
-            "until" in one[lang].fields for one in texts for lang in ("en", "nl")
-        ):
-            hint = "say how long the offer holds, such as valid: 14d"
-            self.issues.add(
-                place, "missing", "a text names {until}, and the offer has no end", hint
-            )
         return Strategy(
             name=name,
             order=order,
@@ -113,27 +97,58 @@ class _Checker:
             goal=_words(form.goal),
             why=_words(form.why),
             channels=tuple((one, COST[one]) for one in form.channels or ()),
-            offer=None
-            if offer is None
-            else Offer(kind=offer.kind, text=_words(offer.text), valid_us=valid),
+            offer=self.offer(form, place, texts),
             sender=sender,
-            escalate=None
-            if form.escalate is None
-            else Escalation(
-                to=form.escalate.to,
-                after_visits=form.escalate.after_visits or 0,
-                task=_words(form.escalate.task),
-            ),
-            subject=subject,
-            body=body,
-            short=short,
-            script=script,
+            escalate=self.escalation(form, place),
+            subject=texts.get("subject"),
+            body=texts.get("body"),
+            add=None if form.add is None else _words(form.add),
+            short=texts.get("short"),
+            script=texts.get("script"),
             carried_out_by=tuple(form.carried_out_by or ()),
             measure=_words(form.measure.what),
             measure_within_us=form.measure.within,
             needs=tuple(form.needs or ()),
             own=not entry.shipped,
         )
+
+    def texts(self, form: StrategyForm, place: Place) -> dict[str, Both]:
+        """The texts that customers read, by key; what has issues is left out."""
+        message = form.message
+        written = {
+            "subject": (message and message.subject, place.at("message", "subject")),
+            "body": (message and message.body, place.at("message", "body")),
+            "short": (form.short, place.at("short")),
+            "script": (form.script, place.at("script")),
+        }
+        made = {key: self.both(text, at) for key, (text, at) in written.items() if text}
+        return {key: both for key, both in made.items() if both}
+
+    def offer(self, form: StrategyForm, place: Place, texts: Mapping[str, Both]) -> Offer | None:
+        """The offer; a text that names its end needs one that ends."""
+        valid = form.offer.valid if form.offer else None
+        named = {
+            name
+            for one in texts.values()
+            for template in (one.en, one.nl)
+            for name in template.fields
+        }
+        if valid is None and "until" in named:
+            hint = "say how long the offer holds, such as valid: 14d"
+            message = "a text names {until}, and the offer has no end"
+            self.issues.add(place, "missing", message, hint)
+        text = self.both(form.offer.text, place.at("offer", "text")) if form.offer else None
+        if form.offer is None or text is None:
+            return None
+        return Offer(kind=form.offer.kind, text=text, valid_us=valid)
+
+    def escalation(self, form: StrategyForm, place: Place) -> Escalation | None:
+        """When a person takes over."""
+        escalate = form.escalate
+        task = self.both(escalate.task, place.at("escalate", "task")) if escalate else None
+        if escalate is None or task is None:
+            return None
+        return Escalation(to=escalate.to, after_visits=escalate.after_visits or 0, task=task)
 
     def names(self, form: StrategyForm, place: Place, *, shipped: bool) -> None:
         """What the strategy names is there, and it says something."""

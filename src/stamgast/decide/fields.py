@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 from zoneinfo import ZoneInfo
 
 from stamgast.clock import from_micros
-from stamgast.decide.naming import Name
-from stamgast.language.wording import MONTHS, listed
+from stamgast.decide.naming import Name, spoken
+from stamgast.language.wording import MONTHS, SYMBOLS, listed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -38,6 +38,7 @@ class Record:
 
     shop: str = ""
     zone: str = "Europe/Amsterdam"
+    currency: str = "EUR"
     as_of: Instant = 0
     name: Name = field(default_factory=Name)
     birthday: date | None = None
@@ -142,6 +143,16 @@ def _text(value: Text | None, language: Language) -> str:
     return "" if value is None else value.nl if language == "nl" else value.en
 
 
+def _others(count: int, language: Language) -> str:
+    if count < 1:
+        return ""
+    one, many = {
+        "en": ("other product", "other products"),
+        "nl": ("ander product", "andere producten"),
+    }[language]
+    return f"{count} {one if count == 1 else many}"
+
+
 def _first(items: tuple[str, ...]) -> str:
     return tidy(items[0]) if items else ""
 
@@ -149,10 +160,15 @@ def _first(items: tuple[str, ...]) -> str:
 FIELDS: tuple[MergeField, ...] = (
     MergeField(name="shop", en="the shop's name", nl="de naam van de winkel",
         value=lambda r, *_: r.shop),
+    MergeField(name="currency", en="the sign of the shop's currency", nl="het teken van de munt",
+        value=lambda r, *_: SYMBOLS.get(r.currency, r.currency)),
     MergeField(name="first_name", en="the first name", nl="de voornaam",
         value=lambda r, *_: r.name.first),
     MergeField(name="surname", en="the last name as it stands alone: Van der Berg",
         nl="de achternaam zoals die alleen staat: Van der Berg", value=lambda r, *_: r.name.surname),
+    MergeField(name="name", en="how one speaks to somebody: Thijs, or Ms Van der Berg",
+        nl="zoals je iemand aanspreekt: Thijs, of mevrouw Van der Berg",
+        value=lambda r, _, lang, address: spoken(r.name, lang, address)),
     MergeField(name="full_name", en="first and last name: Thijs van der Berg",
         nl="voor- en achternaam: Thijs van der Berg", value=lambda r, *_: r.name.full),
     MergeField(name="last_item", en="the dearest product of the last order",
@@ -171,9 +187,9 @@ FIELDS: tuple[MergeField, ...] = (
         nl="het merk dat iemand het meest koopt", value=lambda r, *_: _first(r.favourite_brands)),
     MergeField(name="cart_item", en="the product put in the cart last",
         nl="het product dat het laatst in de winkelwagen ging", value=lambda r, *_: _first(r.cart_items)),
-    MergeField(name="cart_others", en="how many more products are in the cart",
-        nl="hoeveel andere producten er in de winkelwagen zitten",
-        value=lambda r, *_: str(len(r.cart_items) - 1) if len(r.cart_items) > 1 else ""),
+    MergeField(name="cart_others", en="the rest of the cart: 2 other products",
+        nl="de rest van de winkelwagen: 2 andere producten",
+        value=lambda r, _, lang, __: _others(len(r.cart_items) - 1, lang)),
     MergeField(name="viewed_item", en="the product looked at last",
         nl="het product dat het laatst bekeken werd", value=lambda r, *_: tidy(r.viewed_item)),
     MergeField(name="viewed_category", en="the category looked at last",

@@ -110,6 +110,9 @@ class StrategyForm(Strict):
     sender: str = Field("brand", description="Who signs: one of `senders`.")
     escalate: EscalateForm | None = Field(None, description="When a person takes over.")
     message: MessageForm | None = Field(None, description="The e-mail.")
+    add: BothLanguages | None = Field(
+        None, description="What the shop puts under the text before it goes out."
+    )
     short: BothLanguages | None = Field(
         None, description="For a text message, the app or a banner."
     )

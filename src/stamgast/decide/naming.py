@@ -59,6 +59,7 @@ INFIXES = frozenset(
 _NEVER_CAPITAL = ("'t", "'s")
 _WOMAN = frozenset({"f", "female", "v", "vrouw", "mevrouw", "mevr", "mw", "woman", "ms", "mrs"})
 _MAN = frozenset({"m", "male", "man", "heer", "meneer", "dhr", "de heer", "mr"})
+_TITLES = {"female": ("mevrouw", "Ms"), "male": ("meneer", "Mr")}
 _APOSTROPHES = str.maketrans({"\u2019": "'", "\u2018": "'", "`": "'"})
 
 
@@ -131,7 +132,7 @@ def salutation(name: Name, language: Language, address: Address) -> str:
     if address == "je" and name.first:
         return f"Dag {name.first}" if nl else f"Hi {name.first}"
     if name.last and name.gender:
-        title = {"female": ("mevrouw", "Ms"), "male": ("heer", "Mr")}[name.gender][0 if nl else 1]
+        title = "heer" if nl and name.gender == "male" else _TITLES[name.gender][0 if nl else 1]
         return f"{'Beste' if nl else 'Dear'} {title} {name.surname}"
     if name.first:
         return f"{'Beste' if nl else 'Dear'} {name.full}"
@@ -140,6 +141,19 @@ def salutation(name: Name, language: Language, address: Address) -> str:
     if address == "je":
         return "Hallo" if nl else "Hello"
     return "Beste klant" if nl else "Dear customer"
+
+
+def spoken(name: Name, language: Language, address: Address) -> str:
+    """How one speaks to somebody; empty when there is no name.
+
+    >>> spoken(Name(first="Anna", infix="de", last="Wit", gender="female"), "nl", "u")
+    'mevrouw De Wit'
+    """
+    if address == "je" and name.first:
+        return name.first
+    if name.last and name.gender:
+        return f"{_TITLES[name.gender][0 if language == 'nl' else 1]} {name.surname}"
+    return name.full if name.first else ""
 
 
 def _clean(text: str) -> str:

@@ -44,7 +44,7 @@ class Offer:
     """What is offered."""
 
     kind: OfferKind
-    text: Text
+    text: Both
     valid_us: int | None
 
 
@@ -54,7 +54,7 @@ class Escalation:
 
     to: str
     after_visits: int
-    task: Text
+    task: Both
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,6 +86,8 @@ class Strategy:
     subject: Both | None
     body: Both | None
     """Together with ``subject``; without salutation and closing."""
+    add: Text | None
+    """What the shop puts under the text before it goes out."""
     short: Both | None
     script: Both | None
     carried_out_by: tuple[str, ...]

@@ -75,11 +75,13 @@ class Template:
     def render(self, values: Mapping[str, str], address: Address = "je") -> str:
         """The text with the values put in; a value that is not there, or empty, is not known.
 
-        >>> text = parse("{je bent|u bent} welkom. Hoe bevalt {item}[, {name}|, buur]?")
+        A sentence that begins with something put in begins with a capital.
+
+        >>> text = parse("{je|u} bent welkom. Hoe bevalt {item}[, {name}|, buur]?")
         >>> text.render({"item": "de fiets"}, "u")
-        'u bent welkom. Hoe bevalt de fiets, buur?'
+        'U bent welkom. Hoe bevalt de fiets, buur?'
         >>> text.render({"name": "Thijs"})
-        'je bent welkom.'
+        'Je bent welkom.'
         """
         known = {name: value for name, value in values.items() if value}
         lines: list[str] = []
@@ -185,9 +187,9 @@ def _said(sentence: Sentence, known: Mapping[str, str], address: Address) -> str
     if text is None:
         return ""
     bare = _BEFORE_MARK.sub(r"\1", _SPACES.sub(" ", text)).strip()
-    begins = next((piece for piece in sentence if piece != ""), "")
-    if isinstance(begins, Choice) and _joined((begins,), known, address) == "":
-        bare = bare[:1].upper() + bare[1:]
+    word = bare.partition(" ")[0]
+    if not isinstance(sentence[0], str) and word.islower():
+        return bare[:1].upper() + bare[1:]
     return bare
 
 
