@@ -57,6 +57,9 @@ LATE = """
         UNION ALL SELECT coalesce(m.profile_id, i.id), NULL
         FROM (SELECT unnest([device_id, person_id]) AS id FROM lake_mark WHERE batch > $batch) AS i
         LEFT JOIN first_profile_of AS m ON m.identity_id = i.id
+        UNION ALL SELECT coalesce(m.profile_id, h.identity_id), NULL
+        FROM lake_restated AS h LEFT JOIN first_profile_of AS m USING (identity_id)
+        WHERE h.batch > $batch
     )
     SELECT profile_id, min(coalesce(since_us, $start)) AS since_us FROM touched
     WHERE profile_id IS NOT NULL GROUP BY profile_id

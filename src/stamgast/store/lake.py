@@ -253,6 +253,12 @@ _ALL = (
         order=("segment", "profile_id", "entered_at"),
     ),
     LakeTable(
+        name="restated",
+        grain="an identity whose past was changed by a hand: a refresh asks its profile again",
+        columns=(("identity_id", "BIGINT"),),
+        order=("identity_id",),
+    ),
+    LakeTable(
         name="due",
         grain="a profile some of whose recorded answers change by themselves; whole, re-made by a refresh",
         columns=(("profile_id", "BIGINT"), ("valid_until", INSTANT)),
