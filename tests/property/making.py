@@ -26,7 +26,7 @@ from stamgast.model.log import (
 )
 
 if TYPE_CHECKING:
-    from stamgast.language.ast import Aggregate, Condition, Formula
+    from stamgast.language.ast import Condition, Expression
     from stamgast.language.types import Type
     from stamgast.model.log import Scalar
 
@@ -187,7 +187,7 @@ def definitions(
     )
 
 
-def trait(name: str, expr: Aggregate | Formula, type_: Type) -> Trait:
+def trait(name: str, expr: Expression, type_: Type) -> Trait:
     """A trait without statistics."""
     return Trait(name=name, label=LABEL, expr=expr, type=type_)
 

@@ -31,7 +31,9 @@ from stamgast.language.ast import (
     AnyOf,
     AttributeRef,
     Between,
+    Branch,
     Call,
+    Case,
     Compare,
     Dates,
     Definitions,
@@ -64,6 +66,7 @@ if TYPE_CHECKING:
         AggregateOp,
         CompareOp,
         Condition,
+        Expression,
         Formula,
         FormulaOp,
         Operand,
@@ -187,7 +190,7 @@ class Maker:
         """A comparison of a trait or an attribute."""
         kind = self.pick("plain", "plain", "timed", "timed", "trait", "percentile")
         timed = (Type.INSTANT, Type.DAY, Type.AGE)
-        operand = self.operand(*(timed if kind == "timed" else Type))
+        operand = self.operand(*(timed if kind == "timed" else Type), statistics=statistics)
         if kind == "timed" and operand.type in (Type.INSTANT, Type.DAY):
             op: CompareOp = self.pick(
                 "older_than", "newer_than", "within_next", "anniversary_within_next"
@@ -197,9 +200,14 @@ class Maker:
         ops: tuple[CompareOp, ...] = ("is", "is_not")
         if operand.type in ORDERED:
             ops = ("gte", "gt", "lt", "lte", *ops)
-        if kind == "trait" and (refs := self.refs(wanted)):
+        if kind == "trait" and (refs := self.refs(wanted, statistics=statistics)):
             return Compare(operand=operand, op=self.pick(*ops), values=(self.pick(*refs),))
-        if kind == "percentile" and statistics and wanted in RANKED and (refs := self.refs(wanted)):
+        if (
+            kind == "percentile"
+            and statistics
+            and wanted in RANKED
+            and (refs := self.refs(wanted, statistics=False))
+        ):
             number = Percentile(
                 percent=self.pick(*PERCENTS), of=self.pick(*refs), among=self.population()
             )
@@ -210,17 +218,17 @@ class Maker:
         """A literal of a positive duration."""
         return Literal_(value=self.pick(*self.scene.spans), type=Type.DURATION)
 
-    def operand(self, *types: Type) -> TraitRef | AttributeRef:
+    def operand(self, *types: Type, statistics: bool = True) -> TraitRef | AttributeRef:
         """A trait that was made, or an attribute, of one of the types if there is any."""
-        found: list[TraitRef | AttributeRef] = [*self.refs(*types)] * 4
+        found: list[TraitRef | AttributeRef] = [*self.refs(*types, statistics=statistics)] * 4
         found += [
             AttributeRef(name=n, type=t) for n, t in self.scene.attributes.items() if t in types
         ]
-        return self.pick(*found) if found else self.operand(*Type)
+        return self.pick(*found) if found else self.operand(*Type, statistics=statistics)
 
-    def refs(self, *types: Type) -> list[TraitRef]:
-        """The traits of these types that were made."""
-        made = self.traits.values()
+    def refs(self, *types: Type, statistics: bool = True) -> list[TraitRef]:
+        """The traits of these types that were made; without, those that rest on no statistic."""
+        made = [one for one in self.traits.values() if statistics or not one.uses_statistics]
         return [TraitRef(name=one.name, type=one.type) for one in made if one.type in types]
 
     # --- conditions -----------------------------------------------------------------------------
@@ -236,7 +244,7 @@ class Maker:
                 return InStage(stages=tuple(some(self.choose, self.stages, least=1, most=many)))
             case "segment" if names := self.named(statistics=statistics):
                 return InSegment(name=self.pick(*names))
-            case "top" if statistics and (refs := self.refs(*RANKED)):
+            case "top" if statistics and (refs := self.refs(*RANKED, statistics=False)):
                 return self.top(refs)
             case "all":
                 return All(items=self.items(depth, statistics=statistics))
@@ -285,6 +293,23 @@ class Maker:
         )
 
     # --- traits ---------------------------------------------------------------------------------
+
+    def case(self) -> Case:
+        """Values by conditions, some missing."""
+        type_ = self.pick(*STORED)
+        branches = tuple(
+            Branch(when=self.condition(1), then=self.outcome(type_))
+            for _ in range(self.pick(2, 1, 3))
+        )
+        return Case(branches=branches, otherwise=self.outcome(type_), type=type_)
+
+    def outcome(self, type_: Type) -> Literal_ | TraitRef | None:
+        """A value of a branch."""
+        refs = self.refs(type_)
+        kind = self.pick("literal", "trait", "literal", "trait", "missing")
+        if kind == "missing":
+            return None
+        return self.pick(*refs) if refs and kind == "trait" else self.literal(type_)
 
     def aggregate(self) -> Aggregate:
         """An aggregate over rows."""
@@ -346,19 +371,24 @@ class Maker:
             case _:
                 raise AssertionError(one)
 
-    def trait(self, name: str) -> None:
+    def trait(self, name: str, definitions: Definitions) -> None:
         """One more trait."""
-        expr: Aggregate | Formula
-        if self.pick("aggregate", "aggregate", "formula") == "aggregate":
-            expr = self.aggregate()
-        else:
-            expr = self.formula(self.pick(*FORMULA_TYPES), 2)
-            if isinstance(expr, Literal_):
+        expr: Expression
+        match self.pick("aggregate", "aggregate", "formula", "case"):
+            case "aggregate":
                 expr = self.aggregate()
+            case "case":
+                expr = self.case()
+            case _:
+                expr = self.formula(self.pick(*FORMULA_TYPES), 2)
+                if isinstance(expr, Literal_):
+                    expr = self.aggregate()
         only_if = self.condition(1, statistics=False) if self.pick(*[False] * 7, True) else None
         self.traits[name] = Trait(
             name=name, label=LABEL, expr=expr, type=expr.type, only_if=only_if
         )
+        if _uses_statistics(expr, definitions):
+            self.traits[name] = replace(self.traits[name], uses_statistics=True)
 
     def segment(self, name: str, definitions: Definitions) -> None:
         """One more segment."""
@@ -444,7 +474,7 @@ def calls(type_: Type) -> list[tuple[FormulaOp, tuple[Type | str, ...]]]:
     return cast("list[tuple[FormulaOp, tuple[Type | str, ...]]]", found)
 
 
-def _uses_statistics(where: Condition, definitions: Definitions) -> bool:
+def _uses_statistics(where: Condition | Expression, definitions: Definitions) -> bool:
     return any(
         isinstance(part, Top)
         or (isinstance(part, Compare) and any(isinstance(v, Percentile) for v in part.values))
@@ -467,7 +497,7 @@ def make_definitions(choose: Choose, scene: Scene, *, traits: int, segments: int
         zone=scene.zone,
     )
     for i in range(traits):
-        maker.trait(f"trait{i}")
+        maker.trait(f"trait{i}", made)
     for i in range(segments):
         maker.segment(f"segment{i}", made)
     return made

@@ -34,7 +34,9 @@ from stamgast.language.ast import (
     Aggregate,
     AttributeRef,
     Between,
+    Branch,
     Call,
+    Case,
     Compare,
     Definitions,
     Literal_,
@@ -181,6 +183,30 @@ def test_formulas(type_: Type) -> None:
 def _place(type_: Type, i: int) -> Scalar:
     pool = (*scene().values(type_), None)
     return pool[i % len(pool)]
+
+
+# --- cases ---------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("type_", STORED, ids=lambda type_: type_.value)
+def test_cases(type_: Type) -> None:
+    """The first branch that holds counts, whatever is missing."""
+    x, y = (AttributeRef(name=name, type=type_) for name in ("x", "y"))
+    also = [trait("tx", x, type_), trait("ty", y, type_)]
+    literal = Literal_(value=scene().values(type_)[0], type=type_)
+    given = [TraitRef(name="tx", type=type_), TraitRef(name="ty", type=type_), None, literal]
+    whens = [
+        Compare(operand=x, op="present"),
+        Compare(operand=y, op="is", values=(Literal_(value=_place(type_, 1), type=type_),)),
+    ]
+    traits = []
+    for i, (one, other, rest) in enumerate(product(given, repeat=3)):
+        branches = (Branch(when=whens[i % 2], then=one), Branch(when=whens[1 - i % 2], then=other))
+        made = Case(branches=branches, otherwise=rest, type=type_)
+        traits.append(trait(f"t{i}", made, type_))
+    pool = (None, *scene().values(type_)[:4])
+    shop = stored([{"x": a, "y": b} for a, b in product(pool, repeat=2)], NOON)
+    agree(shop, [NOON], traits, attributes={"x": type_, "y": type_}, also=also)
 
 
 # --- the clock -----------------------------------------------------------------------------------

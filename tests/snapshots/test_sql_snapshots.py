@@ -153,6 +153,21 @@ traits:
   age: {formula: years_since(attribute.birthday)}
 """,
     ),
+    "case": Case(
+        text="""
+traits:
+  orders: {count: order}
+  orders_30d: {count: order, within: 30d}
+  how_often:
+    case:
+      - {when: {trait: orders_30d, gte: 3}, then: often}
+      - {when: {did: order, within: 365d}, then: now and then}
+    else: seldom
+  recent: {case: [{when: {stage: [new_buyer, loyal]}, then: {trait: orders_30d}}]}
+segments:
+  seldom: {where: {trait: how_often, is: seldom}}
+""",
+    ),
     "did": Case(
         text="""
 segments:

@@ -153,6 +153,7 @@ VALUES: list[sg.Aggregate] = [
     sg.days("order", within="365d"),
     sg.first_gap("order"),
     sg.visit_days(["Page Viewed"], gap="1h", between=["1d", "28d"]),
+    sg.case((sg.trait("orders") > 9, "often"), otherwise="seldom", type="text"),
 ]
 
 
@@ -198,6 +199,10 @@ TRAITS: list[tuple[sg.Aggregate, str]] = [
     (sg.days("order", within="365d"), "{days: order, within: 365d}"),
     (sg.first_gap("order"), "{first_gap: order}"),
     (sg.last_gap("order"), "{last_gap: order}"),
+    (
+        sg.case((sg.trait("orders") > 9, sg.trait("orders")), otherwise=0),
+        "{case: [{when: {trait: orders, gt: 9}, then: {trait: orders}}], else: 0}",
+    ),
     (
         sg.visit_days(["Page Viewed"], gap="1h", between=["1d", "28d"]),
         "{visit_days: Page Viewed, gap: 1h, between: [1d, 28d]}",

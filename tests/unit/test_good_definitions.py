@@ -10,7 +10,14 @@ import pytest
 from ruamel.yaml import YAML
 
 from stamgast.language import ast
-from stamgast.language.operators import AGGREGATES, COMPARISONS, CONDITIONS, FORMULAS, WINDOWS
+from stamgast.language.operators import (
+    AGGREGATES,
+    COMPARISONS,
+    CONDITIONS,
+    FORMULAS,
+    JUDGED,
+    WINDOWS,
+)
 from stamgast.language.reader import LanguageSettings, SourceFile, read_definitions
 from stamgast.language.sentences import sentence
 from stamgast.language.types import Type
@@ -61,7 +68,7 @@ def test_no_operator_is_without_its_row_and_its_phrases() -> None:
         (ast.FormulaOp, FORMULAS),
     ):
         assert set(typing.get_args(literal)) == set(table)
-    for table in (COMPARISONS, AGGREGATES, FORMULAS, CONDITIONS, WINDOWS):
+    for table in (COMPARISONS, AGGREGATES, FORMULAS, CONDITIONS, WINDOWS, JUDGED):
         for name, row in table.items():
             assert row.name == name
             assert row.about.endswith(".")
@@ -75,7 +82,9 @@ def test_examples_of_conditions_can_be_read(row: Any) -> None:  # noqa: ANN401 -
 
 
 @pytest.mark.parametrize(
-    "row", [*CONDITIONS.values(), *AGGREGATES.values(), *WINDOWS.values()], ids=lambda row: row.name
+    "row",
+    [*CONDITIONS.values(), *AGGREGATES.values(), *WINDOWS.values(), *JUDGED.values()],
+    ids=lambda row: row.name,
 )
 def test_other_examples_can_be_read(row: Any) -> None:  # noqa: ANN401 - a row
     if row.name in CONDITIONS and row is CONDITIONS[row.name]:

@@ -1,4 +1,4 @@
-"""The reference can be read in one sitting: what a definition means, in at most 600 lines of code."""
+"""The reference can be read in one sitting: what a definition means, in at most 800 lines of code."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pathlib import Path
 from stamgast.language import reference
 
 FOLDER = Path(reference.__file__).parent
-MEANING = ("days", "compare", "rows", "formulas", "conditions", "answers")
+MEANING = ("days", "compare", "rows", "formulas", "conditions", "judged", "answers")
 """What ``answer`` is made of; the judge of changes and the shop statistics are beside it."""
 LAYOUT = {
     tokenize.COMMENT,
@@ -41,5 +41,5 @@ def lines_of_code(source: str) -> int:
 
 def test_the_meaning_is_short() -> None:
     counted = {name: lines_of_code((FOLDER / f"{name}.py").read_text("utf-8")) for name in MEANING}
-    assert sum(counted.values()) <= 600, counted
-    assert min(counted.values()) > 10
+    assert sum(counted.values()) <= 800, counted
+    assert min(counted.values()) >= 10

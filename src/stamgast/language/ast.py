@@ -291,6 +291,30 @@ class Not:
 Condition: TypeAlias = "Compare | Did | InSegment | InStage | Top | All | AnyOf | Not"
 
 
+# --- values that rest on conditions ---------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Branch:
+    """A value, where a condition holds; None: missing there."""
+
+    when: Condition
+    then: Literal_ | TraitRef | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Case:
+    """The value of the first branch that holds, else ``otherwise``."""
+
+    branches: tuple[Branch, ...]
+    otherwise: Literal_ | TraitRef | None
+    type: Type
+
+
+Expression: TypeAlias = "Aggregate | Formula | Case"
+"""What a trait can be."""
+
+
 # --- definitions ---------------------------------------------------------------------------------
 
 
@@ -308,7 +332,7 @@ class Trait:
 
     name: str
     label: Text
-    expr: Aggregate | Formula
+    expr: Expression
     type: Type
     uses_statistics: bool = False
     about: Text | None = None

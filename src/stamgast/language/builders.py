@@ -246,6 +246,24 @@ def formula(text: str, **texts: Any) -> Aggregate:  # noqa: ANN401 - label and a
     return _aggregate({"formula": text}, texts)
 
 
+def case(
+    *branches: tuple[Condition, object],
+    otherwise: object = None,
+    **texts: Any,  # noqa: ANN401 - type, label and about
+) -> Aggregate:
+    """The value of the first condition that holds: ``sg.case((sg.trait("orders") > 9, "often"))``."""
+    written = [{"when": when.plain, "then": _plain(then)} for when, then in branches]
+    head: dict[str, Any] = {"case": written}
+    if otherwise is not None:
+        head["else"] = _plain(otherwise)
+    made = _aggregate(head, texts)
+    traits = dict(made.traits)
+    for when, then in branches:
+        traits |= when.traits | (then.traits if isinstance(then, Value) else {})
+    traits |= otherwise.traits if isinstance(otherwise, Value) else {}
+    return Aggregate(made.head, traits, made.plain)
+
+
 def _aggregate(head: dict[str, Any], rows: Mapping[str, Any]) -> Aggregate:
     plain = {**head, **_keys(rows)}
     name = _unnamed(plain)
@@ -341,6 +359,8 @@ def plain_file(
 ) -> dict[str, Any]:
     """The definition file that says the same: sections of plain values, to be dumped as YAML."""
     named: dict[str, Any] = {name: dict(one.plain) for name, one in (traits or {}).items()}
+    for made in (traits or {}).values():
+        named |= {name: inner for name, inner in made.traits.items() if inner is not made.plain}
     written: dict[str, Any] = {}
     for name, given in (segments or {}).items():
         one = given if isinstance(given, Segment) else Segment(where=given)

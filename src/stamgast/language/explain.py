@@ -13,6 +13,7 @@ from stamgast.language.ast import (
     AnyOf,
     AttributeRef,
     Call,
+    Case,
     Compare,
     Did,
     InSegment,
@@ -56,7 +57,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from stamgast.language.answer import Statistics
-    from stamgast.language.ast import Condition, Definitions, Formula, StageTerm
+    from stamgast.language.ast import Condition, Definitions, Expression, StageTerm
     from stamgast.language.reference.answers import Asked
     from stamgast.language.reference.rows import Moment, Row
     from stamgast.model.log import Log, Scalar
@@ -289,7 +290,9 @@ def _compare_facts(node: Compare, m: Moment) -> _Facts:
         raise InternalError("a property belongs to a row")
     others = [one for one in node.values if isinstance(one, TraitRef)]
     shown = [m.definitions.traits[one.name] for one in others]
-    if isinstance(asked, TraitRef) and isinstance(m.definitions.traits[asked.name].expr, Call):
+    if isinstance(asked, TraitRef) and isinstance(
+        m.definitions.traits[asked.name].expr, Call | Case
+    ):
         shown.insert(0, m.definitions.traits[asked.name])
     return _Facts(
         value=value,
@@ -300,7 +303,7 @@ def _compare_facts(node: Compare, m: Moment) -> _Facts:
     )
 
 
-def _named(expr: Aggregate | Formula, definitions: Definitions) -> tuple[Node, ...]:
+def _named(expr: Expression, definitions: Definitions) -> tuple[Node, ...]:
     """The traits and attributes that a formula names itself."""
     match expr:
         case TraitRef(name=name):
@@ -309,6 +312,10 @@ def _named(expr: Aggregate | Formula, definitions: Definitions) -> tuple[Node, .
             return (expr,)
         case Call(args=args):
             return tuple(one for arg in args for one in _named(arg, definitions))
+        case Case(branches=branches, otherwise=otherwise):
+            values = (*(branch.then for branch in branches), otherwise)
+            named = (_named(value, definitions) for value in values if value is not None)
+            return (*(branch.when for branch in branches), *(one for some in named for one in some))
         case _:
             return ()
 
@@ -316,7 +323,7 @@ def _named(expr: Aggregate | Formula, definitions: Definitions) -> tuple[Node, .
 # --- the rows behind -----------------------------------------------------------------------------
 
 
-def _value_rows(expr: Aggregate | Formula, m: Moment) -> tuple[RowBehind, ...]:
+def _value_rows(expr: Expression, m: Moment) -> tuple[RowBehind, ...]:
     """All rows that a value is made of, in row order."""
     found: set[RowBehind] = set()
     for part in parts(expr, m.definitions):

@@ -511,6 +511,22 @@ FORMULAS: dict[str, Operator] = {
 """Formula operations by name."""
 
 
+JUDGED: dict[str, Operator] = {
+    row.name: row
+    for row in (
+        _aggregate(
+            "case",
+            STORED,
+            None,
+            ("{value} when {subject}", "{value} als {subject}"),
+            "The value of the first branch that holds, else that of `else`; without it missing.",
+            "{case: [{when: {trait: orders, gte: 10}, then: often}], else: seldom}",
+        ),
+    )
+}
+"""Traits that are neither an aggregate nor a formula, by their key."""
+
+
 def _condition(name: str, phrase: tuple[str, str], about: str, example: str) -> Operator:
     return Operator(
         name=name,

@@ -13,6 +13,7 @@ from stamgast.language.operators import (
     COMPARISONS,
     CONDITIONS,
     FORMULAS,
+    JUDGED,
     WINDOWS,
     Operator,
 )
@@ -110,6 +111,11 @@ number takes the type of what it meets: in `net_revenue + 5` it is money. A dura
 in, missing out, but for coalesce.
 """
 
+CASE = """\
+The values of a `case` are of one type: that of the traits named, of `type`, or of how they are written. A branch may name a trait: `then:
+{trait: orders}`.
+"""
+
 LIFECYCLE = """\
 A model is a `grid` (bands of purchases, and in each bands of time since the last one) or `rules` (the first that holds counts).
 Both give everybody exactly one stage: the first band of purchases begins at 0, the last band of time has no end, the last rule has
@@ -139,6 +145,8 @@ def language_page() -> str:
         "### Formulas\n",
         FORMULA,
         _operators(FORMULAS, "takes", ""),
+        _operators(JUDGED, "", "### Other traits\n"),
+        CASE,
         _section("Segments", _keys(SegmentModel)),
         _operators(CONDITIONS, "", "### Conditions\n"),
         DID,

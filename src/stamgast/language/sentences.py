@@ -16,6 +16,7 @@ from stamgast.language.ast import (
     AttributeRef,
     Between,
     Call,
+    Case,
     Compare,
     Did,
     InSegment,
@@ -41,6 +42,7 @@ from stamgast.language.operators import (
     DATED,
     FORMULAS,
     IGNORE_CASE,
+    JUDGED,
     WINDOWS,
 )
 from stamgast.language.types import SCALE, Type
@@ -62,6 +64,7 @@ if TYPE_CHECKING:
     from stamgast.language.ast import (
         Condition,
         Definitions,
+        Expression,
         Formula,
         Operand,
         Rows,
@@ -70,7 +73,9 @@ if TYPE_CHECKING:
     )
     from stamgast.language.units import Unit
 
-Sayable: TypeAlias = "Condition | Formula | Aggregate | Segment | Trait | Lifecycle | StageRule | StageTerm | Property"
+Sayable: TypeAlias = (
+    "Condition | Expression | Segment | Trait | Lifecycle | StageRule | StageTerm | Property"
+)
 
 PROPERTY_LABELS = {
     "order_id": Text(en="Order number", nl="Bestelnummer"),
@@ -123,7 +128,7 @@ def sentence(node: Sayable, language: Language, definitions: Definitions) -> str
             return speaker.rule(node)
         case StageTerm():
             return speaker.term(node)
-        case Property() | Aggregate() | Literal_() | TraitRef() | AttributeRef() | Call():
+        case Property() | Aggregate() | Literal_() | TraitRef() | AttributeRef() | Call() | Case():
             return speaker.value(node)
         case _:
             return speaker.condition(node)
@@ -328,7 +333,7 @@ class _Speaker:
 
     # --- values ---
 
-    def value(self, node: Aggregate | Formula | Operand | Percentile) -> str:
+    def value(self, node: Expression | Operand | Percentile) -> str:
         match node:
             case Literal_():
                 return value_words(
@@ -352,6 +357,8 @@ class _Speaker:
                 return self.aggregate(node)
             case Call():
                 return self.call(node)
+            case Case():
+                return self.case(node)
 
     def measured(self, node: Formula | Percentile, unit: Unit) -> str:
         """A constant beside a share or an amount is one too."""
@@ -393,6 +400,20 @@ class _Speaker:
             value=parts[-1],
             values=listed(parts, self.language, "and"),
         )
+
+    def case(self, node: Case) -> str:
+        """The branches in order, and what is left."""
+        said = [
+            self.text(JUDGED["case"].phrase).format(
+                value=self.branch(branch.then), subject=self.condition(branch.when)
+            )
+            for branch in node.branches
+        ]
+        rest = f"{self.either('else', 'anders')} {self.branch(node.otherwise)}"
+        return "; ".join([*said, rest])
+
+    def branch(self, value: Literal_ | TraitRef | None) -> str:
+        return self.either("nothing", "niets") if value is None else self.value(value)
 
     def operand(self, part: Formula, outer: Call) -> str:
         inner = self.measured(part, unit_of(outer, self.definitions))

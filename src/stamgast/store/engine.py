@@ -164,9 +164,10 @@ class DuckEngine:
     # --- shop statistics ----------------------------------------------------------------------------
 
     def statistics(self, t: Instant) -> Statistics:
-        """The shop statistics in force at t, of every Top and Percentile of the segments."""
+        """The shop statistics in force at t, of every definition that uses any."""
         zone = self._definitions.zone
-        needs = statistics_of(self._definitions.segments, self._definitions)
+        names = [*self._definitions.segments, *self._definitions.traits]
+        needs = statistics_of(names, self._definitions)
         midnight = self._midnight(needs, t)
         return Statistics(
             midnight=last_midnight(t, zone),

@@ -5,12 +5,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from stamgast.language.ast import (
+    Aggregate,
     All,
     AnyOf,
+    AttributeRef,
+    Call,
+    Case,
     Compare,
     Did,
     InSegment,
     InStage,
+    Literal_,
     Not,
     Percentile,
     Rows,
@@ -33,7 +38,7 @@ from stamgast.language.reader.rows import (
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from stamgast.language.ast import Condition
+    from stamgast.language.ast import Condition, Expression
     from stamgast.language.reader.issues import Place
     from stamgast.language.reader.models import Conditions
     from stamgast.language.reader.scope import Scope
@@ -187,6 +192,10 @@ def _ranked(name: str, scope: Scope, place: Place) -> TraitRef | None:
         message = f"`{name}` is {trait.type.value}, which cannot be ranked"
         scope.issues.add(place, "type", message, f"what can: {fitting}")
         return None
+    if trait.uses_statistics:
+        message = f"`{name}` rests on a shop statistic, so none can be made of it"
+        scope.issues.add(place, "statistics", message, "use the traits that it is made of")
+        return None
     return TraitRef(name=name, type=trait.type)
 
 
@@ -213,13 +222,33 @@ def _held_back(
     return joined((*edges, among) if among is not None else edges)
 
 
+def made_of_statistics(expr: Expression, scope: Scope) -> bool:
+    """Whether a shop statistic is used, here or in a trait it names."""
+    match expr:
+        case TraitRef(name=name):
+            trait = scope.traits.get(name)
+            return trait is not None and trait.uses_statistics
+        case Call(args=args):
+            return any(made_of_statistics(arg, scope) for arg in args)
+        case Case(branches=branches, otherwise=otherwise):
+            values = [otherwise, *(branch.then for branch in branches)]
+            return any(uses_statistics(branch.when, scope) for branch in branches) or any(
+                made_of_statistics(value, scope) for value in values if value is not None
+            )
+        case Aggregate() | Literal_() | AttributeRef():
+            return False
+
+
 def uses_statistics(item: Condition, scope: Scope) -> bool:
-    """Whether a shop statistic is used, here or in a segment it names."""
+    """Whether a shop statistic is used, here or in a segment or trait it names."""
     match item:
         case Top():
             return True
-        case Compare():
-            return any(isinstance(value, Percentile) for value in item.values)
+        case Compare(operand=operand, values=values):
+            if any(isinstance(value, Percentile) for value in values):
+                return True
+            named = (one for one in (operand, *values) if isinstance(one, TraitRef))
+            return any(made_of_statistics(one, scope) for one in named)
         case InSegment():
             segment = scope.segments.get(item.name)
             return segment is not None and segment.uses_statistics

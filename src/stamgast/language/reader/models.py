@@ -260,6 +260,35 @@ class FormulaTrait(Labelled):
     )
 
 
+CaseValue: TypeAlias = Annotated[
+    Annotated[Plain, Tag("#scalar")] | Annotated[TraitValue, Tag("#map")],
+    kind_of({dict: "#map", TraitValue: "#map"}),
+]
+"""A plain value, or ``{trait: NAME}``."""
+
+
+class CaseBranch(Strict):
+    """A value, where a condition holds."""
+
+    when: Conditions = Field(description="The condition; of a list every one must hold.")
+    then: CaseValue = Field(description="The value: as it is written, or {trait: NAME}.")
+
+
+class CaseTrait(Labelled):
+    """The value of the first branch that holds."""
+
+    case: list[CaseBranch] = Field(
+        min_length=1, description="Branches; the first that holds counts."
+    )
+    else_: CaseValue | None = Field(
+        None, alias="else", description="The value where none holds; else it is missing there."
+    )
+    type: CaseType | None = Field(
+        None,
+        description="The type of the values, where it does not follow from how they are written.",
+    )
+
+
 TRAIT_MODELS: dict[str, type[Labelled]] = {
     "count": CountTrait,
     "sum": SumTrait,
@@ -277,6 +306,7 @@ TRAIT_MODELS: dict[str, type[Labelled]] = {
     "visits": VisitsTrait,
     "visit_days": VisitDaysTrait,
     "formula": FormulaTrait,
+    "case": CaseTrait,
 }
 
 
@@ -296,6 +326,7 @@ TraitModel: TypeAlias = Annotated[
     | Annotated[DaysTrait, Tag("#days")]
     | Annotated[VisitsTrait, Tag("#visits")]
     | Annotated[VisitDaysTrait, Tag("#visit_days")]
+    | Annotated[CaseTrait, Tag("#case")]
     | Annotated[FormulaTrait, Tag("#formula")],
     Discriminator(lambda value: head_of(value, TRAIT_MODELS)),
 ]
@@ -425,6 +456,11 @@ TypeName: TypeAlias = Literal[
 ]
 
 
+CaseType: TypeAlias = Literal[
+    "integer", "money", "decimal", "number", "text", "boolean", "instant", "day", "duration"
+]
+
+
 class Declared(Strict):
     """An attribute or event property with its type and a text."""
 
@@ -458,6 +494,7 @@ class DefinitionFile(Strict):
 
 
 _RECURSIVE: tuple[type[BaseModel], ...] = (
+    CaseBranch,
     *TRAIT_MODELS.values(),
     *CONDITION_MODELS.values(),
     Comparisons,

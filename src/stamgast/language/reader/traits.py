@@ -20,6 +20,8 @@ from stamgast.language.ast import (
 from stamgast.language.formula_text import parse_formula
 from stamgast.language.operators import AGGREGATES
 from stamgast.language.reader import models
+from stamgast.language.reader.cases import case
+from stamgast.language.reader.conditions import made_of_statistics
 from stamgast.language.reader.issues import suggest
 from stamgast.language.reader.rows import joined, rows_of
 from stamgast.language.reader.scope import words
@@ -29,7 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from typing import Any
 
-    from stamgast.language.ast import AggregateOp, Condition, Formula
+    from stamgast.language.ast import AggregateOp, Condition, Expression, Formula
     from stamgast.language.reader.entries import Entry
     from stamgast.language.reader.forms import Labelled
     from stamgast.language.reader.issues import Place
@@ -46,11 +48,13 @@ def read_trait(scope: Scope, name: str, entry: Entry[Any]) -> Trait | None:
     """The checked trait of an entry; None with issues."""
     form = cast("Labelled", entry.form)
     place = entry.place
-    expr: Aggregate | Formula | None
+    expr: Expression | None
     only_if: Condition | None = None
     if isinstance(form, models.FormulaTrait):
         expr = _formula(form, scope, place.at("formula"))
         only_if = _inherited(expr, scope, place) if expr is not None else None
+    elif isinstance(form, models.CaseTrait):
+        expr = case(form, scope, place)
     else:
         expr = _aggregate(form, scope, place)
         if isinstance(form, models.FirstTrait) and form.unless_left_edge is not None:
@@ -64,6 +68,7 @@ def read_trait(scope: Scope, name: str, entry: Entry[Any]) -> Trait | None:
         type=expr.type,
         about=None if form.about is None else words(form.about, name),
         only_if=only_if,
+        uses_statistics=made_of_statistics(expr, scope),
     )
 
 

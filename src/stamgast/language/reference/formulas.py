@@ -10,7 +10,7 @@ from operator import add, mul
 from typing import TYPE_CHECKING, assert_never
 
 from stamgast.errors import InternalError
-from stamgast.language.ast import Aggregate, AttributeRef, Call, Literal_, TraitRef
+from stamgast.language.ast import Aggregate, AttributeRef, Call, Case, Literal_, TraitRef
 from stamgast.language.reference.days import anniversaries, local_day, midnight, whole_years
 from stamgast.language.reference.rows import (
     NEVER,
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from datetime import date
 
-    from stamgast.language.ast import Formula
+    from stamgast.language.ast import Expression, Formula
     from stamgast.language.reference.rows import Moment, Row, Value
 
 LARGEST = 2**63 - 1
@@ -42,7 +42,7 @@ def trait(name: str, m: Moment) -> tuple[Value, int]:
     return result
 
 
-def formula(expr: Aggregate | Formula, m: Moment) -> tuple[Value, int]:
+def formula(expr: Expression, m: Moment) -> tuple[Value, int]:
     """An expression's value, None when missing, and ``w``."""
     match expr:
         case Literal_(value=value):
@@ -55,6 +55,12 @@ def formula(expr: Aggregate | Formula, m: Moment) -> tuple[Value, int]:
             return aggregate(expr, m)
         case Call():
             return _call(expr, m)
+        case Case():
+            from stamgast.language.reference import (  # noqa: PLC0415 - conditions ask for values
+                judged,
+            )
+
+            return judged.case(expr, m)
         case _:
             assert_never(expr)
 

@@ -15,7 +15,7 @@ from stamgast.language.reference.walk import parts
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from stamgast.language.ast import Definitions
+    from stamgast.language.ast import Condition, Definitions, Expression
     from stamgast.language.reference.rows import Moment, Value
     from stamgast.model.log import Log
 
@@ -25,11 +25,11 @@ def statistics(definitions: Definitions, logs: Iterable[Log], t: int) -> Statist
     day = local_day(t, definitions.zone)
     then = midnight(day, definitions.zone)
     moments = [moment(definitions, log, None, then) for log in logs]
-    nodes = [
-        node
-        for segment in definitions.segments.values()
-        for node in parts(segment.where, definitions)
+    asked: list[Condition | Expression] = [
+        segment.where for segment in definitions.segments.values()
     ]
+    asked += [trait.expr for trait in definitions.traits.values()]
+    nodes = [node for one in asked for node in parts(one, definitions)]
     tops = {node for node in nodes if isinstance(node, Top)}
     compared = [value for node in nodes if isinstance(node, Compare) for value in node.values]
     percentiles = {value for value in compared if isinstance(value, Percentile)}

@@ -9,6 +9,7 @@ from stamgast.language.ast import (
     All,
     AnyOf,
     Call,
+    Case,
     Compare,
     Did,
     InSegment,
@@ -24,9 +25,9 @@ from stamgast.language.ast import (
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from stamgast.language.ast import Condition, Definitions, Formula
+    from stamgast.language.ast import Condition, Definitions, Expression
 
-Part: TypeAlias = "Condition | Formula | Aggregate | Rows | Sequence | Lifecycle | Percentile"
+Part: TypeAlias = "Condition | Expression | Rows | Sequence | Lifecycle | Percentile"
 
 
 def parts(node: Part, definitions: Definitions) -> Iterator[Part]:
@@ -51,11 +52,21 @@ def _below(node: Part, definitions: Definitions) -> tuple[Part, ...]:
             return (definitions.segments[name].where,)
         case InStage():
             return (definitions.lifecycle,)
+        case _:
+            return _inside(node, definitions)
+
+
+def _inside(node: Part, definitions: Definitions) -> tuple[Part, ...]:
+    match node:
         case TraitRef(name=name):
             return (definitions.traits[name].expr,)
         case Aggregate(rows=rows):
             return (rows,)
         case Call(args=args):
             return args
+        case Case(branches=branches, otherwise=otherwise):
+            whens = [branch.when for branch in branches]
+            thens = [branch.then for branch in branches]
+            return (*whens, *(one for one in (*thens, otherwise) if one is not None))
         case _:
             return ()

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, assert_never
 from sqlglot import exp
 
 from stamgast.errors import InternalError
-from stamgast.language.ast import Aggregate, AttributeRef, Call, Literal_, TraitRef
+from stamgast.language.ast import Aggregate, AttributeRef, Call, Case, Literal_, TraitRef
 from stamgast.language.sql.aggregates import aggregate
+from stamgast.language.sql.cases import chosen
 from stamgast.language.sql.dialect import (
     anniversary,
     finite,
@@ -42,13 +43,13 @@ from stamgast.language.types import SCALE, Type
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from stamgast.language.ast import Formula
+    from stamgast.language.ast import Expression
     from stamgast.language.sql.plan import Plan
 
 LARGEST = 2**63 - 1
 
 
-def formula(expr: Aggregate | Formula, plan: Plan) -> Value:
+def formula(expr: Expression, plan: Plan) -> Value:
     """The value of an expression."""
     match expr:
         case Literal_(type=type_):
@@ -62,6 +63,8 @@ def formula(expr: Aggregate | Formula, plan: Plan) -> Value:
             return aggregate(expr, plan)
         case Call():
             return _call(expr, plan)
+        case Case():
+            return chosen(expr, plan)
         case _:
             assert_never(expr)
 

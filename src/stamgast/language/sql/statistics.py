@@ -12,6 +12,8 @@ from sqlglot import exp
 from stamgast.language.ast import (
     All,
     AnyOf,
+    Call,
+    Case,
     Compare,
     Did,
     InSegment,
@@ -40,7 +42,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
     from fractions import Fraction
 
-    from stamgast.language.ast import Condition, Definitions
+    from stamgast.language.ast import Condition, Definitions, Expression
     from stamgast.language.sql.moment import Parameters
 
 Statistic: TypeAlias = "Top | Percentile"
@@ -87,25 +89,48 @@ def statistics_of(names: Iterable[str], definitions: Definitions) -> Needs:
     """The statistics that these traits and segments use, and what they name."""
     needs = Needs()
     for name in names:
-        if name in definitions.segments:
-            for statistic in _below(definitions.segments[name].where, definitions):
-                needs.found[statistic] = None
+        if name in definitions.segments and definitions.segments[name].uses_statistics:
+            found = _below(definitions.segments[name].where, definitions)
+        elif name in definitions.traits and definitions.traits[name].uses_statistics:
+            found = _inside(definitions.traits[name].expr, definitions)
+        else:
+            continue
+        needs.found.update(dict.fromkeys(found))
     return needs
 
 
 def _below(c: Condition, definitions: Definitions) -> Iterator[Statistic]:
     match c:
         case All(items=items) | AnyOf(items=items):
-            for item in items:
-                yield from _below(item, definitions)
+            yield from (one for item in items for one in _below(item, definitions))
         case Not(item=item):
             yield from _below(item, definitions)
         case InSegment(name=name):
-            yield from _below(definitions.segments[name].where, definitions)
+            if definitions.segments[name].uses_statistics:
+                yield from _below(definitions.segments[name].where, definitions)
         case Top():
             yield c
-        case Compare(values=values):
+        case Compare(operand=operand, values=values):
             yield from (value for value in values if isinstance(value, Percentile))
+            named = [one for one in (operand, *values) if isinstance(one, TraitRef)]
+            yield from (one for ref in named for one in _inside(ref, definitions))
+        case _:
+            pass
+
+
+def _inside(expr: Expression, definitions: Definitions) -> Iterator[Statistic]:
+    match expr:
+        case TraitRef(name=name):
+            if definitions.traits[name].uses_statistics:
+                yield from _inside(definitions.traits[name].expr, definitions)
+        case Call(args=args):
+            yield from (one for arg in args for one in _inside(arg, definitions))
+        case Case(branches=branches, otherwise=otherwise):
+            for branch in branches:
+                yield from _below(branch.when, definitions)
+            values = [otherwise, *(branch.then for branch in branches)]
+            named = [one for one in values if isinstance(one, TraitRef)]
+            yield from (one for ref in named for one in _inside(ref, definitions))
         case _:
             pass
 
