@@ -7,6 +7,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 
 class StamgastError(Exception):
@@ -59,3 +63,15 @@ class InvalidDefinitions(UserError):  # noqa: N818 - reads better where it is ra
         many = "1 problem" if len(issues) == 1 else f"{len(issues)} problems"
         listed = "\n".join(str(issue) for issue in issues)
         super().__init__("definitions.invalid", f"{many} in the definitions\n{listed}")
+
+
+def did_you_mean(name: object, known: Iterable[str]) -> str:
+    """A question with the name that is nearest; empty when none is near.
+
+    >>> did_you_mean("ordres", ["orders", "revenue"])
+    'did you mean `orders`?'
+    """
+    from difflib import get_close_matches  # noqa: PLC0415 - only on a mistake
+
+    near = get_close_matches(str(name), sorted(known), n=1)
+    return f"did you mean `{near[0]}`?" if near else ""

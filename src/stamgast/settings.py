@@ -6,7 +6,6 @@ looked for. Settings are read once, when a shop is opened, and passed down.
 
 from __future__ import annotations
 
-import difflib
 import os
 import re
 import tomllib
@@ -15,10 +14,10 @@ from datetime import date
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from stamgast.clock import parse_instant
-from stamgast.errors import Issue, UserError
+from stamgast.errors import Issue, UserError, did_you_mean
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
     from pathlib import Path
 
 FILE_NAME = "stamgast.toml"
@@ -71,12 +70,15 @@ def _text(raw: object) -> str:
 def _one_of(*allowed: str) -> Callable[[object], Value]:
     def parse(raw: object) -> str:
         if raw not in allowed:
-            near = difflib.get_close_matches(str(raw), allowed, n=1)
-            guess = f'; did you mean "{near[0]}"?' if near else ""
-            raise _Wrong("one of " + ", ".join(allowed) + guess)
+            raise _Wrong("one of " + ", ".join(allowed) + _guess(raw, allowed))
         return str(raw)
 
     return parse
+
+
+def _guess(raw: object, known: Iterable[str]) -> str:
+    near = did_you_mean(raw, known)
+    return f"; {near}" if near else ""
 
 
 def _zone(raw: object) -> str:
@@ -86,8 +88,7 @@ def _zone(raw: object) -> str:
     try:
         ZoneInfo(name)
     except (KeyError, ValueError, OSError):
-        near = difflib.get_close_matches(name, sorted(available_timezones()), n=1)
-        guess = f'; did you mean "{near[0]}"?' if near else ""
+        guess = _guess(name, available_timezones())
         raise _Wrong(f'a time zone such as "Europe/Amsterdam"{guess}') from None
     return name
 
@@ -221,8 +222,7 @@ def _read(path: Path, issues: list[Issue]) -> dict[str, object]:
 
 
 def _unknown(key: str, path: Path) -> Issue:
-    near = difflib.get_close_matches(key, BY_NAME, n=1)
-    hint = f'did you mean "{near[0]}"?' if near else "known are: " + ", ".join(BY_NAME)
+    hint = did_you_mean(key, BY_NAME) or "known are: " + ", ".join(BY_NAME)
     return Issue(
         code="settings.unknown",
         message=f'"{key}" is no setting',

@@ -301,7 +301,7 @@ def test_an_unknown_segment_is_a_user_error_with_a_suggestion(shop: Path) -> Non
     assert result.exit_code == 1
     assert result.stdout == ""
     assert "lost_costumers" in result.stderr
-    assert "did you mean lost_customers?" in result.stderr
+    assert "did you mean `lost_customers`?" in result.stderr
 
 
 def test_errors_are_json_too(shop: Path) -> None:
@@ -366,7 +366,7 @@ def test_wrong_usage_is_2(shop: Path, arguments: tuple[str, ...]) -> None:
 
 
 def test_a_misspelt_command_gets_a_suggestion() -> None:
-    assert "Did you mean 'lifecycle'?" in call("lifecycel").stderr
+    assert "did you mean `lifecycle`?" in call("lifecycel").stderr
 
 
 @click.command()

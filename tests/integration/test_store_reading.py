@@ -25,8 +25,7 @@ from stamgast.store.compact import MANY_FILES, compact
 from stamgast.store.doctor import examine
 from stamgast.store.engine_views import Vocabulary
 from stamgast.store.files import on_disk
-from stamgast.store.lake import PROPERTY_PREFIX, SQL_TYPES
-from stamgast.store.membership import save_members
+from stamgast.store.lake import LAKE, PROPERTY_PREFIX, SQL_TYPES
 
 if TYPE_CHECKING:
     from stamgast.store.reading import Reader
@@ -434,20 +433,20 @@ def test_compaction_when_due(tmp_path: Path) -> None:
     assert len(on_disk(store.lake)) == MANY_FILES + 2
 
 
-def test_memberships(tmp_path: Path) -> None:
+def test_a_stay_is_read_as_it_was_last_said(tmp_path: Path) -> None:
+    """Once, with its end, of the profile that its profile was joined to."""
     store = open_store(tmp_path)
 
-    def refresh(at: int, members: list[tuple[int, str]]) -> tuple[int, int]:
+    def say(*rows: tuple[int, str, int, int | None]) -> None:
         with store.writing("refresh") as session:
-            table(session, "found", members, ("profile_id", "segment"))
-            changes = save_members(
-                session,
-                "SELECT profile_id, segment, make_timestamptz($at) AS entered_at FROM found",
-                at,
-                {"at": at},
+            table(session, "found", list(rows), ("profile_id", "segment", "begun", "ended"))
+            session.write(
+                "membership",
+                "SELECT profile_id, segment, make_timestamptz(begun) AS entered_at, "
+                "make_timestamptz(ended::BIGINT) AS left_at FROM found",
+                order_by=LAKE["membership"].order,
             )
             session.commit()
-        return changes
 
     def stays() -> list[tuple[Any, ...]]:
         with store.reading() as reader:
@@ -456,9 +455,9 @@ def test_memberships(tmp_path: Path) -> None:
                 "FROM membership ORDER BY ALL"
             )
 
-    assert refresh(10, [(1, "vip"), (2, "vip"), (1, "new")]) == (3, 0)
-    assert refresh(20, [(1, "vip"), (2, "vip"), (3, "vip")]) == (1, 1)
-    assert refresh(30, [(1, "new"), (3, "vip"), (2, "vip")]) == (1, 1)
+    say((1, "vip", 10, None), (2, "vip", 10, None), (1, "new", 10, None))
+    say((3, "vip", 20, None), (1, "new", 10, 20))
+    say((1, "new", 30, None), (1, "vip", 10, 30))
     expected = [
         (1, "new", 10, 20),
         (1, "new", 30, None),
@@ -474,9 +473,7 @@ def test_memberships(tmp_path: Path) -> None:
     with store.writing("import") as session:
         session.replace("person", "SELECT 3::BIGINT AS identifier_id, 2::BIGINT AS profile_id")
         session.commit()
-    assert refresh(40, [(2, "vip"), (1, "new")]) == (0, 0)
-    assert refresh(50, [(1, "new")]) == (0, 2)
-    assert [row for row in stays() if row[0] == 2] == [(2, "vip", 10, 50), (2, "vip", 20, 50)]
+    assert [row for row in stays() if row[0] == 2] == [(2, "vip", 10, None), (2, "vip", 20, None)]
 
 
 # --- readers beside a writer -------------------------------------------------------------------------

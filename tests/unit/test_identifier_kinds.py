@@ -172,13 +172,13 @@ order: [emial, phone, phone]
         (14, "unknown_kind"),
         (14, "order"),
     ]
-    assert "did you mean 'email'" in str(caught.value)
+    assert "did you mean `email`" in str(caught.value)
 
 
 @pytest.mark.parametrize(
     ("text", "line", "message"),
     [
-        ("version: 1\nidentifiers:\n  email: {limits: 2}\n", 3, "did you mean 'limit'"),
+        ("version: 1\nidentifiers:\n  email: {limits: 2}\n", 3, "did you mean `limit`"),
         ("version: 1\nblocked: [0]\n", 2, "in quotes"),
         ("version: 1\nidentifiers:\n  E-mail: {limit: 2}\n", 3, "no name for a kind"),
         ("version: 1\nidentifiers:\n  email: {limit: 0}\n", 3, "greater than or equal to 1"),
@@ -196,5 +196,5 @@ def test_a_broken_file_says_where(text: str, line: int, message: str) -> None:
 
 
 def test_an_unknown_kind_suggests_one() -> None:
-    with pytest.raises(UserError, match="did you mean 'customer_id'"):
+    with pytest.raises(UserError, match="did you mean `customer_id`"):
         read_kinds()["custmer_id"]

@@ -30,10 +30,10 @@ def test_the_environment_wins_over_the_file_and_the_file_over_the_default(tmp_pa
 @pytest.mark.parametrize(
     ("text", "named"),
     [
-        ('zoen = "Europe/Paris"\n', ["zoen", 'did you mean "zone"?', ":1"]),
-        ('zone = "Europe/Amsterdan"\n', ["zone", 'did you mean "Europe/Amsterdam"?']),
+        ('zoen = "Europe/Paris"\n', ["zoen", "did you mean `zone`?", ":1"]),
+        ('zone = "Europe/Amsterdan"\n', ["zone", "did you mean `Europe/Amsterdam`?"]),
         ('currency = "EURO"\n', ["currency", "3 letters"]),
-        ('lifecycle_model = "gird"\n', ["lifecycle_model", 'did you mean "grid"?']),
+        ('lifecycle_model = "gird"\n', ["lifecycle_model", "did you mean `grid`?"]),
         ('history_from = "soon"\n', ["history_from", "instant"]),
         ("threads = -1\n", ["threads", "whole number"]),
         ('memory_limit = "much"\n', ["memory_limit", "2GB"]),

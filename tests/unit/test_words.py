@@ -6,8 +6,12 @@ import re
 import string
 from pathlib import Path
 
+from stamgast.language.reader import LanguageSettings, read_definitions
+from stamgast.report.page import SECTIONS
 from stamgast.report.words import catalogue, word
+from stamgast.retail import shipped_files
 
+LABELS = read_definitions(shipped_files(), settings=LanguageSettings()).lifecycle.labels
 SOURCE = Path(__file__).parents[2] / "src" / "stamgast"
 
 
@@ -37,3 +41,24 @@ def test_every_key_that_is_asked_for_is_there() -> None:
 def test_one_and_many() -> None:
     assert word("en", "customer.n_orders", n="1", count=1) == "1 order"
     assert word("nl", "customer.n_orders", n="2", count=2) == "2 bestellingen"
+
+
+PUT_TOGETHER = {
+    "cli.level.": ("ok", "warning", "error"),
+    "report.language.": ("en", "nl"),
+    "why.": ("all", "any", "not"),
+    "stage.": tuple(LABELS),
+}
+"""Keys that are made of a beginning in the code and a name."""
+
+
+def test_every_key_is_used() -> None:
+    text = "".join(
+        path.read_text(encoding="utf-8") for path in [*SOURCE.rglob("*.py"), *SOURCE.rglob("*.j2")]
+    )
+    used = set(re.findall(r"""["'](\w+\.[\w.]*\w)["']""", text))
+    used |= {f"{section}.nav" for section in SECTIONS}
+    for begun, names in PUT_TOGETHER.items():
+        assert re.search(rf"""["']{re.escape(begun)}(\{{|["'] ~)""", text), begun
+        used |= {begun + name for name in names}
+    assert sorted(set(catalogue()) - used) == []

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import difflib
 from dataclasses import replace
 from functools import lru_cache
 from typing import TYPE_CHECKING, NoReturn
 
 from stamgast import settings as settings_table
 from stamgast.app import folder as folders
-from stamgast.errors import UserError
+from stamgast.errors import UserError, did_you_mean
 from stamgast.identity.kinds import read_kinds
 from stamgast.identity.normalise import normalise
 from stamgast.language.reader import LanguageSettings, SourceFile, read_definitions
@@ -234,7 +233,5 @@ def _kinds(text: str | None, country: str) -> IdentifierKinds:
 
 
 def _unknown(what: str, name: str, known: Iterable[str]) -> NoReturn:
-    names = sorted(known)
-    near = difflib.get_close_matches(name, names, n=1)
-    hint = f"did you mean {near[0]}?" if near else f"known are {', '.join(names)}"
+    hint = did_you_mean(name, known) or f"known are {', '.join(sorted(known))}"
     raise UserError(f"{what}.unknown", f"there is no {what} {name!r}", hint=hint)

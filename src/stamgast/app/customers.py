@@ -12,6 +12,7 @@ from stamgast.clock import format_instant
 from stamgast.language.answer import Statistics
 from stamgast.language.reference import answer, lateness
 from stamgast.language.reference.rows import said
+from stamgast.segments.stays import STAGE_STAY
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -132,8 +133,6 @@ _STAYS = """
     WHERE profile_id = $profile AND entered_at <= make_timestamptz($t)
     ORDER BY entered_at, segment
     """
-STAGE_STAY = "stage:"
-"""Stays in stages are recorded under ``stage:<name>``."""
 
 
 class Customers:

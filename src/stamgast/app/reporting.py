@@ -85,7 +85,7 @@ class Reporter:
                     stage=stage,
                     count=count,
                     anonymous=self._counts.anonymous if stage == PROSPECT else 0,
-                    revenue=self._revenue.get(f"stage:{stage}", (0, 0))[1],
+                    revenue=self._revenue.get((STAGE, stage), (0, 0))[1],
                 )
                 for stage, count in self._counts.stages.items()
             ),
@@ -102,17 +102,17 @@ class Reporter:
 
     # --- stages and segments ----------------------------------------------------------------------
 
-    def _group_revenue(self) -> dict[str, tuple[int, int]]:
-        """Stage (``stage:<name>``) and segment -> profiles and their net revenue of 365 days."""
+    def _group_revenue(self) -> dict[tuple[str, str], tuple[int, int]]:
+        """``("stage", name)``, ``("segment", name)`` -> profiles, their net revenue of 365 days."""
         core, table = self.core, self._answers
         names = list(core.definitions.segments)
         import pyarrow.compute as pc  # noqa: PLC0415 - slow, and only for reports
 
         worth = table.column(YEAR_REVENUE.name)
-        found = {name: self._sum(table.column(name), worth) for name in names}
+        found = {("segment", name): self._sum(table.column(name), worth) for name in names}
         stages = table.column(STAGE)
         for stage in core.definitions.lifecycle.labels:
-            found[f"stage:{stage}"] = self._sum(pc.equal(stages, stage), worth)
+            found[STAGE, stage] = self._sum(pc.equal(stages, stage), worth)
         return found
 
     @staticmethod
@@ -124,7 +124,7 @@ class Reporter:
         return int(pc.sum(mask).as_py() or 0), int(amount or 0)
 
     def _segment(self, segment: Segment) -> SegmentFigure:
-        count, revenue = self._revenue[segment.name]
+        count, revenue = self._revenue["segment", segment.name]
         return SegmentFigure(
             name=segment.name,
             label=segment.label,

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import click
 
 from stamgast.cli.frame import Session, fail, fail_unexpectedly, fail_usage
-from stamgast.errors import UserError
+from stamgast.errors import UserError, did_you_mean
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -56,11 +56,8 @@ class LazyGroup(click.Group):
     ) -> tuple[str | None, click.Command | None, list[str]]:
         """As click does, with a suggestion for a name that is close."""
         if args and args[0] not in self.lazy and not args[0].startswith("-"):
-            from difflib import get_close_matches  # noqa: PLC0415 - only on a mistake
-
-            near = get_close_matches(args[0], self.lazy, n=1)
-            guess = f" Did you mean '{near[0]}'?" if near else ""
-            ctx.fail(f"No such command '{args[0]}'.{guess}")
+            guess = did_you_mean(args[0], self.lazy)
+            ctx.fail(f"No such command '{args[0]}'" + (f"; {guess}" if guess else "."))
         return super().resolve_command(ctx, args)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002 - click's signature

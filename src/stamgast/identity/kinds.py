@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -13,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, StrictStr, ValidationError
 from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
-from stamgast.errors import InvalidDefinitions, Issue, UserError
+from stamgast.errors import InvalidDefinitions, Issue, UserError, did_you_mean
 
 FILE_NAME = "definitions/identifiers.yaml"
 SHIPPED_NAME = "stamgast/identity/identifiers.yaml"
@@ -229,8 +228,8 @@ def _issue(detail: dict[str, Any], file: str, lines: _Lines) -> Issue:
 
 
 def _did_you_mean(name: str, known: Any) -> str:  # noqa: ANN401 - any iterable of names
-    close = difflib.get_close_matches(name, list(known), n=1)
-    return f"; did you mean {close[0]!r}?" if close else ""
+    near = did_you_mean(name, known)
+    return f"; {near}" if near else ""
 
 
 # --- checking ------------------------------------------------------------------------------------

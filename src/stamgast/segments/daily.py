@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from stamgast.language.sql.calendar import last_midnight, next_midnight
 from stamgast.segments import stays
+from stamgast.segments.asking import ask_until
 from stamgast.segments.changed import needs_midnight_only
 
 if TYPE_CHECKING:
@@ -120,21 +121,7 @@ class Daily:
             f'WHERE "exists" AND {until} <= $end UNION {stays.ROW_INSTANTS}',
             {"start": start, "end": end},
         )
-        run("DROP TABLE IF EXISTS answered")
-        columns = ", ".join(f'"{name}"' for name in names)
-        fresh = True
-        while run("SELECT 1 FROM asking LIMIT 1"):
-            given = self.engine.ask(names, "SELECT profile_id, t FROM asking", statistics_at=start)
-            self.db.register("given", given)
-            select = f"SELECT profile_id, t, {columns}, {until} AS until FROM given"  # noqa: S608 - checked names
-            run(
-                f"CREATE TEMP TABLE answered AS {select}"
-                if fresh
-                else f"INSERT INTO answered {select}"
-            )
-            fresh = False
-            run(f"CREATE OR REPLACE TEMP TABLE asking AS {stays.NEXT_ASKS}", {"end": end})
-        if fresh:
+        if not ask_until(self.db, self.engine, names, end, statistics_at=start):
             return
         run(f"CREATE OR REPLACE TEMP TABLE said AS {stays.long_states('answered', names)}")
         run("INSERT INTO state_at SELECT profile_id, name, state, t FROM said")

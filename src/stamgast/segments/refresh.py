@@ -184,7 +184,7 @@ class Refresh:
         )
         self.run("ALTER TABLE fresh_wide ADD COLUMN t BIGINT")
         wide = stays.long_states("fresh_wide", self.fresh)
-        self.run(stays.FRESH.format(states=wide), {"t": t, "changed": sorted(self.asked.changed)})
+        self.run(stays.fresh(wide), {"t": t, "changed": sorted(self.asked.changed)})
         timely = [name for name in self.fresh if not self._is_daily(name)]
         if timely:
             until = stays.least_until(timely)

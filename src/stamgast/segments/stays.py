@@ -27,14 +27,18 @@ ROW_INSTANTS = """
     """
 """At which instants after ``$start`` up to ``$end`` a row of a profile came or went."""
 
-KNOWN_STAYS = """
+_NAMED = f"CASE name WHEN 'stage' THEN '{STAGE_STAY}' || state ELSE name END"
+"""Under which name a stay is kept."""
+
+KNOWN_STAYS = f"""
     CREATE OR REPLACE TEMP TABLE known_stay AS
     SELECT profile_id, segment,
-        CASE WHEN starts_with(segment, 'stage:') THEN 'stage' ELSE segment END AS name,
-        CASE WHEN starts_with(segment, 'stage:') THEN substr(segment, 7) ELSE 'in' END AS state,
+        CASE WHEN starts_with(segment, '{STAGE_STAY}') THEN 'stage' ELSE segment END AS name,
+        CASE WHEN starts_with(segment, '{STAGE_STAY}') THEN substr(segment, {len(STAGE_STAY) + 1})
+            ELSE 'in' END AS state,
         epoch_us(entered_at) AS entered, epoch_us(left_at) AS departed
     FROM membership
-    """
+    """  # noqa: S608 - a constant of ours
 
 LATE = """
     CREATE OR REPLACE TEMP TABLE late AS
@@ -67,7 +71,7 @@ LATE = """
 """Profiles of which something dated up to ``$at`` was said in a batch after ``$batch``, and since when
 it matters: its instant, ``$start`` when it has none."""
 
-STAYS = """
+STAYS = f"""
     CREATE OR REPLACE TEMP TABLE found_stay AS
     WITH points AS (
         SELECT profile_id, name, state, s AS t, entered, again, true AS known FROM origin
@@ -80,10 +84,10 @@ STAYS = """
         SELECT *, lead(t) OVER (PARTITION BY profile_id, name ORDER BY t) AS departed
         FROM compared WHERE known OR state IS DISTINCT FROM before
     )
-    SELECT profile_id, CASE name WHEN 'stage' THEN 'stage:' || state ELSE name END AS segment,
+    SELECT profile_id, {_NAMED} AS segment,
         entered, departed, known, again
     FROM changes WHERE state IS NOT NULL
-    """
+    """  # noqa: S608 - a constant of ours
 """``origin``: the state in which each begins at ``s``, since when it has been in it, and whether that
 was asked again (else it is the record of the last refresh)."""
 
@@ -149,11 +153,10 @@ WORKING_TABLES = (
     """,
 )
 
-FRESH = """
+_FRESH = """
     INSERT INTO delta_stay
     WITH now AS (
-        SELECT profile_id, name, state,
-            CASE name WHEN 'stage' THEN 'stage:' || state ELSE name END AS segment
+        SELECT profile_id, name, state, {named} AS segment
         FROM ({states}) WHERE state IS NOT NULL
     ), before AS (
         SELECT profile_id, segment, entered FROM known_stay
@@ -168,12 +171,16 @@ FRESH = """
     WHERE NOT EXISTS (SELECT 1 FROM now
         WHERE b.profile_id = now.profile_id AND b.segment = now.segment)
     """
-"""Names asked for the first time under their present meaning; ``states`` is what they say now."""
 
 DUE = """
     SELECT profile_id, min(until) AS until FROM due JOIN presence USING (profile_id)
     GROUP BY profile_id
     """
+
+
+def fresh(states: str) -> str:
+    """Names asked for the first time under their present meaning; ``states`` is what they say now."""
+    return _FRESH.format(states=states, named=_NAMED)
 
 
 def long_states(table: str, names: Iterable[str], *, stage: str = "stage") -> str:

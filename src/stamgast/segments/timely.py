@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from stamgast.segments import stays
+from stamgast.segments.asking import ask_until
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -53,21 +54,8 @@ class Timely:
                 "since": sorted(set(self.since.values())),
             },
         )
-        run("DROP TABLE IF EXISTS answered")
-        while run("SELECT 1 FROM asking LIMIT 1"):
-            self._ask(names)
-            run(f"CREATE OR REPLACE TEMP TABLE asking AS {stays.NEXT_ASKS}", {"end": self.end})
-        if run("SELECT 1 FROM information_schema.tables WHERE table_name = 'answered'"):
+        if ask_until(self.db, self.engine, names, self.end):
             self._record(names)
-
-    def _ask(self, names: list[str]) -> None:
-        self.db.register("given", self.engine.ask(names, "SELECT profile_id, t FROM asking"))
-        columns = ", ".join(f'"{name}"' for name in names)
-        select = f"SELECT profile_id, t, {columns}, {stays.least_until(names)} AS until FROM given"  # noqa: S608 - checked names
-        known = self.db.run("SELECT 1 FROM information_schema.tables WHERE table_name = 'answered'")
-        self.db.run(
-            f"INSERT INTO answered {select}" if known else f"CREATE TEMP TABLE answered AS {select}"
-        )
 
     def _record(self, names: list[str]) -> None:
         run = self.db.run

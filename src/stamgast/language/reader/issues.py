@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from difflib import get_close_matches
 from typing import TYPE_CHECKING, TypeAlias
 
-from stamgast.errors import InvalidDefinitions, Issue
+from stamgast.errors import InvalidDefinitions, Issue, did_you_mean
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -87,9 +86,7 @@ def suggest(name: object, options: Iterable[str], what: str = "names") -> str:
     'traits: orders, revenue'
     """
     known = sorted(options)
-    near = get_close_matches(str(name), known, n=1, cutoff=0.6)
-    if near:
-        return f"did you mean `{near[0]}`?"
-    if known and len(known) <= MAX_LISTED:
-        return f"{what}: {', '.join(known)}"
-    return ""
+    near = did_you_mean(name, known)
+    if near or len(known) > MAX_LISTED or not known:
+        return near
+    return f"{what}: {', '.join(known)}"

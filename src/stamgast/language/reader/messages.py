@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Union, get_args, get_origin
 
 from pydantic import BaseModel, Tag
 
+from stamgast.errors import did_you_mean
 from stamgast.language.reader.issues import suggest
 from stamgast.language.reader.lifecycle_models import LIFECYCLE_MODELS
 from stamgast.language.reader.models import (
@@ -185,8 +186,8 @@ def _unknown_form(expected_tags: str, value: object) -> tuple[str, str, str]:
     if later is not None and what == "condition":
         return _later(later)
     for key in value:
-        near = suggest(key, tags)
-        if near.startswith("did you mean"):
+        near = did_you_mean(key, tags)
+        if near:
             return "unknown_key", f"unknown key `{key}`: this is no {what}", near
     return (
         "unknown_key",

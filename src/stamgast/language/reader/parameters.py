@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
+from stamgast.errors import did_you_mean
 from stamgast.language.reader.issues import Issues, Place, suggest
 from stamgast.language.reader.scalars import DURATION, duration_us, shown
 from stamgast.language.wording import duration_words, number_words
@@ -96,8 +97,8 @@ class Parameters:
         for name, entry in self.entries.items():
             if entry.shipped or entry.overrides or entry.form is None or name in self.used:
                 continue
-            hint = suggest(name, self.used)
-            if hint.startswith("did you mean"):
+            hint = did_you_mean(name, self.used)
+            if hint:
                 message = f"nothing uses the parameter `{name}`"
                 self.issues.add(entry.place, "unused", message, hint)
 

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
 from sqlglot import exp
 
-from stamgast.errors import UserError
+from stamgast.errors import UserError, did_you_mean
 from stamgast.language.sql.plan import Plan, Shop
 from stamgast.language.sql.terms import (
     Sql,
@@ -138,11 +137,10 @@ def _answer(name: str, plan: Plan, request: Request) -> list[Sql]:
 
 def _unknown(name: str, definitions: Definitions) -> UserError:
     known = [*definitions.traits, *definitions.segments, STAGE]
-    near = get_close_matches(name, known, n=1)
     return UserError(
         "definition.unknown",
         f"there is no trait or segment {name!r}",
-        hint=f"did you mean {near[0]}?" if near else "see `stamgast segment list`",
+        hint=did_you_mean(name, known) or "see `stamgast segment list`",
     )
 
 
