@@ -14,18 +14,27 @@ if TYPE_CHECKING:
 def write_versions(run: Run) -> None:
     """Fold what was said of the touched orders, old and new, and write what comes of it.
 
-    An order is touched when a new statement is of it or a new refund names it. Its derived rows of
+    An order is touched when a new statement is of it, a new refund names it or one that named it is
+    withdrawn. Its derived rows of
     earlier batches are declared dead.
     """
     db = run.db
+    live = "ANTI JOIN withdrawn USING (refund_key)"
     first = not _any(run, "lake_order_statement") and not _any(run, "lake_refund_statement")
     db.run(
         "CREATE OR REPLACE TEMP VIEW touched AS SELECT order_key FROM new_order_statement UNION "
-        "SELECT order_key FROM new_refund_statement WHERE order_key IS NOT NULL"
+        "SELECT order_key FROM new_refund_statement WHERE order_key IS NOT NULL UNION "
+        "SELECT order_key FROM lake_refund_statement SEMI JOIN new_withdrawn_refund USING (refund_key) "
+        "WHERE order_key IS NOT NULL"
+    )
+    _view(
+        run,
+        "withdrawn",
+        "SELECT refund_key FROM lake_withdrawn_refund UNION SELECT refund_key FROM new_withdrawn_refund",
     )
     if first:
         _view(run, "fold_statement", "SELECT * FROM new_order_statement")
-        _view(run, "fold_refund", "SELECT * FROM new_refund_statement")
+        _view(run, "fold_refund", f"SELECT * FROM new_refund_statement {live}")  # noqa: S608
     else:
         run.session.replace_orders("SELECT order_key FROM touched")
         db.run("CREATE OR REPLACE TEMP TABLE touched_order AS SELECT order_key FROM touched")
@@ -39,8 +48,8 @@ def write_versions(run: Run) -> None:
         _view(
             run,
             "fold_refund",
-            f"SELECT * FROM lake_refund_statement WHERE {of} UNION ALL "  # noqa: S608 - constants
-            "SELECT * FROM new_refund_statement",
+            f"SELECT * FROM lake_refund_statement {live} WHERE {of} UNION ALL "  # noqa: S608 - constants
+            f"SELECT * FROM new_refund_statement {live}",
         )
     versions, loose = fold_statements(
         FoldSpec(

@@ -20,7 +20,7 @@ from stamgast.collect.opening import open_file
 from stamgast.collect.orders import write_orders
 from stamgast.collect.parts import date_lines
 from stamgast.collect.people import resolve, write_first_seen
-from stamgast.collect.refunds import write_refunds
+from stamgast.collect.refunds import rectify_first_seen, write_refunds
 from stamgast.collect.repeats import mark_repeats
 from stamgast.collect.report import FileReport, ImportReport
 from stamgast.collect.rows import FileRows
@@ -133,6 +133,7 @@ def ingest(  # noqa: PLR0913 - the one entrance; every argument is named
         write_events(run)
         write_customers(run)
         write_first_seen(run)
+        rectify_first_seen(run)
         write_versions(run)
         reports = tuple(account(run, file) for file in opened)
         report = _report(run, spec, reports, sets)

@@ -41,7 +41,7 @@ LINE_COLUMNS = tuple(
 def mark_repeats(run: Run) -> None:
     """Set ``repeated`` in the groups of every kind."""
     _orders(run, run.of_kind(*ORDERS))
-    _plain(run, run.of_kind("refunds"), "lake_refund_statement", "refund_key")
+    _refunds(run, run.of_kind("refunds"))
     _plain(run, run.of_kind("coupons", "events"), "lake_event", "message_id")
     _plain(run, run.of_kind("customers"), "lake_customer_statement", "said")
 
@@ -70,21 +70,18 @@ def place(group: Group) -> list[Sql]:
     ]
 
 
-# --- refunds, events, customers -------------------------------------------------------------------
+# --- events, customers ----------------------------------------------------------------------------
 
 
 def _plain(run: Run, groups: list[Group], lake: str, key: str) -> None:
     """A row is repeated when the same was said in the lake, or before in this import.
 
-    The same: for an event its message id; for a refund its number and what it says; for a customer
-    what it says.
+    The same: for an event its message id; for a customer what it says.
     """
     if not groups or not (_known(run, lake) or _may_repeat_itself(run, groups)):
         return
-    run.create("plain_said", union_all([_said_plain(run, group, key) for group in groups]))
+    run.create("plain_said", union_all([_said_plain(group, key) for group in groups]))
     old = {
-        "refund_key": "SELECT regexp_replace(refund_key, '~[0-9]+$', '') AS key, said FROM "
-        "lake_refund_statement WHERE source = $source",
         "message_id": "SELECT message_id AS key, '' AS said FROM lake_event WHERE source = $source",
         "said": "SELECT said AS key, '' AS said FROM lake_customer_statement "
         "WHERE source = $source",
@@ -121,7 +118,7 @@ def _may_repeat_itself(run: Run, groups: Sequence[Group]) -> bool:
     [group, *others] = groups
     if others or group.kind == "customers":
         return True
-    if group.kind == "refunds" or "message_id" not in group.section.fields:
+    if "message_id" not in group.section.fields:
         return False
     query = (
         exp.select(col("stored_id"))
@@ -133,12 +130,9 @@ def _may_repeat_itself(run: Run, groups: Sequence[Group]) -> bool:
     return bool(run.fetch(query))
 
 
-def _said_plain(run: Run, group: Group, key: str) -> exp.Select:
-    if key == "refund_key":
-        namespace = run.params.bind(run.mapping.order_namespace + ":")
-        found = [fill("concat(_n, _x)", n=namespace, x=col("number")), said(group)]
-    elif key == "message_id":
-        found = [col("stored_id"), exp.Literal.string("")]
+def _said_plain(group: Group, key: str) -> exp.Select:
+    if key == "message_id":
+        found: list[Sql] = [col("stored_id"), exp.Literal.string("")]
     else:
         found = [said(group), exp.Literal.string("")]
     return (
@@ -146,6 +140,61 @@ def _said_plain(run: Run, group: Group, key: str) -> exp.Select:
         .from_(tab(group.table))
         .where(fill('"trouble" IS NULL'))
     )
+
+
+# --- refunds --------------------------------------------------------------------------------------
+
+
+def _refunds(run: Run, groups: list[Group]) -> None:
+    """A refund is repeated when the source's latest saying of it was the same, as with orders."""
+    if not groups or not (len(groups) > 1 or _known(run, "lake_refund_statement")):
+        return
+    namespace = run.params.bind(run.mapping.order_namespace + ":")
+    parts: list[exp.Query] = [
+        exp.select(
+            *place(group),
+            col("first_line"),
+            as_(fill("concat(_n, _x)", n=namespace, x=col("number")), "key"),
+            as_(said(group), "said"),
+        )
+        .from_(tab(group.table))
+        .where(fill('"trouble" IS NULL'))
+        for group in groups
+    ]
+    run.create("refund_news", union_all(parts))
+    run.db.run(_REFUND_PRIOR, {"source": run.source, "again": _imported_again(run, groups)})
+    _update(run, groups, "refund_prior")
+
+
+_REFUND_PRIOR = """
+CREATE OR REPLACE TEMP TABLE refund_prior AS
+WITH told AS (
+    SELECT -1 AS file, -1 AS section,
+        coalesce(TRY_CAST(regexp_extract(refund_key, '~([0-9]+)$', 1) AS BIGINT), 1) AS first_line,
+        key, said, FALSE AS again
+    FROM (
+        SELECT *, unnest(list_distinct([refund_key, regexp_replace(refund_key, '~[0-9]+$', '')])) AS key
+        FROM lake_refund_statement WHERE source = $source AND said IS NOT NULL
+    )
+    SEMI JOIN refund_news USING (key)
+    UNION ALL
+    SELECT file, section, first_line, key, said, list_contains($again::INT[], file)
+    FROM refund_news
+)
+SELECT
+    file, section, first_line,
+    said IS NOT DISTINCT FROM last_value(CASE WHEN NOT again THEN said END IGNORE NULLS)
+        OVER earlier
+    OR again AND row_number() OVER (
+        PARTITION BY key, said ORDER BY file, first_line, section
+    ) > 1 AS repeated
+FROM told
+WINDOW earlier AS (
+    PARTITION BY key ORDER BY file, first_line, section
+    ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING
+)
+QUALIFY file >= 0
+"""
 
 
 # --- orders ---------------------------------------------------------------------------------------

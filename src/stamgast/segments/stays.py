@@ -55,6 +55,9 @@ LATE = """
         FROM lake_order_version AS v LEFT JOIN first_profile_of AS m USING (identity_id)
         WHERE v.batch <= $batch
             AND v.order_key IN (SELECT order_key FROM lake_replaced WHERE batch > $batch)
+        UNION ALL SELECT coalesce(m.profile_id, r.identity_id), epoch_us(r."at")
+        FROM lake_refund_statement AS r LEFT JOIN first_profile_of AS m USING (identity_id)
+        WHERE r.refund_key IN (SELECT refund_key FROM lake_withdrawn_refund WHERE batch > $batch)
         UNION ALL SELECT coalesce(m.profile_id, g.kept_id), NULL
         FROM lake_merge AS g LEFT JOIN first_profile_of AS m ON m.identity_id = g.kept_id
         WHERE g.batch > $batch

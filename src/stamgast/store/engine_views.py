@@ -12,7 +12,14 @@ from typing import TYPE_CHECKING
 
 from stamgast.model import tables
 from stamgast.store.database import literal, quoted
-from stamgast.store.lake import BATCH, DERIVED_OF_ORDERS, LAKE, PROPERTY_PREFIX, SQL_TYPES
+from stamgast.store.lake import (
+    BATCH,
+    DERIVED_OF_ORDERS,
+    LAKE,
+    OF_REFUNDS,
+    PROPERTY_PREFIX,
+    SQL_TYPES,
+)
 from stamgast.store.views import property_columns
 
 if TYPE_CHECKING:
@@ -182,6 +189,8 @@ class EngineViews:
         source = self._typed_events() if table == "event" else f"lake_{table}"
         if self.shape.replaced and table in DERIVED_OF_ORDERS:
             source = f"({self._alive(table)})"
+        if table in OF_REFUNDS and any(file.table == "withdrawn_refund" for file in self._files):
+            source = f"(SELECT y.* FROM {source} AS y ANTI JOIN lake_withdrawn_refund USING (refund_key))"
         if not self.shape.persons:
             return f"SELECT x.*, x.identity_id AS profile_id FROM {source} AS x"
         mapped = (

@@ -194,6 +194,12 @@ _ALL = (
         instant="at",
     ),
     LakeTable(
+        name="withdrawn_refund",
+        grain="a refund statement that later ones of its source stand in for",
+        columns=(("refund_key", "VARCHAR"),),
+        order=("refund_key",),
+    ),
+    LakeTable(
         name="loose_refund",
         grain=tables.LOOSE_REFUND.grain,
         columns=(*_stored(tables.LOOSE_REFUND), ("order_key", "VARCHAR")),
@@ -268,6 +274,9 @@ _ALL = (
 
 LAKE: Mapping[str, LakeTable] = {table.name: table for table in _ALL}
 """Every table of the lake, by name."""
+
+OF_REFUNDS = ("refund_statement", "loose_refund")
+"""Tables whose rows of a withdrawn refund are dead."""
 
 DERIVED_OF_ORDERS = ("order_version", "loose_refund")
 """Tables made from the statements of an order; rows of a replaced order's earlier batches are dead."""
