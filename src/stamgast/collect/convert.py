@@ -31,6 +31,10 @@ Category: TypeAlias = Literal[
 WHITE = " \t\r\n\u00a0"
 """What is trimmed from both ends of a text."""
 
+_TRIMMED = "_x >= '!' AND _x < chr(127) AND array_extract(_x, -1) BETWEEN '!' AND '~'"
+"""Surely trimmed: it begins and ends with a printable character of ASCII."""
+
+
 DECIMAL_DIGITS = 4
 QUANTITY_DIGITS = 3
 EARLIEST = "1900-01-01"
@@ -179,16 +183,21 @@ class Reading:
             return fill("CASE WHEN _f THEN _x END", f=finite, x=sql)
         if kind != "text":
             return sql
+        text = fill("CAST(_x AS VARCHAR)", x=sql)
+        words = [self._bind(word.strip()) for word in self.read.missing]
         # trimming costs more than all else that is done to a text; most need none
+        trimmed = fill(_TRIMMED, x=text)
+        as_said = all_of([trimmed, *(fill("_x <> _word", x=text, word=word) for word in words)])
+        if self._holds(coalesce(as_said, exp.true()), self.on_columns):
+            return text
         text = fill(
-            "CASE WHEN _x > ' ' AND NOT ends_with(_x, ' ') AND NOT ends_with(_x, chr(10)) "
-            "AND NOT ends_with(_x, chr(13)) AND NOT ends_with(_x, chr(9)) "
-            "AND NOT contains(_x, chr(160)) THEN _x ELSE nullif(trim(_x, _white), '') END",
-            x=fill("CAST(_x AS VARCHAR)", x=sql),
+            "CASE WHEN _trimmed THEN _x ELSE nullif(trim(_x, _white), '') END",
+            trimmed=trimmed,
+            x=text,
             white=self._bind(WHITE),
         )
-        for word in self.read.missing:
-            text = fill("nullif(_x, _word)", x=text, word=self._bind(word.strip()))
+        for word in words:
+            text = fill("nullif(_x, _word)", x=text, word=word)
         return text
 
     def typed(self, raw: Raw, type_: FieldType) -> Sql:

@@ -57,6 +57,8 @@ class Source:
     """Every column of the file, for messages."""
     total: int
     bad: tuple[BadRow, ...] = ()
+    in_place: bool = False
+    """Whether the relation reads the file itself, and no more of it than is asked for."""
 
 
 def files(paths: Iterable[str | Path]) -> list[Path]:
@@ -125,6 +127,7 @@ def parquet(number: int, path: Path, db: Database, params: Params) -> Source:
         names={name: name for name in types},
         known=tuple(types),
         total=total,
+        in_place=True,
     )
 
 

@@ -169,9 +169,15 @@ def _damage(paths: Sequence[Path]) -> Iterator[None]:
 def _opened(run: Run, source: Source) -> FileRows:
     """A file under the mapping; first it is looked through for what holds in all its rows."""
     first = FileRows(source, run.mapping, run.reading(), run.now)
+    certain: frozenset[str] = frozenset()
+    query, names = first.survey_columns()
+    if names:
+        found = zip(names, run.fetch(query)[0], strict=True)
+        certain = frozenset(name for name, held in found if held)
+        first = FileRows(source, run.mapping, run.reading(certain), run.now)
     query, names = first.survey()
     clean, *holds = run.fetch(query)[0]
-    certain = frozenset(name for name, held in zip(names, holds, strict=True) if held)
+    certain |= {name for name, held in zip(names, holds, strict=True) if held}
     return FileRows(source, run.mapping, run.reading(certain), run.now, clean=bool(clean))
 
 
@@ -247,7 +253,7 @@ def _report(
     refunds = run.db.run("SELECT count(*), coalesce(sum(amount), 0) FROM new_refund_statement")[0]
     events = run.db.run("SELECT count(*) FROM new_event")[0][0]
     heads = run.db.run(
-        'SELECT count(DISTINCT identity_id), epoch_us(min("at")), epoch_us(max("at")) FROM head'
+        "SELECT count(DISTINCT identity_id), epoch_us(min(first_at)), epoch_us(max(last_at)) FROM who"
     )[0]
     return ImportReport(
         batch=run.session.batch,

@@ -59,16 +59,28 @@ def make_messages(run: Run) -> None:
         groups = [group for group in run.groups if group.file == file]
         last = max(_last_line(run, group) for group in groups)
         first = run.session.allot("seq", (last + 1) * sections * step) if last else 1
-        for group in groups:
-            place = fill(
-                'CAST(_first + ("first_line" * _sections + _section) * _step AS BIGINT)',
-                first=num(first),
-                sections=num(sections),
-                section=num(group.section.number),
-                step=num(step),
-            )
-            parts.append(_part(run, group, kinds, place))
+        run.places[file] = first
+        parts += [_part(run, group, kinds) for group in groups]
     create_view(run.db, MESSAGE, union_all(parts))
+
+
+def place_of(run: Run, group: Group, first_line: Sql) -> Sql:
+    """The place in the log of the message of a group's row."""
+    return fill(
+        "CAST(_first + (_line * _sections + _section) * _step AS BIGINT)",
+        first=num(run.places[group.file]),
+        line=first_line,
+        sections=num(len(run.mapping.rows)),
+        section=num(group.section.number),
+        step=num(stride(run)),
+    )
+
+
+def instant_of(run: Run, group: Group, at: Sql) -> Sql:
+    """The instant of the message of a group's row, by what its field says."""
+    if group.section.section.undated is None:
+        return at
+    return fill("coalesce(_x, make_timestamptz(_now))", x=at, now=num(run.now))
 
 
 def _last_line(run: Run, group: Group) -> int:
@@ -76,10 +88,8 @@ def _last_line(run: Run, group: Group) -> int:
     return int(run.fetch(query)[0][0] or 0)
 
 
-def _part(run: Run, group: Group, kinds: list[str], place: Sql) -> exp.Query:
-    at: Sql = col(INSTANT_OF[group.kind])
-    if group.section.section.undated is not None:
-        at = fill("coalesce(_x, make_timestamptz(_now))", x=at, now=num(run.now))
+def _part(run: Run, group: Group, kinds: list[str]) -> exp.Query:
+    at = instant_of(run, group, col(INSTANT_OF[group.kind]))
     ids = [
         as_(
             col(f"id_{kind}")
@@ -91,7 +101,7 @@ def _part(run: Run, group: Group, kinds: list[str], place: Sql) -> exp.Query:
     ]
     return (
         exp.select(
-            as_(place, "seq"),
+            as_(place_of(run, group, col("first_line")), "seq"),
             as_(exp.cast(num(group.file), "int"), "file"),
             as_(exp.cast(num(group.section.number), "int"), "section"),
             col("first_line"),

@@ -1,7 +1,8 @@
 """Identifiers of the messages: written one way, given ids, linked; and the identity of each message.
 
 From ``message`` come ``head`` (its columns ``seq``, ``file``, ``section``, ``first_line``, ``at``, and
-``identity_id``) and the rows of the lake tables identifier, link, mark, and, when links are new,
+``identity_id``; a view where rows are read in place), ``who`` (each distinct tuple of identifiers, with
+``identity_id`` and its ``first_at`` and ``last_at``) and the rows of the lake tables identifier, link, mark, and, when links are new,
 person, merge and rejected_link; ``first_seen`` comes last. Only distinct texts pass through Python.
 """
 
@@ -15,63 +16,131 @@ from sqlglot import exp
 
 from stamgast.collect.messages import MESSAGE, identifier_kinds
 from stamgast.collect.sql import fill, union_all
-from stamgast.language.sql.terms import Sql, as_, coalesce, col, eq, num, present, tab
+from stamgast.language.sql.terms import (
+    Sql,
+    all_of,
+    any_of,
+    as_,
+    case,
+    coalesce,
+    col,
+    eq,
+    not_,
+    num,
+    present,
+    tab,
+)
 from stamgast.store.lake import LAKE
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from stamgast.collect.run import Run
+    from stamgast.collect.run import Group, Run
 
 
 def resolve(run: Run) -> None:
     """Make ``head`` and write what is new of identity."""
     kinds = identifier_kinds(run)
     if kinds:
+        _gather(run, kinds)
+        _see(run, kinds)
         _normalise(run, kinds)
-        _identify(run, kinds)
+        _identify(run)
+        _who(run, kinds)
         _heads(run, kinds)
         if len(kinds) > 1:
             _marks(run, kinds)
             _links(run, [kind for kind in kinds if kind in run.resolver.person_kinds])
     else:
-        nobody = as_(exp.cast(exp.null(), "bigint"), "identity_id")
-        run.create("head", exp.select("*", nobody).from_(tab(MESSAGE)))
+        _nobody(run)
     run.resolver.settle(run.session)
 
 
-def _normalise(run: Run, kinds: Sequence[str]) -> None:
-    """``written``: kind, said, value: each distinct text and how it is written."""
-    found: dict[str, list[str]] = {"kind": [], "said": [], "value": []}
-    for kind in kinds:
-        said = col(f"id_{kind}")
-        distinct = exp.select(said).distinct().from_(tab(MESSAGE)).where(present(said))
-        values = run.resolver.normalise(kind, [row[0] for row in run.fetch(distinct)])
-        known = {text: value for text, value in values.items() if value is not None}
-        found["kind"] += [kind] * len(known)
-        found["said"] += known.keys()
-        found["value"] += known.values()
-    types = {column: pa.array(values, pa.string()) for column, values in found.items()}
-    run.db.register("written", pa.table(types))
+def _nobody(run: Run) -> None:
+    nobody = as_(exp.cast(exp.null(), "bigint"), "identity_id")
+    run.create("head", exp.select("*", nobody).from_(tab(MESSAGE)))
+    run.db.run(
+        "CREATE OR REPLACE TEMP TABLE who AS SELECT NULL::BIGINT AS identity_id, "
+        'min("at") AS first_at, max("at") AS last_at FROM message'
+    )
 
 
-def _identify(run: Run, kinds: Sequence[str]) -> None:
-    """``identified``: kind, said, identifier_id; new ones get ids in order of first sight."""
+def _gather(run: Run, kinds: Sequence[str]) -> None:
+    """``tuple_said``: each distinct tuple of identifiers as said, its first place, first and last instant."""
+    ids = [col(f"id_{kind}") for kind in kinds]
+    firsts = [
+        as_(fill('min("seq")'), "first_seq"),
+        as_(fill('min("at")'), "first_at"),
+        as_(fill('max("at")'), "last_at"),
+    ]
+    query = exp.select(*ids, *firsts).from_(tab(MESSAGE)).group_by(*(one.copy() for one in ids))
+    run.create("tuple_said", query)
+
+
+def _see(run: Run, kinds: Sequence[str]) -> None:
+    """``seen``: kind, rank, said, first_seq, and whether the text is plainly its own way of writing."""
     seen = union_all(
         [
             exp.select(
                 as_(_text(kind), "kind"),
                 as_(exp.cast(num(rank), "int"), "rank"),
                 as_(col(f"id_{kind}"), "said"),
-                as_(fill('min("seq")'), "first_seq"),
+                as_(fill('min("first_seq")'), "first_seq"),
+                as_(_plain(run, kind, col(f"id_{kind}")), "plain"),
             )
-            .from_(tab(MESSAGE))
+            .from_(tab("tuple_said"))
             .where(present(col(f"id_{kind}")))
             .group_by(col(f"id_{kind}"))
             for rank, kind in enumerate(kinds)
         ]
     )
     run.create("seen", seen)
+
+
+def _plain(run: Run, kind: str, said: Sql) -> Sql:
+    test = run.resolver.plain(kind)
+    if test is None:
+        return exp.false()
+    bind = run.params.bind
+    never = exp.In(
+        this=fill("lower(_x)", x=said), expressions=[bind(word) for word in sorted(test.never)]
+    )
+    unlike = "|".join(f"(?:{pattern})" for pattern in test.unlike)
+    return all_of(
+        [
+            fill("length(_x) <= _most", x=said, most=num(test.max_length)),
+            fill("regexp_full_match(_x, _shape)", x=said, shape=bind(test.shape)),
+            not_(never) if test.never else exp.true(),
+            fill("NOT regexp_full_match(_x, _unlike, 'i')", x=said, unlike=bind(unlike))
+            if unlike
+            else exp.true(),
+        ]
+    )
+
+
+def _normalise(run: Run, kinds: Sequence[str]) -> None:
+    """``written``: kind, said, value: each distinct text and how it is written."""
+    found: dict[str, list[str]] = {"kind": [], "said": [], "value": []}
+    for kind in kinds:
+        others = run.db.run(
+            "SELECT said FROM seen WHERE kind = $kind AND NOT plain", {"kind": kind}
+        )
+        values = run.resolver.normalise(kind, [row[0] for row in others])
+        known = {text: value for text, value in values.items() if value is not None}
+        run.refused += len(values) - len(known)
+        found["kind"] += [kind] * len(known)
+        found["said"] += known.keys()
+        found["value"] += known.values()
+    types = {column: pa.array(values, pa.string()) for column, values in found.items()}
+    run.db.register("rewritten", pa.table(types))
+    run.db.run(
+        "CREATE OR REPLACE TEMP VIEW written AS SELECT kind, said, said AS value FROM seen WHERE plain "
+        "UNION ALL SELECT kind, said, value FROM rewritten"
+    )
+
+
+def _identify(run: Run) -> None:
+    """``identified``: kind, said, identifier_id; new ones get ids in order of first sight."""
     run.db.run(
         "CREATE OR REPLACE TEMP TABLE valued AS "
         "SELECT w.kind, w.value, min(s.rank) AS rank, min(s.first_seq) AS first_seq, "
@@ -95,30 +164,78 @@ def _identify(run: Run, kinds: Sequence[str]) -> None:
     )
     run.db.run(
         "CREATE OR REPLACE TEMP TABLE identified AS "
-        "SELECT w.kind, w.said, w.value, "
+        "SELECT w.kind, v.rank, w.said, w.value, "
         "CAST(coalesce(v.identifier_id, f.identifier_id) AS BIGINT) AS identifier_id "
         "FROM written AS w JOIN valued AS v USING (kind, value) LEFT JOIN fresh AS f USING (kind, value)"
     )
 
 
+def _who(run: Run, kinds: Sequence[str]) -> None:
+    """``who``: the tuples of ``tuple_said`` with an identifier id per kind, and the strongest."""
+    run.create("who", _looked_up(kinds, "tuple_said", ("first_seq", "first_at", "last_at")))
+
+
 def _heads(run: Run, kinds: Sequence[str]) -> None:
     """``head``: the messages with an identifier id per kind (``i_<kind>``), and the strongest."""
+    query = _looked_up(kinds, MESSAGE, ("seq", "file", "section", "first_line", "at"))
+    if all(group.in_place for group in run.groups):
+        run.show("head", query)
+    else:
+        run.create("head", query)
+
+
+def _looked_up(kinds: Sequence[str], table: str, columns: Sequence[str]) -> exp.Select:
+    """Columns of a table, and for its ``id_<kind>`` the identifier ids and the strongest of them."""
     ids: list[Sql] = [col("identifier_id", f"w_{kind}") for kind in kinds]
     query = exp.select(
-        *(col(column, "m") for column in ("seq", "file", "section", "first_line", "at")),
+        *(col(column, "m") for column in columns),
         *(as_(one.copy(), f"i_{kind}") for kind, one in zip(kinds, ids, strict=True)),
         as_(coalesce(ids[0], *ids[1:]) if ids[1:] else ids[0], "identity_id"),
-    ).from_(tab(MESSAGE, "m"))
+    ).from_(tab(table, "m"))
+    return joined_identifiers(query, kinds, "m")
+
+
+def joined_identifiers(query: exp.Select, kinds: Sequence[str], table: str) -> exp.Select:
+    """With the row of ``identified`` of each ``id_<kind>`` of a table, as ``w_<kind>``, if there is one."""
     for kind in kinds:
-        table = f"w_{kind}"
+        found = f"w_{kind}"
         on = exp.and_(
-            eq(col("said", table), col(f"id_{kind}", "m")), eq(col("kind", table), _text(kind))
+            eq(col("said", found), col(f"id_{kind}", table)), eq(col("kind", found), _text(kind))
         )
-        query = query.join(tab("identified", table), on=on, join_type="left")
-    run.create("head", query)
+        query = query.join(tab("identified", found), on=on, join_type="left")
+    return query
 
 
-_SEEN = 'SELECT identity_id, "at" FROM head'
+def with_identity(run: Run, group: Group, query: exp.Select, table: str) -> tuple[exp.Select, Sql]:
+    """A query over the rows of a group (called ``table``), and the identity of each of its rows.
+
+    Where every text is an identifier, the strongest that a row says decides: that is one join.
+    """
+    kinds = [kind for kind in identifier_kinds(run) if kind in group.section.identifiers]
+    if not kinds:
+        return query, exp.cast(exp.null(), "bigint")
+    if run.refused and len(kinds) > 1:
+        ids = [col("identifier_id", f"w_{kind}") for kind in kinds]
+        return joined_identifiers(query, kinds, table), coalesce(ids[0], *ids[1:])
+    texts = [col(f"id_{kind}", table) for kind in kinds]
+    ranks = {kind: num(rank) for rank, kind in enumerate(identifier_kinds(run))}
+    rank = (
+        case(
+            *(
+                (present(text), ranks[kind])
+                for kind, text in zip(kinds[:-1], texts[:-1], strict=True)
+            ),
+            otherwise=ranks[kinds[-1]],
+        )
+        if kinds[1:]
+        else ranks[kinds[0]]
+    )
+    strongest = coalesce(texts[0], *texts[1:]) if texts[1:] else texts[0]
+    on = exp.and_(eq(col("said", "w"), strongest), eq(col("rank", "w"), rank))
+    return query.join(tab("identified", "w"), on=on, join_type="left"), col("identifier_id", "w")
+
+
+_SEEN = 'SELECT identity_id, first_at AS "at" FROM who'
 _SEEN_AGAIN = """
     SELECT h.identity_id, h."at" FROM head AS h ANTI JOIN fresh_statement AS f ON f.seq = h.seq
     UNION ALL SELECT identity_id, valid_from FROM fresh_statement
@@ -146,6 +263,9 @@ def _marks(run: Run, kinds: Sequence[str]) -> None:
     if not persons or not devices:
         return
     person = coalesce(persons[0], *persons[1:]) if persons[1:] else persons[0]
+    both = any_of(all_of([present(col(f"i_{kind}")), present(person.copy())]) for kind in devices)
+    if not run.fetch(exp.select(num(1)).from_(tab("who")).where(both).limit(1)):
+        return
     parts: list[exp.Query] = []
     for kind in devices:
         query = (
@@ -186,11 +306,12 @@ def _links(run: Run, persons: Sequence[str]) -> None:
         ids = exp.func("list_concat", ids, further)
     here = [fill("CAST(_x IS NOT NULL AS INTEGER)", x=col(f"i_{kind}")) for kind in persons]
     several = fill("_n > 1", n=reduce(lambda a, b: fill("_a + _b", a=a, b=b), here))
-    tuples = exp.select(col("seq"), as_(ids, "identifier_ids")).from_(tab("head")).where(several)
+    tuples = exp.select(col("first_seq"), as_(ids, "identifier_ids")).from_(tab("who"))
+    tuples = tuples.where(several)
     run.create("tuple", tuples)
     run.db.run(
         "CREATE OR REPLACE TEMP TABLE fresh_link AS "
-        "SELECT min(seq) AS first_seq, identifier_ids FROM tuple WHERE identifier_ids NOT IN (SELECT identifier_ids FROM lake_link) GROUP BY identifier_ids"
+        "SELECT min(first_seq) AS first_seq, identifier_ids FROM tuple WHERE identifier_ids NOT IN (SELECT identifier_ids FROM lake_link) GROUP BY identifier_ids"
     )
     run.session.write(
         "link", "SELECT first_seq, identifier_ids FROM fresh_link", order_by=LAKE["link"].order

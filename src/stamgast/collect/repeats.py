@@ -22,6 +22,7 @@ from stamgast.collect.orders import (
     used_line_fields,
 )
 from stamgast.collect.said import said
+from stamgast.collect.singles import mark_lines, same_hash
 from stamgast.collect.sql import fill, union_all
 from stamgast.language.sql.terms import Sql, as_, col, name, num, tab
 from stamgast.store.lake import LAKE
@@ -54,12 +55,12 @@ def _known(run: Run, table: str) -> bool:
 def _update(run: Run, groups: Sequence[Group], table: str) -> None:
     """Mark the rows of groups that ``table`` (file, section, first_line, repeated) calls repeated."""
     for group in groups:
-        run.db.run(
-            f'UPDATE "{group.table}" SET repeated = TRUE WHERE first_line IN ('  # noqa: S608
-            f"SELECT first_line FROM {table} "
-            "WHERE repeated AND file = $file AND section = $section)",
-            {"file": group.file, "section": group.section.number},
+        of_group = fill(
+            '"repeated" AND "file" = _file AND "section" = _section',
+            file=num(group.file),
+            section=num(group.section.number),
         )
+        mark_lines(run, group, exp.select(col("first_line")).from_(tab(table)).where(of_group))
 
 
 def place(group: Group) -> list[Sql]:
@@ -116,18 +117,9 @@ FROM suspect
 def _may_repeat_itself(run: Run, groups: Sequence[Group]) -> bool:
     """Whether the files of this import could say the same twice; made ids are different in a file."""
     [group, *others] = groups
-    if others or group.kind == "customers":
+    if group.kind == "customers":
         return True
-    if "message_id" not in group.section.fields:
-        return False
-    query = (
-        exp.select(col("stored_id"))
-        .from_(tab(group.table))
-        .group_by(col("stored_id"))
-        .having(fill("count(*) > 1"))
-        .limit(1)
-    )
-    return bool(run.fetch(query))
+    return bool(others or "message_id" in group.section.fields) and same_hash(run, groups)
 
 
 def _said_plain(group: Group, key: str) -> exp.Select:

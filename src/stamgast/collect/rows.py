@@ -142,25 +142,24 @@ class FileRows:
         condition = all_of(conditions)
         return query if condition == exp.true() else query.where(condition)
 
-    def survey(self) -> tuple[exp.Select, list[str]]:
-        """One row: whether no check fails; whether each of the conditions listed holds, in all rows.
+    def survey_columns(self) -> tuple[exp.Select, list[str]]:
+        """One row: whether each of the conditions on the file's columns holds in all rows.
 
-        What holds everywhere need not be asked again of every row (``certain`` and ``clean``).
+        What holds everywhere need not be asked again of every row (``certain``). There is at least
+        one condition.
         """
-        finite = list(self._reading.on_columns.values())
-        flags = [as_(sql, f"f{place}") for place, sql in enumerate(finite)]
-        base = exp.Subquery(
-            this=selected(self.source, [*self._select, *flags]),
-            alias=exp.TableAlias(this=name("raw")),
-        )
+        conditions = self._reading.on_columns
+        flags = [as_(sql, f"f{place}") for place, sql in enumerate(conditions.values())]
+        asked = [fill("bool_and(_x)", x=col(f"f{place}")) for place in range(len(flags))]
+        base = selected(self.source, flags).subquery("raw")
+        return exp.select(*asked).from_(base), list(conditions)
+
+    def survey(self) -> tuple[exp.Select, list[str]]:
+        """One row: whether no check fails (``clean``), then conditions on values as ``survey_columns``."""
         bad = any_of(check.failed for check in self.checks)
-        asked = [
-            fill("(_x) IS NOT TRUE", x=bad),
-            *(col(f"f{place}") for place in range(len(finite))),
-            *self._reading.on_values.values(),
-        ]
-        query = exp.select(*(fill("bool_and(_x)", x=one) for one in asked)).from_(base)
-        return query, [*self._reading.on_columns, *self._reading.on_values]
+        asked = [fill("(_x) IS NOT TRUE", x=bad), *self._reading.on_values.values()]
+        query = exp.select(*(fill("bool_and(_x)", x=one) for one in asked)).from_(self.base.copy())
+        return query, list(self._reading.on_values)
 
     def others(self) -> exp.Select:
         """The other rows: line, left, bad, read, row.

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
 from stamgast.collect.convert import Reading
-from stamgast.collect.sql import Params, create, rows, text
+from stamgast.collect.sql import Params, create, create_view, rows, text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -18,6 +18,26 @@ if TYPE_CHECKING:
     from stamgast.collect.rows import FileRows, SectionRows
     from stamgast.store.database import Database
     from stamgast.store.writing import WriteSession
+
+
+class PlainTexts(Protocol):
+    """A test for texts: see ``identity.plain.Plain``."""
+
+    @property
+    def shape(self) -> str:
+        """What a whole text matches."""
+
+    @property
+    def max_length(self) -> int:
+        """Its most characters."""
+
+    @property
+    def unlike(self) -> Sequence[str]:
+        """What it must not match as a whole, in either case."""
+
+    @property
+    def never(self) -> frozenset[str]:
+        """What it must not be, in small letters."""
 
 
 class PersonResolver(Protocol):
@@ -33,6 +53,9 @@ class PersonResolver(Protocol):
 
     def normalise(self, kind: str, texts: Iterable[str]) -> Mapping[str, str | None]:
         """Each text -> its one way of writing; None: nobody's, or no such identifier."""
+
+    def plain(self, kind: str) -> PlainTexts | None:
+        """Which texts are surely their own way of writing; None: no telling by their shape."""
 
     def shared(self, kind: str) -> frozenset[str]:
         """Normalised values of a device kind that mark nobody."""
@@ -63,6 +86,17 @@ class Group:
         """The number of its file."""
         return self.rows.source.number
 
+    @property
+    def in_place(self) -> bool:
+        """Whether ``table`` is a view of the file: its rows need nothing that must be kept."""
+        single = self.kind in {"coupons", "events"} and self.rows.source.in_place
+        return single and self.rows.always(self.section, "message_id")
+
+    @property
+    def repeats(self) -> str:
+        """Of a view: the table of the lines (``first_line``) that are repeated."""
+        return f"repeats_of_{self.table}"
+
 
 @dataclass(slots=True, kw_only=True)
 class Run:
@@ -85,6 +119,12 @@ class Run:
     """Whether there is a table ``rate`` (currency, day, rate)."""
     params: Params = field(default_factory=Params)
     groups: list[Group] = field(default_factory=list)
+    places: dict[int, int] = field(default_factory=dict)
+    """The number of a file -> the place in the log from which its messages are counted."""
+    refused: int = 0
+    """How many distinct texts in the place of an identifier are none."""
+    repeating: set[str] = field(default_factory=set)
+    """The tables of repeated lines that have rows."""
 
     @property
     def db(self) -> Database:
@@ -113,6 +153,10 @@ class Run:
     def create(self, name: str, query: exp.Query) -> None:
         """Keep rows in a temporary table."""
         create(self.db, name, query, self.params)
+
+    def show(self, name: str, query: exp.Query) -> None:
+        """Give a query a name."""
+        create_view(self.db, name, query, self.params)
 
     def fetch(self, query: exp.Query) -> list[tuple[Any, ...]]:
         """The rows of a query."""

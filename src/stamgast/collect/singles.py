@@ -4,30 +4,89 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
 from sqlglot import exp
 
 from stamgast.collect.kinds import KINDS, SQL_TYPES
 from stamgast.collect.said import said
-from stamgast.collect.sql import fill
-from stamgast.language.sql.terms import Sql, as_, col
+from stamgast.collect.sql import fill, text
+from stamgast.language.sql.terms import Sql, as_, col, not_, num, tab
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from stamgast.collect.rows import Column
     from stamgast.collect.run import Group, Run
 
 
 def make_single(run: Run, group: Group) -> None:
-    """Make the group's table.
+    """Make the group's table, or the view that stands for it.
 
     Of events only what tells them apart is kept; what they say is read again when it is written.
     """
     if group.kind == "customers":
         run.create(group.table, whole_rows(group))
+    elif group.in_place:
+        run.show(group.table, _told_apart(run, group, exp.false()))
+    else:
+        run.create(group.table, _told_apart(run, group, col("repeated")))
+
+
+def mark_lines(run: Run, group: Group, repeated: exp.Select) -> None:
+    """Mark the rows of a group whose ``first_line`` is among these."""
+    if not group.in_place:
+        run.db.run(
+            f'UPDATE "{group.table}" SET repeated = TRUE '  # noqa: S608 - a name of our own
+            f"WHERE first_line IN ({text(repeated)})",
+            run.params.of(repeated),
+        )
         return
-    kept = ["key", "first_line", "lines", "at", "trouble", "repeated", "stored_id"]
+    run.create(group.repeats, repeated)
+    if run.fetch(exp.select(num(1)).from_(tab(group.repeats)).limit(1)):
+        run.repeating.add(group.repeats)
+        among = exp.In(this=col("first_line"), query=_lines_of(group.repeats))
+        run.show(group.table, _told_apart(run, group, among))
+
+
+MOST_SORTED = 100_000_000
+"""So many hashes are sorted in memory."""
+
+
+def same_hash(run: Run, groups: Sequence[Group]) -> bool:
+    """Whether two events may have one ``stored_id``; FALSE is certain.
+
+    Sorting hashes is several times cheaper than grouping the ids, and nearly always enough.
+    """
+    many = sum(group.rows.source.total for group in groups)
+    if many > MOST_SORTED:
+        return True
+    hashes, filled = np.empty(many, dtype=np.uint64), 0
+    for group in groups:
+        query = exp.select(as_(fill('hash("stored_id")'), "hashed")).from_(tab(group.table))
+        for chunk in run.db.arrow(text(query), run.params.of(query)).column("hashed").chunks:
+            hashes[filled : filled + len(chunk)] = chunk.to_numpy(zero_copy_only=False)
+            filled += len(chunk)
+    found = hashes[:filled]
+    found.sort()
+    return bool((found[1:] == found[:-1]).any())
+
+
+def not_marked(run: Run, group: Group, first_line: Sql) -> Sql:
+    """That a row of a view is not one of those that were marked."""
+    if group.repeats not in run.repeating:
+        return exp.true()
+    return not_(exp.In(this=first_line, query=_lines_of(group.repeats)))
+
+
+def _lines_of(table: str) -> exp.Subquery:
+    return exp.select(col("first_line")).from_(tab(table)).subquery()
+
+
+def _told_apart(run: Run, group: Group, repeated: Sql) -> exp.Select:
+    kept = ["key", "first_line", "lines", "at", "trouble", "stored_id"]
     kept += [f"id_{kind}" for kind in group.section.identifiers]
     rows = _with_id(run, group, whole_rows(group)).subquery("t")
-    run.create(group.table, exp.select(*map(col, kept)).from_(rows))
+    return exp.select(*map(col, kept), as_(repeated, "repeated")).from_(rows)
 
 
 def whole_rows(group: Group) -> exp.Select:

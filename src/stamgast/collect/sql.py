@@ -71,9 +71,19 @@ def create(db: Database, name: str, query: exp.Query, params: Params) -> None:
     db.run(text(statement), params.of(statement))
 
 
-def create_view(db: Database, name: str, query: exp.Query) -> None:
-    """Give a query without parameters a name."""
-    db.run(f"CREATE OR REPLACE TEMP VIEW {name} AS {text(query)}")
+def create_view(db: Database, name: str, query: exp.Query, params: Params | None = None) -> None:
+    """Give a query a name. A view takes no parameters: their values are kept as variables."""
+    values = {} if params is None else params.of(query)
+    for variable, value in values.items():
+        db.run(f"SET VARIABLE {variable} = $value", {"value": value})
+    shown = query.transform(_variable) if values else query
+    db.run(f'CREATE OR REPLACE TEMP VIEW "{name}" AS {text(shown)}')
+
+
+def _variable(node: exp.Expr) -> exp.Expr:
+    if not isinstance(node, exp.Placeholder):
+        return node
+    return exp.Anonymous(this="getvariable", expressions=[exp.Literal.string(node.name)])
 
 
 def rows(db: Database, query: exp.Query, params: Params) -> list[tuple[Any, ...]]:

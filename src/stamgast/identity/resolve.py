@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Literal, cast
 from stamgast.identity.bulk import fold_bulk, within
 from stamgast.identity.fold import Verdict
 from stamgast.identity.normalise import normalise_distinct, shared_values
+from stamgast.identity.plain import Plain, plain
 from stamgast.store.lake import LAKE
 
 if TYPE_CHECKING:
@@ -69,6 +70,10 @@ class Identity:
     def normalise(self, kind: str, texts: Iterable[str]) -> dict[str, str | None]:
         """Each text -> its one way of writing; None: nobody's, or no such identifier."""
         return normalise_distinct(self.kinds[kind], texts)
+
+    def plain(self, kind: str) -> Plain | None:
+        """Which texts of a kind are surely normalised as they are; None: no telling by their shape."""
+        return plain(self.kinds[kind])
 
     def shared(self, kind: str) -> frozenset[str]:
         """Normalised values of a device kind that mark nobody."""
