@@ -239,9 +239,19 @@ class BlueprintForm(Strict):
     needs: list[NeedForm] = Field(min_length=1, description="The data that it needs.")
 
 
+class SourceForm(Strict):
+    """A kind of data, and where one gets it."""
+
+    label: BothLanguages = Field(description="What it is called; {name}, {count} or {days} in it.")
+    how: BothLanguages = Field(description="Which export it is in, and as what it is read.")
+
+
 class BlueprintsFile(Strict):
     """blueprints.yaml: any of these sections."""
 
     version: Literal[1] = Field(1, description="Version of the format.")
     parameters: dict[str, Plain] | None = Field(None, description="Values by name, used as $name.")
+    sources: dict[str, SourceForm] | None = Field(
+        None, description="Kinds of data by name, and where they come from."
+    )
     blueprints: dict[str, BlueprintForm] | None = Field(None, description="Use cases by name.")

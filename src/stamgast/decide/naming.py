@@ -7,10 +7,13 @@ owner writes it.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from stamgast.decide.template import Address
     from stamgast.language.wording import Language
 
@@ -59,6 +62,8 @@ INFIXES = frozenset(
 _NEVER_CAPITAL = ("'t", "'s")
 _WOMAN = frozenset({"f", "female", "v", "vrouw", "mevrouw", "mevr", "mw", "woman", "ms", "mrs"})
 _MAN = frozenset({"m", "male", "man", "heer", "meneer", "dhr", "de heer", "mr"})
+_INITIALS = re.compile(r"\w|(\w{1,2}\.[ -]?)+\w?", re.ASCII)
+_NETHERLANDS = frozenset({"nl", "nld", "nederland", "netherlands", "the netherlands", "holland"})
 _TITLES = {"female": ("mevrouw", "Ms"), "male": ("meneer", "Mr")}
 _APOSTROPHES = str.maketrans({"\u2019": "'", "\u2018": "'", "`": "'"})
 
@@ -88,35 +93,37 @@ class Name:
         return f"{self.first} {_joined(self.infix, self.last)}".strip() if self.last else self.first
 
 
-def name_of(
-    *, first: str = "", infix: str = "", last: str = "", gender: str = "", country: str = "NL"
-) -> Name:
+def name_of(parts: Mapping[str, str], *, country: str = "NL") -> Name:
     """The name as it is written in the country (ISO 3166) of its owner.
 
-    A tussenvoegsel that stands in the last name is taken from it (Netherlands); names in capitals
-    only, or in small letters only, are written as names are.
+    ``parts``: ``first_name``, ``infix``, ``last_name``, ``gender``, as far as they are known; ``name``
+    is the whole name, for when there is no last name. A tussenvoegsel that stands in the last name is
+    taken from it (Netherlands); names in capitals only, or in small letters only, are written as names
+    are. Initials are no first name.
 
-    >>> name_of(first="THIJS", last="VAN DER BERG").full
+    >>> name_of({"first_name": "THIJS", "last_name": "VAN DER BERG"}).full
     'Thijs van der Berg'
-    >>> name_of(infix="van den", last="Broeck", country="BE").surname
+    >>> name_of({"infix": "van den", "last_name": "Broeck"}, country="BE").surname
     'van den Broeck'
     """
-    first, infix, last = (_clean(one) for one in (first, infix, last))
-    sign = gender.strip().strip(".").casefold()
-    known: Literal["female", "male", ""] = (
+    known = {key: _clean(value) for key, value in parts.items()}
+    first, infix, last = (known.get(key, "") for key in ("first_name", "infix", "last_name"))
+    if not last and known.get("name"):
+        first, _, last = known["name"].partition(" ")
+    if _INITIALS.fullmatch(first):
+        first = ""
+    sign = known.get("gender", "").strip(".").casefold()
+    gender: Literal["female", "male", ""] = (
         "female" if sign in _WOMAN else "male" if sign in _MAN else ""
     )
-    if country.upper() != "NL":
-        whole = _cased(f"{infix} {last}".strip(), infixes=False)
-        return Name(first=_cased(first, infixes=False), last=whole, gender=known)
+    first = _cased(first, infixes=False)
+    if country.strip().casefold() not in _NETHERLANDS:
+        return Name(
+            first=first, last=_cased(f"{infix} {last}".strip(), infixes=False), gender=gender
+        )
     if not infix:
         infix, last = _split(last)
-    return Name(
-        first=_cased(first, infixes=False),
-        infix=infix.lower(),
-        last=_cased(last, infixes=True),
-        gender=known,
-    )
+    return Name(first=first, infix=infix.lower(), last=_cased(last, infixes=True), gender=gender)
 
 
 def salutation(name: Name, language: Language, address: Address) -> str:

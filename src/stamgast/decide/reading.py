@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 KEYS_OF_TEXTS = TEXTS | {
     "title", "goal", "why", "text", "task", "subject", "body", "short", "script", "what", "closing",
+    "how", "add",
 }  # fmt: skip
 """Keys under which parameters may stand inside a text."""
 
