@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from stamgast.app.asked import SegmentAsked, TraitAsked
     from stamgast.app.explaining import Explained
+    from stamgast.app.identity import IdentityDesk
     from stamgast.app.instants import Moment, Moments
     from stamgast.app.relation import Relation
     from stamgast.app.reporting import Reporter
@@ -138,6 +139,13 @@ class Shop:
         """One at a time: ``find``, ``show``, ``timeline``."""
         return Customers(self._core)
 
+    @cached_property
+    def identity(self) -> IdentityDesk:
+        """Who is who by hand: ``show``, ``merge``, ``unmerge``, ``never``, ``withdraw``."""
+        from stamgast.app.identity import IdentityDesk  # noqa: PLC0415 - rarely needed
+
+        return IdentityDesk(self._core)
+
     def segment(self, what: SegmentAsked, *, as_of: Moments = None) -> SegmentRelation:
         """The members of a segment: its name, or a condition such as ``sg.count("order") >= 3``.
 
@@ -217,7 +225,9 @@ class Shop:
 
     def doctor(self, *, repair: bool = False) -> tuple[Finding, ...]:
         """Check files, catalogue and data; ``repair`` also sweeps what no import owns."""
+        from stamgast.app.identity import rules_finding  # noqa: PLC0415 - rarely needed
         from stamgast.store.doctor import examine  # noqa: PLC0415 - rarely needed
 
         history_from = self.settings.history_from
-        return examine(self._core.store, history_from=history_from, repair=repair)
+        found = examine(self._core.store, history_from=history_from, repair=repair)
+        return (*found, *rules_finding(self._core))

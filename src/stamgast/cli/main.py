@@ -24,6 +24,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "lifecycle": ("stamgast.cli.lifecycle:lifecycle", "Customers per lifecycle stage, and who moved."),
     "segment": ("stamgast.cli.segment:segment", "List, count, show and explain segments."),
     "customer": ("stamgast.cli.customer:customer", "One customer: who it is and what happened."),
+    "identity": ("stamgast.cli.identity:identity", "Who is who: why, and by hand."),
     "report": ("stamgast.cli.report:report", "Write the report page."),
     "doctor": ("stamgast.cli.setup:doctor", "Check the shop and say what is wrong."),
     "schema": ("stamgast.cli.setup:schema", "Write JSON Schemas, so that an editor helps with definitions."),

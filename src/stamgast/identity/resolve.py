@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from stamgast.identity.bulk import Folded
     from stamgast.identity.fold import BrokenLimit
     from stamgast.identity.kinds import IdentifierKinds
-    from stamgast.identity.verdicts import Verdicts
+    from stamgast.identity.verdicts import Profiles, Verdicts
     from stamgast.store.database import Database
     from stamgast.store.writing import Verdict as StoredVerdict
     from stamgast.store.writing import WriteSession
@@ -149,15 +149,20 @@ class Identity:
         self._forget(session)
         return _settled(links, folded)
 
-    def together(self, session: WriteSession, a: int, b: int) -> Callable[[Verdicts], bool]:
-        """Whether two identifiers would be of one person under verdicts: a question to ask often."""
+    def profiles(self, session: WriteSession, ids: Collection[int]) -> Profiles:
+        """Who identifiers, and all that hang together with them, would be: a question to ask often."""
         log = self._log(session.db)
 
-        def ask(verdicts: Verdicts) -> bool:
-            links, identifiers = log({a, b}, verdicts)
-            person = fold_bulk(links, identifiers, self.kinds.limits, verdicts).person.to_pylist()
-            profile_of = {row["identifier_id"]: row["profile_id"] for row in person}
-            return bool(profile_of.get(a, a) == profile_of.get(b, b))
+        def ask(verdicts: Verdicts) -> dict[int, int]:
+            links, identifiers = log(ids, verdicts)
+            person = fold_bulk(links, identifiers, self.kinds.limits, verdicts).person
+            return dict(
+                zip(
+                    person["identifier_id"].to_pylist(),
+                    person["profile_id"].to_pylist(),
+                    strict=True,
+                )
+            )
 
         return ask
 

@@ -12,13 +12,16 @@ from stamgast.errors import UserError
 from stamgast.identity.fold import Verdict
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping, Sequence
 
 Verdicts: TypeAlias = tuple[Verdict, ...]
 """Those that stand, in the order given."""
 
 Together: TypeAlias = "Callable[[Verdicts], bool]"
 """Whether the two identifiers would be one person under these verdicts (ask ``identity.fold``)."""
+
+Profiles: TypeAlias = "Callable[[Verdicts], Mapping[int, int]]"
+"""Identifier -> profile under these verdicts, of those whose profile has another id."""
 
 
 def merge(verdicts: Verdicts, a: int, b: int, *, together: Together) -> Verdicts:
@@ -39,11 +42,44 @@ def merge(verdicts: Verdicts, a: int, b: int, *, together: Together) -> Verdicts
     return merged
 
 
-def unmerge(verdicts: Verdicts, a: int, b: int, *, together: Together) -> Verdicts:
-    """Take a and b apart: withdraw the verdict that joined them, else set *never(a, b)*.
+def merge_persons(
+    verdicts: Verdicts, one: Sequence[int], two: Sequence[int], *, profiles: Profiles
+) -> Verdicts:
+    """Say that two persons, each by all its identifiers, strongest first, are one with all of these.
 
-    That verdict is *same(a, b)*, or else the latest of any *same* without which they are apart (it
-    may name other identifiers of the two persons).
+    *same* comes before what the messages say, so a limit may now leave out what it let in before;
+    such an identifier is joined by a verdict of its own. What a *never* keeps apart stays apart.
+    Nothing changes when they are one already. Raises UserError as ``merge``.
+    """
+    a, b = one[0], two[0]
+
+    def joined(found: Verdicts, other: int) -> bool:
+        profile_of = profiles(found)
+        return profile_of.get(a, a) == profile_of.get(other, other)
+
+    merged = merge(verdicts, a, b, together=lambda found: joined(found, b))
+    if merged == verdicts:
+        return verdicts
+    apart: set[int] = set()
+    while True:
+        lost = [m for m in (*one, *two) if m not in apart and not joined(merged, m)]
+        if not lost:
+            return merged
+        further = (*merged, Verdict(kind="same", a=min(a, lost[0]), b=max(a, lost[0])))
+        if joined(further, lost[0]):
+            merged = further
+        else:
+            apart.add(lost[0])
+
+
+def unmerge(
+    verdicts: Verdicts, a: int, b: int, *, together: Together, acts: Sequence[Verdicts] = ()
+) -> Verdicts:
+    """Take a and b apart: withdraw what a hand joined them by, else set *never(a, b)*.
+
+    That is *same(a, b)*, or else the latest act without which they are apart (it may name other
+    identifiers of the two persons). ``acts``: verdicts that were given together, latest first;
+    without them each *same* is an act.
 
     Raises UserError ``identity.not_merged`` when they are two persons already.
     """
@@ -55,13 +91,12 @@ def unmerge(verdicts: Verdicts, a: int, b: int, *, together: Together) -> Verdic
             hint="to keep them apart for good, set never",
         )
     without = tuple(v for v in verdicts if not (v.kind == "same" and {v.a, v.b} == {a, b}))
-    if not together(without):
+    if not acts and not together(without):
         return without
-    for verdict in reversed(without):
-        if verdict.kind == "same":
-            fewer = tuple(v for v in without if v != verdict)
-            if not together(fewer):
-                return fewer
+    for act in acts or [(v,) for v in reversed(without) if v.kind == "same"]:
+        fewer = tuple(v for v in verdicts if v not in act)
+        if not together(fewer):
+            return fewer
     return never(without, a, b)
 
 

@@ -41,13 +41,60 @@ class RefreshOnRecord:
     counts: Mapping[str, int] = field(default_factory=dict)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BatchOnRecord:
+    """One commit of a kind: an import, a refresh, a verdict, an undo, an erasure."""
+
+    batch: int
+    kind: str
+    source: str
+    mapping: str
+    started_at: int
+    ended_at: int
+    files: tuple[str, ...]
+    counts: Mapping[str, int] = field(default_factory=dict)
+    undone_at: int | None = None
+    """When it was undone; None: it stands."""
+
+
+def batches(store: ShopStore, kind: str | None = None) -> tuple[BatchOnRecord, ...]:
+    """Every batch (of a kind), in order; compaction is left aside."""
+    batch, file, undone = tables.import_batch, tables.import_file, tables.undone_batch
+    with store.catalogue.reading() as connection:
+        rows = connection.execute(
+            sa.select(batch, undone.c.at)
+            .outerjoin(undone, undone.c.batch == batch.c.id)
+            .order_by(batch.c.id)
+        ).all()
+        named = connection.execute(sa.select(file.c.batch, file.c.path).order_by(file.c.id)).all()
+    paths: dict[int, list[str]] = {}
+    for number, path in named:
+        paths.setdefault(number, []).append(path)
+    return tuple(
+        BatchOnRecord(
+            batch=row.id,
+            kind=row.kind,
+            source=row.source or "",
+            mapping=row.mapping or "",
+            started_at=row.started_at,
+            ended_at=row.ended_at,
+            files=tuple(paths.get(row.id, ())),
+            counts=row.counts,
+            undone_at=row.at,
+        )
+        for row in rows
+        if row.kind != "compact" and kind in (None, row.kind)
+    )
+
+
 def imported_files(store: ShopStore) -> tuple[FileOnRecord, ...]:
-    """Every file read, in order; a file read twice is there twice."""
-    file, batch = tables.import_file, tables.import_batch
+    """Every file read by an import that stands, in order; a file read twice is there twice."""
+    file, batch, undone = tables.import_file, tables.import_batch, tables.undone_batch
     with store.catalogue.reading() as connection:
         rows = connection.execute(
             sa.select(file, batch.c.mapping, batch.c.ended_at)
             .join(batch, batch.c.id == file.c.batch)
+            .where(file.c.batch.not_in(sa.select(undone.c.batch)))
             .order_by(file.c.id)
         ).all()
     return tuple(

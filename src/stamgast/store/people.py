@@ -45,7 +45,7 @@ class People:
 
     def exists(self, profile_id: int) -> bool:
         """Whether it is the id of an identifier that stands for itself."""
-        found = self._by_ids([profile_id])
+        found = self.by_ids([profile_id])
         return bool(found) and self.first_owner(profile_id) == profile_id
 
     def find(self, text: str, normalise: Callable[[str, str], str | None] | None = None) -> int:
@@ -117,7 +117,7 @@ class People:
 
     def identifiers(self, profile_id: int) -> tuple[Identifier, ...]:
         """See ``Reader.identifiers``."""
-        found = self._by_ids([*self.persons_of(profile_id), *self.devices_of(profile_id)])
+        found = self.by_ids([*self.persons_of(profile_id), *self.devices_of(profile_id)])
         return tuple(sorted(found, key=lambda one: (self._rank(one.kind), one.id)))
 
     def _rank(self, kind: str) -> int:
@@ -127,7 +127,8 @@ class People:
         rows = self._db.run("SELECT DISTINCT kind FROM lake_identifier")
         return sorted({str(row[0]) for row in rows} | set(self._kinds))
 
-    def _by_ids(self, ids: Iterable[int]) -> list[Identifier]:
+    def by_ids(self, ids: Iterable[int]) -> list[Identifier]:
+        """The identifiers of these ids, those that exist, in no order."""
         rows = self._db.run(
             "SELECT identifier_id, kind, value FROM lake_identifier "
             "WHERE identifier_id IN (SELECT unnest($ids))",
@@ -156,7 +157,7 @@ class People:
 
     def _by_number(self, number: str, text: str) -> _Meant:
         if number.isascii() and number.isdigit() and len(number) < 19:  # noqa: PLR2004 - a BIGINT
-            found = self._by_ids([int(number)])
+            found = self.by_ids([int(number)])
             if found:
                 return _Meant(found[0], by_id=True)
         raise UserError(

@@ -1,0 +1,489 @@
+"""``shop.identity``: who is who by a person's hand, and why somebody is one person."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from stamgast.clock import format_instant
+from stamgast.errors import UserError
+from stamgast.identity import verdicts as by_hand
+from stamgast.identity.evidence import joined_by
+from stamgast.identity.fold import Link
+from stamgast.identity.normalise import normalise
+from stamgast.identity.resolve import RULES, Identity, standing
+from stamgast.language.ast import Text
+from stamgast.store import recording
+from stamgast.store.books import batches
+from stamgast.store.doctor import Finding
+from stamgast.store.evidence import Evidence
+from stamgast.store.lake import LAKE
+from stamgast.store.writing import ImportRecord, Verdict
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from stamgast.app.core import Core
+    from stamgast.identity.evidence import Joined
+    from stamgast.identity.fold import BrokenLimit
+    from stamgast.identity.verdicts import Profiles, Verdicts
+    from stamgast.model.log import Instant
+    from stamgast.store.books import BatchOnRecord
+    from stamgast.store.evidence import Device, LeftOut, Merged
+    from stamgast.store.people import Identifier
+    from stamgast.store.writing import WriteSession
+
+    Change = Callable[[Verdicts, Profiles], Verdicts]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Source:
+    """What said something: a message of an import, or a person's verdict."""
+
+    batch: int | None = None
+    """The import; None: a verdict."""
+    source: str = ""
+    files: tuple[str, ...] = ()
+    at: Instant | None = None
+    """When it was imported, or the verdict given."""
+    message: tuple[str, str] | None = None
+    """``order`` and its number, ``event`` and its name, ``customer`` and the source; None: a refund."""
+    verdict: Verdict | None = None
+
+    def as_json(self) -> dict[str, object]:
+        """As the command line writes it."""
+        if self.verdict is not None:
+            return {"by": "verdict", "verdict": verdict_json(self.verdict)}
+        return {
+            "by": "message",
+            "batch": self.batch,
+            "source": self.source,
+            "files": [*self.files],
+            "imported_at": format_instant(self.at),
+            "message": None
+            if self.message is None
+            else {"kind": self.message[0], "name": self.message[1]},
+        }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Known:
+    """An identifier of a person: where it was first seen, and what joined it to which other one."""
+
+    identifier: Identifier
+    first_seen: Source | None
+    joined_to: Identifier | None
+    """None: it is the first seen of this person."""
+    joined_by: Source | None
+
+    def as_json(self) -> dict[str, object]:
+        """As the command line writes it."""
+        return {
+            **identifier_json(self.identifier),
+            "first_seen": None if self.first_seen is None else self.first_seen.as_json(),
+            "joined_to": None if self.joined_to is None else identifier_json(self.joined_to),
+            "joined_by": None if self.joined_by is None else self.joined_by.as_json(),
+        }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Dossier:
+    """Why somebody is one person."""
+
+    profile_id: int
+    identifiers: tuple[Known, ...]
+    """Person identifiers, strongest kind first."""
+    devices: tuple[Device, ...]
+    left_out: tuple[tuple[LeftOut, Source | None], ...]
+    """Links that were not taken, on either side, with what said them."""
+    merges: tuple[tuple[Merged, Source | None], ...]
+    verdicts: tuple[Verdict, ...]
+    """About any of its identifiers, withdrawn ones too."""
+    names: dict[int, Identifier]
+    """Every identifier that the verdicts name."""
+
+    def as_json(self) -> dict[str, object]:
+        """As the command line writes it."""
+        return {
+            "profile_id": self.profile_id,
+            "identifiers": [one.as_json() for one in self.identifiers],
+            "devices": [
+                {
+                    **identifier_json(one.identifier),
+                    "marks": one.marks,
+                    "first_at": format_instant(one.first_at),
+                    "last_at": format_instant(one.last_at),
+                    "others": one.others,
+                }
+                for one in self.devices
+            ],
+            "left_out": [
+                {
+                    "identifier": identifier_json(one.identifier),
+                    "profile_id": one.profile_id,
+                    "from": identifier_json(one.from_),
+                    "from_profile_id": one.from_profile_id,
+                    "reason": one.reason,
+                    "said": None if said is None else said.as_json(),
+                }
+                for one, said in self.left_out
+            ],
+            "merges": [
+                {
+                    "kept_id": one.kept_id,
+                    "joined_id": one.joined_id,
+                    "said": None if said is None else said.as_json(),
+                }
+                for one, said in self.merges
+            ],
+            "verdicts": [verdict_json(one, self.names) for one in self.verdicts],
+        }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decision:
+    """What came of a word of a person."""
+
+    given: tuple[Verdict, ...]
+    withdrawn: tuple[Verdict, ...]
+    profiles: tuple[tuple[int, tuple[Identifier, ...]], ...]
+    """The persons it is about, as they are now; also who is not with them any more."""
+    broken: tuple[BrokenLimit, ...]
+    """Limits that were broken by it: to warn of."""
+    names: dict[int, Identifier]
+
+    def as_json(self) -> dict[str, object]:
+        """As the command line writes it."""
+        return {
+            "given": [verdict_json(one, self.names) for one in self.given],
+            "withdrawn": [verdict_json(one, self.names) for one in self.withdrawn],
+            "profiles": [
+                {"profile_id": profile, "identifiers": [identifier_json(one) for one in known]}
+                for profile, known in self.profiles
+            ],
+            "warnings": [{"limit": one.kind, "held": one.held} for one in self.broken],
+        }
+
+
+def identifier_json(one: Identifier) -> dict[str, object]:
+    """An identifier as the command line writes it."""
+    return {"id": one.id, "kind": one.kind, "value": one.value}
+
+
+def verdict_json(one: Verdict, names: dict[int, Identifier] | None = None) -> dict[str, object]:
+    """A verdict as the command line writes it."""
+    sides: dict[str, object] = {"a": one.a, "b": one.b}
+    for side, known in (("a", one.a), ("b", one.b)):
+        if names is not None and known in names:
+            sides[side] = identifier_json(names[known])
+    return {
+        "id": one.id,
+        "kind": one.kind,
+        **sides,
+        "by": one.by,
+        "at": format_instant(one.at),
+        "withdrawn_at": format_instant(one.withdrawn_at),
+    }
+
+
+class IdentityDesk:
+    """Merge, un-merge, never: a person's word on who is who, and why the data says what it says."""
+
+    def __init__(self, core: Core) -> None:
+        """Made by ``Shop``."""
+        self._core = core
+
+    # --- looking ----------------------------------------------------------------------------------
+
+    def show(self, customer: str | int) -> Dossier:
+        """Its identifiers and what joined each, links left out, merges and verdicts.
+
+        ``customer``: ``kind:value``, a value or a profile id, old or new. Raises UserError
+        ``profile.unknown`` and ``profile.ambiguous``.
+        """
+        core = self._core
+        profile = customer if isinstance(customer, int) else core.profile(customer)
+        people = core.reader.people
+        members = [
+            one for one in people.identifiers(profile) if one.kind not in self._device_kinds()
+        ]
+        ids = {one.id for one in members}
+        evidence = Evidence(core.reader, ids)
+        verdicts = tuple(v for v in core.store.verdicts() if {v.a, v.b} & ids)
+        links = evidence.links()
+        left_out, merges = evidence.left_out(), evidence.merges()
+        joins = (
+            joined_by(
+                ids,
+                [Link(seq=seq, ids=tuple(found)) for seq, found, _ in links],
+                verdicts,
+                {(one.seq, one.identifier.id) for one in left_out},
+            )
+            if ids
+            else {}
+        )
+        first = evidence.first_seen()
+        sources = _Sources(
+            batches(core.store, "import"),
+            {seq: batch for seq, _, batch in links} | dict(first.values()),
+            evidence.messages([*(seq for seq, _ in first.values()), *(seq for seq, _, _ in links)]),
+            verdicts,
+        )
+        names = self._names({one for v in verdicts for one in (v.a, v.b)} | ids)
+        return Dossier(
+            profile_id=profile,
+            identifiers=tuple(
+                _known(one, first[one.id][0], joins.get(one.id), sources, names) for one in members
+            ),
+            devices=tuple(evidence.devices()),
+            left_out=tuple((one, sources.of(one.seq)) for one in left_out),
+            merges=tuple((one, sources.of(one.seq)) for one in merges),
+            verdicts=verdicts,
+            names=names,
+        )
+
+    def verdicts(self) -> tuple[Verdict, ...]:
+        """Every verdict ever given, in order; those that stand have no ``withdrawn_at``."""
+        return self._core.store.verdicts()
+
+    # --- deciding ---------------------------------------------------------------------------------
+
+    def merge(self, a: str, b: str, *, by: str) -> Decision:
+        """Say that A and B are one person, also against a limit (then there is a warning).
+
+        Raises UserError ``profile.unknown``, ``profile.ambiguous``, ``identity.device``,
+        ``identity.one_identifier`` and ``identity.kept_apart``; then nothing changed.
+        """
+        one, two = self._pair(a, b)
+        people = self._core.reader.people
+        ranks = {kind.name: kind.rank for kind in self._core.kinds.kinds}
+        persons = [
+            [
+                found.id
+                for found in sorted(
+                    members, key=lambda found: (ranks.get(found.kind, 99), found.id)
+                )
+            ]
+            for members in (people.by_ids(self._members([side])) for side in (one, two))
+        ]
+        if one == two:
+            by_hand.merge((), one, two, together=lambda _: True)
+        return self._decide(
+            one,
+            two,
+            by,
+            lambda known, profiles: (
+                by_hand.merge_persons(known, *persons, profiles=profiles)
+                if persons[0][0] != persons[1][0]
+                else known
+            ),
+        )
+
+    def unmerge(self, a: str, b: str, *, by: str) -> Decision:
+        """Take A and B apart: withdraw the verdict that joined them, else set *never*.
+
+        Raises UserError as ``merge``, and ``identity.not_merged``.
+        """
+        one, two = self._pair(a, b)
+        acts: dict[int, list[Verdict]] = {}
+        for verdict in self.verdicts():
+            if verdict.kind == "same" and verdict.withdrawn_at is None:
+                acts.setdefault(verdict.at, []).append(verdict)
+        exact = [at for at, found in acts.items() if {one, two} in [{v.a, v.b} for v in found]]
+        latest = [*exact, *sorted(acts.keys() - set(exact), reverse=True)]
+
+        def change(known: Verdicts, profiles: Profiles) -> Verdicts:
+            def together(verdicts: Verdicts) -> bool:
+                profile_of = profiles(verdicts)
+                return profile_of.get(one, one) == profile_of.get(two, two)
+
+            return by_hand.unmerge(
+                known, one, two, together=together, acts=[standing(acts[at]) for at in latest]
+            )
+
+        return self._decide(one, two, by, change)
+
+    def never(self, a: str, b: str, *, by: str) -> Decision:
+        """Say that A and B are two persons, whatever the data says now or later.
+
+        Raises UserError as ``merge``, and ``identity.merged_by_hand``.
+        """
+        one, two = self._pair(a, b)
+        return self._decide(one, two, by, lambda known, _: by_hand.never(known, one, two))
+
+    def withdraw(self, verdict_id: int, *, by: str) -> Decision:
+        """Take a verdict back: everything is as if it had never been given.
+
+        Raises UserError ``identity.no_verdict`` when it does not stand.
+        """
+        found = next((v for v in self._core.store.verdicts() if v.id == verdict_id), None)
+        if found is None or found.withdrawn_at is not None:
+            raise UserError(
+                "identity.no_verdict",
+                f"no verdict {verdict_id} stands",
+                hint="`stamgast identity show` gives the verdicts about a customer",
+            )
+        [gone] = standing([found])
+        return self._decide(found.a, found.b, by, lambda known, _: by_hand.withdraw(known, gone))
+
+    def _pair(self, a: str, b: str) -> tuple[int, int]:
+        kinds = self._core.kinds
+
+        def stored(kind: str, value: str) -> str | None:
+            known = kinds.by_name.get(kind)
+            return normalise(known, value) if known else value
+
+        found = [self._core.reader.people.identifier(text, stored) for text in (a, b)]
+        for text, one in zip((a, b), found, strict=True):
+            if one.kind in self._device_kinds():
+                raise UserError(
+                    "identity.device",
+                    f"{text!r} is a device; it is whose messages mark it",
+                    hint="name a customer number, card, e-mail address or phone; a device that "
+                    "several people use can be declared shared in definitions/identifiers.yaml",
+                )
+        return found[0].id, found[1].id
+
+    def _device_kinds(self) -> frozenset[str]:
+        return frozenset(kind.name for kind in self._core.kinds.device)
+
+    def _names(self, ids: Iterable[int]) -> dict[int, Identifier]:
+        return {one.id: one for one in self._core.reader.people.by_ids(sorted(ids))}
+
+    def _members(self, ids: Iterable[int]) -> list[int]:
+        """Every identifier of the persons of these."""
+        people = self._core.reader.people
+        return [member for one in ids for member in people.persons_of(people.first_owner(one))]
+
+    def _decide(self, a: int, b: int, by: str, change: Change) -> Decision:
+        core = self._core
+        members = self._members((a, b))
+        with core.store.writing("verdict") as session:
+            stored = core.store.verdicts()
+            before = Identity(core.kinds, stored)
+            after = change(before.verdicts, before.profiles(session, {a, b, *members}))
+            given = [
+                Verdict(kind=v.kind, a=v.a, b=v.b, by=by, at=session.now)
+                for v in after
+                if v not in before.verdicts
+            ]
+            withdrawn = [
+                replace(v, withdrawn_at=session.now)
+                for v in stored
+                if v.withdrawn_at is None and standing([v])[0] not in after
+            ]
+            broken: tuple[BrokenLimit, ...] = ()
+            if given or withdrawn:
+                broken = _settle(session, core, after, [*given, *withdrawn])
+        fresh = {(v.a, v.b) for v in given}
+        known = core.store.verdicts()
+        profiles = dict.fromkeys(core.reader.people.first_owner(one) for one in (a, b, *members))
+        return Decision(
+            given=tuple(v for v in known[len(stored) :] if given),
+            withdrawn=tuple(withdrawn),
+            profiles=tuple((one, core.reader.identifiers(one)) for one in profiles),
+            broken=tuple(one for one in broken if (one.verdict.a, one.verdict.b) in fresh),
+            names=self._names({a, b, *(side for v in withdrawn for side in (v.a, v.b))}),
+        )
+
+
+def _settle(
+    session: WriteSession, core: Core, verdicts: Verdicts, changed: list[Verdict]
+) -> tuple[BrokenLimit, ...]:
+    """Fold anew under these verdicts, keep what changed of them, and commit."""
+    ids = {side for verdict in changed for side in (verdict.a, verdict.b)}
+    for verdict in changed:
+        session.add_verdict(verdict)
+    identity = Identity(core.kinds)
+    identity.verdicts = verdicts
+    broken = identity.reconsider(session, ids).broken
+    session.write("restated", _RESTATED, {"ids": sorted(ids)}, order_by=LAKE["restated"].order)
+    session.commit(ImportRecord(counts={"verdicts": len(changed)}))
+    return broken
+
+
+_RESTATED = """
+    WITH person AS (
+        SELECT identifier_id, profile_id FROM lake_person
+        UNION SELECT identifier_id, profile_id FROM new_person),
+    whole AS (
+        SELECT unnest($ids::BIGINT[]) AS identity_id
+        UNION SELECT profile_id FROM person WHERE list_contains($ids::BIGINT[], identifier_id))
+    SELECT identity_id FROM whole
+    UNION SELECT p.identifier_id FROM person AS p JOIN whole AS w ON w.identity_id = p.profile_id
+    """
+"""Every identifier of the persons that a and b were of, or are of now."""
+
+
+class _Sources:
+    """What stands at a position in the log, and which import brought it."""
+
+    def __init__(
+        self,
+        imports: tuple[BatchOnRecord, ...],
+        batch_of: dict[int, int],
+        messages: dict[int, tuple[str, str]],
+        verdicts: tuple[Verdict, ...],
+    ) -> None:
+        self._imports = {one.batch: one for one in imports}
+        self._batch_of = batch_of
+        self._messages = messages
+        self._verdicts = {verdict.id: verdict for verdict in verdicts}
+
+    def of(self, seq: int | None) -> Source | None:
+        batch = None if seq is None else self._batch_of.get(seq)
+        if seq is None or batch is None:
+            return None
+        known = self._imports.get(batch)
+        return Source(
+            batch=batch,
+            source="" if known is None else known.source,
+            files=() if known is None else known.files,
+            at=None if known is None else known.ended_at,
+            message=self._messages.get(seq),
+        )
+
+    def joined(self, one: Joined) -> Source | None:
+        if one.seq is None:
+            verdict = self._verdicts[one.verdict_id]
+            return Source(verdict=verdict, at=verdict.at)
+        return self.of(one.seq)
+
+
+def _known(
+    identifier: Identifier,
+    first_seq: int,
+    join: Joined | None,
+    sources: _Sources,
+    names: dict[int, Identifier],
+) -> Known:
+    return Known(
+        identifier=identifier,
+        first_seen=sources.of(first_seq),
+        joined_to=None if join is None else names[join.to_id],
+        joined_by=None if join is None else sources.joined(join),
+    )
+
+
+def rules_finding(core: Core) -> tuple[Finding, ...]:
+    """For ``doctor``: whether limits and blocked values are those under which persons were folded."""
+    last = recording.rules_of(core.store.catalogue, RULES)
+    if last is None or last == Identity(core.kinds).rules:
+        return ()
+    return (
+        Finding(
+            level="warning",
+            code="identity.rules",
+            message=Text(
+                en="limits or blocked values of identifiers have changed since persons were last folded",
+                nl="limieten of geblokkeerde waarden van identificaties zijn veranderd sinds personen "
+                "voor het laatst zijn samengevoegd",
+            ),
+            hint=Text(
+                en="the next import or verdict folds everything again; rows that were read under a "
+                "value that is blocked by now stay a profile of their own",
+                nl="de volgende import of het volgende oordeel voegt alles opnieuw samen; rijen die onder "
+                "een inmiddels geblokkeerde waarde zijn gelezen, blijven een eigen profiel",
+            ),
+        ),
+    )

@@ -1,0 +1,206 @@
+"""``stamgast identity show | merge | unmerge | never | withdraw``."""
+
+from __future__ import annotations
+
+import getpass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from stamgast.cli.frame import command_options, write_json
+from stamgast.cli.screen import Screen, capital
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from stamgast.app.identity import Decision, Dossier, Source
+    from stamgast.cli.frame import Session
+    from stamgast.store.people import Identifier
+    from stamgast.store.writing import Verdict
+
+F = TypeVar("F", bound="Callable[..., Any]")
+
+
+@click.group()
+def identity() -> None:
+    """Who is who: why, and by hand. A, B, ID: a value, kind:value or a profile id."""
+
+
+def by_option(function: F) -> F:
+    """``--by``: who decides."""
+    return click.option(
+        "--by", default=getpass.getuser, show_default="your user name", help="Who decides."
+    )(function)
+
+
+@identity.command()
+@click.argument("customer_id", metavar="ID")
+@command_options
+def show(session: Session, customer_id: str) -> None:
+    """Why customer ID is one person: what joined each identifier, links left out, merges, verdicts."""
+    with session.open() as shop:
+        found = shop.identity.show(customer_id)
+        if session.as_json:
+            write_json(found.as_json())
+        else:
+            show_dossier(Screen(session, shop), found)
+
+
+@identity.command()
+@click.argument("a", metavar="A")
+@click.argument("b", metavar="B")
+@by_option
+@command_options
+def merge(session: Session, a: str, b: str, by: str) -> None:
+    """Say that A and B are the same person, also against a limit."""
+    with session.open() as shop:
+        _told(session, Screen(session, shop), shop.identity.merge(a, b, by=by))
+
+
+@identity.command()
+@click.argument("a", metavar="A")
+@click.argument("b", metavar="B")
+@by_option
+@command_options
+def unmerge(session: Session, a: str, b: str, by: str) -> None:
+    """Take A and B apart: withdraw the verdict that joined them, else set never."""
+    with session.open() as shop:
+        _told(session, Screen(session, shop), shop.identity.unmerge(a, b, by=by))
+
+
+@identity.command()
+@click.argument("a", metavar="A")
+@click.argument("b", metavar="B")
+@by_option
+@command_options
+def never(session: Session, a: str, b: str, by: str) -> None:
+    """Say that A and B are two persons, whatever data says now or later."""
+    with session.open() as shop:
+        _told(session, Screen(session, shop), shop.identity.never(a, b, by=by))
+
+
+@identity.command()
+@click.argument("verdict", type=int, metavar="VERDICT")
+@by_option
+@command_options
+def withdraw(session: Session, verdict: int, by: str) -> None:
+    """Take verdict VERDICT (its number) back: all is as if it had never been given."""
+    with session.open() as shop:
+        _told(session, Screen(session, shop), shop.identity.withdraw(verdict, by=by))
+
+
+def _told(session: Session, screen: Screen, decision: Decision) -> None:
+    if session.as_json:
+        write_json(decision.as_json())
+        return
+    if not decision.given and not decision.withdrawn:
+        screen.line(screen.say("identity.nothing"))
+    for verdict in decision.given:
+        screen.line(screen.say("identity.given", verdict=_verdict(screen, verdict, decision.names)))
+    for verdict in decision.withdrawn:
+        said = _verdict(screen, verdict, decision.names)
+        screen.line(screen.say("identity.withdrawn", verdict=said))
+    for broken in decision.broken:
+        screen.line(
+            screen.say(
+                "identity.broken",
+                kind=screen.kind(broken.kind),
+                held=screen.formats.number(broken.held),
+            ),
+            style="yellow",
+        )
+    for profile, known in decision.profiles:
+        names = ", ".join(_name(screen, one) for one in known)
+        screen.line(screen.say("identity.person", profile=str(profile), names=names))
+
+
+def show_dossier(screen: Screen, found: Dossier) -> None:
+    """A person's identifiers and what is behind them."""
+    screen.line(screen.say("identity.title", profile=str(found.profile_id)), style="bold")
+    rows = []
+    for known in found.identifiers:
+        how = screen.say("identity.first")
+        said = known.first_seen
+        if known.joined_to is not None:
+            how = screen.say("identity.joined", other=_name(screen, known.joined_to))
+            said = known.joined_by
+        rows.append((_name(screen, known.identifier), how, _source(screen, said)))
+    heads = ("identity.identifier", "identity.how", "identity.by")
+    screen.table([screen.say(head) for head in heads], rows)
+    for device in found.devices:
+        screen.line(
+            screen.say(
+                "identity.device",
+                name=_name(screen, device.identifier),
+                n=screen.formats.number(device.marks),
+                start=screen.formats.moment(device.first_at),
+                end=screen.formats.moment(device.last_at),
+                others=screen.formats.number(device.others),
+            )
+        )
+    for left, said in found.left_out:
+        screen.line(
+            screen.say(
+                "identity.left_out",
+                name=_name(screen, left.identifier),
+                profile=str(left.profile_id),
+                other=_name(screen, left.from_),
+                other_profile=str(left.from_profile_id),
+                reason=_reason(screen, left.reason),
+                said=_source(screen, said),
+            )
+        )
+    for merge, said in found.merges:
+        screen.line(
+            screen.say(
+                "identity.merge",
+                old=str(merge.joined_id),
+                new=str(merge.kept_id),
+                said=_source(screen, said),
+            )
+        )
+    for verdict in found.verdicts:
+        key = "identity.stands" if verdict.withdrawn_at is None else "identity.stood"
+        screen.line(screen.say(key, verdict=_verdict(screen, verdict, found.names)))
+
+
+def _name(screen: Screen, one: Identifier) -> str:
+    return f"{screen.kind(one.kind)} {one.value}"
+
+
+def _reason(screen: Screen, reason: str) -> str:
+    if reason == "never":
+        return screen.say("identity.reason_never")
+    return screen.say("identity.reason_limit", kind=screen.kind(reason.removeprefix("limit:")))
+
+
+def _verdict(screen: Screen, verdict: Verdict, names: dict[int, Identifier]) -> str:
+    a, b = (
+        _name(screen, names[side]) if side in names else str(side)
+        for side in (verdict.a, verdict.b)
+    )
+    key = "identity.same" if verdict.kind == "same" else "identity.never"
+    return screen.say(
+        key,
+        number=str(verdict.id),
+        a=a,
+        b=b,
+        who=verdict.by,
+        moment=screen.formats.moment(verdict.at),
+    )
+
+
+def _source(screen: Screen, said: Source | None) -> str:
+    if said is None:
+        return screen.say("identity.by_hand")
+    if said.verdict is not None:
+        moment = screen.formats.moment(said.verdict.at)
+        number = str(said.verdict.id)
+        return screen.say("identity.by_verdict", number=number, who=said.verdict.by, moment=moment)
+    files = ", ".join(Path(file).name for file in said.files[:3])
+    what = ""
+    if said.message is not None:
+        what = capital(screen.say(f"identity.message_{said.message[0]}", name=said.message[1]))
+        what += ", "
+    return what + screen.say("identity.by_batch", batch=str(said.batch), files=files)

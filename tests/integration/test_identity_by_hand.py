@@ -1,0 +1,377 @@
+"""Who is who by a person's hand: expected persons by hand, and merge and un-merge as inverses."""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from click.testing import CliRunner
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from stamgast.app.shop import Shop
+from stamgast.cli.main import root
+from stamgast.errors import UserError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+MAPPING = """
+version: 1
+source: web
+label: {en: Web, nl: Web}
+about: orders and visits of a web shop
+zone: UTC
+currency: EUR
+country: NL
+rows:
+  - kind: orders
+    where: {column: event, empty: true}
+    fields: {order: number, ordered_at: at, total: total}
+    identifiers: {customer_id: customer, loyalty_card: card, email: email, phone: phone, device_id: device}
+  - kind: events
+    where: {not: {column: event, empty: true}}
+    fields: {event: event, at: at, message_id: number}
+    identifiers: {customer_id: customer, loyalty_card: card, email: email, phone: phone, device_id: device}
+"""
+IDENTIFIERS = """
+version: 1
+identifiers:
+  device_id: {shared: [KIOSK]}
+  loyalty_card: {limit: 2}
+"""
+AS_OF = "2026-06-01"
+COLUMNS = ("number", "at", "total", "event", "customer", "card", "email", "phone", "device")
+
+
+class Web:
+    """A shop that is told orders and views: ``"10:00 customer=C1 device=A"``, ``"10:01 event=View"``.
+
+    Each is named by its time of 1 May 2026.
+    """
+
+    def __init__(self, folder: Path, identifiers: str = IDENTIFIERS) -> None:
+        self.folder = folder
+        Shop.create(folder / "shop", zone="UTC", currency="EUR", country="NL").close()
+        self.rules = folder / "shop" / "definitions" / "identifiers.yaml"
+        self.rules.write_text(identifiers)
+        (folder / "web.yaml").write_text(MAPPING)
+        self.shop = Shop.open(folder / "shop")
+        self.files = 0
+
+    def tell(self, *said: str) -> None:
+        rows = []
+        for one in said:
+            at, *pairs = one.split()
+            row = {"number": at, "at": f"2026-05-01T{at}:00Z", "total": "1.00"}
+            rows.append(row | dict(pair.split("=", 1) for pair in pairs))
+        self.files += 1
+        path = self.folder / f"{self.files}.parquet"
+        schema = pa.schema([(name, pa.string()) for name in COLUMNS])
+        pq.write_table(pa.Table.from_pylist(rows, schema=schema), path)
+        self.shop.ingest(path, mapping=str(self.folder / "web.yaml"))
+
+    def persons(self) -> list[list[str]]:
+        """The orders and views of each profile by their time, in order of the first."""
+        query = """
+            SELECT profile_id, order_id AS at FROM orders
+            UNION ALL SELECT profile_id, split_part(message_id, ':', 2) || ':' ||
+                split_part(message_id, ':', 3) FROM events
+            """
+        groups: dict[int | None, list[str]] = {}
+        for row in self.shop.sql(query).arrow().to_pylist():
+            groups.setdefault(row["profile_id"], []).append(row["at"])
+        return sorted(sorted(group) for group in groups.values())
+
+    def answers(self) -> dict[str, Any]:
+        """Every answer about everybody: persons, stages, segments, totals."""
+        shop = self.shop
+        stages = shop.lifecycle.counts(as_of=AS_OF)
+        return {
+            "persons": self.persons(),
+            "stages": repr(stages),
+            "segments": {
+                name: sorted(row["identifier"] for row in shop.segment(name, as_of=AS_OF).rows())
+                for name in shop.definitions.segments
+            },
+            "profiles": shop.sql("SELECT * FROM profiles ORDER BY ALL").rows(),
+            "merges": shop._core.reader.db.run("FROM lake_merge ORDER BY ALL"),
+            "left_out": shop._core.reader.db.run("FROM lake_rejected_link ORDER BY ALL"),
+        }
+
+
+@pytest.fixture
+def web(tmp_path: Path) -> Iterator[Web]:
+    made = Web(tmp_path)
+    yield made
+    made.shop.close()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Case:
+    name: str
+    said: Sequence[Sequence[str]]
+    """Per import what is told."""
+    persons: list[list[str]]
+    then: tuple[str, str, str] | None = None
+    """What a hand does after it, and to whom."""
+    after: list[list[str]] | None = None
+
+
+CASES = [
+    Case(
+        name="a device of a family: each one's visits go to whom it was last marked by",
+        said=[
+            [
+                "10:00 event=View device=tablet",
+                "10:10 device=tablet customer=C1",
+                "10:20 event=View device=tablet",
+                "10:30 device=tablet customer=C2",
+                "10:40 event=View device=tablet",
+            ]
+        ],
+        persons=[["10:00", "10:10", "10:20"], ["10:30", "10:40"]],
+        then=("merge", "customer_id:C1", "customer_id:C2"),
+        after=[["10:00", "10:10", "10:20", "10:30", "10:40"]],
+    ),
+    Case(
+        name="a kiosk, declared shared, is nobody's",
+        said=[["10:00 device=KIOSK customer=C1", "10:01 event=View device=KIOSK"]],
+        persons=[["10:00"], ["10:01"]],
+    ),
+    Case(
+        name="a user switch: somebody logs out, another logs in, on one device with one address",
+        said=[
+            [
+                "10:00 device=A customer=C1 email=thuis@winkel.nl",
+                "10:10 device=A customer=C2 email=thuis@winkel.nl",
+                "10:20 event=View device=A",
+                "10:30 email=thuis@winkel.nl",
+            ]
+        ],
+        persons=[["10:00", "10:30"], ["10:10", "10:20"]],
+        then=("never", "customer_id:C1", "email:thuis@winkel.nl"),
+        after=[["10:00"], ["10:10", "10:20", "10:30"]],
+    ),
+    Case(
+        name="two cards of one person, a third beyond the limit stays with itself",
+        said=[
+            ["10:00 customer=C1 card=KA1001", "10:10 customer=C1 card=KA1002"],
+            ["10:20 customer=C1 card=KA1003", "10:30 card=KA1003", "10:40 card=KA1002"],
+        ],
+        persons=[["10:00", "10:10", "10:20", "10:40"], ["10:30"]],
+        then=("merge", "customer_id:C1", "loyalty_card:KA1003"),
+        after=[["10:00", "10:10", "10:20", "10:30", "10:40"]],
+    ),
+    Case(
+        name="a blocked value links nobody",
+        said=[
+            [
+                "10:00 customer=C1 email=noreply@winkel.nl",
+                "10:10 customer=C2 email=noreply@winkel.nl",
+                "10:20 email=noreply@winkel.nl",
+            ]
+        ],
+        persons=[["10:00"], ["10:10"], ["10:20"]],
+    ),
+    Case(
+        name="late anonymous visits belong to whom the device was of at their instant",
+        said=[
+            ["10:30 device=A customer=C1", "10:50 device=A customer=C2"],
+            ["10:20 event=View device=A", "10:40 event=View device=A", "10:55 event=View device=A"],
+        ],
+        persons=[["10:20", "10:30", "10:40"], ["10:50", "10:55"]],
+        then=("merge", "customer_id:C1", "customer_id:C2"),
+        after=[["10:20", "10:30", "10:40", "10:50", "10:55"]],
+    ),
+    Case(
+        name="what data joined is taken apart by hand",
+        said=[
+            ["10:00 email=a@winkel.nl", "10:10 phone=0612345678"],
+            ["10:20 email=a@winkel.nl phone=0612345678"],
+        ],
+        persons=[["10:00", "10:10", "10:20"]],
+        then=("unmerge", "email:a@winkel.nl", "phone:0612345678"),
+        after=[["10:00", "10:20"], ["10:10"]],
+    ),
+]
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+def test_persons(web: Web, case: Case) -> None:
+    for batch in case.said:
+        web.tell(*batch)
+    assert web.persons() == case.persons
+    if case.then is None:
+        return
+    before = web.answers()
+    what, a, b = case.then
+    decision = getattr(web.shop.identity, what)(a, b, by="anna")
+    assert web.persons() == case.after
+    for verdict in decision.given:
+        web.shop.identity.withdraw(int(verdict.id or 0), by="anna")
+    assert web.answers() == before
+
+
+def test_two_customer_numbers_together_are_warned_of(web: Web) -> None:
+    web.tell("10:00 customer=C1", "10:10 customer=C2 card=KA1001")
+    done = web.shop.identity.merge("C1", "KA1001", by="anna")
+    assert [(one.kind, one.held) for one in done.broken] == [("customer_id", 2)]
+    assert [len(known) for _, known in done.profiles] == [3]
+    assert web.shop.identity.merge("C2", "C1", by="anna").given == ()
+
+
+def test_a_merge_keeps_all_that_both_had_and_is_taken_back_as_a_whole(web: Web) -> None:
+    web.tell("10:00 customer=C1 card=KA1001", "10:10 customer=C1 card=KA1002", "10:20 card=KA1003")
+    before = web.answers()
+    done = web.shop.identity.merge("C1", "KA1003", by="anna")
+    assert [[one.value for one in known] for _, known in done.profiles] == [
+        ["C1", "KA1001", "KA1002", "KA1003"]
+    ]
+    assert [(one.kind, one.held) for one in done.broken] == [("loyalty_card", 3)]
+    assert len(done.given) == 3
+    assert len(web.shop.identity.unmerge("KA1003", "KA1001", by="anna").withdrawn) == 3
+    assert web.answers() == before
+
+
+def test_unmerge_withdraws_what_merged_whichever_identifiers_are_named(web: Web) -> None:
+    web.tell("10:00 customer=C1 email=a@winkel.nl", "10:10 customer=C2 email=b@winkel.nl")
+    before = web.answers()
+    web.shop.identity.merge("C1", "C2", by="anna")
+    done = web.shop.identity.unmerge("a@winkel.nl", "b@winkel.nl", by="piet")
+    assert [one.kind for one in done.withdrawn] == ["same"]
+    assert done.given == ()
+    assert web.answers() == before
+
+
+def test_never_holds_against_later_evidence(web: Web) -> None:
+    web.tell("10:00 email=a@winkel.nl", "10:10 phone=0612345678")
+    web.shop.identity.never("a@winkel.nl", "phone:0612345678", by="anna")
+    web.tell("10:20 customer=C1 email=a@winkel.nl phone=0612345678")
+    assert web.persons() == [["10:00", "10:20"], ["10:10"]]
+    [left] = [one for one, _ in web.shop.identity.show("C1").left_out]
+    assert (left.identifier.value, left.reason) == ("+31612345678", "never")
+
+
+def test_old_ids_resolve_for_ever(web: Web) -> None:
+    web.tell("10:00 customer=C1", "10:10 customer=C2")
+    one, two = (web.shop.customers.find(name) for name in ("C1", "C2"))
+    web.shop.identity.merge(f"profile:{one}", f"profile:{two}", by="anna")
+    assert web.shop.customers.find(f"profile:{two}") == one
+    assert web.shop.customers.show("C2", as_of=AS_OF).orders == 2
+    web.shop.identity.unmerge(f"profile:{one}", f"profile:{two}", by="anna")
+    assert web.shop.customers.find(f"profile:{two}") == two
+
+
+def test_what_a_refresh_recorded_follows_the_persons(web: Web) -> None:
+    web.tell("10:00 customer=C1", "10:10 customer=C2", "10:20 customer=C1")
+    web.shop.refresh(as_of="2026-05-02")
+    stays = "SELECT * FROM memberships ORDER BY ALL"
+    web.shop.refresh(as_of="2026-05-20")
+    before = web.shop.sql(stays).rows()
+    web.shop.identity.merge("C1", "C2", by="anna")
+    web.shop.refresh(as_of="2026-05-20")
+    assert web.shop.sql(stays).rows() != before
+    web.shop.identity.unmerge("C1", "C2", by="anna")
+    web.shop.refresh(as_of="2026-05-20")
+    assert web.shop.sql(stays).rows() == before
+
+
+def test_a_device_is_not_merged(web: Web) -> None:
+    web.tell("10:00 customer=C1", "10:10 event=View device=A")
+    with pytest.raises(UserError) as found:
+        web.shop.identity.merge("C1", "device_id:A", by="anna")
+    assert found.value.code == "identity.device"
+    with pytest.raises(UserError) as found:
+        web.shop.identity.withdraw(7, by="anna")
+    assert found.value.code == "identity.no_verdict"
+
+
+def test_other_limits_and_blocked_values_count_from_the_next_write(web: Web) -> None:
+    web.tell("10:00 customer=C1 email=winkel@winkel.nl", "10:10 card=KA1001 email=winkel@winkel.nl")
+    assert web.persons() == [["10:00", "10:10"]]
+    assert [one.code for one in web.shop.doctor() if one.code == "identity.rules"] == []
+    web.rules.write_text(IDENTIFIERS + "  email: {blocked: [winkel@winkel.nl]}\n", encoding="utf-8")
+    [found] = [one for one in web.shop.doctor() if one.code == "identity.rules"]
+    assert found.level == "warning"
+    web.tell("10:20 customer=C3")
+    assert web.persons() == [["10:00"], ["10:10"], ["10:20"]]
+    assert [one.code for one in web.shop.doctor() if one.code == "identity.rules"] == []
+
+
+def test_show_says_what_joined_what(web: Web) -> None:
+    web.tell("10:00 email=a@winkel.nl", "10:10 customer=C1 device=A")
+    web.tell("10:20 customer=C1 email=a@winkel.nl", "10:30 customer=C2 email=a@winkel.nl")
+    web.shop.identity.merge("C1", "C2", by="anna")
+    run = CliRunner().invoke(
+        root, ["--shop", str(web.folder / "shop"), "identity", "show", "C1", "--json"]
+    )
+    assert run.exit_code == 0, run.output
+    said = json.loads(run.stdout)
+    by_value = {one["value"]: one for one in said["identifiers"]}
+    assert by_value["a@winkel.nl"]["joined_to"] is None
+    assert by_value["C1"]["joined_by"]["message"] == {"kind": "order", "name": "10:20"}
+    assert by_value["C1"]["joined_by"]["batch"] == 2
+    assert by_value["C2"]["joined_by"]["verdict"]["by"] == "anna"
+    assert [one["value"] for one in said["devices"]] == ["A"]
+    assert [one["kind"] for one in said["verdicts"]] == ["same"]
+    for language, words in (("en", "together with"), ("nl", "samen met")):
+        shown = CliRunner().invoke(
+            root, ["--shop", str(web.folder / "shop"), "--lang", language, "identity", "show", "C1"]
+        )
+        assert words in shown.stdout
+
+
+# --- any log --------------------------------------------------------------------------------------
+
+_SAID = st.fixed_dictionaries(
+    {},
+    optional={
+        "customer": st.sampled_from(["C1", "C2", "C3"]),
+        "card": st.sampled_from(["KA1001", "KA1002", "KA1003"]),
+        "email": st.sampled_from(["a@winkel.nl", "b@winkel.nl", "c@winkel.nl"]),
+        "device": st.sampled_from(["A", "B", "KIOSK"]),
+        "event": st.just("View"),
+    },
+).map(lambda pairs: " ".join(f"{key}={value}" for key, value in pairs.items()))
+_NAMES = [
+    "customer_id:C1",
+    "customer_id:C2",
+    "loyalty_card:KA1001",
+    "email:a@winkel.nl",
+    "email:b@winkel.nl",
+]
+
+
+@given(
+    said=st.lists(_SAID, min_size=2, max_size=10),
+    cut=st.integers(0, 10),
+    pair=st.lists(st.sampled_from(_NAMES), min_size=2, max_size=2, unique=True),
+)
+@settings(max_examples=6, deadline=None)
+def test_merge_then_unmerge_gives_back_every_answer(
+    said: list[str], cut: int, pair: list[str]
+) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        web = Web(Path(folder))
+        rows = [f"10:{minute:02} {one}" for minute, one in enumerate(said, 10)]
+        web.tell("10:01 customer=C1 email=a@winkel.nl", "10:02 card=KA1001", *rows[:cut])
+        web.tell("10:03 customer=C2 email=b@winkel.nl", *rows[cut:])
+        before = web.answers()
+        desk = web.shop.identity
+        merged = desk.merge(*pair, by="anna")
+        together = {one for _, known in merged.profiles for one in known}
+        assert {f"{one.kind}:{one.value}" for one in together} >= set(pair)
+        if merged.given:
+            assert desk.unmerge(*pair, by="anna").given == ()
+        else:
+            [never] = desk.unmerge(*pair, by="anna").given
+            desk.withdraw(int(never.id or 0), by="anna")
+        assert web.answers() == before
+        web.shop.close()
