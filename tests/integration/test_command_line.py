@@ -16,6 +16,7 @@ import pytest
 from click.testing import CliRunner, Result
 from shop_kit import make_shop, orders_file
 
+from stamgast.app.shop import Shop
 from stamgast.cli.main import COMMANDS, LazyGroup, root
 from stamgast.cli.reference_pages import commands_page, every_command, settings_page
 
@@ -279,6 +280,40 @@ def test_refresh(shop: Path) -> None:
     members = asked(shop, "segment", "members", "one_time_buyers", "--as-of", AS_OF)["members"]
     since = {row["identifier"]: row["entered_at"] for row in members}
     assert since == {"2": None, "3": None, "10": "2010-12-05T11:11:11Z"}
+
+
+def test_doctor_looks_at_the_shops_own_definitions(tmp_path: Path) -> None:
+    folder = tmp_path / "shop"
+    Shop.create(folder).close()
+    own = folder / "definitions" / "own.yaml"
+    where = "where: {did: order}"
+    own.write_text(
+        f"segments:\n  a: {{label: {{en: A}}, {where}}}\n  b: {{label: B, {where}}}\n"
+        f"  c: {{{where}}}\n  d: {{label: {{en: D, nl: D}}, {where}}}\n"
+    )
+    text = answered("--shop", str(folder), "doctor")
+    assert "2 of the shop's own definitions have no label" in text
+    assert "definitions/own.yaml: a, definitions/own.yaml: c" in text
+    assert "All is well." not in text
+    own.write_text("segments:\n  a: {label: A, where: {segmnt: vip}}\n")
+    (found,) = [
+        one for one in asked(folder, "doctor")["findings"] if one["code"] == "definitions.invalid"
+    ]
+    assert "own.yaml:2" in found["examples"][0]
+    assert "did you mean `segment`?" in found["examples"][0]
+
+
+def test_few_buyers_are_no_percentage(shop: Path) -> None:
+    text = answered("--shop", str(shop), "segment", "list", "--as-of", AS_OF)
+    assert text.endswith(
+        "Only 3 customers bought in the last 365 days: a best 20, 5 or 1% of so few means little.\n"
+    )
+    dutch = answered(
+        "--shop", str(shop), "--lang", "nl", "segment", "list", "--as-of", "2009-06-02"
+    )
+    assert "Maar 1 klant kocht in de laatste 365 dagen" in dutch
+    later = answered("--shop", str(shop), "segment", "list", "--as-of", "2031-01-01")
+    assert "means little" not in later
 
 
 def test_report_doctor_schema(shop: Path, tmp_path: Path) -> None:

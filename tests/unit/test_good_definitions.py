@@ -160,3 +160,20 @@ def test_bare_dates_are_midnights_of_the_shop() -> None:
     assert window.rows.window == ast.Dates(
         from_at=1_777_586_400_000_000, until_at=1_777_593_600_000_000
     )
+
+
+@pytest.mark.parametrize(
+    ("label", "en", "nl"),
+    [
+        ("{en: Big, nl: Groot}", "Big", "Groot"),
+        ("{en: Big}", "Big", "Big"),
+        ("{nl: Groot}", "Groot", "Groot"),
+        ("Big", "Big", "Big"),
+        ("{}", "Big buyers", "Big buyers"),
+    ],
+)
+def test_a_language_without_a_label_has_that_of_the_other(label: str, en: str, nl: str) -> None:
+    text = f"segments:\n  big_buyers: {{label: {label}, where: {{segment: vip}}}}\n"
+    own = SourceFile(name="own.yaml", text=text)
+    known = read_definitions([*shipped_files(), own], settings=LanguageSettings())
+    assert known.segments["big_buyers"].label == ast.Text(en=en, nl=nl)

@@ -144,7 +144,7 @@ def report(*, customer: bool = True, empty: bool = False) -> Report:
             customers=sum(sizes.values()), orders=900, revenue=100_000, nobody_orders=3,
             nobody_revenue=300, revenue_365d=sum(sizes.values()) * 100 + 50,
             nobody_revenue_365d=50, first_order_at=T - 400 * DAY_US, early_buyers=300,
-            history_from=None,
+            history_from=None, buyers_365d=500,
         ),
         other_languages={"nl": "report.nl.html"},
     )  # fmt: skip
@@ -233,3 +233,14 @@ def test_the_months_have_a_value_axis() -> None:
     values = re.findall(r'class="value">([^<]+)<', chart)
     assert values == [f"£\N{NO-BREAK SPACE}{n}" for n in ("0", "5.000", "10.000")]
     assert chart.count('class="axis"') == 1
+
+
+@pytest.mark.parametrize(
+    ("buyers", "said"),
+    [(0, ""), (1, "Maar 1 klant kocht"), (19, "Maar 19 klanten kochten"), (20, "")],
+)
+def test_a_percentage_of_few_is_called_what_it_is(buyers: int, said: str) -> None:
+    found = report()
+    page = render(replace(found, totals=replace(found.totals, buyers_365d=buyers)), "nl")
+    assert ("zegt weinig" in page) == bool(said)
+    assert said in page

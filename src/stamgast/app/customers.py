@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from stamgast.app.core import STAGE
+from stamgast.app.figures import buyers_of_year
 from stamgast.app.instants import instant_of
 from stamgast.app.values import plain
 from stamgast.clock import format_instant
@@ -211,6 +212,11 @@ class Customers:
             rows.append(Happening(at=at, kind=kind, name=stay.removeprefix(STAGE_STAY)))
         order = {"order": 0, "refund": 1, "event": 2, "segment": 3, "stage": 4}
         return tuple(sorted(rows, key=lambda row: (row.at, order[row.kind]), reverse=True))
+
+    def buyers_of_year(self, *, as_of: Moment = None) -> int:
+        """How many bought in the 365 days up to ``as_of``: those that the shipped ranks rank."""
+        core = self._core
+        return buyers_of_year(core, instant_of(as_of, core.clock, core.settings.zone))
 
     # --- parts ------------------------------------------------------------------------------------
 

@@ -69,6 +69,11 @@ _TOTALS = (
     FROM revenue
     """
 )
+_BUYERS = """
+    SELECT count(DISTINCT profile_id) FROM order_version
+    WHERE counts AND ordered_at BETWEEN $t - $year AND $t AND valid_from <= $t
+        AND (valid_to IS NULL OR valid_to > $t)
+    """
 _MONTHS = (
     _REVENUE  # noqa: S608 - constant text
     + """
@@ -93,7 +98,13 @@ def totals(core: Core, t: Instant) -> Totals:
         first_order_at=row[7],
         early_buyers=int(row[8]),
         history_from=core.settings.history_from,
+        buyers_365d=buyers_of_year(core, t),
     )
+
+
+def buyers_of_year(core: Core, t: Instant) -> int:
+    """Profiles with a purchase in the 365 days up to ``t``: those that are ranked."""
+    return int(core.reader.db.run(_BUYERS, {"t": t, "year": YEAR_US})[0][0])
 
 
 def months(core: Core, t: Instant, most: int = 24) -> tuple[Month, ...]:

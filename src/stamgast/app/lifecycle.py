@@ -85,7 +85,7 @@ class Flows(Sequence[FlowStep]):
 
         settings, lifecycle = self._core.settings, self._core.definitions.lifecycle
         spoken = language or ("nl" if settings.language == "nl" else "en")
-        speaker = Speaker(spoken, lifecycle, zone=settings.zone, currency=settings.currency)
+        speaker = Speaker(spoken, lambda: lifecycle, zone=settings.zone, currency=settings.currency)
         stages = list(lifecycle.labels)
         return Plot(flow_chart(speaker, self._steps, stages), stages)
 

@@ -225,9 +225,10 @@ class Shop:
 
     def doctor(self, *, repair: bool = False) -> tuple[Finding, ...]:
         """Check files, catalogue and data; ``repair`` also sweeps what no import owns."""
-        from stamgast.app.identity import rules_finding  # noqa: PLC0415 - rarely needed
-        from stamgast.store.doctor import examine  # noqa: PLC0415 - rarely needed
+        from stamgast.app.checkup import definition_findings  # noqa: PLC0415 - rarely needed
+        from stamgast.app.identity import rules_finding  # noqa: PLC0415 - as above
+        from stamgast.store.doctor import examine  # noqa: PLC0415 - as above
 
         history_from = self.settings.history_from
         found = examine(self._core.store, history_from=history_from, repair=repair)
-        return (*found, *rules_finding(self._core))
+        return (*found, *rules_finding(self._core), *definition_findings(self._core))

@@ -50,7 +50,7 @@ def show_customer(screen: Screen, shop: Shop, found: Customer) -> None:
     if found.stage_until is None:
         screen.line(screen.say("customer.next_none"))
     else:
-        stage, moment = screen.stage(found.next_stage), formats.moment(found.stage_until)
+        stage, moment = screen.stage(found.next_stage or ""), formats.moment(found.stage_until)
         screen.line(screen.say("customer.next", stage=stage, moment=moment))
     screen.line()
     rows = [(capital(kind), value) for kind, value in labels]
@@ -71,7 +71,7 @@ def show_customer(screen: Screen, shop: Shop, found: Customer) -> None:
 
 def summary(screen: Screen, found: Customer) -> str:
     """A customer in one sentence."""
-    formats, stage = screen.formats, screen.stage(found.stage)
+    formats, stage = screen.formats, screen.stage(found.stage or "")
     if found.first_order_at is None or found.last_order_at is None:
         return screen.say("customer.summary_none", stage=stage)
     return screen.say(

@@ -5,8 +5,7 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING
 
-from stamgast.report.formats import Formats
-from stamgast.report.words import word
+from stamgast.report.speaker import Speaker
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -16,49 +15,33 @@ if TYPE_CHECKING:
     from stamgast.app.shop import Shop
     from stamgast.cli.frame import Session
     from stamgast.model.log import Instant
-    from stamgast.report.words import Language
 
 PIPE_WIDTH = 120
 """The width of tables when the output is no terminal."""
 
 
-class Screen:
+class Screen(Speaker):
     """Writes to standard output in one language; rich drops colour by itself on ``NO_COLOR``."""
 
     def __init__(self, session: Session, shop: Shop) -> None:
         """Language: as asked with ``--lang``, else the shop's."""
         asked = session.language or shop.settings.language
-        self.language: Language = "nl" if asked == "nl" else "en"
-        self.shop = shop
-        self.formats = Formats(
-            language=self.language, zone=shop.settings.zone, currency=shop.settings.currency
+        super().__init__(
+            "nl" if asked == "nl" else "en",
+            lambda: shop.definitions.lifecycle,
+            zone=shop.settings.zone,
+            currency=shop.settings.currency,
         )
+        self.shop = shop
 
     @property
     def shop_name(self) -> str:
         """The shop's name, or words for it."""
         return self.shop.settings.name or self.say("report.your_shop")
 
-    def say(self, key: str, **values: object) -> str:
-        """The words of a key."""
-        return word(self.language, key, **values)
-
-    def count(self, key: str, number: int, **values: object) -> str:
-        """The words of a key that counts."""
-        return self.say(key, n=self.formats.number(number), count=number, **values)
-
     def as_of(self, instant: Instant) -> str:
         """``as of 1 October 2017, 02:00``."""
         return self.say("cli.as_of", moment=self.formats.moment(instant))
-
-    def stage(self, name: str | None) -> str:
-        """A stage's label; ``""`` is not there yet, None is a dash."""
-        if name is None:
-            return "-"
-        label = self.shop.definitions.lifecycle.labels.get(name)
-        if label is None:
-            return name or self.say("flows.new")
-        return label.nl if self.language == "nl" else label.en
 
     def segment(self, name: str) -> str:
         """A segment's label."""

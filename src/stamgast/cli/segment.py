@@ -58,6 +58,9 @@ def list_(session: Session, as_of: int) -> None:
             for key in ("cli.name", "stages.customers", "segments.segment", "cli.about")
         ]
         screen.table(head, rows, right=[1], whole=[0])
+        few = screen.few_buyers(shop.customers.buyers_of_year(as_of=as_of))
+        if few:
+            screen.line("\n" + few)
 
 
 @segment.command()

@@ -154,6 +154,10 @@ class Month:
     revenue: int
 
 
+FEW_BUYERS = 20
+"""Of fewer the best few percent are one person, and say nothing."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Totals:
     """The shop as a whole, up to the instant asked."""
@@ -171,6 +175,8 @@ class Totals:
     early_buyers: int
     """Customers whose first known order is in the first 14 days of the history."""
     history_from: Instant | None
+    buyers_365d: int
+    """Profiles with a purchase in the last 365 days: those that are ranked."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -56,7 +56,8 @@ class Page(Speaker):
 
     def __init__(self, report: Report, language: Language) -> None:
         """Report: in the same language."""
-        super().__init__(language, report.lifecycle, zone=report.zone, currency=report.currency)
+        zone, currency = report.zone, report.currency
+        super().__init__(language, lambda: report.lifecycle, zone=zone, currency=currency)
         self.report = report
         self.total = sum(figure.count for figure in report.stages)
         self.buyers = report.totals.customers
@@ -155,6 +156,11 @@ class Page(Speaker):
             )
             for flow in moved[:most]
         ]
+
+    @property
+    def few(self) -> str:
+        """That few were ranked, where they are few."""
+        return self.few_buyers(self.report.totals.buyers_365d)
 
     @property
     def main_step(self) -> FlowStep:

@@ -5,9 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from stamgast.report.formats import Formats
+from stamgast.report.model import FEW_BUYERS
 from stamgast.report.words import word
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from stamgast.language.ast import Lifecycle
     from stamgast.report.words import Language
 
@@ -16,11 +19,11 @@ class Speaker:
     """Speaks one language about one shop."""
 
     def __init__(
-        self, language: Language, lifecycle: Lifecycle, *, zone: str, currency: str
+        self, language: Language, lifecycle: Callable[[], Lifecycle], *, zone: str, currency: str
     ) -> None:
-        """``lifecycle``: whose stages are named."""
+        """``lifecycle``: whose stages are named; asked when one is."""
         self.language: Language = language
-        self.lifecycle = lifecycle
+        self._lifecycle = lifecycle
         self.formats = Formats(language=language, zone=zone, currency=currency)
 
     def say(self, key: str, **values: object) -> str:
@@ -31,9 +34,13 @@ class Speaker:
         """The words of a key that counts ``n`` of something."""
         return self.say(key, n=self.formats.number(number), count=number, **values)
 
+    def few_buyers(self, buyers: int) -> str:
+        """A warning that so few were ranked that a percentage of them means nothing; else empty."""
+        return self.count("segments.few", buyers) if 0 < buyers < FEW_BUYERS else ""
+
     def stage(self, name: str) -> str:
         """A stage's label; ``""`` is not there yet."""
         if not name:
             return self.say("flows.new")
-        label = self.lifecycle.labels.get(name)
+        label = self._lifecycle().labels.get(name)
         return name if label is None else label.nl if self.language == "nl" else label.en

@@ -78,9 +78,16 @@ class BothLanguages(Strict):
     nl: str = Field(description="Dutch")
 
 
+class Label(Strict):
+    """A text in English and Dutch; a language that is left out says what the other one says."""
+
+    en: str | None = Field(None, description="English")
+    nl: str | None = Field(None, description="Dutch")
+
+
 Words: TypeAlias = Annotated[
-    Annotated[str, Tag("#scalar")] | Annotated[BothLanguages, Tag("#map")],
-    kind_of({dict: "#map", BothLanguages: "#map"}),
+    Annotated[str, Tag("#scalar")] | Annotated[Label, Tag("#map")],
+    kind_of({dict: "#map", Label: "#map"}),
 ]
 """A text: one for both languages, or ``{en: ..., nl: ...}``."""
 

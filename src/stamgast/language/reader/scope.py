@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from stamgast.language.ast import Percentile, Segment, Trait
     from stamgast.language.reader.entries import Entry
-    from stamgast.language.reader.forms import BothLanguages
+    from stamgast.language.reader.forms import Label
     from stamgast.language.reader.gather import Gathered
     from stamgast.language.reader.models import PercentileValue
     from stamgast.language.reader.source import LanguageSettings
@@ -160,12 +160,14 @@ class Scope:
             return None, False
 
 
-def words(text: str | BothLanguages | None, name: str) -> Text:
-    """A label in both languages; without one, the name with spaces."""
-    if text is None:
-        plain = name.replace("_", " ")
-        return Text(en=plain[:1].upper() + plain[1:], nl=plain[:1].upper() + plain[1:])
-    return Text(en=text, nl=text) if isinstance(text, str) else Text(en=text.en, nl=text.nl)
+def words(text: str | Label | None, name: str) -> Text:
+    """A label in both languages: the other one's where one is missing, the name without any."""
+    if isinstance(text, str):
+        return Text(en=text, nl=text)
+    plain = name.replace("_", " ")
+    plain = plain[:1].upper() + plain[1:]
+    en, nl = (None, None) if text is None else (text.en, text.nl)
+    return Text(en=en or nl or plain, nl=nl or en or plain)
 
 
 def declared_types(entries: Mapping[str, Entry[Any]]) -> dict[str, Type]:
