@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from types import TracebackType
 
+    from stamgast.app.advice import Advisor
     from stamgast.app.asked import SegmentAsked, TraitAsked
     from stamgast.app.explaining import Explained
     from stamgast.app.identity import IdentityDesk
@@ -145,6 +146,13 @@ class Shop:
         from stamgast.app.identity import IdentityDesk  # noqa: PLC0415 - rarely needed
 
         return IdentityDesk(self._core)
+
+    @cached_property
+    def advice(self) -> Advisor:
+        """What to do now: ``show``, ``message``, and ``check`` of the data that use cases need."""
+        from stamgast.app.advice import Advisor  # noqa: PLC0415 - reads files of its own
+
+        return Advisor(self._core, self.customers)
 
     def segment(self, what: SegmentAsked, *, as_of: Moments = None) -> SegmentRelation:
         """The members of a segment: its name, or a condition such as ``sg.count("order") >= 3``.

@@ -25,6 +25,8 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "segment": ("stamgast.cli.segment:segment", "List, count, show and explain segments."),
     "customer": ("stamgast.cli.customer:customer", "One customer: who it is and what happened."),
     "identity": ("stamgast.cli.identity:identity", "Who is who: why, and by hand."),
+    "advice": ("stamgast.cli.advice:advice", "What to do now for a customer, and what to say."),
+    "blueprint": ("stamgast.cli.blueprint:blueprint", "Use cases: what data each needs, and whether it is there."),
     "report": ("stamgast.cli.report:report", "Write the report page."),
     "doctor": ("stamgast.cli.setup:doctor", "Check the shop and say what is wrong."),
     "schema": ("stamgast.cli.setup:schema", "Write JSON Schemas, so that an editor helps with definitions."),

@@ -76,13 +76,18 @@ class Blueprints:
         """All that has to be counted to check every blueprint."""
         return frozenset(need.asked for one in self.by_name.values() for need in one.needs)
 
-    def label(self, asked: Asked, language: Language) -> str:
-        """What is asked, in words."""
-        return self.sources[asked.kind].label[language].render(_values(asked, language))
+    def label(
+        self, asked: Asked, language: Language, names: Mapping[str, str] | None = None
+    ) -> str:
+        """What is asked, in words.
 
-    def how(self, asked: Asked, language: Language) -> str:
-        """Where one gets it, and as what it is read."""
-        return self.sources[asked.kind].how[language].render(_values(asked, language))
+        ``names``: ``attribute:last_name`` and the like -> what people call it.
+        """
+        return self.sources[asked.kind].label[language].render(_values(asked, language, names))
+
+    def how(self, asked: Asked, language: Language, names: Mapping[str, str] | None = None) -> str:
+        """Where one gets it, and as what it is read. ``names`` as for ``label``."""
+        return self.sources[asked.kind].how[language].render(_values(asked, language, names))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -191,9 +196,16 @@ def _need(form: Any) -> Need:  # noqa: ANN401 - one of the forms of a need
     return Need(asked=asked, at_least=least, optional=form.optional, why=why)
 
 
-def _values(asked: Asked, language: Language) -> dict[str, str]:
+def _values(asked: Asked, language: Language, names: Mapping[str, str] | None) -> dict[str, str]:
     number = number_words(asked.number, language)
-    return {"name": ", ".join(asked.names), "count": number, "days": number}
+    known = names or {}
+    said = [known.get(f"{asked.kind}:{name}", name) for name in asked.names]
+    return {
+        "name": ", ".join(asked.names),
+        "said": ", ".join(said),
+        "count": number,
+        "days": number,
+    }
 
 
 def _both(form: BothLanguages, place: Place, issues: Issues) -> dict[Language, Template]:
@@ -207,10 +219,10 @@ def _template(text: str, place: Place, issues: Issues) -> Template:
     try:
         found = parse(text)
     except WrongTemplate as error:
-        issues.add(place, "form", str(error), "fields are {name}, {count} and {days}")
+        issues.add(place, "form", str(error), "fields are {name}, {said}, {count} and {days}")
         return Template(source=text, lines=())
-    for name in sorted(found.fields - {"name", "count", "days"}):
-        hint = "fields are {name}, {count} and {days}"
+    for name in sorted(found.fields - {"name", "said", "count", "days"}):
+        hint = "fields are {name}, {said}, {count} and {days}"
         issues.add(place, "unknown_name", f"there is no field `{name}` here", hint)
     return found
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from stamgast.decide.fields import Given, field_values
 from stamgast.decide.naming import salutation
+from stamgast.language.wording import SYMBOLS
 from stamgast.model.log import DAY_US
 
 if TYPE_CHECKING:
@@ -37,6 +38,11 @@ class Message:
         return "\n".join(
             f"<p>{escape(one).replace(chr(10), '<br>' + chr(10))}</p>" for one in paragraphs
         )
+
+
+def for_colleagues(text: Both, language: Language, currency: str) -> str:
+    """A text that no customer reads: only the shop's own fields are put in."""
+    return text[language].render({"currency": SYMBOLS.get(currency, currency)})
 
 
 def message_for(

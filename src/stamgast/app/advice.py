@@ -1,0 +1,318 @@
+"""``shop.advice``: what to do now for a customer, what to say, and what data use cases need."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeVar
+
+from stamgast.app.customers import kind_label
+from stamgast.app.folder import DEFINITIONS
+from stamgast.app.holdings import held_of
+from stamgast.app.records import record_of
+from stamgast.clock import format_instant
+from stamgast.decide.advice import Facts, advise
+from stamgast.decide.blueprints import check, read_blueprints
+from stamgast.decide.checking import Known, read_strategies
+from stamgast.decide.golden import summary
+from stamgast.decide.messages import Message, for_colleagues, message_for
+from stamgast.errors import UserError, did_you_mean
+from stamgast.language.reader import SourceFile
+from stamgast.report.words import word
+from stamgast.retail import BLUEPRINTS, STRATEGIES, shipped_file
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Mapping
+
+    from stamgast.app.core import Core
+    from stamgast.app.customers import Customer, Customers
+    from stamgast.app.instants import Moment
+    from stamgast.decide.advice import Advice, Chosen, Extension
+    from stamgast.decide.blueprints import Asked, Blueprint, Blueprints, Checked, Need
+    from stamgast.decide.fields import Problem, Record
+    from stamgast.decide.strategies import Strategies, Strategy
+    from stamgast.decide.template import Address
+    from stamgast.language.ast import Text
+    from stamgast.model.log import Instant
+    from stamgast.report.words import Language
+
+T = TypeVar("T")
+CHANNELS = ("email", "sms", "phone", "post", "ads", "app")
+"""Channels that consent can be given for."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Beside:
+    """What is known of a customer beside stage, segments, attributes and traits."""
+
+    extensions: Mapping[str, Extension] | None = None
+    labels: Mapping[str, Text] | None = None
+    """Of the extensions: how each is shown."""
+    problems: tuple[Problem, ...] = ()
+    tier: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CustomerAdvice:
+    """What to do for one customer at an instant."""
+
+    customer: Customer
+    record: Record
+    facts: Facts
+    advice: Advice
+
+    @property
+    def as_of(self) -> Instant:
+        """The instant asked."""
+        return self.customer.as_of
+
+    def sentence(self, language: Language) -> str:
+        """The golden record in one sentence."""
+        return summary(self.record, language)
+
+
+class Advisor:
+    """Advice for the customers of a shop."""
+
+    def __init__(self, core: Core, customers: Customers) -> None:
+        """Made by ``Shop``."""
+        self._core = core
+        self._customers = customers
+        self._read: tuple[object, Strategies, Blueprints] | None = None
+
+    @property
+    def strategies(self) -> Strategies:
+        """Shipped, and the shop's own over them. Raises ``InvalidDefinitions`` with every issue."""
+        return self._files()[0]
+
+    @property
+    def blueprints(self) -> Blueprints:
+        """Shipped, and the shop's own over them. Raises ``InvalidDefinitions`` with every issue."""
+        return self._files()[1]
+
+    def show(
+        self, customer: str | int, *, as_of: Moment = None, beside: Beside | None = None
+    ) -> CustomerAdvice:
+        """What to do for a customer, the most urgent first. Errors as for ``shop.customers.show``."""
+        found = self._customers.show(customer, as_of=as_of)
+        return self.of(found, beside=beside)
+
+    def of(self, found: Customer, *, beside: Beside | None = None) -> CustomerAdvice:
+        """The same for a customer that ``shop.customers.show`` found already."""
+        more = beside or Beside()
+        facts = Facts(
+            stage=found.stage if found.exists else None,
+            anonymous=found.anonymous,
+            segments=frozenset(found.segments),
+            extensions=more.extensions or {},
+            open_problems=sum(not one.solved for one in more.problems),
+        )
+        record = record_of(
+            self._core, found, problems=more.problems, extensions=more.labels, tier=more.tier
+        )
+        return CustomerAdvice(
+            customer=found, record=record, facts=facts, advice=advise(self.strategies, facts)
+        )
+
+    def message(
+        self,
+        found: CustomerAdvice,
+        language: Language,
+        *,
+        strategy: str | None = None,
+        address: Address | None = None,
+        code: str = "",
+    ) -> Message:
+        """What to say: by the strategy on top, or by name. An empty message without one.
+
+        ``address``: else the shop's. ``code``: of the offer. Raises UserError ``strategy.unknown``.
+        """
+        chosen = self.strategy(strategy) if strategy else _top(found.advice.top)
+        if chosen is None:
+            return Message()
+        form: Address = address or ("u" if self._core.settings.address == "u" else "je")
+        return message_for(chosen, found.record, language, form, code=code)
+
+    def strategy(self, name: str) -> Strategy:
+        """The strategy. Raises UserError ``strategy.unknown`` with the nearest name."""
+        return _named("strategy", name, self.strategies.by_name)
+
+    def check(self, names: Collection[str] = ()) -> tuple[Checked, ...]:
+        """Blueprints against what the shop holds; all of them without names.
+
+        Raises UserError ``blueprint.unknown`` with the nearest name.
+        """
+        known = self.blueprints.by_name
+        asked = [_named("blueprint", name, known) for name in names] or list(known.values())
+        wanted: Iterable[Asked] = {need.asked for one in asked for need in one.needs}
+        return check(asked, held_of(self._core, wanted))
+
+    def names(self, language: Language) -> dict[str, str]:
+        """What people call the attributes, identifiers and channels that blueprints name."""
+        attributes = self._core.definitions.attribute_labels
+        kinds = self._core.kinds.by_name
+        return {
+            **{
+                f"attribute:{name}": _in(text, language).lower()
+                for name, text in attributes.items()
+            },
+            **{
+                f"identifier:{name}": kind_label(kind, name, language).lower()
+                for name, kind in kinds.items()
+            },
+            **{f"consent:{name}": word(language, f"blueprint.channel.{name}") for name in CHANNELS},
+        }
+
+    # --- files ------------------------------------------------------------------------------------
+
+    def _files(self) -> tuple[Strategies, Blueprints]:
+        definitions = self._core.definitions
+        own = {name: self._own(name) for name in (STRATEGIES, BLUEPRINTS)}
+        mark = (definitions, tuple(own.values()))
+        if self._read is None or self._read[0] != mark:
+            parameters = definitions.parameters
+            blueprints = read_blueprints(_sources(BLUEPRINTS, own[BLUEPRINTS]), parameters)
+            known = Known(
+                stages=definitions.lifecycle.labels,
+                segments=definitions.segments,
+                blueprints=blueprints.by_name,
+                parameters=parameters,
+            )
+            strategies = read_strategies(_sources(STRATEGIES, own[STRATEGIES]), known)
+            self._read = (mark, strategies, blueprints)
+        return self._read[1], self._read[2]
+
+    def _own(self, name: str) -> str | None:
+        path = self._core.folder / DEFINITIONS / name
+        try:
+            return path.read_text(encoding="utf-8") if path.is_file() else None
+        except (OSError, UnicodeDecodeError) as error:
+            raise UserError(
+                "definitions.unreadable",
+                f"cannot be read: {error}",
+                where=str(path),
+                hint="definition files are text in UTF-8",
+            ) from error
+
+
+def advice_json(found: CustomerAdvice, message: Message, language: Language) -> dict[str, object]:
+    """Advice and its message as the command line writes them."""
+    top, currency = found.advice.top, found.customer.currency
+    return {
+        "profile_id": found.customer.profile_id,
+        "as_of": format_instant(found.as_of),
+        "summary": found.sentence(language),
+        "advice": None if top is None else _chosen_json(top, language, currency),
+        "won_by": found.advice.won_by if top else None,
+        "may_be_contacted": not found.advice.blocked,
+        "message": {
+            "subject": message.subject,
+            "body": message.body,
+            "html": message.html,
+            "short": message.short,
+            "script": message.script,
+            "missing_fields": [*message.missing],
+        },
+        "others": [_chosen_json(one, language, currency) for one in found.advice.chosen[1:]],
+    }
+
+
+def strategy_json(one: Strategy, language: Language, currency: str) -> dict[str, object]:
+    """A strategy as the command line writes it."""
+    offer, escalate = one.offer, one.escalate
+    return {
+        "strategy": one.name,
+        "level": one.level,
+        "title": _in(one.title, language),
+        "goal": _in(one.goal, language),
+        "why": _in(one.why, language),
+        "channels": [{"channel": channel, "cost": cost} for channel, cost in one.channels],
+        "offer": None
+        if offer is None
+        else {"kind": offer.kind, "text": for_colleagues(offer.text, language, currency)},
+        "sender": one.sender.name,
+        "escalate": None
+        if escalate is None
+        else {
+            "to": escalate.to,
+            "after_visits": escalate.after_visits,
+            "task": for_colleagues(escalate.task, language, currency),
+        },
+        "carried_out_by": [*one.carried_out_by],
+        "measure": _in(one.measure, language),
+        "needs": [*one.needs],
+        "own": one.own,
+    }
+
+
+def blueprint_json(
+    one: Blueprint, blueprints: Blueprints, names: Mapping[str, str], language: Language
+) -> dict[str, object]:
+    """A blueprint as the command line writes it."""
+    return {
+        "blueprint": one.name,
+        "label": _in(one.label, language),
+        "about": _in(one.about, language),
+        "needs": [_need_json(need, blueprints, names, language) for need in one.needs],
+    }
+
+
+def check_json(
+    found: Checked, blueprints: Blueprints, names: Mapping[str, str], language: Language
+) -> dict[str, object]:
+    """A checked blueprint as the command line writes it."""
+    needs = [
+        {
+            **_need_json(one.need, blueprints, names, language),
+            "have": one.have,
+            "ready": one.ready,
+            "how": None if one.ready else blueprints.how(one.need.asked, language, names),
+        }
+        for one in found.needs
+    ]
+    return {
+        **blueprint_json(found.blueprint, blueprints, names, language),
+        "ready": found.ready,
+        "missing": len(found.missing),
+        "needs": needs,
+    }
+
+
+def _need_json(
+    need: Need, blueprints: Blueprints, names: Mapping[str, str], language: Language
+) -> dict[str, object]:
+    return {
+        "kind": need.asked.kind,
+        "names": [*need.asked.names],
+        "label": blueprints.label(need.asked, language, names),
+        "at_least": need.at_least,
+        "unit": "days" if need.asked.kind == "history" else "customers",
+        "optional": need.optional,
+        "why": None if need.why is None else _in(need.why, language),
+    }
+
+
+def _chosen_json(one: Chosen, language: Language, currency: str) -> dict[str, object]:
+    return {**strategy_json(one.strategy, language, currency), "priority": one.priority}
+
+
+def _in(text: Text, language: Language) -> str:
+    return text.nl if language == "nl" else text.en
+
+
+def _top(chosen: Chosen | None) -> Strategy | None:
+    return None if chosen is None else chosen.strategy
+
+
+def _sources(name: str, own: str | None) -> list[SourceFile]:
+    shipped = shipped_file(name)
+    if own is None:
+        return [shipped]
+    return [shipped, SourceFile(name=f"{DEFINITIONS}/{name}", text=own)]
+
+
+def _named(what: str, name: str, known: Mapping[str, T]) -> T:
+    found = known.get(name)
+    if found is None:
+        hint = did_you_mean(name, known) or f"known are {', '.join(known)}"
+        raise UserError(f"{what}.unknown", f"there is no {what} {name!r}", hint=hint)
+    return found

@@ -1,0 +1,86 @@
+"""How many customers of a shop have which data: what blueprints are checked against."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from stamgast.app.core import Core
+    from stamgast.decide.blueprints import Asked
+    from stamgast.store.database import Database
+
+_ORDERS = "SELECT count(DISTINCT profile_id) FROM orders WHERE counts AND "
+_LINES = "SELECT count(DISTINCT profile_id) FROM lines WHERE "
+
+_DATA: Mapping[str, str] = {
+    "order_lines": f"{_LINES} coalesce(name, sku, product_id) IS NOT NULL",
+    "line_categories": f"{_LINES} category IS NOT NULL",
+    "line_brands": f"{_LINES} brand IS NOT NULL",
+    "order_coupons": f"{_ORDERS} (coupon_used OR coupon IS NOT NULL)",
+    "order_discounts": f"{_ORDERS} discount_minor > 0",
+    "stores": f"{_ORDERS} store IS NOT NULL",
+    "refunds": """
+        SELECT count(DISTINCT profile_id) FROM (
+            SELECT profile_id FROM orders WHERE refunded_minor > 0
+            UNION ALL SELECT profile_id FROM loose_refund)
+        """,
+    "refund_reasons": """
+        SELECT count(DISTINCT profile_id) FROM event
+        WHERE p_reason IS NOT NULL AND (event ILIKE '%return%' OR event ILIKE '%refund%')
+        """,
+    "subscriptions": """
+        SELECT count(DISTINCT profile_id) FROM event WHERE starts_with(event, 'Subscription ')
+        """,
+}
+"""Kind of data -> customers that have it."""
+_REPEATERS = """
+    SELECT count(*) FROM (
+        SELECT profile_id FROM orders WHERE counts AND profile_id IS NOT NULL
+        GROUP BY profile_id HAVING count(*) >= $number)
+    """
+_HISTORY = """
+    SELECT coalesce(date_diff('hour', min(ordered_at), max(ordered_at)) // 24, 0)
+    FROM orders WHERE counts
+    """
+_EVENTS = "SELECT count(DISTINCT profile_id) FROM event WHERE list_contains($names, event)"
+_ATTRIBUTE = """
+    SELECT count(DISTINCT profile_id) FROM attribute
+    WHERE list_contains($names, name) AND value IS NOT NULL
+    """
+_IDENTIFIER = """
+    SELECT count(DISTINCT coalesce(m.profile_id, i.identifier_id))
+    FROM lake_identifier AS i
+    LEFT JOIN first_profile_of AS m ON m.identity_id = i.identifier_id
+    WHERE list_contains($names, i.kind)
+    """
+
+
+def held_of(core: Core, asked: Iterable[Asked]) -> dict[Asked, int]:
+    """What is asked -> customers that have it (history: days), by all that was read so far.
+
+    A kind of data that this version does not keep counts 0.
+    """
+    database = core.reader.db
+    return {one: _count(database, one) for one in asked}
+
+
+def _count(database: Database, asked: Asked) -> int:
+    names = {"names": [*asked.names]}
+    match asked.kind:
+        case "orders":
+            rows = database.run(_REPEATERS, {"number": asked.number})
+        case "history":
+            rows = database.run(_HISTORY)
+        case "events":
+            rows = database.run(_EVENTS, names)
+        case "attribute":
+            rows = database.run(_ATTRIBUTE, names)
+        case "identifier":
+            rows = database.run(_IDENTIFIER, names)
+        case kind if kind in _DATA:
+            rows = database.run(_DATA[kind])
+        case _:
+            return 0
+    return int(rows[0][0] or 0)

@@ -1,0 +1,242 @@
+"""``stamgast advice show | list | fields``."""
+
+from __future__ import annotations
+
+import textwrap
+from typing import TYPE_CHECKING
+
+import click
+
+from stamgast.cli.frame import as_of_option, command_options, write_json
+from stamgast.cli.screen import Screen, capital
+
+if TYPE_CHECKING:
+    from stamgast.app.advice import CustomerAdvice
+    from stamgast.cli.frame import Session
+    from stamgast.decide.messages import Message
+    from stamgast.decide.strategies import Strategy
+    from stamgast.decide.template import Address
+
+WIDTH = 100
+INDENT = 4
+
+
+@click.group()
+def advice() -> None:
+    """What to do now for a customer, and what to say."""
+
+
+@advice.command()
+@click.argument("customer_id", metavar="ID")
+@as_of_option
+@click.option("--strategy", metavar="NAME", help="Write the message of this strategy.")
+@click.option(
+    "--address",
+    type=click.Choice(["je", "u"]),
+    help="How Dutch addresses; else the shop's setting.",
+)
+@click.option("--code", default="", help="The code of the offer, for the message.")
+@command_options
+def show(
+    session: Session,
+    customer_id: str,
+    as_of: int,
+    strategy: str | None,
+    address: Address | None,
+    code: str,
+) -> None:
+    """Advice for customer ID: one on top, why that one, the message, and what else applies."""
+    from stamgast.app.advice import advice_json  # noqa: PLC0415 - loads the engines
+
+    with session.open() as shop:
+        screen = Screen(session, shop)
+        found = shop.advice.show(customer_id, as_of=as_of)
+        message = shop.advice.message(
+            found, screen.language, strategy=strategy, address=address, code=code
+        )
+        if session.as_json:
+            write_json(advice_json(found, message, screen.language))
+        else:
+            named = shop.advice.strategy(strategy) if strategy else None
+            _show(screen, found, message, named)
+
+
+def _show(screen: Screen, found: CustomerAdvice, message: Message, named: Strategy | None) -> None:
+    top = found.advice.top
+    screen.line(
+        found.sentence(screen.language) or screen.say("cli.segment.not_there"), style="bold"
+    )
+    if top is None:
+        screen.line(screen.say("advice.none"))
+        return
+    chosen = named or top.strategy
+    if found.advice.blocked:
+        screen.line(screen.say("advice.blocked"))
+    screen.line()
+    screen.line(f"{screen.say('advice.title')}: {_in(screen, chosen.title)}", style="bold")
+    if named is None:
+        screen.line(_why_first(screen, found))
+    screen.table(["", ""], _rows(screen, chosen, found.customer.currency))
+    _write_message(screen, message)
+    others = [one for one in found.advice.chosen if one.strategy.name != chosen.name]
+    if others:
+        screen.line()
+        screen.line(screen.say("advice.others"), style="bold")
+        screen.table(
+            ["", "", ""],
+            [
+                (one.strategy.name, _for(screen, one.strategy), _in(screen, one.strategy.title))
+                for one in others
+            ],
+            whole=[0],
+        )
+
+
+def _why_first(screen: Screen, found: CustomerAdvice) -> str:
+    top, *others = found.advice.chosen
+    levels = [capital(screen.say(f"advice.level.{top.level}"))]
+    levels += [screen.say(f"advice.level.{one.level}") for one in others[:1]]
+    return screen.say(
+        f"advice.won.{found.advice.won_by}",
+        because=_for(screen, top.strategy),
+        level=levels[0],
+        other=levels[-1],
+    )
+
+
+def _rows(screen: Screen, one: Strategy, currency: str) -> list[tuple[str, str]]:
+    """A strategy as rows of a table."""
+    from stamgast.decide.messages import for_colleagues  # noqa: PLC0415 - loads the engines
+
+    say, language = screen.say, screen.language
+    rows = [(say("advice.goal"), _in(screen, one.goal)), (say("advice.why"), _in(screen, one.why))]
+    if one.channels:
+        channels = [
+            f"{say(f'advice.channel.{name}')} ({say(f'advice.cost.{cost}')})"
+            for name, cost in one.channels
+        ]
+        rows.append((say("advice.channels"), ", ".join(channels)))
+    if one.offer is not None:
+        rows.append((say("advice.offer"), for_colleagues(one.offer.text, language, currency)))
+    rows.append((say("advice.sender"), _in(screen, one.sender.label)))
+    if one.add is not None:
+        rows.append((say("advice.add"), _in(screen, one.add)))
+    if one.escalate is not None:
+        to = capital(say(f"advice.to.{one.escalate.to}"))
+        task = for_colleagues(one.escalate.task, language, currency)
+        visits = one.escalate.after_visits
+        then = (
+            screen.count("advice.then_visits", visits, to=to, task=task)
+            if visits
+            else say("advice.then_now", to=to, task=task)
+        )
+        rows.append((say("advice.then"), then))
+    within = screen.formats.duration(one.measure_within_us)
+    what = _in(screen, one.measure)
+    rows.append(
+        (say("advice.measure"), capital(say("advice.measure_within", duration=within, what=what)))
+    )
+    if one.channels:
+        rows.append((say("advice.do"), capital(_do(screen, one))))
+    if one.needs:
+        rows.append((say("advice.needs"), say("advice.needs_check", names=", ".join(one.needs))))
+    return rows
+
+
+def _do(screen: Screen, one: Strategy) -> str:
+    """How it is carried out, as long as nothing here does it by itself."""
+    if one.for_.segment:
+        return screen.say("advice.do.export", name=one.for_.segment)
+    if one.for_.stage:
+        return screen.say("advice.do.stage", name=one.for_.stage)
+    return screen.say("advice.do.hand")
+
+
+def _write_message(screen: Screen, message: Message) -> None:
+    parts = [
+        screen.say("advice.subject", text=message.subject) if message.subject else "",
+        message.body,
+        screen.say("advice.short", text=message.short) if message.short else "",
+        screen.say("advice.script", text=message.script) if message.script else "",
+    ]
+    screen.line()
+    screen.line(screen.say("advice.message"), style="bold")
+    for part in parts:
+        if part:
+            for line in part.split("\n"):
+                screen.line(textwrap.indent("\n".join(textwrap.wrap(line, WIDTH)), " " * INDENT))
+            screen.line()
+    if message.missing:
+        screen.line(screen.say("advice.missing", names=", ".join(message.missing)))
+
+
+def _for(screen: Screen, one: Strategy) -> str:
+    """For whom a strategy is, in words."""
+    for_ = one.for_
+    if for_.stage is not None:
+        name = screen.stage(for_.stage)
+        if for_.anonymous:
+            name = screen.say("advice.anonymous", name=name)
+        return screen.say("advice.because.stage", name=name)
+    if for_.segment is not None:
+        known = for_.segment in screen.shop.definitions.segments
+        name = screen.segment(for_.segment) if known else for_.segment
+        return screen.say("advice.because.segment", name=name)
+    if for_.extension is not None:
+        return screen.say("advice.because.extension", name=for_.extension)
+    return screen.say("advice.because.problem")
+
+
+@advice.command("list")
+@command_options
+def list_(session: Session) -> None:
+    """Every strategy, the most urgent first."""
+    from stamgast.app.advice import strategy_json  # noqa: PLC0415 - loads the engines
+    from stamgast.decide.models import LEVELS  # noqa: PLC0415 - as above
+
+    with session.open() as shop:
+        screen = Screen(session, shop)
+        known = sorted(
+            shop.advice.strategies.by_name.values(),
+            key=lambda one: (LEVELS.index(one.level), one.order),
+        )
+        if session.as_json:
+            currency = shop.settings.currency
+            listed = [strategy_json(one, screen.language, currency) for one in known]
+            write_json({"strategies": listed})
+            return
+        screen.line(screen.say("advice.list", shop=screen.shop_name) + "\n", style="bold")
+        rows = [
+            (one.name, _for(screen, one), f"{_in(screen, one.title)}{_own(screen, one)}")
+            for one in known
+        ]
+        head = [screen.say(key) for key in ("cli.name", "advice.for", "advice.title")]
+        screen.table(head, rows, whole=[0])
+
+
+def _own(screen: Screen, one: Strategy) -> str:
+    return f" ({screen.say('advice.own')})" if one.own else ""
+
+
+@advice.command()
+@command_options
+def fields(session: Session) -> None:
+    """The merge fields that texts may name."""
+    from stamgast.decide.fields import FIELDS  # noqa: PLC0415 - loads the engines
+
+    with session.open() as shop:
+        screen = Screen(session, shop)
+        nl = screen.language == "nl"
+        if session.as_json:
+            rows = [{"field": one.name, "about": one.nl if nl else one.en} for one in FIELDS]
+            write_json({"fields": rows})
+            return
+        screen.line(screen.say("advice.fields") + "\n", style="bold")
+        head = [screen.say("advice.field"), screen.say("cli.about")]
+        screen.table(
+            head, [(f"{{{one.name}}}", one.nl if nl else one.en) for one in FIELDS], whole=[0]
+        )
+
+
+def _in(screen: Screen, text: object) -> str:
+    return str(getattr(text, screen.language))
