@@ -22,7 +22,11 @@ from stamgast.collect.orders import (
     used_line_fields,
 )
 from stamgast.collect.said import said
+<<<<<<< HEAD
+from stamgast.collect.singles import mark_lines, same_hash, suspected
+=======
 from stamgast.collect.singles import mark_lines, same_hash
+>>>>>>> 699970fbf7c3a8d4ccfb72e05e13e41802ac32a2
 from stamgast.collect.sql import fill, union_all
 from stamgast.language.sql.terms import Sql, as_, col, name, num, tab
 from stamgast.store.lake import LAKE
@@ -79,9 +83,13 @@ def _plain(run: Run, groups: list[Group], lake: str, key: str) -> None:
 
     The same: for an event its message id; for a customer what it says.
     """
-    if not groups or not (_known(run, lake) or _may_repeat_itself(run, groups)):
+    if not groups:
         return
-    run.create("plain_said", union_all([_said_plain(group, key) for group in groups]))
+    known = _known(run, lake)
+    if not known and not _may_repeat_itself(run, groups):
+        return
+    suspects = suspected() if key == "message_id" and not known else exp.true()
+    run.create("plain_said", union_all([_said_plain(group, key, suspects) for group in groups]))
     old = {
         "message_id": "SELECT message_id AS key, '' AS said FROM lake_event WHERE source = $source",
         "said": "SELECT said AS key, '' AS said FROM lake_customer_statement "
@@ -122,7 +130,7 @@ def _may_repeat_itself(run: Run, groups: Sequence[Group]) -> bool:
     return bool(others or "message_id" in group.section.fields) and same_hash(run, groups)
 
 
-def _said_plain(group: Group, key: str) -> exp.Select:
+def _said_plain(group: Group, key: str, suspects: Sql) -> exp.Select:
     if key == "message_id":
         found: list[Sql] = [col("stored_id"), exp.Literal.string("")]
     else:
@@ -130,7 +138,7 @@ def _said_plain(group: Group, key: str) -> exp.Select:
     return (
         exp.select(*place(group), col("first_line"), as_(found[0], "key"), as_(found[1], "said"))
         .from_(tab(group.table))
-        .where(fill('"trouble" IS NULL'))
+        .where(fill('"trouble" IS NULL'), suspects)
     )
 
 
