@@ -8,11 +8,8 @@ import pyarrow as pa
 import pytest
 from collect_kit import Shop, csv, mapping, parquet
 
-<<<<<<< HEAD
 from stamgast.collect import singles
 
-=======
->>>>>>> 699970fbf7c3a8d4ccfb72e05e13e41802ac32a2
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -125,7 +122,6 @@ def test_said_again_in_another_import_and_in_another_file(
     assert shop.rows(STORED) == EXPECTED
 
 
-<<<<<<< HEAD
 @pytest.mark.parametrize("form", ["parquet", "csv"])
 @pytest.mark.parametrize("most", [singles.MOST_SORTED, 0], ids=["sorted", "grouped"])
 def test_the_same_id_twice_in_the_files_of_a_first_import(
@@ -141,8 +137,6 @@ def test_the_same_id_twice_in_the_files_of_a_first_import(
     assert shop.rows(STORED) == EXPECTED
 
 
-=======
->>>>>>> 699970fbf7c3a8d4ccfb72e05e13e41802ac32a2
 def test_a_file_of_the_lake_is_sorted(shop: Shop, tmp_path: Path) -> None:
     many = 3000
     rows = {

@@ -22,11 +22,7 @@ from stamgast.collect.orders import (
     used_line_fields,
 )
 from stamgast.collect.said import said
-<<<<<<< HEAD
 from stamgast.collect.singles import mark_lines, same_hash, suspected
-=======
-from stamgast.collect.singles import mark_lines, same_hash
->>>>>>> 699970fbf7c3a8d4ccfb72e05e13e41802ac32a2
 from stamgast.collect.sql import fill, union_all
 from stamgast.language.sql.terms import Sql, as_, col, name, num, tab
 from stamgast.store.lake import LAKE

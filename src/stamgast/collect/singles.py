@@ -5,19 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-<<<<<<< HEAD
 import pyarrow as pa
-=======
->>>>>>> 699970fbf7c3a8d4ccfb72e05e13e41802ac32a2
 from sqlglot import exp
 
 from stamgast.collect.kinds import KINDS, SQL_TYPES
 from stamgast.collect.said import said
-<<<<<<< HEAD
 from stamgast.collect.sql import fill, text, union_all
-=======
-from stamgast.collect.sql import fill, text
->>>>>>> 699970fbf7c3a8d4ccfb72e05e13e41802ac32a2
 from stamgast.language.sql.terms import Sql, as_, col, not_, num, tab
 
 if TYPE_CHECKING:
@@ -61,7 +54,6 @@ MOST_SORTED = 100_000_000
 
 
 def same_hash(run: Run, groups: Sequence[Group]) -> bool:
-<<<<<<< HEAD
     """Whether two events may have one ``stored_id``; FALSE is certain. If so, ``suspected`` tells which.
 
     Sorting hashes is several times cheaper than grouping the ids, and nearly always enough.
@@ -78,24 +70,11 @@ def same_hash(run: Run, groups: Sequence[Group]) -> bool:
         return bool(run.fetch(exp.select(num(1)).from_(tab("same_hash")).limit(1)))
     hashes, filled = np.empty(many, dtype=np.uint64), 0
     for query in hashed:
-=======
-    """Whether two events may have one ``stored_id``; FALSE is certain.
-
-    Sorting hashes is several times cheaper than grouping the ids, and nearly always enough.
-    """
-    many = sum(group.rows.source.total for group in groups)
-    if many > MOST_SORTED:
-        return True
-    hashes, filled = np.empty(many, dtype=np.uint64), 0
-    for group in groups:
-        query = exp.select(as_(fill('hash("stored_id")'), "hashed")).from_(tab(group.table))
->>>>>>> 699970fbf7c3a8d4ccfb72e05e13e41802ac32a2
         for chunk in run.db.arrow(text(query), run.params.of(query)).column("hashed").chunks:
             hashes[filled : filled + len(chunk)] = chunk.to_numpy(zero_copy_only=False)
             filled += len(chunk)
     found = hashes[:filled]
     found.sort()
-<<<<<<< HEAD
     twice = np.unique(found[1:][found[1:] == found[:-1]])
     run.db.register("same_hash", pa.table({"hashed": twice}))
     return len(twice) > 0
@@ -104,9 +83,6 @@ def same_hash(run: Run, groups: Sequence[Group]) -> bool:
 def suspected() -> Sql:
     """That the hash of an event's ``stored_id`` is that of another's, by ``same_hash``."""
     return fill('hash("stored_id") IN (SELECT "hashed" FROM "same_hash")')
-=======
-    return bool((found[1:] == found[:-1]).any())
->>>>>>> 699970fbf7c3a8d4ccfb72e05e13e41802ac32a2
 
 
 def not_marked(run: Run, group: Group, first_line: Sql) -> Sql:
