@@ -6,19 +6,25 @@ import json
 from typing import TYPE_CHECKING
 
 from stamgast.collect.mapping import json_schema as mapping_schema
+from stamgast.decide.models import BlueprintsFile, StrategiesFile
 from stamgast.errors import UserError
-from stamgast.language.schema import json_schemas
+from stamgast.language.schema import json_schemas, schema_of
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 
 def write_schemas(folder: Path) -> list[Path]:
-    """``definitions.schema.json`` and its like, and ``mapping.schema.json``; returns the files.
+    """``definitions.schema.json`` and its like, one of each kind of file; returns the files.
 
     Raises UserError ``schema.cannot_write``.
     """
-    schemas = {**json_schemas(), "mapping": mapping_schema()}
+    schemas = {
+        **json_schemas(),
+        "strategies": schema_of(StrategiesFile, "strategies"),
+        "blueprints": schema_of(BlueprintsFile, "blueprints"),
+        "mapping": mapping_schema(),
+    }
     files = []
     try:
         folder.mkdir(parents=True, exist_ok=True)

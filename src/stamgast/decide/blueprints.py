@@ -6,9 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from stamgast.decide.models import NEED_FORMS, BlueprintForm, BlueprintsFile, SourceForm
-from stamgast.decide.reading import read_files
+from stamgast.decide.reading import read_files, texts_of
 from stamgast.decide.template import Template, WrongTemplate, parse
-from stamgast.language.ast import Text
 from stamgast.language.reader.issues import suggest
 from stamgast.language.wording import number_words
 from stamgast.model.log import DAY_US
@@ -16,8 +15,9 @@ from stamgast.model.log import DAY_US
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
+    from stamgast.language.ast import Text
     from stamgast.language.reader.entries import Entry
-    from stamgast.language.reader.forms import BothLanguages
+    from stamgast.language.reader.forms import Label
     from stamgast.language.reader.issues import Issues, Place
     from stamgast.language.reader.source import SourceFile
     from stamgast.language.wording import Language
@@ -166,16 +166,22 @@ def _blueprint(
 ) -> Blueprint:
     form = entry.form
     assert form is not None  # noqa: S101 - who calls looks at it
-    needs = tuple(_need(one) for one in form.needs)
+    place = entry.place
+    needs = tuple(_need(one, place.at("needs", n), issues) for n, one in enumerate(form.needs))
     for n, need in enumerate(needs):
         if sources and need.asked.kind not in sources:
             message = f"no source says where `{need.asked.kind}` comes from"
             hint = suggest(need.asked.kind, sources, "sources")
-            issues.add(entry.place.at("needs", n), "unknown_name", message, hint)
-    return Blueprint(name=name, label=_words(form.label), about=_words(form.about), needs=needs)
+            issues.add(place.at("needs", n), "unknown_name", message, hint)
+    return Blueprint(
+        name=name,
+        label=texts_of(form.label, place.at("label"), issues),
+        about=texts_of(form.about, place.at("about"), issues),
+        needs=needs,
+    )
 
 
-def _need(form: Any) -> Need:  # noqa: ANN401 - one of the forms of a need
+def _need(form: Any, place: Place, issues: Issues) -> Need:  # noqa: ANN401 - one of the forms of a need
     key = next(key for key, model in NEED_FORMS.items() if type(form) is model)
     value = getattr(form, key)
     least = form.at_least if form.at_least is not None else 1
@@ -189,7 +195,7 @@ def _need(form: Any) -> Need:  # noqa: ANN401 - one of the forms of a need
     else:
         names = tuple(value) if isinstance(value, list) else (value,)
         asked = Asked(kind=key, names=names)
-    why = None if form.why is None else _words(form.why)
+    why = None if form.why is None else texts_of(form.why, place.at("why"), issues)
     # a history of so many days is asked with the days it needs, so that its words can say them
     number = least if key == "history" else asked.number
     asked = Asked(kind=asked.kind, names=asked.names, number=number)
@@ -208,10 +214,11 @@ def _values(asked: Asked, language: Language, names: Mapping[str, str] | None) -
     }
 
 
-def _both(form: BothLanguages, place: Place, issues: Issues) -> dict[Language, Template]:
+def _both(form: Label, place: Place, issues: Issues) -> dict[Language, Template]:
+    text = texts_of(form, place, issues)
     return {
-        "en": _template(form.en, place.at("en"), issues),
-        "nl": _template(form.nl, place.at("nl"), issues),
+        "en": _template(text.en, place.at("en"), issues),
+        "nl": _template(text.nl, place.at("nl"), issues),
     }
 
 
@@ -225,7 +232,3 @@ def _template(text: str, place: Place, issues: Issues) -> Template:
         hint = "fields are {name}, {said}, {count} and {days}"
         issues.add(place, "unknown_name", f"there is no field `{name}` here", hint)
     return found
-
-
-def _words(form: BothLanguages) -> Text:
-    return Text(en=form.en.strip(), nl=form.nl.strip())

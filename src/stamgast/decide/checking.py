@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from stamgast.decide.fields import BY_NAME
 from stamgast.decide.models import COST, SenderForm, StrategiesFile, StrategyForm
-from stamgast.decide.reading import Read, read_files
+from stamgast.decide.reading import Read, read_files, texts_of
 from stamgast.decide.strategies import (
     Both,
     Escalation,
@@ -18,15 +18,15 @@ from stamgast.decide.strategies import (
     Strategy,
 )
 from stamgast.decide.template import Template, WrongTemplate, parse
-from stamgast.language.ast import Text
 from stamgast.language.reader.issues import suggest
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
 
     from stamgast.decide.models import Applies, Level
+    from stamgast.language.ast import Text
     from stamgast.language.reader.entries import Entry
-    from stamgast.language.reader.forms import BothLanguages
+    from stamgast.language.reader.forms import Label
     from stamgast.language.reader.issues import Issues, Place
     from stamgast.language.reader.source import SourceFile
 
@@ -78,7 +78,9 @@ class _Checker:
         closing = self.both(form.closing, entry.place.at("closing"))
         if closing is None:
             return None
-        return Sender(name=name, label=_words(form.label), closing=closing)
+        return Sender(
+            name=name, label=self.words(form.label, entry.place.at("label")), closing=closing
+        )
 
     def strategy(self, name: str, order: int, entry: Entry[StrategyForm]) -> Strategy | None:
         form, place = entry.form, entry.place
@@ -91,26 +93,30 @@ class _Checker:
         return Strategy(
             name=name,
             order=order,
-            title=_words(form.title),
+            title=self.words(form.title, place.at("title")),
             for_=_for(form.for_),
             level=form.level or _level(form.for_),
-            goal=_words(form.goal),
-            why=_words(form.why),
+            goal=self.words(form.goal, place.at("goal")),
+            why=self.words(form.why, place.at("why")),
             channels=tuple((one, COST[one]) for one in form.channels or ()),
             offer=self.offer(form, place, texts),
             sender=sender,
             escalate=self.escalation(form, place),
             subject=texts.get("subject"),
             body=texts.get("body"),
-            add=None if form.add is None else _words(form.add),
+            add=None if form.add is None else self.words(form.add, place.at("add")),
             short=texts.get("short"),
             script=texts.get("script"),
             carried_out_by=tuple(form.carried_out_by or ()),
-            measure=_words(form.measure.what),
+            measure=self.words(form.measure.what, place.at("measure", "what")),
             measure_within_us=form.measure.within,
             needs=tuple(form.needs or ()),
             own=not entry.shipped,
         )
+
+    def words(self, form: Label, place: Place) -> Text:
+        """A text without fields in both languages."""
+        return texts_of(form, place, self.issues)
 
     def texts(self, form: StrategyForm, place: Place) -> dict[str, Both]:
         """The texts that customers read, by key; what has issues is left out."""
@@ -176,11 +182,12 @@ class _Checker:
             hint = suggest(name, known, f"{what}s")
             self.issues.add(place, "unknown_name", f"there is no {what} `{name}`", hint)
 
-    def both(self, form: BothLanguages, place: Place) -> Both | None:
+    def both(self, form: Label, place: Place) -> Both | None:
         """The texts of both languages; None with issues."""
-        en = self._template(form.en, place.at("en"))
-        nl = self._template(form.nl, place.at("nl"))
-        if en is not None and en.addressed:
+        text = texts_of(form, place, self.issues)
+        en = self._template(text.en, place.at("en"))
+        nl = self._template(text.nl, place.at("nl"))
+        if form.en is not None and en is not None and en.addressed:
             hint = "write it for both in one way: {je|u} is for Dutch"
             self.issues.add(place.at("en"), "form", "English has one form of address", hint)
         return Both(en=en, nl=nl) if en and nl else None
@@ -199,10 +206,6 @@ class _Checker:
             hint = "give another text: [with {field}|without it]"
             self.issues.add(place, "form", "nothing is left of it when no field is known", hint)
         return found
-
-
-def _words(form: BothLanguages) -> Text:
-    return Text(en=form.en.strip(), nl=form.nl.strip())
 
 
 def _for(form: Applies) -> For:

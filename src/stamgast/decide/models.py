@@ -7,8 +7,8 @@ from typing import Annotated, Literal, TypeAlias
 from pydantic import Discriminator, Field, Tag
 
 from stamgast.language.reader.forms import (
-    BothLanguages,
     Count,
+    Label,
     Names,
     Plain,
     Strict,
@@ -65,7 +65,7 @@ class OfferForm(Strict):
     """What is offered."""
 
     kind: OfferKind = Field(description="What sort of offer it is.")
-    text: BothLanguages = Field(description="What is offered, for colleagues.")
+    text: Label = Field(description="What is offered, for colleagues.")
     valid: Window | None = Field(None, description="For how long; the field {until} is its end.")
 
 
@@ -76,33 +76,33 @@ class EscalateForm(Strict):
     after_visits: Count | None = Field(
         None, description="After so many further visits without a purchase; 0 or left out: at once."
     )
-    task: BothLanguages = Field(description="What that person does.")
+    task: Label = Field(description="What that person does.")
 
 
 class MessageForm(Strict):
     """An e-mail without its salutation and closing, which are added."""
 
-    subject: BothLanguages = Field(description="The subject line.")
-    body: BothLanguages = Field(description="The text; an empty line parts paragraphs.")
+    subject: Label = Field(description="The subject line.")
+    body: Label = Field(description="The text; an empty line parts paragraphs.")
 
 
 class MeasureForm(Strict):
     """How one knows whether it worked."""
 
-    what: BothLanguages = Field(description="The figure to look at, against those left out.")
+    what: Label = Field(description="The figure to look at, against those left out.")
     within: Window = Field(description="So long after the message.")
 
 
 class StrategyForm(Strict):
     """What to do for who is in a stage or segment, or carries an extension."""
 
-    title: BothLanguages = Field(description="The advice in a few words.")
+    title: Label = Field(description="The advice in a few words.")
     for_: Applies = Field(alias="for", description="For whom it is.")
     level: Level | None = Field(
         None, description="How urgent; else problem, segment or stage, by what it is for."
     )
-    goal: BothLanguages = Field(description="What it is to bring about.")
-    why: BothLanguages = Field(description="Why this and not something else.")
+    goal: Label = Field(description="What it is to bring about.")
+    why: Label = Field(description="Why this and not something else.")
     channels: list[Channel] | None = Field(
         None, min_length=1, description="Where to say it, the one to try first in front."
     )
@@ -110,13 +110,11 @@ class StrategyForm(Strict):
     sender: str = Field("brand", description="Who signs: one of `senders`.")
     escalate: EscalateForm | None = Field(None, description="When a person takes over.")
     message: MessageForm | None = Field(None, description="The e-mail.")
-    add: BothLanguages | None = Field(
+    add: Label | None = Field(
         None, description="What the shop puts under the text before it goes out."
     )
-    short: BothLanguages | None = Field(
-        None, description="For a text message, the app or a banner."
-    )
-    script: BothLanguages | None = Field(None, description="For who speaks with the customer.")
+    short: Label | None = Field(None, description="For a text message, the app or a banner.")
+    script: Label | None = Field(None, description="For who speaks with the customer.")
     carried_out_by: list[Literal["campaign", "journey", "placement", "ads", "task"]] | None = Field(
         None, min_length=1, description="What carries it out, where there is such a thing."
     )
@@ -129,8 +127,8 @@ class StrategyForm(Strict):
 class SenderForm(Strict):
     """Who signs a message."""
 
-    label: BothLanguages = Field(description="The name on screens.")
-    closing: BothLanguages = Field(description="The last lines of a message.")
+    label: Label = Field(description="The name on screens.")
+    closing: Label = Field(description="The last lines of a message.")
 
 
 class StrategiesFile(Strict):
@@ -152,7 +150,7 @@ class StrategiesFile(Strict):
 class _Need(Strict):
     optional: bool = Field(False, description="true: it is better with it, and works without.")
     at_least: Count | None = Field(None, description="So many customers must have it; else one.")
-    why: BothLanguages | None = Field(None, description="What it is for, here.")
+    why: Label | None = Field(None, description="What it is for, here.")
 
 
 class OrdersNeed(_Need):
@@ -234,16 +232,16 @@ NeedForm: TypeAlias = Annotated[
 class BlueprintForm(Strict):
     """A use case and the data that it needs."""
 
-    label: BothLanguages = Field(description="The name on screens.")
-    about: BothLanguages = Field(description="What it does for the shop.")
+    label: Label = Field(description="The name on screens.")
+    about: Label = Field(description="What it does for the shop.")
     needs: list[NeedForm] = Field(min_length=1, description="The data that it needs.")
 
 
 class SourceForm(Strict):
     """A kind of data, and where one gets it."""
 
-    label: BothLanguages = Field(description="What it is called; {name}, {count} or {days} in it.")
-    how: BothLanguages = Field(description="Which export it is in, and as what it is read.")
+    label: Label = Field(description="What it is called; {name}, {count} or {days} in it.")
+    how: Label = Field(description="Which export it is in, and as what it is read.")
 
 
 class BlueprintsFile(Strict):

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
+from stamgast.language.ast import Text
 from stamgast.language.reader.entries import Entry
 from stamgast.language.reader.gather import NAME
 from stamgast.language.reader.issues import Issues, Place, suggest
@@ -23,6 +24,7 @@ from stamgast.language.reader.source import load
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from stamgast.language.reader.forms import Label
     from stamgast.language.reader.source import Document, SourceFile
 
 KEYS_OF_TEXTS = TEXTS | {
@@ -148,3 +150,11 @@ def _put(read: Read, section: str, name: str, found: tuple[Document, Place, Any]
     entries[name] = Entry(
         place=place, form=form, shipped=document.shipped, overrides=other is not None
     )
+
+
+def texts_of(form: Label, place: Place, issues: Issues) -> Text:
+    """A text in both languages: the other one's where one is missing; an issue without any."""
+    if form.en is None and form.nl is None:
+        issues.add(place, "missing", "there is no text", "write {en: ..., nl: ...}")
+    en, nl = form.en or form.nl or "", form.nl or form.en or ""
+    return Text(en=en.strip(), nl=nl.strip())

@@ -61,19 +61,25 @@ def json_schemas(definitions: Definitions | None = None) -> dict[str, Json]:
     return {kind: _schema(kind, form, definitions) for kind, form in KINDS.items()}
 
 
-def _schema(kind: str, form: Any, definitions: Definitions | None) -> Json:  # noqa: ANN401 - a type form
+def schema_of(form: Any, title: str) -> Json:  # noqa: ANN401 - a type form
+    """The schema of a form; the sections of a file take names of their own."""
     schema: Json = TypeAdapter(form).json_schema(by_alias=True)
     _tidy(schema)
-    models: Json = schema.get("$defs", {})
-    _describe(models)
-    if kind == "definitions":
+    if "version" in schema.get("properties", {}):
         for section in schema["properties"].values():
             if "additionalProperties" in section:
                 section["propertyNames"] = {"pattern": NAME}
+    schema["$schema"] = DIALECT
+    schema["title"] = f"Stamgast {title}"
+    return schema
+
+
+def _schema(kind: str, form: Any, definitions: Definitions | None) -> Json:  # noqa: ANN401 - a type form
+    schema = schema_of(form, kind)
+    models: Json = schema.get("$defs", {})
+    _describe(models)
     if definitions is not None:
         _list_names(models, definitions)
-    schema["$schema"] = DIALECT
-    schema["title"] = f"Stamgast {kind}"
     return schema
 
 
