@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import shutil
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from stamgast.app.folder import DEFINITIONS, IDENTIFIERS
 from stamgast.app.shop import Shop
+from stamgast.demo.generator.making import FEEDS
 from stamgast.demo.generator.seasons import ZONE
-from stamgast.demo.generator.writing import FEEDS, write_shop
+from stamgast.demo.generator.writing import check, write_shop
 from stamgast.errors import UserError
 
 if TYPE_CHECKING:
@@ -77,6 +80,7 @@ def generate(
     Raises UserError ``generate.*``, ``shop.exists``, and those of ``Shop.ingest``.
     """
     folder = wanted.folder
+    check(folder, wanted.customers, wanted.until)
     if wanted.shop is not None:
         values = {"zone": ZONE, "currency": CURRENCY, "country": COUNTRY}
         Shop.create(wanted.shop, name=NAME, language=wanted.language, **values).close()
@@ -85,6 +89,7 @@ def generate(
     )
     if wanted.shop is None:
         return Generated(written=written, shop=None, imports=())
+    shutil.copyfile(written.folder / IDENTIFIERS, wanted.shop / DEFINITIONS / IDENTIFIERS)
     with Shop.open(wanted.shop) as shop:
         imports = [
             shop.ingest(*written.files(kind), mapping=str(written.mapping(kind)), progress=reading)

@@ -106,6 +106,12 @@ class Catalogue:
         return found
 
     @cached_property
+    def lasting(self) -> Ints:
+        """The rows of products that are never replaced."""
+        found: Ints = np.flatnonzero(self._lasting[self.slot])
+        return found
+
+    @cached_property
     def ids(self) -> list[str]:
         """The product's number, per row."""
         pairs = zip(self.slot.tolist(), self.generation.tolist(), strict=True)

@@ -110,3 +110,9 @@ def _plain(column: pa.Array) -> pa.Array:
 def plain(column: pa.Array) -> pa.Array:
     """A column of text that was chosen from a list, as texts of its own."""
     return _plain(column)
+
+
+def hexadecimal_or(prefix: str, bits: Bits, names: Sequence[str], place: Ints) -> pa.Array:
+    """``names[place]``; where the place is below 0, ``hexadecimal`` of the bits."""
+    named = plain(chosen(names, place))
+    return pc.coalesce(named, hexadecimal(prefix, bits))

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from stamgast.demo.generator import seasons
 from stamgast.demo.generator.catalogue import Catalogue
 from stamgast.demo.generator.draws import Draws
+from stamgast.demo.generator.mailing import Campaigns
 from stamgast.demo.generator.seasons import Pace
 from stamgast.demo.generator.words import CATEGORIES
 
@@ -57,6 +58,11 @@ class Frame:
     def catalogue(self) -> Catalogue:
         """The products of these days."""
         return Catalogue(self.draws, self.opening, self.until)
+
+    @cached_property
+    def campaigns(self) -> Campaigns:
+        """The newsletters of these days."""
+        return Campaigns(self.opening, self.until)
 
     @property
     def categories(self) -> int:

@@ -22,7 +22,7 @@ account and without a purchase, only subscribed to the newsletter."""
 _KINDS = (68, 10, 8, 9, 5)
 BUYERS = (ACCOUNT, GUEST, CARD)
 NUMBER_DIGITS = 10
-_GENERATION = 100_000_000
+PLACES = 100_000_000
 """What a customer number leaves room for within one generation."""
 PHONES = 60_000_000
 _STRIDE = 37_000_007
@@ -89,7 +89,7 @@ def make_people(frame: Frame, first: int, last: int) -> People:
     scaled = draws.below("arrives", places, span)
     now = frame.end_pace - 1
     generation = (now - scaled) // span
-    number = generation * _GENERATION + places
+    number = generation * PLACES + places
     kind = draws.weighted("kind", number, _KINDS)
     likes = [draws.below("likes", number, frame.categories, which) for which in range(2)]
     account = np.isin(kind, (ACCOUNT, VISITOR))

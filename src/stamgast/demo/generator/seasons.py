@@ -206,6 +206,13 @@ def utc(local: Ints) -> Ints:
     return local - shifts
 
 
+def local_days(utc_s: Ints) -> Ints:
+    """The local day, since 1970, of seconds since 1970 UTC."""
+    day = (utc_s + 3600) // DAY_S
+    found: Ints = (utc_s + _offsets()[day - number(_START)]) // DAY_S
+    return found
+
+
 def midnight(day: date) -> int:
     """The first second of a local day, UTC since 1970."""
     moment = datetime.combine(day, time(), tzinfo=ZoneInfo(ZONE))

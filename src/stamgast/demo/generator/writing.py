@@ -7,25 +7,32 @@ from datetime import date
 from importlib import resources
 from typing import TYPE_CHECKING
 
+import pyarrow as pa
+import pyarrow.csv as pc_csv
 import pyarrow.parquet as pq
 
+from stamgast.demo.generator import truth
+from stamgast.demo.generator.dirt import soil
 from stamgast.demo.generator.frame import Frame
-from stamgast.demo.generator.making import make_part
+from stamgast.demo.generator.making import FEEDS, make_part
+from stamgast.demo.generator.planted import Planted, planted_count
+from stamgast.demo.generator.readme import readme
+from stamgast.demo.generator.seasons import sales
 from stamgast.errors import UserError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    import pyarrow as pa
+    from stamgast.demo.generator.making import Part
 
 PART = 25_000
 """Customers per file."""
 ROW_GROUP = 122_880
-FEEDS = ("customers", "orders", "refunds")
-"""The files that have a mapping, in the order in which they are best read."""
 FIRST_DAY, LAST_DAY = date(2010, 1, 1), date(2099, 1, 1)
 MOST_CUSTOMERS = 50_000_000
+TRUTH, MAPPINGS = "truth", "mappings"
+DIRT = pa.schema([("file", pa.string()), ("what", pa.string()), ("rows", pa.int64())])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,6 +45,8 @@ class Written:
     seed: int
     rows: dict[str, int] = field(default_factory=dict)
     """Rows by kind of file."""
+    dirt: dict[tuple[str, str], int] = field(default_factory=dict)
+    """Of those, the rows that are dirt: by kind of file and what is wrong."""
 
     def files(self, kind: str) -> list[Path]:
         """The files of a kind, in order."""
@@ -45,7 +54,7 @@ class Written:
 
     def mapping(self, kind: str) -> Path:
         """The mapping that reads the files of a kind."""
-        return self.folder / "mappings" / f"{kind}.yaml"
+        return self.folder / MAPPINGS / f"{kind}.yaml"
 
     def as_json(self) -> dict[str, object]:
         """As the command line writes it."""
@@ -69,38 +78,46 @@ def write_shop(
     """Write the files of a shop into a new folder.
 
     ``until``: the day it is seen on; everything in it happened before that day's midnight in the
-    shop's zone. The same customers, seed and day give the same bytes. ``progress``: customers done
-    and of how many. Raises UserError ``generate.customers``, ``generate.day``, ``generate.folder``.
+    shop's zone. The same customers, seed and day give the same bytes, wherever and with the same
+    version of pyarrow. On an earlier day the customers who had come by then are the same, with what
+    they had done by then. ``progress``: customers done and of how many.
+    Raises UserError ``generate.customers``, ``generate.day``, ``generate.folder``.
     """
-    _check(folder, customers, until)
+    check(folder, customers, until)
     frame = Frame(seed=seed, until=until)
-    (folder / "mappings").mkdir(parents=True)
     made = Written(folder=folder, until=until, customers=customers, seed=seed)
-    for part, first in enumerate(range(1, customers + 1, PART), 1):
-        last = min(first + PART, customers + 1)
-        for kind, table in make_part(frame, first, last).items():
-            _write(made, kind, part, table)
+    (folder / TRUTH).mkdir(parents=True)
+    (folder / MAPPINGS).mkdir()
+    planted = Planted(frame)
+    totals = [_write_part(made, frame, 0, planted.part)]
+    ordinary = customers - planted_count(until)
+    for part, first in enumerate(range(1, ordinary + 1, PART), 1):
+        last = min(first + PART, ordinary + 1)
+        totals.append(_write_part(made, frame, part, make_part(frame, first, last)))
         if progress is not None:
-            progress(last - 1, customers)
-    _write_whole(made, "products", frame.catalogue.table())
-    _copy_mappings(folder)
+            progress(last - 1, ordinary)
+    _write(made, "products", frame.catalogue.table())
+    _write_truth(made, planted, truth.added(totals))
+    _write_beside(made)
     return made
 
 
-def _check(folder: Path, customers: int, until: date) -> None:
-    if not 1 <= customers <= MOST_CUSTOMERS:
-        raise UserError(
-            "generate.customers",
-            f"a shop of {customers} customers cannot be made",
-            where="--customers",
-            hint=f"a number from 1 to {MOST_CUSTOMERS}",
-        )
+def check(folder: Path, customers: int, until: date) -> None:
+    """See that such a shop can be written there; raises what ``write_shop`` says."""
     if not FIRST_DAY <= until <= LAST_DAY:
         raise UserError(
             "generate.day",
             f"a shop cannot be made up to {until}",
             where="--until",
             hint=f"a day from {FIRST_DAY} to {LAST_DAY}",
+        )
+    least = planted_count(until) + 1
+    if not least <= customers <= MOST_CUSTOMERS:
+        raise UserError(
+            "generate.customers",
+            f"a shop of {customers} customers cannot be made",
+            where="--customers",
+            hint=f"a number from {least} (so many are planted) to {MOST_CUSTOMERS}",
         )
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise UserError(
@@ -111,24 +128,56 @@ def _check(folder: Path, customers: int, until: date) -> None:
         )
 
 
-def _write(made: Written, kind: str, part: int, table: pa.Table) -> None:
-    _write_whole(made, kind, table, f"-{part:03d}")
+def _write_part(made: Written, frame: Frame, number: int, part: Part) -> pa.Table:
+    """Writes its files; gives its totals."""
+    for kind, clean in part.files.items():
+        table, dirt = soil(frame, kind, number, clean)
+        for what, rows in dirt.items():
+            made.dirt[kind, what] = made.dirt.get((kind, what), 0) + rows
+        _write(made, kind, table, f"-{number:03d}")
+    for kind in ("persons", "identifiers"):
+        _store(made.folder / TRUTH / f"{kind}-{number:03d}.parquet", part.truth[kind])
+    return part.truth["totals"]
 
 
-def _write_whole(made: Written, kind: str, table: pa.Table, suffix: str = "") -> None:
+def _write(made: Written, kind: str, table: pa.Table, suffix: str = "") -> None:
+    _store(made.folder / f"{kind}{suffix}.parquet", table)
+    made.rows[kind] = made.rows.get(kind, 0) + table.num_rows
+
+
+def _store(path: Path, table: pa.Table) -> None:
     pq.write_table(
         table,
-        made.folder / f"{kind}{suffix}.parquet",
+        path,
         compression="zstd",
         compression_level=1,
         row_group_size=ROW_GROUP,
         store_schema=False,
     )
-    made.rows[kind] = made.rows.get(kind, 0) + table.num_rows
 
 
-def _copy_mappings(folder: Path) -> None:
+def _write_truth(made: Written, planted: Planted, totals: pa.Table) -> None:
+    folder = made.folder / TRUTH
+    _store(folder / "identifiers-screens.parquet", truth.screens_table())
+    pc_csv.write_csv(planted.table, folder / "planted.csv")
+    pc_csv.write_csv(totals, folder / "totals.csv")
+    dirt = [{"file": kind, "what": what, "rows": rows} for (kind, what), rows in made.dirt.items()]
+    pc_csv.write_csv(pa.Table.from_pylist(dirt, schema=DIRT), folder / "dirt.csv")
+
+
+def _write_beside(made: Written) -> None:
+    """The mappings, the shared screens, the sales of the shop and the README."""
     source = resources.files("stamgast.demo.generator").joinpath("mappings")
     for kind in FEEDS:
         text = source.joinpath(f"{kind}.yaml").read_text(encoding="utf-8")
-        (folder / "mappings" / f"{kind}.yaml").write_text(text, encoding="utf-8")
+        made.mapping(kind).write_text(text, encoding="utf-8")
+    shared = source.joinpath("identifiers.yaml").read_text(encoding="utf-8")
+    (made.folder / "identifiers.yaml").write_text(shared, encoding="utf-8")
+    lines = ["name,start,end,early_access"]
+    for year in range(made.until.year - 4, made.until.year + 2):
+        for sale in sales(year):
+            early = "" if sale.early is None else sale.early.isoformat()
+            lines.append(f"{sale.name},{sale.start},{sale.end},{early}")
+    (made.folder / "sales.csv").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    text = readme(made.customers, made.seed, made.until, made.rows)
+    (made.folder / "README.md").write_text(text, encoding="utf-8")
