@@ -303,6 +303,21 @@ def test_doctor_looks_at_the_shops_own_definitions(tmp_path: Path) -> None:
     assert "did you mean `segment`?" in found["examples"][0]
 
 
+def test_errors_are_dutch_where_the_rest_is(shop: Path, tmp_path: Path) -> None:
+    result = call("--lang", "nl", "--shop", str(tmp_path), "lifecycle")
+    assert result.exit_code == 1
+    assert "hier is geen winkel" in result.stderr
+    assert "maak er een met" in result.stderr
+    result = call(
+        "--shop", str(shop), "segment", "count", "lost_customer", "--lang", "nl", "--json"
+    )
+    assert "er is geen segment 'lost_customer'" in result.stderr
+    assert "bedoel je `lost_customers`?" in result.stderr
+    assert json.loads(result.stdout)["error"]["message"] == "there is no segment 'lost_customer'"
+    result = call("--shop", str(shop), "customer", "show", "99999", env={"STAMGAST_LANGUAGE": "nl"})
+    assert "niemand is bekend als '99999'" in result.stderr
+
+
 def test_few_buyers_are_no_percentage(shop: Path) -> None:
     text = answered("--shop", str(shop), "segment", "list", "--as-of", AS_OF)
     assert text.endswith(
@@ -427,7 +442,10 @@ DUTCH = [
     (("segment", "list", "--as-of", AS_OF), ["Eenmalige kopers", "Verloren klanten"]),
     (("segment", "count", "one_time_buyers", "--as-of", AS_OF), ["3 klanten"]),
     (("segment", "members", "one_time_buyers", "--as-of", AS_OF), ["3 profielen", "Bekend als"]),
-    (("segment", "explain", "one_time_buyers", "2", "--as-of", AS_OF), ["zit in Eenmalige kopers"]),
+    (
+        ("segment", "explain", "one_time_buyers", "2", "--as-of", AS_OF),
+        ["hoort op 15 december 2010, 00:00 bij Eenmalige kopers"],
+    ),
     (("customer", "show", "10", "--as-of", AS_OF), ["Klant sinds 5 december 2010", "1 bestelling"]),
     (("customer", "timeline", "10", "--as-of", AS_OF), ["Terugbetaling", "Bestelling 5"]),
 ]

@@ -230,7 +230,7 @@ def test_the_months_have_a_value_axis() -> None:
     page = render(replace(report(), months=months), "nl")
     chart = page[page.index('class="columns"') :]
     chart = chart[: chart.index("</svg>")]
-    values = re.findall(r'class="value">([^<]+)<', chart)
+    values = re.findall(r'class="tick">([^<]+)<', chart)
     assert values == [f"£\N{NO-BREAK SPACE}{n}" for n in ("0", "5.000", "10.000")]
     assert chart.count('class="axis"') == 1
 

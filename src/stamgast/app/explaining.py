@@ -157,6 +157,8 @@ class _Words:
             said.order_key: said for said in sorted(explained.log.orders, key=lambda said: said.seq)
         }
 
+        self.refunds = {said.refund_key: said.amount for said in explained.log.refunds}
+
     def why(self, node: Explanation) -> Why:
         """A node and what it is made of."""
         # The parts of a value name its rows; and a rank is made of orders and of their revenue:
@@ -231,7 +233,11 @@ class _Words:
         key = row.id[1:] if row.kind == "revenue" else row.id
         order = self.orders.get(key)
         if order is None or (row.kind == "revenue" and row.id.startswith("r")):
-            return f"{day} {word(self.language, 'timeline.refund').lower()}"
+            refund = f"{day} {word(self.language, 'timeline.refund').lower()}"
+            amount = self.refunds.get(key)
+            return (
+                refund if amount is None else f"{refund}, {self.formats.money(amount, cents=True)}"
+            )
         number = cast("str | None", order.properties.get("order_id")) or key
         text = word(self.language, "cli.order_number", name=number)
         return f"{day} {text[:1].lower()}{text[1:]}, {self.formats.money(order.total, cents=True)}"

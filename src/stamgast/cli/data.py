@@ -60,7 +60,9 @@ def show_import(screen: Screen, report: ImportReport) -> None:
     screen.table([screen.say(f"figures.{head}") for head in heads], rows, right=[1, 2, 3, 4, 5])
     for head, reasons in (("left_out", report.left_out), ("quarantined", report.quarantined)):
         for reason, lines in reasons.items():
-            screen.line(f"  {screen.say(f'figures.{head}')}: {formats.number(lines)} {reason}")
+            screen.line(
+                f"  {screen.say(f'figures.{head}')}: {formats.number(lines)} {screen.reason(reason)}"
+            )
     if not any(file.accepted for file in report.files):
         screen.line(screen.say("cli.ingest.nothing_new"))
     else:

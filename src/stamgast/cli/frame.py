@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from stamgast.app.shop import Shop
+    from stamgast.report.words import Language
 
 F = TypeVar("F", bound="Callable[..., Any]")
 
@@ -31,6 +32,15 @@ class Session:
     language: str | None = None
     """As asked; None: the shop's own."""
     as_json: bool = False
+
+    @property
+    def spoken(self) -> Language:
+        """The language of what is said: as asked, else the shop's, else English."""
+        try:
+            asked = self.language or settings.load(Path(self.folder)).language
+        except UserError:
+            asked = "en"
+        return "nl" if asked == "nl" else "en"
 
     def open(self) -> Shop:
         """The shop of ``--shop``."""
@@ -84,7 +94,10 @@ def command_options(function: F) -> F:
         session = replace(context.obj, as_json=as_json)
         if lang:
             session = replace(session, language=lang)
-        return function(session, *args, **options)
+        try:
+            return function(session, *args, **options)
+        except UserError as error:
+            context.exit(fail(error, as_json=as_json, language=session.spoken))
 
     return wrapped  # type: ignore[return-value] # click's decorators are opaque
 
@@ -105,12 +118,20 @@ def write_json(data: object) -> None:
     click.echo(json.dumps(data, ensure_ascii=False, indent=2 if sys.stdout.isatty() else None))
 
 
-def fail(error: UserError, *, as_json: bool) -> int:
-    """Say a user error on standard error (and as JSON on standard output); the exit code 1."""
+def fail(error: UserError, *, as_json: bool, language: Language = "en") -> int:
+    """Say a user error on standard error (and as JSON on standard output); the exit code 1.
+
+    The JSON is for programs, and in English.
+    """
     place = f"{error.where}: " if error.where else ""
-    click.secho(f"{place}{error.message}", err=True, fg="red" if _colour() else None)
-    if error.hint:
-        click.echo(f"  {error.hint}", err=True)
+    message, hint = error.message, error.hint
+    if language == "nl":
+        from stamgast.report.dutch import dutch  # noqa: PLC0415 - only on an error
+
+        message, hint = dutch(message), dutch(hint)
+    click.secho(f"{place}{message}", err=True, fg="red" if _colour() else None)
+    if hint:
+        click.echo(f"  {hint}", err=True)
     if as_json:
         _json_error(error.code, error.message, error.where, error.hint)
     return 1

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from stamgast.report.dutch import dutch
 from stamgast.report.formats import Formats
 from stamgast.report.model import FEW_BUYERS
 from stamgast.report.words import word
@@ -33,6 +34,10 @@ class Speaker:
     def count(self, key: str, number: int, **values: object) -> str:
         """The words of a key that counts ``n`` of something."""
         return self.say(key, n=self.formats.number(number), count=number, **values)
+
+    def reason(self, text: str) -> str:
+        """Why lines of a file were left out or quarantined."""
+        return dutch(text) if self.language == "nl" else text
 
     def few_buyers(self, buyers: int) -> str:
         """A warning that so few were ranked that a percentage of them means nothing; else empty."""

@@ -126,7 +126,7 @@ def columns(
         y = base - value * scale
         line = "axis" if value == 0 else "grid"
         marks.append(element("line", x1=left, x2=width, y1=y, y2=y, class_=line))
-        marks.append(element("text", text, x=left - 8, y=y + 4, text_anchor="end", class_="value"))
+        marks.append(element("text", text, x=left - 8, y=y + 4, text_anchor="end", class_="tick"))
     step = (width - left) / max(len(values), 1)
     for n, (below, value, title) in enumerate(values):
         tall = abs(value) * scale

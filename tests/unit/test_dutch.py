@@ -1,0 +1,89 @@
+"""Errors and reasons in Dutch: the table fits the texts of the code, with the same values."""
+
+from __future__ import annotations
+
+import ast
+import doctest
+import re
+from pathlib import Path
+
+import pytest
+
+from stamgast.report import dutch as module
+from stamgast.report.dutch import FIELD, dutch, pairs
+
+SOURCE = Path(__file__).parents[2] / "src" / "stamgast"
+
+
+def templates() -> set[str]:
+    """Every text in the code, with ``{}`` for each value."""
+    found = set()
+    for path in SOURCE.rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.JoinedStr):
+                parts = [p.value if isinstance(p, ast.Constant) else "{}" for p in node.values]
+                found.add("".join(str(part) for part in parts))
+            elif isinstance(node, ast.Constant) and isinstance(node.value, str):
+                found.add(FIELD.sub("{}", node.value))
+    return found
+
+
+def test_every_text_of_the_table_is_said_somewhere() -> None:
+    said = templates()
+    shipped = "\n".join(
+        path.read_text(encoding="utf-8") for path in SOURCE.rglob("mappings/*.yaml")
+    )
+    for english in pairs():
+        text = FIELD.sub("{}", english)
+        assert text in said or text.removesuffix("{}") in said or text in shipped, english
+
+
+def test_both_texts_name_the_same_values() -> None:
+    for english, translated in pairs().items():
+        assert set(FIELD.findall(english)) == set(re.findall(r"\{(\w+)\}", translated)), english
+
+
+def test_what_stops_a_question_is_said_in_dutch() -> None:
+    """Every error of the store, of finding a shop and of finding a customer has a Dutch text."""
+    files = [*(SOURCE / "store").glob("*.py"), SOURCE / "app" / "folder.py"]
+    missing = set()
+    for path in files:
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "UserError":
+                text = example(node.args[1])
+                if text and dutch(text) == text:
+                    missing.add(text)
+    assert missing == set()
+
+
+def example(node: ast.expr) -> str:
+    if isinstance(node, ast.Constant):
+        return str(node.value)
+    if isinstance(node, ast.JoinedStr):
+        return "".join(str(p.value) if isinstance(p, ast.Constant) else "x" for p in node.values)
+    return ""
+
+
+@pytest.mark.parametrize(
+    ("english", "expected"),
+    [
+        ("there is no shop here", "hier is geen winkel"),
+        ("did you mean `vip`?", "bedoel je `vip`?"),
+        (
+            "the column `a{b}` stands 2 times in the header",
+            "de kolom `a{b}` staat 2 keer in de kop",
+        ),
+        (
+            "2 problems in the definitions\nx.yaml:3: oh",
+            "de definities zijn niet te gebruiken (2 problems)\nx.yaml:3: oh",
+        ),
+        ("nobody translated this", "nobody translated this"),
+        ("", ""),
+    ],
+)
+def test_texts(english: str, expected: str) -> None:
+    assert dutch(english) == expected
+
+
+def test_the_examples_run() -> None:
+    assert doctest.testmod(module).failed == 0
