@@ -46,8 +46,10 @@ from stamgast.language.ast import (
     Percentile,
     Property,
     Rows,
+    Score,
     Segment,
     Sequence,
+    ShopTotal,
     StageRule,
     StageTerm,
     Top,
@@ -81,7 +83,16 @@ RANKED = (*NUMERIC, Type.INSTANT, Type.DURATION)
 FORMULA_TYPES = (Type.NUMBER, Type.NUMBER, Type.AGE, Type.AGE, Type.DURATION, Type.INTEGER, *Type)
 SHARES = (*(Fraction(1, n) for n in (1, 2, 3, 5, 100)), Fraction(2, 3))
 PERCENTS = (*(Fraction(n) for n in (1, 25, 50, 51, 100)), Fraction(100, 3))
+TIMES = (Fraction(1), Fraction(3, 2), Fraction(1, 10_000), Fraction(10**6))
 STAGES = ("one", "two", "three")
+
+
+RATIO_TIMES = (
+    Literal_(value=15_000, type=Type.DECIMAL),
+    Literal_(value=3, type=Type.INTEGER),
+    Literal_(value=1, type=Type.DECIMAL),
+    Literal_(value=1_000_000, type=Type.INTEGER),
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -209,7 +220,10 @@ class Maker:
             and (refs := self.refs(wanted, statistics=False))
         ):
             number = Percentile(
-                percent=self.pick(*PERCENTS), of=self.pick(*refs), among=self.population()
+                percent=self.pick(*PERCENTS),
+                of=self.pick(*refs),
+                among=self.population(),
+                times=Fraction(1) if wanted is Type.INSTANT else self.pick(*TIMES),
             )
             return Compare(operand=operand, op=self.pick(*ops), values=(number,))
         return self.plain_compare(operand)
@@ -345,6 +359,8 @@ class Maker:
         leaves += [
             AttributeRef(name=n, type=t) for n, t in self.scene.attributes.items() if t is type_
         ]
+        if type_ in SUMMABLE and (refs := self.refs(type_, statistics=False)):
+            leaves.append(ShopTotal(of=self.pick(*refs), among=self.population(), type=type_))
         if type_ is Type.AGE and not leaves:
             return Call(
                 op="days_since", args=(AttributeRef(name="due", type=Type.INSTANT),), type=type_
@@ -366,6 +382,8 @@ class Maker:
                 return self.formula(self.pick(*NUMERIC), depth)
             case "factor":
                 return self.literal(self.pick(Type.INTEGER, Type.DECIMAL))
+            case "times":
+                return self.pick(*RATIO_TIMES)
             case Type():
                 return self.formula(one, depth)
             case _:
@@ -374,11 +392,18 @@ class Maker:
     def trait(self, name: str, definitions: Definitions) -> None:
         """One more trait."""
         expr: Expression
-        match self.pick("aggregate", "aggregate", "formula", "case"):
+        match self.pick("aggregate", "aggregate", "formula", "case", "score"):
             case "aggregate":
                 expr = self.aggregate()
             case "case":
                 expr = self.case()
+            case "score" if refs := self.refs(*RANKED, statistics=False):
+                expr = Score(
+                    of=self.pick(*refs),
+                    among=self.population(),
+                    bands=self.pick(5, 2, 3, 1000),
+                    type=Type.INTEGER,
+                )
             case _:
                 expr = self.formula(self.pick(*FORMULA_TYPES), 2)
                 if isinstance(expr, Literal_):
@@ -458,6 +483,7 @@ def calls(type_: Type) -> list[tuple[FormulaOp, tuple[Type | str, ...]]]:
                 ("multiply", (many, many)),
                 ("divide", (many, many)),
                 ("ratio", (many, many)),
+                ("ratio", (many, many, "times")),
                 ("divide", (Type.DURATION, Type.DURATION)),
             ]
         case Type.DURATION:
@@ -466,6 +492,7 @@ def calls(type_: Type) -> list[tuple[FormulaOp, tuple[Type | str, ...]]]:
                 ("multiply", ("factor", Type.DURATION)),
             ]
         case Type.INTEGER:
+            found += [("whole", (one,)) for one in NUMERIC]
             found += [("years_since", (Type.DAY,)), ("years_since", (Type.INSTANT,))]
         case Type.AGE:
             found += [("days_since", (Type.INSTANT,)), ("days_since", (Type.DAY,))]
@@ -476,7 +503,7 @@ def calls(type_: Type) -> list[tuple[FormulaOp, tuple[Type | str, ...]]]:
 
 def _uses_statistics(where: Condition | Expression, definitions: Definitions) -> bool:
     return any(
-        isinstance(part, Top)
+        isinstance(part, Top | Score | ShopTotal)
         or (isinstance(part, Compare) and any(isinstance(v, Percentile) for v in part.values))
         for part in parts(where, definitions)
     )

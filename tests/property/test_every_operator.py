@@ -17,7 +17,7 @@ import pytest
 from engines import by_duckdb, by_reference, named
 from making import GRID, says, segment, trait
 from shops import Shop, crowd_of
-from strategies import NUMERIC, calls, plain_ops
+from strategies import NUMERIC, RATIO_TIMES, calls, plain_ops
 from tables import connect, load
 from vocabulary import (
     ANCHOR_DAYS,
@@ -159,6 +159,8 @@ def argument_lists(takes: Sequence[Type | str]) -> list[tuple[Formula, ...]]:
             factors = (Type.INTEGER, Type.DECIMAL)
             pool = [Literal_(value=v, type=t) for t in factors for v in scene().values(t)]
             choices.append([*pool])
+        elif one == "times":
+            choices.append([*RATIO_TIMES])
         else:
             choices.append([AttributeRef(name=f"{letter}_{t.value}", type=t) for t in NUMERIC])
     return list(product(*choices))

@@ -17,7 +17,7 @@ import sqlglot
 from sqlglot import exp
 
 from stamgast.clock import parse_instant
-from stamgast.language.ast import Did, Rows, Within
+from stamgast.language.ast import Did, Rows, Score, Top, Within
 from stamgast.language.reader import LanguageSettings, SourceFile, read_definitions
 from stamgast.language.sql.ahead import chained
 from stamgast.language.sql.dialect import DUCKDB, SPARK
@@ -31,6 +31,7 @@ from stamgast.language.sql.statistics import (
     place,
     scored,
     statistics_of,
+    totals,
     worse_than,
 )
 from stamgast.model.log import DAY_US
@@ -222,6 +223,21 @@ segments:
   above_median: {where: {trait: orders, gt: {percentile: 50, of: orders}}}
 """,
     ),
+    "shop_numbers": Case(
+        text="""
+traits:
+  orders: {count: order}
+  net_revenue: {sum: amount, of: revenue}
+  money: {score: net_revenue, among: {trait: orders, gte: 1}, bands: 5}
+  frequency: {score: orders, among: {trait: orders, gte: 1}, bands: 5}
+  both: {formula: whole(10 * frequency + money)}
+  per_order: {formula: 'ratio(net_revenue, orders)'}
+  much_per_order: {formula: 'ratio(shop(net_revenue), shop(orders), 1.5)'}
+segments:
+  spenders: {where: {trait: per_order, gte: {trait: much_per_order}}}
+  often: {where: {trait: orders, gte: {percentile: 50, of: orders, times: 1.5}}}
+""",
+    ),
     "stage": Case(text="", subset="chosen"),
     "ask": Case(
         text="""
@@ -260,9 +276,12 @@ def asked(case: Case, face: Face) -> Statement:
     definitions = read(case.text)
     names = [*definitions.traits, *definitions.segments] or ["stage"]
     needs = statistics_of(names, definitions)
+    ranked: list[Top | Score] = [*needs.tops, *needs.scores]
     shop = Shop(
         next_midnight=parse_instant("2026-10-01T22:00:00Z") if needs.found else None,
-        scores={score_key(top): "scores" for top in needs.tops},
+        scores={score_key(one): "scores" for one in ranked},
+        sizes={score_key(one): 11 for one in needs.scores},
+        totals=dict.fromkeys(needs.totals, 1234),
         thresholds=dict.fromkeys(needs.tops, 7),
         numbers=dict.fromkeys(needs.percentiles, 3),
     )
@@ -299,6 +318,8 @@ def test_shop_statistics(dialect: str) -> None:
     found = at_places("scores", "rank_score", places, parameters, best=True)
     check("at_places", dialect, found, parameters.values)
     check("worse_than", dialect, worse_than("scores", "value_1"), {})
+    sums = [("orders", None), ("net_revenue", "holds 1")]
+    check("totals", dialect, totals("at_midnight", sums, FACES[dialect]), {})
 
 
 @pytest.mark.parametrize("dialect", FACES)
@@ -333,7 +354,15 @@ def test_fold_of_orders(dialect: str) -> None:
 
 def test_no_snapshot_is_left_over() -> None:
     made = {f"{name}.{dialect}.sql" for name in CASES for dialect in FACES}
-    others = ("stage_counts", "scored", "at_places", "worse_than", "chained", "population")
+    others = (
+        "stage_counts",
+        "scored",
+        "at_places",
+        "worse_than",
+        "totals",
+        "chained",
+        "population",
+    )
     folds = ("fold_order_version", "fold_loose_refund")
     made |= {f"{name}.{dialect}.sql" for name in (*others, *folds) for dialect in FACES}
     assert {path.name for path in FOLDER.iterdir()} == made

@@ -41,6 +41,10 @@ CASES: list[tuple[sg.Condition, str]] = [
         sg.trait("orders") <= sg.percentile(50, of="orders", among=sg.attribute("country") == "NL"),
         "{trait: orders, lte: {percentile: 50, of: orders, among: {attribute: country, is: NL}}}",
     ),
+    (
+        sg.trait("since_last_order") > sg.percentile(50, of="order_gap", times=1.5),
+        "{trait: since_last_order, gt: {percentile: 50, of: order_gap, times: 150%}}",
+    ),
     (sg.attribute("country").is_in(["NL", "BE"]), "{attribute: country, in: [NL, BE]}"),
     (sg.attribute("country").not_in(("NL",)), "{attribute: country, not_in: [NL]}"),
     (sg.attribute("city").contains("dam"), "{attribute: city, contains: dam}"),
@@ -154,6 +158,7 @@ VALUES: list[sg.Aggregate] = [
     sg.first_gap("order"),
     sg.visit_days(["Page Viewed"], gap="1h", between=["1d", "28d"]),
     sg.case((sg.trait("orders") > 9, "often"), otherwise="seldom", type="text"),
+    sg.score("net_revenue", among=sg.trait("orders") >= 1),
 ]
 
 
@@ -196,6 +201,10 @@ def test_the_builders_are_at_hand() -> None:
 
 
 TRAITS: list[tuple[sg.Aggregate, str]] = [
+    (
+        sg.score("net_revenue", among=sg.count("order", within="365d") >= 1, bands=10),
+        "{score: net_revenue, among: {did: order, within: 365d}, bands: 10}",
+    ),
     (sg.days("order", within="365d"), "{days: order, within: 365d}"),
     (sg.first_gap("order"), "{first_gap: order}"),
     (sg.last_gap("order"), "{last_gap: order}"),

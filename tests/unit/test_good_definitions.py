@@ -15,9 +15,9 @@ from stamgast.language.operators import (
     COMPARISONS,
     CONDITIONS,
     FORMULAS,
-    JUDGED,
     WINDOWS,
 )
+from stamgast.language.operators_judged import JUDGED
 from stamgast.language.reader import LanguageSettings, SourceFile, read_definitions
 from stamgast.language.sentences import sentence
 from stamgast.language.types import Type

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from stamgast.language.ast import Percentile, Top
+    from stamgast.language.ast import Percentile, Score, ShopTotal, Top
     from stamgast.model.log import Instant, Scalar
 
 
@@ -28,14 +28,14 @@ class Answer:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RankTable:
-    """The population of one ``Top`` at one midnight."""
+    """The population of one ``Top`` or ``Score`` at one midnight."""
 
     size: int
     """N, the number of profiles in the population."""
     worse: tuple[Mapping[int | float, int], ...]
     """Per ``by`` trait: value -> how many of the population are strictly worse."""
     threshold: int | None
-    """The ceil(share x N)-th best score; None when N is 0."""
+    """The ceil(share x N)-th best score; None when N is 0, and for a ``Score``."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,3 +46,6 @@ class Statistics:
     next_midnight: Instant
     tops: Mapping[Top, RankTable] = field(default_factory=dict)
     numbers: Mapping[Percentile, int | float | None] = field(default_factory=dict)
+    """The values at the percentiles, not yet multiplied by their ``times``."""
+    scores: Mapping[Score, RankTable] = field(default_factory=dict)
+    totals: Mapping[ShopTotal, int | None] = field(default_factory=dict)

@@ -9,12 +9,12 @@ The meaning of each node is in ``docs/meaning.md``.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from fractions import Fraction
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from decimal import Decimal
-    from fractions import Fraction
 
     from stamgast.language.types import Type
     from stamgast.model.log import Scalar, Source
@@ -135,6 +135,7 @@ FormulaOp: TypeAlias = Literal[
     "min",
     "max",
     "coalesce",
+    "whole",
     "days_since",
     "years_since",
 ]
@@ -142,14 +143,27 @@ FormulaOp: TypeAlias = Literal[
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Call:
-    """An operation on formulas; ``ratio`` and ``divide`` are one double division of exact numbers."""
+    """An operation on formulas; ``ratio`` and ``divide`` are one double division of exact numbers.
+
+    The third argument of a ``ratio``, if there is one, is a positive literal that multiplies it.
+    """
 
     op: FormulaOp
     args: tuple[Formula, ...]
     type: Type
 
 
-Formula: TypeAlias = "Literal_ | TraitRef | AttributeRef | Call"
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShopTotal:
+    """A shop number: the sum of a trait over all existing profiles, at last midnight."""
+
+    of: TraitRef
+    among: Condition | None
+    """Where the trait is not held back; None: among all."""
+    type: Type
+
+
+Formula: TypeAlias = "Literal_ | TraitRef | AttributeRef | ShopTotal | Call"
 
 
 # --- conditions ----------------------------------------------------------------------------------
@@ -171,6 +185,8 @@ class Percentile:
     """0 < percent <= 100."""
     of: TraitRef
     among: Condition | None = None
+    times: Fraction = Fraction(1)
+    """What is compared with is so many times the number; more than 0, of an instant 1."""
 
 
 Operand: TypeAlias = "TraitRef | AttributeRef | Property"
@@ -311,7 +327,21 @@ class Case:
     type: Type
 
 
-Expression: TypeAlias = "Aggregate | Formula | Case"
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Score:
+    """``1 + floor(bands x share of the population that is strictly worse)``, at last midnight.
+
+    The population are the existing profiles with ``among`` that have the trait; for who is not of
+    it the score is missing. ``of`` is that of the midnight too.
+    """
+
+    of: TraitRef
+    among: Condition | None
+    bands: int
+    type: Type
+
+
+Expression: TypeAlias = "Aggregate | Formula | Case | Score"
 """What a trait can be."""
 
 

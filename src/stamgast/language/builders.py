@@ -193,9 +193,17 @@ def attribute(name: str) -> Value:
     return Value({"attribute": name})
 
 
-def percentile(percent: float | str, of: str, *, among: Condition | None = None) -> Value:
+def percentile(
+    percent: float | str,
+    of: str,
+    *,
+    among: Condition | None = None,
+    times: float | str | None = None,
+) -> Value:
     """A shop number to compare with: ``sg.trait("spend") > sg.percentile(50, of="spend")``."""
     plain: dict[str, Any] = {"percentile": _plain(percent), "of": of}
+    if times is not None:
+        plain["times"] = _plain(times)
     if among is not None:
         plain["among"] = among.plain
     return Value(plain, {} if among is None else among.traits)
@@ -244,6 +252,22 @@ def aggregate(op: str, name: str, of: Names, **rows: Any) -> Aggregate:  # noqa:
 def formula(text: str, **texts: Any) -> Aggregate:  # noqa: ANN401 - label and about
     """A value computed from other traits: ``formula("net_revenue / orders")``."""
     return _aggregate({"formula": text}, texts)
+
+
+def score(
+    of: str,
+    *,
+    among: Condition | None = None,
+    bands: int = 5,
+    **texts: Any,  # noqa: ANN401 - label and about
+) -> Aggregate:
+    """The band of the shop, 1 to ``bands``: ``sg.score("net_revenue", among=sg.did("order"))``."""
+    head: dict[str, Any] = {"score": of, "bands": bands}
+    if among is not None:
+        head["among"] = among.plain
+    made = _aggregate(head, texts)
+    traits = {**made.traits, **(among.traits if among is not None else {})}
+    return Aggregate(made.head, traits, made.plain)
 
 
 def case(

@@ -23,7 +23,9 @@ from stamgast.language.ast import (
     Percentile,
     Property,
     Rows,
+    Score,
     Segment,
+    ShopTotal,
     Text,
     Top,
     Trait,
@@ -132,6 +134,18 @@ class TopReason:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ScoreReason:
+    """Why a score, as of the last local midnight."""
+
+    as_of: int
+    size: int
+    """N, the population."""
+    bands: int
+    rank: Rank | None
+    """The value that is ranked; None when the profile is not of the population."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Explanation:
     """One node of the reason: a definition, a condition or a value, with what it is made of.
 
@@ -157,7 +171,7 @@ class Explanation:
     rows_total: int = 0
     valid_until: int | None
     next_change: int | None
-    reason: StageReason | TopReason | None = None
+    reason: StageReason | TopReason | ScoreReason | None = None
     children: tuple[Explanation, ...] = ()
 
 
@@ -184,7 +198,7 @@ class _Facts:
     type: Type | None = None
     compared: tuple[Scalar, ...] = ()
     rows: tuple[RowBehind, ...] = ()
-    reason: StageReason | TopReason | None = None
+    reason: StageReason | TopReason | ScoreReason | None = None
     children: tuple[Node, ...] = ()
 
 
@@ -242,7 +256,7 @@ def _uses_statistics(node: Node, definitions: Definitions) -> bool:
     if isinstance(node, Trait | Segment):
         return node.uses_statistics
     return any(
-        isinstance(part, Top)
+        isinstance(part, Top | Score | ShopTotal)
         or (isinstance(part, Compare) and any(isinstance(v, Percentile) for v in part.values))
         for part in parts(node, definitions)
     )
@@ -278,6 +292,9 @@ def _facts(node: Node, m: Moment) -> _Facts:
 
 def _trait_facts(node: Trait, m: Moment) -> _Facts:
     held = () if node.only_if is None else (node.only_if,)
+    if isinstance(node.expr, Score):
+        rows = _ranked_rows((node.expr.of,), m)
+        return _Facts(rows=rows, reason=_score_reason(node.expr, m), children=held)
     return _Facts(
         rows=_value_rows(node.expr, m), children=(*_named(node.expr, m.definitions), *held)
     )
@@ -297,7 +314,7 @@ def _compare_facts(node: Compare, m: Moment) -> _Facts:
     return _Facts(
         value=value,
         type=asked.type,
-        compared=tuple(compared_value(one, m)[0] for one in node.values),
+        compared=tuple(compared_value(one, node.op, m)[0] for one in node.values),
         rows=_value_rows(asked, m),
         children=tuple(shown),
     )
@@ -393,6 +410,19 @@ def _top_reason(top: Top, m: Moment) -> TopReason | None:
         score=sum(rank.worse for rank in ranks) if values is not None else None,
         provided=top.provided is None or condition(top.provided, then)[0],
     )
+
+
+def _score_reason(score: Score, m: Moment) -> ScoreReason | None:
+    if m.statistics is None:
+        return None
+    then = at_midnight(m, m.statistics)
+    table = m.statistics.scores[score]
+    values = ranked_values((score.of,), score.among, then)
+    rank = None
+    if values is not None:
+        worse = table.worse[0][values[0]]
+        rank = Rank(trait=score.of.name, value=values[0], type=score.of.type, worse=worse)
+    return ScoreReason(as_of=then.u, size=table.size, bands=score.bands, rank=rank)
 
 
 def _ranked_rows(by: Iterable[TraitRef], m: Moment) -> tuple[RowBehind, ...]:

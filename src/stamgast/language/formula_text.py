@@ -14,7 +14,7 @@ from stamgast.language.operators import DATED, FORMULAS, NUMERIC
 from stamgast.language.types import SCALE, Type
 
 if TYPE_CHECKING:
-    from stamgast.language.ast import Formula, FormulaOp
+    from stamgast.language.ast import Formula, FormulaOp, ShopTotal
     from stamgast.model.log import Scalar
 
 
@@ -26,6 +26,9 @@ class Names(Protocol):
 
     def attribute(self, name: str) -> Type | None:
         """The type of an attribute; None when it says that there is none."""
+
+    def total(self, name: str) -> ShopTotal | None:
+        """The shop's total of a trait; None when it says that there is none."""
 
     def literal(self, value: object, type_: Type) -> tuple[Scalar, bool]:
         """A literal in the stored form of a type, and whether it could be read as one."""
@@ -56,9 +59,15 @@ FUNCTIONS: dict[str, tuple[int, int | None]] = {
     "coalesce": (2, None),
     "min": (2, None),
     "max": (2, None),
-    "ratio": (2, 2),
+    "ratio": (2, 3),
+    "shop": (1, 1),
+    "whole": (1, 1),
 }
 """Functions, with the least and greatest number of values they take."""
+
+MOST_TIMES = 1_000_000
+TIMES_PLACES = 10_000
+"""The multiplier of a ratio: engines multiply exact numbers by it."""
 
 MAX_LENGTH = 2_000
 MAX_DEPTH = 60
@@ -213,15 +222,27 @@ class _Parser:
         if node.keywords or any(isinstance(arg, python.Starred) for arg in node.args):
             self.names.issue("formula", f"`{name}` takes plain values only")
             return None
+        if name == "shop":
+            return self._total(node)
         least, most = FUNCTIONS[name]
         parts = [self._node(arg) for arg in node.args]
         if len(parts) < least or (most is not None and len(parts) > most):
-            wanted = f"{least}" if most == least else f"{least} or more"
+            wanted = (
+                f"{least}" if most == least else f"{least} {f'to {most}' if most else 'or more'}"
+            )
             self.names.issue("formula", f"`{name}` takes {wanted} values, not {len(parts)}")
             return None
         if any(part is None for part in parts):
             return None
         return self._apply(_op(name), [part for part in parts if part is not None])
+
+    def _total(self, node: python.Call) -> Formula | None:
+        """The sum of a trait over everybody."""
+        if len(node.args) != 1 or not isinstance(node.args[0], python.Name):
+            message = f"`{self._piece(node)}`: `shop` takes the name of one trait"
+            self.names.issue("formula", message, "write it like shop(net_revenue)")
+            return None
+        return self.names.total(node.args[0].id)
 
     def _apply(self, op: FormulaOp, parts: list[Formula | Raw]) -> Formula | None:
         """The operation on its values, typed."""
@@ -232,7 +253,10 @@ class _Parser:
         if not self._fit(op, parts):
             return None
         if op in {"divide", "ratio"}:
-            return self._divide(op, parts)
+            return self._ratio(op, parts)
+        if op == "whole":
+            args = self._all_typed([self._settle(parts[0]) or parts[0]], Type.INTEGER)
+            return None if args is None else Call(op=op, args=args, type=Type.INTEGER)
         common = self._common(op, parts)
         if common is None:
             return None
@@ -251,6 +275,28 @@ class _Parser:
         args = [self._typed(part, type_) for part in parts]
         sound = tuple(arg for arg in args if arg is not None)
         return sound if len(sound) == len(args) else None
+
+    def _ratio(self, op: FormulaOp, parts: list[Formula | Raw]) -> Formula | None:
+        """A division, of a ratio maybe times a plain number."""
+        found = self._divide(op, parts[:2])
+        if found is None or len(parts) == 2:  # noqa: PLR2004 - a numerator and a denominator
+            return found
+        times = parts[2]
+        number = (
+            Decimal(times.value)
+            if isinstance(times, Raw) and not isinstance(times.value, str)
+            else None
+        )
+        if number is None or not 0 < number <= MOST_TIMES or number * TIMES_PLACES % 1:
+            message = (
+                f"`{self.text}`: the third value of `ratio` is a plain number that multiplies it"
+            )
+            hint = f"more than 0, at most {MOST_TIMES}, with at most 4 decimals"
+            self.names.issue("formula", message, hint)
+            return None
+        last = self._settle(times)
+        assert isinstance(found, Call)  # noqa: S101 - what a division gives, for the type checker
+        return None if last is None else Call(op=op, args=(*found.args, last), type=Type.NUMBER)
 
     def _divide(self, op: FormulaOp, parts: list[Formula | Raw]) -> Formula | None:
         """A duration by a duration, or any two numbers."""
@@ -342,6 +388,7 @@ def _op(name: str) -> FormulaOp:
         "min": "min",
         "max": "max",
         "ratio": "ratio",
+        "whole": "whole",
     }
     return functions[name]
 

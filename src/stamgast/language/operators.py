@@ -463,8 +463,16 @@ FORMULAS: dict[str, Operator] = {
             NUMERIC | {Type.DURATION},
             Type.NUMBER,
             ("{subject} / {value}", "{subject} / {value}"),
-            "The same as /.",
+            "The same as /; a third, plain number multiplies it: `ratio(a, b, 1.5)`, still one division.",
             "ratio(refunded_365d, order_value_365d)",
+        ),
+        _aggregate(
+            "whole",
+            NUMERIC,
+            Type.INTEGER,
+            ("the whole part of {subject}", "het hele deel van {subject}"),
+            "The greatest whole number that is not greater.",
+            "whole(net_revenue / orders)",
         ),
         _aggregate(
             "min",
@@ -509,22 +517,6 @@ FORMULAS: dict[str, Operator] = {
     )
 }
 """Formula operations by name."""
-
-
-JUDGED: dict[str, Operator] = {
-    row.name: row
-    for row in (
-        _aggregate(
-            "case",
-            STORED,
-            None,
-            ("{value} when {subject}", "{value} als {subject}"),
-            "The value of the first branch that holds, else that of `else`; without it missing.",
-            "{case: [{when: {trait: orders, gte: 10}, then: often}], else: seldom}",
-        ),
-    )
-}
-"""Traits that are neither an aggregate nor a formula, by their key."""
 
 
 def _condition(name: str, phrase: tuple[str, str], about: str, example: str) -> Operator:
@@ -580,7 +572,7 @@ CONDITIONS: dict[str, Operator] = {
         _condition(
             "percentile",
             ("the {value} point of {subject}", "het {value}-punt van {subject}"),
-            "A shop number to compare with: nearest rank, of the last local midnight.",
+            "A shop number to compare with, or so many `times` it: nearest rank, of the last local midnight.",
             "{trait: orders, gt: {percentile: 50, of: orders}}",
         ),
         _condition(

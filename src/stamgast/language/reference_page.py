@@ -13,10 +13,10 @@ from stamgast.language.operators import (
     COMPARISONS,
     CONDITIONS,
     FORMULAS,
-    JUDGED,
     WINDOWS,
     Operator,
 )
+from stamgast.language.operators_judged import JUDGED
 from stamgast.language.reader.forms import Labelled
 from stamgast.language.reader.lifecycle_models import (
     GridModel,

@@ -43,6 +43,7 @@ NAMED: dict[str, tuple[tuple[str, str], ...]] = {
         ("TraitValue", "trait"),
         ("PercentileValue", "of"),
         ("TopCondition", "by"),
+        ("ScoreTrait", "score"),
     ),
     "segment": (("SegmentCondition", "segment"),),
     "attribute": (("AttributeCondition", "attribute"),),

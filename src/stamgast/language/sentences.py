@@ -26,7 +26,9 @@ from stamgast.language.ast import (
     Not,
     Percentile,
     Property,
+    Score,
     Segment,
+    ShopTotal,
     StageRule,
     StageTerm,
     Text,
@@ -42,9 +44,9 @@ from stamgast.language.operators import (
     DATED,
     FORMULAS,
     IGNORE_CASE,
-    JUDGED,
     WINDOWS,
 )
+from stamgast.language.operators_judged import JUDGED
 from stamgast.language.types import SCALE, Type
 from stamgast.language.units import unit_of
 from stamgast.language.wording import (
@@ -128,7 +130,17 @@ def sentence(node: Sayable, language: Language, definitions: Definitions) -> str
             return speaker.rule(node)
         case StageTerm():
             return speaker.term(node)
-        case Property() | Aggregate() | Literal_() | TraitRef() | AttributeRef() | Call() | Case():
+        case (
+            Property()
+            | Aggregate()
+            | Literal_()
+            | TraitRef()
+            | AttributeRef()
+            | Call()
+            | Case()
+            | Score()
+            | ShopTotal()
+        ):
             return speaker.value(node)
         case _:
             return speaker.condition(node)
@@ -357,8 +369,8 @@ class _Speaker:
                 return self.aggregate(node)
             case Call():
                 return self.call(node)
-            case Case():
-                return self.case(node)
+            case Case() | Score() | ShopTotal():
+                return self.judged(node)
 
     def measured(self, node: Formula | Percentile, unit: Unit) -> str:
         """A constant beside a share or an amount is one too."""
@@ -381,6 +393,8 @@ class _Speaker:
         else:
             share = percent_words(node.percent, self.language)
             said = self.text(CONDITIONS["percentile"].phrase).format(value=share, subject=subject)
+        if node.times != 1:
+            said = f"{number_words(node.times, self.language)} x {said}"
         return said if node.among is None else said + self.among(node.among)
 
     def aggregate(self, node: Aggregate) -> str:
@@ -395,11 +409,19 @@ class _Speaker:
 
     def call(self, node: Call) -> str:
         parts = [self.operand(part, node) for part in node.args]
+        subject = f"{parts[2]} x {parts[0]}" if node.op == "ratio" and parts[2:] else parts[0]
         return self.text(FORMULAS[node.op].phrase).format(
-            subject=parts[0],
-            value=parts[-1],
+            subject=subject,
+            value=parts[1 if node.op == "ratio" else -1],
             values=listed(parts, self.language, "and"),
         )
+
+    def judged(self, node: Case | Score | ShopTotal) -> str:
+        if isinstance(node, Case):
+            return self.case(node)
+        if isinstance(node, Score):
+            return self.score(node)
+        return self.text(JUDGED["shop"].phrase).format(subject=self.value(node.of))
 
     def case(self, node: Case) -> str:
         """The branches in order, and what is left."""
@@ -411,6 +433,11 @@ class _Speaker:
         ]
         rest = f"{self.either('else', 'anders')} {self.branch(node.otherwise)}"
         return "; ".join([*said, rest])
+
+    def score(self, node: Score) -> str:
+        phrase = self.text(JUDGED["score"].phrase)
+        said = phrase.format(value=node.bands, subject=self.value(node.of))
+        return said if node.among is None else said + self.among(node.among)
 
     def branch(self, value: Literal_ | TraitRef | None) -> str:
         return self.either("nothing", "niets") if value is None else self.value(value)

@@ -174,6 +174,8 @@ class DuckEngine:
             next_midnight=next_midnight(t, zone),
             tops={top: midnight.rank_table(top) for top in needs.tops},
             numbers={one: midnight.numbers[one] for one in needs.percentiles},
+            scores={one: midnight.ranks(one) for one in needs.scores},
+            totals={one: midnight.totals[one] for one in needs.totals},
         )
 
     def drop_statistics(self) -> None:
@@ -192,6 +194,8 @@ class DuckEngine:
             scores=found.scores,
             thresholds=found.thresholds,
             numbers=found.numbers,
+            sizes=found.sizes,
+            totals=found.totals,
         )
 
     def _midnight(self, needs: Needs, t: Instant) -> Midnight:

@@ -17,6 +17,7 @@ from stamgast.language.sql.statistics import (
     implied_rows,
     place,
     scored,
+    totals,
     traits_of,
     worse_than,
 )
@@ -26,7 +27,14 @@ if TYPE_CHECKING:
 
     import duckdb
 
-    from stamgast.language.ast import Condition, Definitions, Percentile, Top
+    from stamgast.language.ast import (
+        Condition,
+        Definitions,
+        Percentile,
+        Score,
+        ShopTotal,
+        Top,
+    )
     from stamgast.language.sql.statement import Statement
     from stamgast.model.log import Instant
 
@@ -49,18 +57,24 @@ class Midnight:
         self.scores: dict[tuple[object, ...], str] = {}
         self.thresholds: dict[Top, int | None] = {}
         self.numbers: dict[Percentile, Any] = {}
+        self.sizes: dict[tuple[object, ...], int] = {}
+        self.totals: dict[ShopTotal, int | None] = {}
 
     def make(self, needs: Needs) -> None:
         """Make what is needed and not there yet."""
         missing = [one for one in needs.populations() if one not in self._ranked]
         if missing:
             self._rank(missing)
+        self._total([one for one in needs.totals if one not in self.totals])
         for population, ranked in self._ranked.items():
             tops = [one for one in needs.tops if Population.of(one) == population]
             tops = [one for one in tops if one not in self.thresholds]
             places = [place(top.share, ranked.size) for top in tops]
             self.thresholds |= zip(tops, ranked.at("rank_score", places, best=True), strict=True)
             self.scores |= {score_key(top): ranked.table for top in tops}
+            scores = [one for one in needs.scores if Population.of(one) == population]
+            self.scores |= {score_key(one): ranked.table for one in scores}
+            self.sizes |= {score_key(one): ranked.size for one in scores}
             numbers = [one for one in needs.percentiles if Population.of(one) == population]
             numbers = [one for one in numbers if one not in self.numbers]
             places = [place(one.percent / 100, ranked.size) for one in numbers]
@@ -74,6 +88,30 @@ class Midnight:
             worse=ranked.worse(len(top.by)),
             threshold=self.thresholds[top],
         )
+
+    def ranks(self, score: Score) -> RankTable:
+        """The rank table of a Score that was made."""
+        ranked = self._ranked[Population.of(score)]
+        return RankTable(size=ranked.size, worse=ranked.worse(1), threshold=None)
+
+    def _total(self, wanted: Sequence[ShopTotal]) -> None:
+        """One run of the engine at the midnight for all totals."""
+        if not wanted:
+            return
+        edges = dict.fromkeys(one.among for one in wanted if one.among is not None)
+        named = {edge: f"holds {i}" for i, edge in enumerate(edges, start=1)}
+        request = Request(
+            names=tuple(dict.fromkeys(one.of.name for one in wanted)),
+            conditions=tuple((name, edge) for edge, name in named.items()),
+            until=False,
+            held_back=False,
+        )
+        moment = Moment(zone=self._definitions.zone, t=self._at, face=DUCKDB)
+        statement = answers(self._definitions, moment, request)
+        sums = [(one.of.name, named[one.among] if one.among else None) for one in wanted]
+        query = totals(AT_MIDNIGHT, sums, DUCKDB).with_(AT_MIDNIGHT, as_=statement.query)
+        (row,) = self._db.execute(query.sql("duckdb"), dict(statement.parameters)).fetchall()
+        self.totals |= zip(wanted, row, strict=True)
 
     def drop(self) -> None:
         """Drop the tables."""

@@ -182,7 +182,7 @@ def _reference(
         percentile = scope.percentile(value, place)
         if percentile is None:
             return None
-        if percentile.of.type is not operand.type:
+        if percentile.of.type is not (Type.DURATION if operand.type is Type.AGE else operand.type):
             _unlike(operand, percentile.of, scope, place)
             return None
         return (percentile,)

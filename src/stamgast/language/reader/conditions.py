@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from stamgast.language.ast import (
@@ -19,7 +20,9 @@ from stamgast.language.ast import (
     Not,
     Percentile,
     Rows,
+    Score,
     Sequence,
+    ShopTotal,
     Top,
     TraitRef,
 )
@@ -34,6 +37,7 @@ from stamgast.language.reader.rows import (
     rows_of,
     source_of,
 )
+from stamgast.language.types import SUMMABLE, Type
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -180,7 +184,39 @@ def percentile(form: models.PercentileValue, scope: Scope, place: Place) -> Perc
     among, sound = _inner(form.among, scope, place.at("among"))
     if of is None or not sound:
         return None
-    return Percentile(percent=form.percentile, of=of, among=_held_back(among, (of,), scope, place))
+    if form.times is not None and of.type is Type.INSTANT:
+        message = f"an instant (`{of.name}`) cannot be multiplied"
+        scope.issues.add(place.at("times"), "type", message, "leave `times` out")
+        return None
+    return Percentile(
+        percent=form.percentile,
+        of=of,
+        among=_held_back(among, (of,), scope, place),
+        times=form.times or Fraction(1),
+    )
+
+
+def score(form: models.ScoreTrait, scope: Scope, place: Place) -> Score | None:
+    """A score as a trait; None with issues."""
+    of = _ranked(form.score, scope, place.at("score"))
+    among, sound = _inner(form.among, scope, place.at("among"))
+    if of is None or not sound:
+        return None
+    kept = _held_back(among, (of,), scope, place)
+    return Score(of=of, among=kept, bands=form.bands, type=Type.INTEGER)
+
+
+def total(name: str, scope: Scope, place: Place) -> ShopTotal | None:
+    """The shop's total of a trait, for formulas; None with an issue."""
+    of = _ranked(name, scope, place)
+    if of is None:
+        return None
+    if of.type not in SUMMABLE:
+        fitting = ", ".join(sorted(type_.value for type_ in SUMMABLE))
+        message = f"`{name}` is {of.type.value}, which cannot be added up"
+        scope.issues.add(place, "type", message, f"what can: {fitting}")
+        return None
+    return ShopTotal(of=of, among=_held_back(None, (of,), scope, place), type=of.type)
 
 
 def _ranked(name: str, scope: Scope, place: Place) -> TraitRef | None:
@@ -235,6 +271,8 @@ def made_of_statistics(expr: Expression, scope: Scope) -> bool:
             return any(uses_statistics(branch.when, scope) for branch in branches) or any(
                 made_of_statistics(value, scope) for value in values if value is not None
             )
+        case Score() | ShopTotal():
+            return True
         case Aggregate() | Literal_() | AttributeRef():
             return False
 

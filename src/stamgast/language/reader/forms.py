@@ -18,8 +18,10 @@ from pydantic import (
 )
 
 from stamgast.language.reader.scalars import (
+    checked_bands,
     checked_count,
     checked_duration,
+    checked_factor,
     checked_percentile,
     checked_plain,
     checked_top,
@@ -45,6 +47,16 @@ Count: TypeAlias = Annotated[
     int,
     BeforeValidator(checked_count),
     WithJsonSchema({"anyOf": [{"type": "integer", "minimum": 0}, _PARAMETER]}),
+]
+Bands: TypeAlias = Annotated[
+    int,
+    BeforeValidator(checked_bands),
+    WithJsonSchema({"anyOf": [{"type": "integer", "minimum": 2, "maximum": 1000}, _PARAMETER]}),
+]
+Factor: TypeAlias = Annotated[
+    Fraction,
+    BeforeValidator(checked_factor),
+    WithJsonSchema({"anyOf": [{"type": "number", "exclusiveMinimum": 0}, PERCENT_SCHEMA]}),
 ]
 Plain: TypeAlias = Annotated[
     bool | int | Decimal | str,

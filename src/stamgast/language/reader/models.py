@@ -13,8 +13,10 @@ from typing import Annotated, Literal, TypeAlias
 from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag
 
 from stamgast.language.reader.forms import (
+    Bands,
     Count,
     Duration,
+    Factor,
     Labelled,
     Moment,
     Names,
@@ -81,6 +83,7 @@ class PercentileValue(Strict):
     percentile: PercentilePoint = Field(description="50 is the median (nearest rank).")
     of: str = Field(description="The trait.")
     among: Condition | None = Field(None, description="Among these profiles only; else among all.")
+    times: Factor | None = Field(None, description="So many times the number, like 1.5 or 150%.")
 
 
 def _value_kind(value: object) -> str:
@@ -274,6 +277,14 @@ class CaseBranch(Strict):
     then: CaseValue = Field(description="The value: as it is written, or {trait: NAME}.")
 
 
+class ScoreTrait(Labelled):
+    """The band of the shop that a profile is in, as ranked at the last local midnight."""
+
+    score: str = Field(description="The trait to rank by; more is better.")
+    among: Condition | None = Field(None, description="Rank these profiles only; else all.")
+    bands: Bands = Field(5, description="How many bands: 5.")
+
+
 class CaseTrait(Labelled):
     """The value of the first branch that holds."""
 
@@ -307,6 +318,7 @@ TRAIT_MODELS: dict[str, type[Labelled]] = {
     "visit_days": VisitDaysTrait,
     "formula": FormulaTrait,
     "case": CaseTrait,
+    "score": ScoreTrait,
 }
 
 
@@ -327,6 +339,7 @@ TraitModel: TypeAlias = Annotated[
     | Annotated[VisitsTrait, Tag("#visits")]
     | Annotated[VisitDaysTrait, Tag("#visit_days")]
     | Annotated[CaseTrait, Tag("#case")]
+    | Annotated[ScoreTrait, Tag("#score")]
     | Annotated[FormulaTrait, Tag("#formula")],
     Discriminator(lambda value: head_of(value, TRAIT_MODELS)),
 ]

@@ -128,6 +128,42 @@ def checked_percentile(value: object) -> Fraction:
     return Fraction(value)
 
 
+MOST_TIMES = 1_000_000
+TIMES_PLACES = 10_000
+"""A multiplier has at most four decimals."""
+
+
+def checked_factor(value: object) -> Fraction:
+    """For models: a multiplier, 1.5 or 150%, more than 0, with at most four decimals."""
+    try:
+        number = percent(value) / 100 if isinstance(value, str) else _whole_or_decimal(value)
+    except NotRead as problem:
+        raise _custom("type", problem) from None
+    if not 0 < number <= MOST_TIMES or (number * TIMES_PLACES).denominator != 1:
+        hint = f"it is more than 0, at most {MOST_TIMES}, with at most 4 decimals"
+        raise _custom("range", NotRead(f"`{shown(value)}` is no multiplier", hint))
+    return number
+
+
+def _whole_or_decimal(value: object) -> Fraction:
+    if isinstance(value, bool) or not isinstance(value, int | Decimal):
+        raise NotRead(f"`{shown(value)}` is not a number", "write it like 1.5 or 150%")
+    if isinstance(value, Decimal) and abs(value.adjusted()) > MAX_EXPONENT:
+        raise NotRead(f"`{value}` is too large or too small")
+    return Fraction(value)
+
+
+MOST_BANDS = 1_000
+
+
+def checked_bands(value: object) -> int:
+    """For models: a number of bands, 2 to 1,000."""
+    number = checked_count(value)
+    if not 2 <= number <= MOST_BANDS:  # noqa: PLR2004 - one band tells nobody apart
+        raise _custom("range", NotRead(f"{number} is no number of bands", "2 to 1000"))
+    return number
+
+
 def checked_count(value: object) -> int:
     """For models: a whole number from 0."""
     if isinstance(value, bool) or not isinstance(value, int):

@@ -21,7 +21,7 @@ from stamgast.language.formula_text import parse_formula
 from stamgast.language.operators import AGGREGATES
 from stamgast.language.reader import models
 from stamgast.language.reader.cases import case
-from stamgast.language.reader.conditions import made_of_statistics
+from stamgast.language.reader.conditions import made_of_statistics, score, total
 from stamgast.language.reader.issues import suggest
 from stamgast.language.reader.rows import joined, rows_of
 from stamgast.language.reader.scope import words
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from typing import Any
 
-    from stamgast.language.ast import AggregateOp, Condition, Expression, Formula
+    from stamgast.language.ast import AggregateOp, Condition, Expression, Formula, ShopTotal
     from stamgast.language.reader.entries import Entry
     from stamgast.language.reader.forms import Labelled
     from stamgast.language.reader.issues import Place
@@ -55,6 +55,8 @@ def read_trait(scope: Scope, name: str, entry: Entry[Any]) -> Trait | None:
         only_if = _inherited(expr, scope, place) if expr is not None else None
     elif isinstance(form, models.CaseTrait):
         expr = case(form, scope, place)
+    elif isinstance(form, models.ScoreTrait):
+        expr = score(form, scope, place)
     else:
         expr = _aggregate(form, scope, place)
         if isinstance(form, models.FirstTrait) and form.unless_left_edge is not None:
@@ -193,6 +195,9 @@ class _Names:
 
     def attribute(self, name: str) -> Type | None:
         return self.scope.attribute(name, self.place)
+
+    def total(self, name: str) -> ShopTotal | None:
+        return total(name, self.scope, self.place)
 
     def literal(self, value: object, type_: Type) -> tuple[Scalar, bool]:
         return self.scope.stored(value, type_, self.place)

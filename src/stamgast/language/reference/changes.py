@@ -106,7 +106,7 @@ def _crossings(part: Part, m: Moment) -> Iterator[int]:
             yield from _anniversary_edges(instant_of(x, part.args[0].type, zone), 0, m)
     if isinstance(part, Compare):
         x, _ = operand(part, m)
-        spans = [compared_value(value, m)[0] for value in part.values]
+        spans = [compared_value(value, part.op, m)[0] for value in part.values]
         if x is None or None in spans:
             return
         at = instant_of(x, part.operand.type, zone)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import ceil, floor, isfinite
 from typing import TYPE_CHECKING, TypeAlias, assert_never
 
 from stamgast.errors import InternalError
@@ -39,7 +40,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
     from stamgast.language.answer import Statistics
-    from stamgast.language.ast import Condition, StageTerm
+    from stamgast.language.ast import CompareOp, Condition, StageTerm
     from stamgast.language.reference.rows import Moment, Row, Value
 
 Held: TypeAlias = tuple[bool, int]
@@ -97,7 +98,7 @@ def _decided(items: Sequence[Held], *, by: bool) -> Held:
 
 def _compare(c: Compare, m: Moment) -> Held:
     x, until = operand(c, m)
-    values = [compared_value(value, m) for value in c.values]
+    values = [compared_value(value, c.op, m) for value in c.values]
     until = min([until, *(w for _, w in values)])
     plain = [value for value, _ in values]
     if not looks_at_time(c):
@@ -123,13 +124,30 @@ def operand(c: Compare, m: Moment) -> tuple[Value, int]:
     return formula(c.operand, m)
 
 
-def compared_value(value: Literal_ | TraitRef | Percentile, m: Moment) -> tuple[Value, int]:
+def compared_value(
+    value: Literal_ | TraitRef | Percentile, op: CompareOp, m: Moment
+) -> tuple[Value, int]:
     """The value that is compared with, and its ``w``."""
     if not isinstance(value, Percentile):
         return formula(value, m)
     if m.statistics is None:
         raise InternalError("a shop statistic inside a shop statistic")
-    return m.statistics.numbers[value], NEVER
+    number = m.statistics.numbers[value]
+    if number is None or value.times == 1:
+        return number, NEVER
+    return _times(number, value, op), NEVER
+
+
+def _times(number: Value, percentile: Percentile, op: CompareOp) -> Value:
+    """So many times the number: compared exactly, but for doubles; missing beyond 64 bits."""
+    if percentile.of.type is Type.NUMBER:
+        product = number * float(percentile.times)
+        return product if isfinite(product) else None
+    exact = number * percentile.times
+    if op in ("is", "is_not") and exact.denominator != 1:
+        return None
+    whole = floor(exact) if op in ("gt", "lte") else ceil(exact)
+    return whole if -(2**63) <= whole < 2**63 else None
 
 
 def _aged(c: Compare, x: int, values: list[Value], m: Moment) -> Held:

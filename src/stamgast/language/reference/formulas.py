@@ -10,7 +10,16 @@ from operator import add, mul
 from typing import TYPE_CHECKING, assert_never
 
 from stamgast.errors import InternalError
-from stamgast.language.ast import Aggregate, AttributeRef, Call, Case, Literal_, TraitRef
+from stamgast.language.ast import (
+    Aggregate,
+    AttributeRef,
+    Call,
+    Case,
+    Literal_,
+    Score,
+    ShopTotal,
+    TraitRef,
+)
 from stamgast.language.reference.days import anniversaries, local_day, midnight, whole_years
 from stamgast.language.reference.rows import (
     NEVER,
@@ -55,14 +64,23 @@ def formula(expr: Expression, m: Moment) -> tuple[Value, int]:
             return aggregate(expr, m)
         case Call():
             return _call(expr, m)
-        case Case():
+        case ShopTotal():
+            return shop_total(expr, m), NEVER
+        case Case() | Score():
             from stamgast.language.reference import (  # noqa: PLC0415 - conditions ask for values
                 judged,
             )
 
-            return judged.case(expr, m)
+            return judged.case(expr, m) if isinstance(expr, Case) else judged.score(expr, m)
         case _:
             assert_never(expr)
+
+
+def shop_total(total: ShopTotal, m: Moment) -> Value:
+    """The sum over everybody that is in force."""
+    if m.statistics is None:
+        raise InternalError("a shop statistic inside a shop statistic")
+    return m.statistics.totals[total]
 
 
 def next_after(u: int, instants: Iterable[int]) -> int:
@@ -184,7 +202,9 @@ def _arithmetic(call: Call, args: Sequence[Value], zone: str) -> Value:
         case "days_since":
             return instant_of(args[0], types[0], zone)
         case "divide" | "ratio":
-            return _divide(args, types)
+            return _divide(args, types, _times(call))
+        case "whole":
+            return floor(args[0] if types[0] is Type.NUMBER else Fraction(args[0], SCALE[types[0]]))
         case "multiply":
             return _multiply(call, args)
         case "add":
@@ -214,14 +234,20 @@ def _double(value: Value, type_: Type) -> float:
     return float(value) if type_ not in SCALE else float(value) / float(SCALE[type_])
 
 
-def _divide(args: Sequence[Value], types: Sequence[Type]) -> float | None:
-    a, b = args
+def _times(call: Call) -> Fraction:
+    """What multiplies a ratio."""
+    return _fraction(call.args[2]) if len(call.args) > 2 else Fraction(1)  # noqa: PLR2004 - the third
+
+
+def _divide(args: Sequence[Value], types: Sequence[Type], times: Fraction) -> float | None:
+    a, b, *_ = args
     if b == 0:
         return None
-    if Type.NUMBER in types:
-        return _double(a, types[0]) / _double(b, types[1])
+    if Type.NUMBER in types[:2]:
+        above, below = _double(a, types[0]), _double(b, types[1])
+        return above * float(times) / below if times != 1 else above / below
     scale_a, scale_b = SCALE.get(types[0], 1), SCALE.get(types[1], 1)
-    return float(a * scale_b) / float(b * scale_a)
+    return float(a * scale_b * times.numerator) / float(b * scale_a * times.denominator)
 
 
 def _multiply(call: Call, args: Sequence[Value]) -> Value:
@@ -229,8 +255,11 @@ def _multiply(call: Call, args: Sequence[Value]) -> Value:
         return reduce(mul, (_double(v, a.type) for v, a in zip(args, call.args, strict=True)))
     (duration,) = (v for v, a in zip(args, call.args, strict=True) if a.type is Type.DURATION)
     (factor,) = (a for a in call.args if a.type is not Type.DURATION)
-    by = Fraction(formula_literal(factor)) / SCALE.get(factor.type, 1)
-    return floor(duration * by)
+    return floor(duration * _fraction(factor))
+
+
+def _fraction(literal: Formula) -> Fraction:
+    return Fraction(formula_literal(literal)) / SCALE.get(literal.type, 1)
 
 
 def formula_literal(expr: Formula) -> Value:

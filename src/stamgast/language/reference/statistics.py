@@ -6,7 +6,7 @@ from math import ceil
 from typing import TYPE_CHECKING
 
 from stamgast.language.answer import RankTable, Statistics
-from stamgast.language.ast import Compare, Percentile, Top
+from stamgast.language.ast import Compare, Percentile, Score, ShopTotal, Top
 from stamgast.language.reference.conditions import ranked_values
 from stamgast.language.reference.days import end_of, local_day, midnight
 from stamgast.language.reference.rows import moment
@@ -38,6 +38,8 @@ def statistics(definitions: Definitions, logs: Iterable[Log], t: int) -> Statist
         next_midnight=end_of(day, definitions.zone),
         tops={top: rank_table(top, moments) for top in tops},
         numbers={number: _nearest_rank(number, moments) for number in percentiles},
+        scores={one: _ranks(one, moments) for one in nodes if isinstance(one, Score)},
+        totals={one: _total(one, moments) for one in nodes if isinstance(one, ShopTotal)},
     )
 
 
@@ -57,6 +59,20 @@ def rank_table(top: Top, moments: Sequence[Moment]) -> RankTable:
         worse=tuple(worse),
         threshold=scores[k - 1] if population else None,
     )
+
+
+def _ranks(score: Score, moments: Sequence[Moment]) -> RankTable:
+    """The population of a ``Score``."""
+    everyone = [ranked_values((score.of,), score.among, m) for m in moments]
+    values = [found[0] for found in everyone if found is not None]
+    return RankTable(size=len(values), worse=(_strictly_worse(values),), threshold=None)
+
+
+def _total(total: ShopTotal, moments: Sequence[Moment]) -> int | None:
+    """The sum over everybody who has the trait; missing when 64 bits do not hold it."""
+    everyone = [ranked_values((total.of,), total.among, m) for m in moments]
+    whole = sum(found[0] for found in everyone if found is not None)
+    return whole if -(2**63) <= whole < 2**63 else None
 
 
 def _strictly_worse(values: list[Value]) -> dict[Value, int]:

@@ -1,4 +1,4 @@
-"""Cases: the value of the first branch that holds."""
+"""Values that rest on conditions: cases, scores and totals of the shop."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from sqlglot import exp
 from stamgast.language.ast import Literal_
 from stamgast.language.sql.dialect import STORED
 from stamgast.language.sql.filters import stored
-from stamgast.language.sql.terms import case, never
+from stamgast.language.sql.terms import add, case, mul, never, num
 from stamgast.language.sql.values import Value, earliest
 
 if TYPE_CHECKING:
-    from stamgast.language.ast import Case, TraitRef
+    from stamgast.language.ast import Case, Score, ShopTotal, TraitRef
     from stamgast.language.sql.plan import Plan
     from stamgast.language.sql.terms import Sql
     from stamgast.language.types import Type
@@ -47,6 +47,26 @@ def chosen(c: Case, plan: Plan) -> Value:
         level=max(level, rest.level),
         type=c.type,
     )
+
+
+def score(s: Score, plan: Plan) -> Value:
+    """``1 + $bands * "score" // $size``; NULL for who is not ranked.
+
+    The column is the number of the population that is strictly worse.
+    """
+    worse, size = plan.rank(s)
+    share = exp.IntDiv(this=exp.Paren(this=mul(worse, num(s.bands))), expression=num(max(size, 1)))
+    band = exp.cast(add(num(1), exp.Paren(this=share)), "BIGINT")
+    return Value(sql=band, until=None, level=0, type=s.type)
+
+
+def shop_total(total: ShopTotal, plan: Plan) -> Value:
+    """The sum over everybody, bound."""
+    number = plan.total(total)
+    if number is None:
+        return Value(sql=exp.cast(exp.null(), "BIGINT"), until=None, level=0, type=total.type)
+    bound = exp.cast(plan.moment.parameters.bind(number, "shop_total"), "BIGINT")
+    return Value(sql=bound, until=None, level=0, type=total.type, nullable=False)
 
 
 def _value(given: Literal_ | TraitRef | None, type_: Type, plan: Plan) -> Value:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import ceil, floor, isfinite
 from typing import TYPE_CHECKING, assert_never
 
 from sqlglot import exp
@@ -24,13 +25,13 @@ from stamgast.language.sql.dialect import lower_ascii
 from stamgast.language.sql.did import did
 from stamgast.language.sql.filters import compare, compare_folded, stored
 from stamgast.language.sql.formulas import formula
-from stamgast.language.sql.terms import Sql, coalesce, gte, no
+from stamgast.language.sql.terms import NEVER, Sql, coalesce, gte, no
 from stamgast.language.sql.timed import timed
 from stamgast.language.sql.values import Held, Value, decided, earliest, negated, strict
 from stamgast.language.types import Type
 
 if TYPE_CHECKING:
-    from stamgast.language.ast import Condition, TraitRef
+    from stamgast.language.ast import CompareOp, Condition, TraitRef
     from stamgast.language.sql.plan import Plan
 
 TIMED = ("older_than", "newer_than", "within_next", "anniversary_within_next")
@@ -80,7 +81,7 @@ def _compare(c: Compare, plan: Plan) -> Held:
     if isinstance(c.operand, Property):
         raise InternalError("a property belongs to a row")
     x = plan.small(formula(c.operand, plan))
-    values = [_compared(value, x.type, plan) for value in c.values]
+    values = [_compared(value, c.op, x.type, plan) for value in c.values]
     if c.op in TIMED or (x.type is Type.AGE and c.op not in ("present", "missing")):
         return timed(c, x, values, plan)
     nullable = c.op not in NULL_PROOF and (x.nullable or any(v.nullable for v in values))
@@ -97,19 +98,39 @@ def _compare(c: Compare, plan: Plan) -> Held:
     )
 
 
+def _times(
+    number: int | float | None,  # noqa: PYI041 - a whole number stays one
+    percentile: Percentile,
+    op: CompareOp,
+) -> int | float | None:
+    """So many times the number, rounded to where whole numbers compare with it as they should."""
+    if number is None or percentile.times == 1:
+        return number
+    if isinstance(number, float):
+        product = number * float(percentile.times)
+        return product if isfinite(product) else None
+    exact = number * percentile.times
+    if op in ("is", "is_not") and exact.denominator != 1:
+        return None
+    whole = floor(exact) if op in ("gt", "lte") else ceil(exact)
+    return whole if -NEVER - 1 <= whole <= NEVER else None
+
+
 def _is_not_of_missing(x: Sql, value: Sql) -> Sql:
     """``NOT COALESCE(x = value, FALSE)``: two missing values are not the same."""
     return exp.Not(this=coalesce(exp.EQ(this=x, expression=value), no()))
 
 
-def _compared(value: Literal_ | TraitRef | Percentile, type_: Type, plan: Plan) -> Value:
+def _compared(
+    value: Literal_ | TraitRef | Percentile, op: CompareOp, type_: Type, plan: Plan
+) -> Value:
     """What is compared with: bound, or another trait's column."""
     match value:
         case Literal_():
             bound = plan.moment.parameters.bind(stored(value), "value")
             return Value(sql=bound, until=None, level=0, type=value.type, nullable=False)
         case Percentile():
-            number = plan.number(value)
+            number = _times(plan.number(value), value, op)
             if number is None:
                 return Value(sql=exp.null(), until=None, level=0, type=type_)
             bound = plan.moment.parameters.bind(number, "percentile")

@@ -9,9 +9,18 @@ from typing import TYPE_CHECKING, assert_never
 from sqlglot import exp
 
 from stamgast.errors import InternalError
-from stamgast.language.ast import Aggregate, AttributeRef, Call, Case, Literal_, TraitRef
+from stamgast.language.ast import (
+    Aggregate,
+    AttributeRef,
+    Call,
+    Case,
+    Literal_,
+    Score,
+    ShopTotal,
+    TraitRef,
+)
 from stamgast.language.sql.aggregates import aggregate
-from stamgast.language.sql.cases import chosen
+from stamgast.language.sql.cases import chosen, score, shop_total
 from stamgast.language.sql.dialect import (
     anniversary,
     finite,
@@ -43,7 +52,7 @@ from stamgast.language.types import SCALE, Type
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from stamgast.language.ast import Expression
+    from stamgast.language.ast import Expression, Formula
     from stamgast.language.sql.plan import Plan
 
 LARGEST = 2**63 - 1
@@ -63,8 +72,12 @@ def formula(expr: Expression, plan: Plan) -> Value:
             return aggregate(expr, plan)
         case Call():
             return _call(expr, plan)
+        case ShopTotal():
+            return shop_total(expr, plan)
         case Case():
             return chosen(expr, plan)
+        case Score():
+            return score(expr, plan)
         case _:
             assert_never(expr)
 
@@ -138,7 +151,9 @@ def _operation(call: Call, args: Sequence[Value], plan: Plan) -> Sql:
         case "days_since":
             return instant_of(args[0], plan)
         case "divide" | "ratio":
-            return _divide(args, plan)
+            return _divide(args, _times_of(call), plan)
+        case "whole":
+            return _floor(args[0], plan)
         case "multiply":
             return _multiply(call, args, plan)
         case "add":
@@ -176,17 +191,32 @@ def double_of(value: Value, plan: Plan) -> Sql:
     return double if scale == 1 else exp.Div(this=double, expression=plan.face.double(num(scale)))
 
 
-def _divide(args: Sequence[Value], plan: Plan) -> Sql:
+def _floor(value: Value, plan: Plan) -> Sql:
+    """``FLOOR(double)``, or a division of whole numbers that rounds down."""
+    if value.type is Type.NUMBER:
+        return exp.Floor(this=value.sql)
+    return floor_division(plan.face, value.sql, num(1), num(SCALE[value.type]))
+
+
+def _times_of(call: Call) -> Fraction:
+    """What multiplies a ratio."""
+    return _fraction(call.args[2]) if len(call.args) > 2 else Fraction(1)  # noqa: PLR2004 - the third
+
+
+def _divide(args: Sequence[Value], times: Fraction, plan: Plan) -> Sql:
     """One division of two exact numbers; missing when the divisor is 0.
 
     ``CASE WHEN b <> 0 THEN CAST(a * 1 AS DOUBLE) / CAST(b * 100 AS DOUBLE) END``
     """
-    a, b = args
+    a, b, *_ = args
     if Type.NUMBER in (a.type, b.type):
         above, below = double_of(a, plan), double_of(b, plan)
+        if times != 1:
+            factor = exp.cast(plan.moment.parameters.bind(float(times), "times"), "DOUBLE")
+            above = mul(_bracket(above), factor)
     else:
-        above = plan.face.double(_times(a, SCALE.get(b.type, 1), plan))
-        below = plan.face.double(_times(b, SCALE.get(a.type, 1), plan))
+        above = plan.face.double(_times(a, SCALE.get(b.type, 1) * times.numerator, plan))
+        below = plan.face.double(_times(b, SCALE.get(a.type, 1) * times.denominator, plan))
     quotient = exp.Div(this=_bracket(above), expression=_bracket(below))
     return case((exp.NEQ(this=b.sql, expression=num(0)), quotient))
 
@@ -204,10 +234,13 @@ def _multiply(call: Call, args: Sequence[Value], plan: Plan) -> Sql:
         return reduce(mul, (_bracket(double_of(arg, plan)) for arg in args))
     (duration,) = (arg for arg in args if arg.type is Type.DURATION)
     (factor,) = (arg for arg in call.args if arg.type is not Type.DURATION)
+    return _times_fraction(duration.sql, _fraction(factor), plan)
+
+
+def _fraction(factor: Formula) -> Fraction:
     if not isinstance(factor, Literal_) or not isinstance(factor.value, int | float):
-        raise InternalError("a duration is multiplied by literals only")
-    by = Fraction(factor.value) / SCALE.get(factor.type, 1)
-    return _times_fraction(duration.sql, by, plan)
+        raise InternalError("what multiplies is a literal number")
+    return Fraction(factor.value) / SCALE.get(factor.type, 1)
 
 
 def _times_fraction(duration: Sql, by: Fraction, plan: Plan) -> Sql:

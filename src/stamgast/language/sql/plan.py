@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, TypeVar
 from sqlglot import exp
 
 from stamgast.errors import InternalError
+from stamgast.language.ast import Score
 from stamgast.language.sql.attributes import attribute_group, attribute_value
 from stamgast.language.sql.conditions import condition
 from stamgast.language.sql.formulas import formula
@@ -43,6 +44,7 @@ if TYPE_CHECKING:
         Condition,
         Definitions,
         Percentile,
+        ShopTotal,
         Top,
     )
     from stamgast.language.sql.aggregates import Part
@@ -61,11 +63,16 @@ class Shop:
     """``score_key(top)`` -> the table ``(profile_id, score)`` of those for whom ``provided`` held."""
     thresholds: Mapping[Top, int | None] = field(default_factory=dict)
     numbers: Mapping[Percentile, int | float | None] = field(default_factory=dict)
+    sizes: Mapping[tuple[object, ...], int] = field(default_factory=dict)
+    """``score_key(score)`` -> how many are ranked."""
+    totals: Mapping[ShopTotal, int | None] = field(default_factory=dict)
 
 
-def score_key(top: Top) -> tuple[object, ...]:
-    """What Tops that differ only in their share have in common."""
-    return (top.by, top.among, top.provided)
+def score_key(ranked: Top | Score) -> tuple[object, ...]:
+    """What Tops that differ only in their share, and Scores in their bands, have in common."""
+    if isinstance(ranked, Score):
+        return ((ranked.of,), ranked.among, None)
+    return (ranked.by, ranked.among, ranked.provided)
 
 
 class Plan:
@@ -113,12 +120,25 @@ class Plan:
 
     def score(self, top: Top) -> tuple[Sql, int | None]:
         """The column of a profile's score, and what a member reaches (None: there is nobody)."""
-        key = score_key(top)
+        return self._score_column(score_key(top)), self.shop.thresholds[top]
+
+    def rank(self, score: Score) -> tuple[Sql, int]:
+        """The column of how many are strictly worse than a profile, of how many."""
+        key = score_key(score)
+        return self._score_column(key), self.shop.sizes[key]
+
+    def _score_column(self, key: tuple[object, ...]) -> Sql:
         if key not in self.shop.scores:
             raise InternalError("a shop statistic that was not made")
         if key not in self.scores:
             self.scores[key] = self.moment.name("score")
-        return col(self.scores[key]), self.shop.thresholds[top]
+        return col(self.scores[key])
+
+    def total(self, total: ShopTotal) -> int | None:
+        """The sum of a trait over everybody; None when it is missing."""
+        if total not in self.shop.totals:
+            raise InternalError("a shop statistic that was not made")
+        return self.shop.totals[total]
 
     def number(self, percentile: Percentile) -> int | float | None:
         """A percentile, None when there is nobody."""

@@ -19,6 +19,8 @@ from stamgast.language.ast import (
     InSegment,
     Not,
     Percentile,
+    Score,
+    ShopTotal,
     Top,
     TraitRef,
 )
@@ -29,6 +31,7 @@ from stamgast.language.sql.terms import (
     as_,
     asc,
     case,
+    coalesce,
     col,
     desc,
     num,
@@ -43,9 +46,10 @@ if TYPE_CHECKING:
     from fractions import Fraction
 
     from stamgast.language.ast import Condition, Definitions, Expression
+    from stamgast.language.sql.dialect import Face
     from stamgast.language.sql.moment import Parameters
 
-Statistic: TypeAlias = "Top | Percentile"
+Statistic: TypeAlias = "Top | Percentile | Score | ShopTotal"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,8 +61,8 @@ class Population:
     provided: Condition | None = None
 
     @staticmethod
-    def of(statistic: Statistic) -> Population:
-        """The population of a Top or Percentile."""
+    def of(statistic: Top | Percentile | Score) -> Population:
+        """The population of a Top, Percentile or Score."""
         if isinstance(statistic, Top):
             return Population(by=statistic.by, among=statistic.among, provided=statistic.provided)
         return Population(by=(statistic.of,), among=statistic.among)
@@ -80,9 +84,20 @@ class Needs:
         """The Percentiles."""
         return [one for one in self.found if isinstance(one, Percentile)]
 
+    @property
+    def scores(self) -> list[Score]:
+        """The Scores."""
+        return [one for one in self.found if isinstance(one, Score)]
+
+    @property
+    def totals(self) -> list[ShopTotal]:
+        """The totals of the shop."""
+        return [one for one in self.found if isinstance(one, ShopTotal)]
+
     def populations(self) -> list[Population]:
-        """The different populations."""
-        return list(dict.fromkeys(Population.of(one) for one in self.found))
+        """The different populations that are ranked."""
+        ranked = [one for one in self.found if not isinstance(one, ShopTotal)]
+        return list(dict.fromkeys(Population.of(one) for one in ranked))
 
 
 def statistics_of(names: Iterable[str], definitions: Definitions) -> Needs:
@@ -123,6 +138,8 @@ def _inside(expr: Expression, definitions: Definitions) -> Iterator[Statistic]:
         case TraitRef(name=name):
             if definitions.traits[name].uses_statistics:
                 yield from _inside(definitions.traits[name].expr, definitions)
+        case Score() | ShopTotal():
+            yield expr
         case Call(args=args):
             yield from (one for arg in args for one in _inside(arg, definitions))
         case Case(branches=branches, otherwise=otherwise):
@@ -176,6 +193,20 @@ def scored(
     alias = exp.TableAlias(this=exp.to_identifier("ranked", quoted=True))
     member = as_(case((col("provided"), col("rank_score"))), "score")
     return exp.select("*", member).from_(exp.Subquery(this=ranked, alias=alias))
+
+
+def totals(table: str, sums: Sequence[tuple[str, str | None]], face: Face) -> exp.Select:
+    """One row with the sums of columns, each of those for whom a condition holds (None: of all).
+
+    ``SELECT TRY_CAST(COALESCE(SUM("v") FILTER(WHERE "holds 1"), 0) AS BIGINT) AS "total_1" ...``
+    """
+    columns: list[Sql] = []
+    for number, (value, among) in enumerate(sums, start=1):
+        made: Sql = exp.Sum(this=col(value))
+        if among is not None:
+            made = exp.Filter(this=made, expression=exp.Where(this=col(among)))
+        columns.append(as_(face.in_64_bits(coalesce(made, num(0))), f"total_{number}"))
+    return exp.select(*columns).from_(tab(table))
 
 
 def worse_than(table: str, value: str) -> exp.Select:
