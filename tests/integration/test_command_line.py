@@ -318,6 +318,15 @@ def test_errors_are_dutch_where_the_rest_is(shop: Path, tmp_path: Path) -> None:
     assert "niemand is bekend als '99999'" in result.stderr
 
 
+def test_a_trait_is_explained_under_its_name(shop: Path) -> None:
+    text = answered(
+        "--shop", str(shop), "segment", "explain", "net_revenue", "10", "--as-of", AS_OF
+    )
+    assert text.startswith("Net revenue: customer number 10, as of 15 December 2010")
+    result = call("--shop", str(shop), "segment", "explain", "net_revnue", "10")
+    assert "did you mean `net_revenue`?" in result.stderr
+
+
 def test_few_buyers_are_no_percentage(shop: Path) -> None:
     text = answered("--shop", str(shop), "segment", "list", "--as-of", AS_OF)
     assert text.endswith(

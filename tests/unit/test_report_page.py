@@ -244,3 +244,12 @@ def test_a_percentage_of_few_is_called_what_it_is(buyers: int, said: str) -> Non
     page = render(replace(found, totals=replace(found.totals, buyers_365d=buyers)), "nl")
     assert ("zegt weinig" in page) == bool(said)
     assert said in page
+
+
+def test_the_month_that_is_not_over_says_so() -> None:
+    months = tuple(Month(first_day=date(2011, n, 1), orders=3, revenue=100) for n in (8, 9))
+    found = replace(report(), months=months)
+    assert "so far" not in render(found, "en")  # of 1 October
+    page = render(replace(found, as_of=T - DAY_US), "nl")
+    assert page.count("september 2011 (tot nu toe)") == 2
+    assert "augustus 2011 (" not in page

@@ -49,7 +49,7 @@ PUT_TOGETHER = {
     "why.": ("all", "any", "not"),
     "stage.": tuple(LABELS),
 }
-"""Keys that are made of a beginning in the code and a name; ``section.name_{...}`` need no mention."""
+"""Keys that are made of a beginning in the code and a name; those of ``section.name.{...}`` are found."""
 
 
 def test_every_key_is_used() -> None:
@@ -61,5 +61,5 @@ def test_every_key_is_used() -> None:
     for begun, names in PUT_TOGETHER.items():
         assert re.search(rf"""["']{re.escape(begun)}(\{{|["'] ~)""", text), begun
         used |= {begun + name for name in names}
-    begun_names = tuple(re.findall(r"""["'](\w+\.\w[\w.]*_)\{""", text))
+    begun_names = tuple(re.findall(r"""["'](\w+\.\w[\w.]*[._])\{""", text))
     assert [key for key in catalogue() if key not in used and not key.startswith(begun_names)] == []

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Generic, TypeAlias, TypeVar
 
 from stamgast.app.core import STAGE
-from stamgast.errors import UserError
+from stamgast.errors import UserError, did_you_mean
 from stamgast.language import builders
 from stamgast.language.ast import Lifecycle, Segment, Text, Trait
 from stamgast.language.sentences import sentence
@@ -95,6 +95,13 @@ def asked_any(core: Core, what: SegmentAsked | TraitAsked) -> Asked[Segment | Tr
         return Asked(node=known.lifecycle, definitions=known)
     elif isinstance(what, str) and what in known.traits:
         found = asked_trait(core, what)
+    elif isinstance(what, str) and what not in known.segments:
+        near = did_you_mean(what, [*known.segments, *known.traits, STAGE])
+        raise UserError(
+            "segment.unknown",
+            f"there is no trait or segment {what!r}",
+            hint=near or "see `stamgast segment list`",
+        )
     else:
         found = asked_segment(core, what)
     return Asked(node=found.node, definitions=found.definitions, built=found.built)

@@ -172,6 +172,10 @@ def show_explained(screen: Screen, found: Explained) -> None:
     kind, _, value = found.identifier.partition(":")
     customer = capital(f"{screen.kind(kind)} {value}")
     if label is None:
+        trait = screen.shop.definitions.traits.get(found.name)
+        if trait is not None:
+            name = trait.label.nl if screen.language == "nl" else trait.label.en
+            customer = f"{name}: {screen.kind(kind)} {value}"
         screen.line(f"{customer}, {moment}", style="bold")
     else:
         key = "cli.segment.is_in" if found.holds else "cli.segment.is_not_in"

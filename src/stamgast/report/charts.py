@@ -57,7 +57,7 @@ def month_chart(page: Page) -> Markup:
     months = page.report.months
     values = []
     for n, month in enumerate(months):
-        name = page.formats.month(month.first_day)
+        name = page.month(month.first_day)
         below = page.formats.month(month.first_day, short=True)
         shown = len(months) <= FULL_LABELS or n % 3 == 0
         title = page.count(

@@ -63,16 +63,17 @@ class Formats:
         text = money_words(minor, self.currency, self.language, cents=cents)
         return text.replace(" ", "\N{NO-BREAK SPACE}")
 
-    def _local(self, instant: Instant) -> datetime:
+    def local(self, instant: Instant) -> datetime:
+        """The local time of an instant."""
         return from_micros(instant).astimezone(ZoneInfo(self.zone))
 
     def day(self, instant: Instant) -> str:
         """The local day of an instant: ``3 September 2011``."""
-        return day_words(self._local(instant), self.language)
+        return day_words(self.local(instant), self.language)
 
     def short_day(self, instant: Instant) -> str:
         """The local day, short: ``3 Sept 2011``."""
-        return day_words(self._local(instant), self.language, short=True)
+        return day_words(self.local(instant), self.language, short=True)
 
     def month(self, day: date, *, short: bool = False) -> str:
         """A month with its year: ``September 2011``, ``Sept 11``."""
@@ -81,7 +82,7 @@ class Formats:
 
     def moment(self, instant: Instant) -> str:
         """Local day and time, to the minute: programs that need more read JSON."""
-        return f"{self.day(instant)}, {self._local(instant):%H:%M}"
+        return f"{self.day(instant)}, {self.local(instant):%H:%M}"
 
     def duration(self, us: int) -> str:
         """From a day on days, with one decimal if need be; else the largest unit that divides it."""

@@ -15,6 +15,8 @@ from stamgast.report.rules import rule_of
 from stamgast.report.speaker import Speaker
 
 if TYPE_CHECKING:
+    from datetime import date
+
     from stamgast.report.model import FlowStep, Report, StageFigure
     from stamgast.report.words import Language
 
@@ -66,6 +68,13 @@ class Page(Speaker):
     def shop(self) -> str:
         """The shop's name."""
         return self.report.shop or self.say("report.your_shop")
+
+    def month(self, first_day: date) -> str:
+        """A month's name; of the one that is not over, that it is not."""
+        name = self.formats.month(first_day)
+        today = self.formats.local(self.report.as_of)
+        over = (today.year, today.month) != (first_day.year, first_day.month)
+        return name if over else f"{name} ({self.say('figures.partial')})"
 
     def rule(self, stage: str) -> str:
         """A stage's rule, in words."""
