@@ -64,12 +64,11 @@ class _Checker:
         self.issues: Issues = read.issues
         self.known = known
         self.senders: Mapping[str, Sender] = {}
-        shipped = [
-            entry.form.for_.segment
-            for entry in read.entries("strategies").values()
-            if entry.shipped and entry.form
-        ]
-        self.segments = {*known.segments, *(name for name in shipped if name)}
+        entries = read.entries("strategies")
+        shipped = [one.form.for_.segment for one in entries.values() if one.shipped and one.form]
+        # a shipped strategy of a segment that is not there yet has its name, also when overridden
+        overridden = [name for name, one in entries.items() if one.overrides]
+        self.segments = {*known.segments, *overridden, *(name for name in shipped if name)}
 
     def sender(self, name: str, entry: Entry[SenderForm]) -> Sender | None:
         form = entry.form

@@ -118,7 +118,7 @@ class StrategyForm(Strict):
     carried_out_by: list[Literal["campaign", "journey", "placement", "ads", "task"]] | None = Field(
         None, min_length=1, description="What carries it out, where there is such a thing."
     )
-    measure: MeasureForm = Field(description="How one knows whether it worked.")
+    measure: MeasureForm = Field(description="The figure to look at, and when.")
     needs: list[str] | None = Field(
         None, min_length=1, description="Blueprints: the data that it needs."
     )
