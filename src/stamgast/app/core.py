@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from stamgast.language.ast import Definitions, Segment, Trait
     from stamgast.model.log import Instant
     from stamgast.settings import Settings
+    from stamgast.store.files import LakeFile
     from stamgast.store.reading import Reader
 
 STAGE = "stage"
@@ -171,14 +172,25 @@ class Core:
             self._reader = self._new_reader(definitions)
         return self._reader
 
-    def _new_reader(self, definitions: Definitions) -> Reader:
+    def reading_files(self, files: tuple[LakeFile, ...]) -> Reader:
+        """A reader of other files than the catalogue lists; its owner closes it."""
+        return self._new_reader(self.definitions, files)
+
+    def look_at(self, reader: Reader) -> None:
+        """Answer from this reader: for a copy of a core, which leaves the readers of others alone."""
+        self._reader, self._engine = reader, None
+
+    def _new_reader(
+        self, definitions: Definitions, files: tuple[LakeFile, ...] | None = None
+    ) -> Reader:
         return self.store.reading(
             Vocabulary(
                 event_properties=definitions.event_properties,
                 attributes=definitions.attributes,
                 person_kinds=tuple(kind.name for kind in self.kinds.person),
                 device_kinds=tuple(kind.name for kind in self.kinds.device),
-            )
+            ),
+            files,
         )
 
     def stages_ahead(self, t: Instant, later: Instant) -> pa.Table:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from types import TracebackType
 
     from stamgast.model.log import Log
+    from stamgast.store.files import LakeFile
     from stamgast.store.people import Identifier
     from stamgast.store.shop import ShopStore
 
@@ -35,10 +36,18 @@ class Reader:
     minutes; after that a query may raise UserError ``lake.file_missing``.
     """
 
-    def __init__(self, store: ShopStore, vocabulary: Vocabulary) -> None:
-        """Made by ``ShopStore.reading``: one read transaction, then no more of the catalogue."""
+    def __init__(
+        self,
+        store: ShopStore,
+        vocabulary: Vocabulary,
+        files: tuple[LakeFile, ...] | None = None,
+    ) -> None:
+        """Made by ``ShopStore.reading``: one read transaction, then no more of the catalogue.
+
+        ``files``: others than those listed, such as what a write session would commit.
+        """
         with store.catalogue.reading() as connection:
-            self.files = listed(connection)
+            self.files = listed(connection) if files is None else files
             version = connection.execute(
                 sa.select(tables.counter.c.last).where(tables.counter.c.name == "version")
             ).scalar()

@@ -95,11 +95,18 @@ class ShopStore:
             compact(session, tables_due)
             session.commit()
 
-    def reading(self, vocabulary: Vocabulary | None = None) -> Reader:
-        """The shop as it is now; safe in any process, also during an import. Close it after use."""
+    def reading(
+        self,
+        vocabulary: Vocabulary | None = None,
+        files: tuple[LakeFile, ...] | None = None,
+    ) -> Reader:
+        """The shop as it is now; safe in any process, also during an import. Close it after use.
+
+        ``files``: others than those listed, such as what a write session would commit.
+        """
         from stamgast.store.reading import Reader  # noqa: PLC0415 - writers do without
 
-        return Reader(self, vocabulary or Vocabulary())
+        return Reader(self, vocabulary or Vocabulary(), files)
 
     # --- what is small ----------------------------------------------------------------------------
 
