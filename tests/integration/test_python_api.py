@@ -241,8 +241,8 @@ def test_what_is_imported_meanwhile_is_seen(folder: Path, tmp_path: Path) -> Non
 
 
 def test_the_class_that_users_hold_is_small() -> None:
+    """Methods are few; what is more goes to a namespace, such as ``shop.lifecycle``."""
     public = [name for name in vars(Shop) if not name.startswith("_")]
-    assert len(public) <= 17, public
     methods = [
         n for n in public if callable(getattr(Shop, n)) or isinstance(vars(Shop)[n], classmethod)
     ]
