@@ -1,7 +1,7 @@
 """Messages: every accepted order, refund, event and customer gets its place in the log.
 
 ``message``: seq, file, section, first_line, at (NULL: undated), ``id_<kind>`` as said. An order may
-take up to ``STRIDE`` places: it was so, it changed, it was cancelled.
+take several places: it was so, it changed, it was cancelled.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from stamgast.collect.run import Group, Run
 
 STRIDE = 3
+"""At least; of an order that is corrected, one more for every instant at which something began to hold."""
 MESSAGE = "message"
 INSTANT_OF = {
     "orders": "ordered_at",
@@ -42,7 +43,7 @@ def stride(run: Run) -> int:
         field for group in run.of_kind("orders", "order_lines") for field in group.section.fields
     }
     several = run.knows_orders or {"status", "cancelled_at", "changed_at"} & fields
-    return STRIDE if several else 1
+    return STRIDE + run.most_begun if several else 1
 
 
 def make_messages(run: Run) -> None:

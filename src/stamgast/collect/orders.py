@@ -1,8 +1,8 @@
 """Orders: their statements and lines.
 
-What a source says of an order (``group``) is one statement, from the order's own instant on; a
-second from ``changed_at``, when the source says since when; a third, that does not count, when it is
-cancelled. Lines hang on the first of them.
+What a source says of an order (``group``) is one statement, from the order's own instant on; another
+from ``changed_at``, when the source says since when; one wherever what it corrects began to hold; and
+one that does not count, when it is cancelled. Lines hang on the first of them.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from sqlglot import exp
 
 from stamgast.collect.groups import good_lines
 from stamgast.collect.kinds import LINE_FIELDS, SQL_TYPES
-from stamgast.collect.messages import heads
+from stamgast.collect.messages import heads, stride
 from stamgast.collect.money import converts
 from stamgast.collect.parts import join_parts
 from stamgast.collect.said import said
@@ -72,11 +72,11 @@ def cancelled_from(run: Run, group: Group, *, prior: bool) -> Sql:
     return fill('greatest(_x, "ordered_at")', x=since)
 
 
-def in_force_until_said_otherwise(group: Group) -> Sql:
-    """The last instant from which something is said of the order, cancellation aside."""
+def changed_from(group: Group) -> Sql:
+    """Since when what is said of the order holds, if the source says; not before the order's own instant."""
     if "changed_at" in group.section.fields:
-        return fill('greatest("ordered_at", coalesce("changed_at", "ordered_at"))')
-    return col("ordered_at")
+        return fill('CASE WHEN "changed_at" > "ordered_at" THEN "changed_at" END')
+    return exp.cast(exp.null(), "timestamptz")
 
 
 def used_line_fields(group: Group) -> list[str]:
@@ -102,18 +102,18 @@ def _with_identity(run: Run, group: Group) -> exp.Select:
     )
     return query.select(
         as_(fill('coalesce("p"."known", FALSE)'), "prior_known"),
-        as_(col("upto", "p"), "prior_upto"),
+        as_(col("begun", "p"), "prior_begun"),
         as_(col("gone_from", "p"), "prior_gone_from"),
     ).join(tab("prior", "p"), on=on, join_type="left")
 
 
 def _statements(run: Run, group: Group) -> list[exp.Query]:
-    """Up to three statements of each order.
+    """The statements of each order.
 
     The first holds from the order's own instant (of an order said before: from the change, if the
-    source says when). The second holds from the change of an order never said before; or, a
-    correction without an instant, from where the last thing said before began to hold. The third
-    says that it is cancelled.
+    source says when). One holds from the change of an order never said before. A correction without
+    an instant is said anew wherever something said before began to hold later. The last says that
+    the order is cancelled.
     """
     head = tab(f"{group.table}_head")
     changes = "changed_at" in group.section.fields
@@ -123,43 +123,44 @@ def _statements(run: Run, group: Group) -> list[exp.Query]:
             'CASE WHEN "prior_known" THEN greatest(coalesce("changed_at", "ordered_at"), "ordered_at") '
             'ELSE "ordered_at" END'
         )
-    queries: list[exp.Query] = [_statement(run, group, 0, begins).from_(head)]
-    second = _second(changes=changes, knows=run.knows_orders)
-    if second is not None:
-        since, where = second
-        queries.append(_statement(run, group, 1, since).from_(head.copy()).where(where))
+    queries: list[exp.Query] = [_statement(run, group, num(0), begins).from_(head)]
+    if changes:
+        changed = fill('"changed_at" > "ordered_at"')
+        if run.knows_orders:
+            changed = fill('NOT "prior_known" AND _x', x=changed)
+        second = _statement(run, group, num(1), col("changed_at"))
+        queries.append(second.from_(head.copy()).where(changed))
+    if run.knows_orders:
+        corrections = _statement(run, group, col("begun_no"), col("begun_at"))
+        queries.append(corrections.from_(_corrections(head, changes=changes)))
     gone = cancelled(run, group)
     if not isinstance(gone, exp.Boolean):
         since = cancelled_from(run, group, prior=run.knows_orders)
         later = fill("_since > _begins", since=since, begins=begins)
-        third = _statement(run, group, 2, since).from_(head.copy())
-        queries.append(third.where(gone, later))
+        last = _statement(run, group, num(stride(run) - 1), since, cancels=True)
+        queries.append(last.from_(head.copy()).where(gone, later))
     return queries
 
 
-def _second(*, changes: bool, knows: bool) -> tuple[Sql, Sql] | None:
-    """Since when the second statement holds, and for which orders there is one."""
-    changed = fill('"changed_at" > "ordered_at"')
-    corrected = fill('"prior_known" AND "prior_upto" > "ordered_at"')
-    if changes and knows:
-        return (
-            fill('CASE WHEN "changed_at" IS NULL THEN "prior_upto" ELSE "changed_at" END'),
-            fill(
-                'CASE WHEN _known THEN "changed_at" IS NULL AND _corrected ELSE _changed END',
-                known=col("prior_known"),
-                corrected=corrected,
-                changed=changed,
-            ),
-        )
+def _corrections(head: Sql, *, changes: bool) -> exp.Subquery:
+    """The orders that are corrected, with each instant at which what was said before began (``begun_at``)."""
+    corrected = exp.select("*", as_(fill('unnest("prior_begun")'), "begun_at")).from_(head.copy())
+    corrected = corrected.where(col("prior_known"))
     if changes:
-        return col("changed_at"), changed
-    if knows:
-        return col("prior_upto"), corrected
-    return None
+        corrected = corrected.where(fill('"changed_at" IS NULL'))
+    number = fill('row_number() OVER (PARTITION BY "seq" ORDER BY "begun_at")')
+    later = exp.select("*", as_(number, "begun_no")).from_(corrected.subquery("b"))
+    return later.where(fill('"begun_at" > "ordered_at"')).subquery("corrected")
 
 
-def _statement(run: Run, group: Group, variant: int, since: Sql) -> exp.Select:
-    """A statement from ``since`` on; it counts unless its word says never, or it is cancelled by then."""
+def _statement(
+    run: Run, group: Group, place: Sql, since: Sql, *, cancels: bool = False
+) -> exp.Select:
+    """A statement from ``since`` on; it counts unless its word says never, or it is cancelled by then.
+
+    ``place``: among the statements of one saying; the first has 0.
+    """
+    first = place == num(0)
     statuses = group.section.section.statuses
     gone = cancelled(run, group)
     reasons: list[Sql] = []
@@ -180,20 +181,20 @@ def _statement(run: Run, group: Group, variant: int, since: Sql) -> exp.Select:
     now = fill("make_timestamptz(_now)", now=num(run.now))
     approximate: Sql = exp.false()
     lacks: Sql = exp.false()
-    if variant == 2:  # noqa: PLR2004
+    if cancels:
         approximate = exp.Not(this=exp.Paren(this=dated))
     if run.mapping.joins:
         if group.kind == "orders":
             lacks = fill('"total" IS NULL')
         else:
             lacks = col("undated")
-            approximate = lacks.copy() if variant == 0 else approximate
+            approximate = lacks.copy() if first else approximate
             reasons.append(lacks.copy())
     found: dict[str, Sql] = {
         "identity_id": col("identity_id"),
         "order_key": col("order_key"),
         "source_rank": exp.cast(num(run.mapping.priority), "int"),
-        "seq": fill('"seq" + _v', v=num(variant)) if variant else col("seq"),
+        "seq": col("seq") if first else fill('"seq" + _p', p=place),
         "ordered_at": col("ordered_at"),
         "valid_from": since,
         "received_at": now,
@@ -204,7 +205,7 @@ def _statement(run: Run, group: Group, variant: int, since: Sql) -> exp.Select:
         "source": exp.cast(run.params.bind(run.source), "varchar"),
         "currency": exp.cast(run.params.bind(run.currency), "varchar"),
         "approximate": approximate,
-        "said": said(group) if variant == 0 else exp.cast(exp.null(), "varchar"),
+        "said": said(group) if first else exp.cast(exp.null(), "varchar"),
     }
     return exp.select(
         *(as_(found[column], column) for column, _ in LAKE["order_statement"].columns),

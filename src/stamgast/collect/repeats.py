@@ -17,7 +17,7 @@ from stamgast.collect.orders import (
     ORDERS,
     cancelled,
     cancelled_from,
-    in_force_until_said_otherwise,
+    changed_from,
     line_values,
     used_line_fields,
 )
@@ -213,6 +213,7 @@ def _orders(run: Run, groups: list[Group]) -> None:
     _hash_lines(run, groups)
     run.db.run(_SAYINGS, {"source": run.source})
     run.db.run(_PRIOR, {"again": _imported_again(run, groups)})
+    run.most_begun = int(run.db.run("SELECT coalesce(max(len(begun)), 0) FROM prior")[0][0])
     _update(run, groups, "prior")
 
 
@@ -241,8 +242,15 @@ def _said_order(run: Run, group: Group) -> exp.Select:
             as_(fill("concat(_n, _x)", n=namespace, x=col("number")), "order_key"),
             as_(exp.Literal.string(group.kind), "part"),
             as_(said(group), "said"),
-            as_(in_force_until_said_otherwise(group), "upto"),
-            as_(since, "gone_from"),
+            as_(
+                fill(
+                    'list_distinct(["ordered_at", _changed, _gone])',
+                    changed=changed_from(group),
+                    gone=since,
+                ),
+                "begun",
+            ),
+            as_(since.copy(), "gone_from"),
         )
         .from_(tab(group.table))
         .where(fill('"trouble" IS NULL'))
@@ -312,7 +320,7 @@ WITH old AS (
         s.order_key,
         max(s.said) AS said,
         min(s.seq) AS seq,
-        max(s.valid_from) AS upto,
+        list(DISTINCT s.valid_from) AS begun,
         max(s.valid_from) FILTER (NOT s.counts AND s.approximate) AS gone_from
     FROM (
         SELECT *, max(seq) FILTER (said IS NOT NULL) OVER (
@@ -326,13 +334,13 @@ WITH old AS (
 )
 SELECT
     -1 AS file, -1 AS section, o.seq AS first_line, o.order_key,
-    CASE WHEN h.many IS NULL THEN 'orders' ELSE 'order_lines' END AS part, o.said, o.upto, o.gone_from,
+    CASE WHEN h.many IS NULL THEN 'orders' ELSE 'order_lines' END AS part, o.said, o.begun, o.gone_from,
     coalesce(h.many, 0) AS many, h.hash_a, h.hash_b
 FROM old AS o
 LEFT JOIN hashed_old AS h ON h.statement_seq = o.seq
 UNION ALL
 SELECT
-    n.file, n.section, n.first_line, n.order_key, n.part, n.said, n.upto, n.gone_from,
+    n.file, n.section, n.first_line, n.order_key, n.part, n.said, n.begun, n.gone_from,
     coalesce(h.many, 0), h.hash_a, h.hash_b
 FROM order_said AS n
 JOIN candidate USING (order_key)
@@ -357,7 +365,7 @@ SELECT
         PARTITION BY order_key, part, content ORDER BY file, first_line, section
     ) > 1 AS repeated,
     count(*) OVER earlier > 0 AS known,
-    max(upto) OVER earlier AS upto,
+    list_distinct(flatten(list(begun) OVER earlier)) AS begun,
     (last_value(CASE WHEN NOT again THEN {'since': gone_from} END IGNORE NULLS)
         OVER earlier).since AS gone_from
 FROM told

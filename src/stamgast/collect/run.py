@@ -113,6 +113,8 @@ class Run:
     """The shop's."""
     knows_orders: bool = False
     """Whether some order of the files was said by this source before."""
+    most_begun: int = 0
+    """At how many instants at most something began to hold that was said before of one order."""
     joined: bool = False
     """Whether something was made of orders and lines that were said apart."""
     rates: bool = False

@@ -31,7 +31,7 @@ def fill(template: str, **parts: Sql) -> Sql:
             return wrap(parts[node.name[1:]]).copy()
         return node
 
-    return _template(template).copy().transform(put)
+    return _template(template).transform(put)
 
 
 def text(query: exp.Expr) -> str:
