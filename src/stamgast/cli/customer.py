@@ -11,6 +11,7 @@ from stamgast.cli.screen import Screen, capital
 from stamgast.clock import format_instant
 
 if TYPE_CHECKING:
+    from stamgast.app.advice import CustomerAdvice
     from stamgast.app.customers import Customer
     from stamgast.app.shop import Shop
     from stamgast.cli.frame import Session
@@ -29,13 +30,20 @@ def show(session: Session, customer_id: str, as_of: int) -> None:
     """Who customer ID is and where it stands. ID: a value, kind:value or a profile id."""
     with session.open() as shop:
         found = shop.customers.show(customer_id, as_of=as_of)
+        screen = Screen(session, shop)
+        advice = shop.advice.of(found)
         if session.as_json:
-            write_json(found.as_json())
+            top = advice.advice.top
+            more = {
+                "summary": advice.sentence(screen.language),
+                "advice": None if top is None else top.strategy.name,
+            }
+            write_json({**found.as_json(), **more})
         else:
-            show_customer(Screen(session, shop), shop, found)
+            show_customer(screen, shop, found, advice)
 
 
-def show_customer(screen: Screen, shop: Shop, found: Customer) -> None:
+def show_customer(screen: Screen, shop: Shop, found: Customer, advice: CustomerAdvice) -> None:
     """A customer's page, short."""
     from stamgast.language.units import unit_of  # noqa: PLC0415 - loads the language
 
@@ -46,12 +54,17 @@ def show_customer(screen: Screen, shop: Shop, found: Customer) -> None:
     if not found.exists:
         screen.line(screen.say("cli.segment.not_there"))
         return
+    screen.line(advice.sentence(screen.language))
     screen.line(summary(screen, found))
     if found.stage_until is None:
         screen.line(screen.say("customer.next_none"))
     else:
         stage, moment = screen.stage(found.next_stage or ""), formats.moment(found.stage_until)
         screen.line(screen.say("customer.next", stage=stage, moment=moment))
+    top = advice.advice.top
+    if top is not None:
+        title = top.strategy.title.nl if screen.language == "nl" else top.strategy.title.en
+        screen.line(screen.say("customer.advice", title=title, profile=found.profile_id))
     screen.line()
     rows = [(capital(kind), value) for kind, value in labels]
     rows.append((screen.say("cli.profile"), str(found.profile_id)))
