@@ -24,7 +24,14 @@ def where(there: Flags, column: pa.Array) -> pa.Array:
 
 
 def chosen(values: Sequence[str], place: Ints) -> pa.Array:
-    """``values[place]``; a place below 0 is missing."""
+    """``values[place]``; a place below 0 is missing. Values may come twice in the list.
+
+    (Not in the dictionary: pyarrow writes one with repeats in bytes that differ from run to run.)
+    """
+    codes: dict[str, int] = {}
+    if len(set(values)) < len(values):
+        code = np.asarray([codes.setdefault(value, len(codes)) for value in values], np.int64)
+        place, values = np.where(place < 0, place, code[place]), list(codes)
     indices = pa.array(place.astype(np.int32), mask=place < 0)
     return pa.DictionaryArray.from_arrays(indices, pa.array(values, pa.string()))
 
