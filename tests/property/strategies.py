@@ -38,6 +38,7 @@ from stamgast.language.ast import (
     Dates,
     Definitions,
     Did,
+    During,
     InSegment,
     InStage,
     Lifecycle,
@@ -45,6 +46,7 @@ from stamgast.language.ast import (
     Not,
     Percentile,
     Property,
+    Rhythm,
     Rows,
     Score,
     Segment,
@@ -57,9 +59,11 @@ from stamgast.language.ast import (
     TraitRef,
     Within,
 )
+from stamgast.language.calendars import joined_spans
 from stamgast.language.operators import CASELESS
 from stamgast.language.reference.walk import parts
 from stamgast.language.types import ORDERED, SUMMABLE, Type
+from stamgast.model.log import DAY_US
 
 if TYPE_CHECKING:
     from vocabulary import Choose, Scene
@@ -85,6 +89,14 @@ SHARES = (*(Fraction(1, n) for n in (1, 2, 3, 5, 100)), Fraction(2, 3))
 PERCENTS = (*(Fraction(n) for n in (1, 25, 50, 51, 100)), Fraction(100, 3))
 TIMES = (Fraction(1), Fraction(3, 2), Fraction(1, 10_000), Fraction(10**6))
 STAGES = ("one", "two", "three")
+BY_CALENDAR: tuple[AggregateOp, ...] = (
+    "only_season",
+    "season_returns",
+    "sale_first_days_hit",
+    "sale_first_days_seen",
+    "rhythm",
+    "rhythm_day",
+)
 
 
 RATIO_TIMES = (
@@ -128,12 +140,14 @@ class Maker:
     def window(self) -> Window | None:
         """A window, or none."""
         spans = self.scene.spans
-        match self.pick("none", "within", "within", "between", "dates"):
+        match self.pick("none", "within", "within", "between", "dates", "during"):
             case "within":
                 return Within(us=self.pick(*spans))
             case "between":
                 low, high = some(self.choose, (0, *spans), least=2, most=2)
                 return Between(from_us=low, to_us=high)
+            case "during":
+                return self.during()
             case "dates":
                 since, until = sorted(
                     (self.pick(*self.scene.instants), self.pick(*self.scene.instants))
@@ -144,6 +158,49 @@ class Maker:
                 )
             case _:
                 return None
+
+    def during(self) -> During:
+        """A window of a few seasons."""
+        calendar = self.scene.calendar
+        names = some(self.choose, sorted(calendar.seasons), least=1, most=2)
+        year = self.pick(None, None, 2024)
+        found = [
+            one.span
+            for name in names
+            for one in calendar.seasons[name].occurrences
+            if year in (None, one.year)
+        ]
+        spans = joined_spans(found or [calendar.occurrences[0].span])
+        return During(names=tuple(names), year=year, spans=spans)
+
+    def by_calendar(self, op: AggregateOp) -> Aggregate:
+        """An aggregate that looks at the calendar."""
+        rows = self.rows(windowed=False)
+        if op.startswith("sale"):
+            latest = self.pick(1, 2, 6)
+            return Aggregate(op=op, rows=rows, latest=latest, type=Type.INTEGER)
+        if not op.startswith("rhythm"):
+            type_ = Type.TEXT if op == "only_season" else Type.INSTANT
+            return Aggregate(op=op, rows=rows, type=type_)
+        recent, reach = some(self.choose, self.scene.spans, least=2, most=2)
+        rhythm = Rhythm(
+            slot_days=self.pick(28, 1, 2, 7, 183),
+            slots=self.pick(2, 1, 3),
+            recent_us=recent,
+            reach_us=reach,
+            least_days=self.pick(1, 2, 3),
+            share=self.pick(*SHARES),
+            share_from=self.pick(1, 2, 5),
+            before_us=self.pick(*self.waits) if op == "rhythm_day" else 0,
+            after_us=self.pick(*self.waits) if op == "rhythm_day" else 0,
+        )
+        type_ = Type.TEXT if op == "rhythm" else Type.DAY
+        return Aggregate(op=op, rows=rows, rhythm=rhythm, type=type_)
+
+    @property
+    def waits(self) -> tuple[int, ...]:
+        """Spans short enough to wait for a usual day."""
+        return tuple(span for span in self.scene.spans if span <= 30 * DAY_US) or (DAY_US,)
 
     def rows(self, source: Source | None = None, *, windowed: bool = True) -> Rows:
         """Rows of a source, filtered or not."""
@@ -327,6 +384,8 @@ class Maker:
 
     def aggregate(self) -> Aggregate:
         """An aggregate over rows."""
+        if self.pick(*[False] * 5, True):
+            return self.by_calendar(self.pick(*BY_CALENDAR))
         source = self.source()
         ops: tuple[AggregateOp, ...] = (
             "count", "sum", "mean", "min", "max", "first", "last", "distinct", "most_frequent", "mean_gap", "last_gap",
@@ -522,6 +581,8 @@ def make_definitions(choose: Choose, scene: Scene, *, traits: int, segments: int
         event_properties=EVENT_PROPERTIES,
         attributes=ATTRIBUTES,
         zone=scene.zone,
+        calendar=scene.calendar,
+        first_days=scene.first_days,
     )
     for i in range(traits):
         maker.trait(f"trait{i}", made)

@@ -10,13 +10,16 @@ from typing import TYPE_CHECKING, TypeAlias, TypeVar
 
 from hypothesis import strategies as st
 
+from stamgast.language.ast import Text
+from stamgast.language.calendars import Calendar, Occurrence, Season, joined_spans
 from stamgast.language.reference.days import local_day, midnight
 from stamgast.language.types import Type
 from stamgast.model.log import DAY_US
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection
+    from collections.abc import Callable, Collection, Sequence
 
+    from stamgast.language.ast import Span
     from stamgast.model.log import Scalar
 
 T = TypeVar("T")
@@ -149,6 +152,8 @@ class Scene:
     """The few attributes and properties that definitions ask for and logs are full of."""
     properties: dict[str, dict[str, Type]]
     """By source of rows."""
+    calendar: Calendar
+    first_days: tuple[Span, ...]
 
     def values(self, type_: Type) -> tuple[Scalar, ...]:
         """Values of a type."""
@@ -210,6 +215,7 @@ def scene_of(zone: str, anchor: int, spans: tuple[int, ...], *, tiny: bool = Fal
         near = set(range(anchor - TINY_REACH, anchor + TINY_REACH))
         plain = {anchor - span for span in behind}
     today = local_day(anchor, zone)
+    edges = sorted(near)
     days = [today + timedelta(days=n) for n in (0, 1, -1, -7, 8, -365, -366, 30)]
     days += [date(2000, 2, 29), date(1990, 12, 31), date(1996, 3, 1)]
     return Scene(
@@ -221,4 +227,46 @@ def scene_of(zone: str, anchor: int, spans: tuple[int, ...], *, tiny: bool = Fal
         days=tuple(days),
         attributes=ATTRIBUTES,
         properties=ROW_PROPERTIES,
+        calendar=calendar_of(edges),
+        first_days=first_days_of(edges),
     )
+
+
+SEASONS = {"all_year": (0, -1, 40), "feast": (1, 3, 2), "fair": (2, 4, 2), "week": (3, 9, 7)}
+"""Place of the first and the last instant, and a number of days."""
+
+
+def calendar_of(edges: Sequence[int]) -> Calendar:
+    """Seasons whose occurrences begin and end on the instants that rows are at."""
+    most = len(edges) - 1
+    seasons = {}
+    for i, (name, (first, last, days)) in enumerate(SEASONS.items()):
+        places = [first % most, last % most or most]
+        spans = [(edges[min(places)], edges[max(places)])]
+        spans += [
+            (edges[-2 - i], edges[-2 - i] + 3),
+            (edges[-1] + 400 * DAY_US, edges[-1] + 401 * DAY_US),
+        ]
+        apart = joined_spans([span for span in spans if span[0] < span[1]])
+        seasons[name] = Season(
+            name=name,
+            label=Text(en=name, nl=name),
+            occurrences=tuple(
+                Occurrence(
+                    name=name,
+                    year=2023 + i,
+                    from_at=since,
+                    until_at=until,
+                    days=days,
+                    starts_at=since,
+                )
+                for i, (since, until) in enumerate(apart)
+            ),
+        )
+    return Calendar(seasons=seasons)
+
+
+def first_days_of(edges: Sequence[int]) -> tuple[Span, ...]:
+    """First days of sales that begin and end on the instants that rows are at; some overlap."""
+    found = {edges[(i * 3 + 2) % len(edges)]: edges[i * 3 % len(edges)] for i in range(8)}
+    return tuple((since, ends) for ends, since in sorted(found.items()) if since < ends)

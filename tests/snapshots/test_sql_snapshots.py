@@ -78,6 +78,32 @@ traits:
   orders_2026: {count: order, from: 2026-01-01, until: 2027-01-01}
 """,
     ),
+    "seasons": Case(
+        text="""
+calendars:
+  seasons:
+    kings_day: {occurrences: [{from: 2025-04-20, to: 2025-04-27}, {from: 2026-04-20, to: 2026-04-27}]}
+    carnival: {from: 02-12, to: 02-18}
+  sales:
+    winter: {from: 2026-01-02, to: 2026-01-31, early_access: 2026-01-01}
+    spring: {from: 2026-03-20, to: 2026-04-05}
+    autumn: {from: 2026-11-01, to: 2026-11-15}
+traits:
+  in_kings_day: {count: order, in: kings_day}
+  in_one: {count: order, in: [kings_day, carnival], year: 2025}
+  season: {only_season: order}
+  returns: {season_returns: order}
+  hit: {sale_first_days_hit: order}
+  seen: {sale_first_days_seen: order}
+""",
+    ),
+    "rhythm": Case(
+        text="""
+traits:
+  usual: {rhythm: order}
+  usual_day: {rhythm_day: order}
+""",
+    ),
     "revenue": Case(
         text="""
 traits:
@@ -239,6 +265,21 @@ segments:
 """,
     ),
     "stage": Case(text="", subset="chosen"),
+    "ask_calendar": Case(
+        text="""
+calendars:
+  seasons:
+    kings_day: {occurrences: [{from: 2025-04-20, to: 2025-04-27}, {from: 2026-04-20, to: 2026-04-27}]}
+  sales:
+    winter: {from: 2026-01-02, to: 2026-01-31, early_access: 2026-01-01}
+    spring: {from: 2026-03-20, to: 2026-04-05}
+traits:
+  returns: {season_returns: order}
+  hit: {sale_first_days_hit: order, latest: 2}
+  usual_day: {rhythm_day: order, slots: 1}
+""",
+        per_row=True,
+    ),
     "ask": Case(
         text="""
 traits:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from stamgast.language import wording
+from stamgast.language import calendars, seasons, wording
 from stamgast.language.operators import FORMULAS, Operator
 from stamgast.language.reader import LanguageSettings, SourceFile, issues, read_definitions, scalars
 from stamgast.language.reference_page import language_page
@@ -21,12 +21,12 @@ def test_the_page_is_not_stale() -> None:
     assert PAGE.read_text(encoding="utf-8") == language_page(), "run `make docs`"
 
 
-def test_the_example_of_the_page_can_be_read() -> None:
+def test_the_examples_of_the_page_can_be_read() -> None:
     blocks = re.findall(r"```yaml\n(.*?)```", language_page(), re.DOTALL)
-    assert len(blocks) == 1
-    files = [*shipped_files(), SourceFile(name="page.yaml", text=blocks[0])]
-    definitions = read_definitions(files, settings=LanguageSettings())
+    own = [SourceFile(name=f"page{i}.yaml", text=text) for i, text in enumerate(blocks)]
+    definitions = read_definitions([*shipped_files(), *own], settings=LanguageSettings())
     assert "winback_nl" in definitions.segments
+    assert "winter_sale" in definitions.calendar.sales
 
 
 @pytest.mark.parametrize("row", FORMULAS.values(), ids=lambda row: row.name)
@@ -36,7 +36,9 @@ def test_examples_of_formulas_can_be_read(row: Operator) -> None:
     assert "case" in read_definitions(files, settings=LanguageSettings()).traits
 
 
-@pytest.mark.parametrize("module", [wording, scalars, issues], ids=lambda module: module.__name__)
+@pytest.mark.parametrize(
+    "module", [wording, scalars, issues, seasons, calendars], ids=lambda module: module.__name__
+)
 def test_examples_in_docstrings_run(module: object) -> None:
     found = doctest.testmod(module)  # type: ignore[arg-type]
     assert found.attempted > 0

@@ -10,7 +10,17 @@ from pathlib import Path
 from stamgast.language import reference
 
 FOLDER = Path(reference.__file__).parent
-MEANING = ("days", "compare", "rows", "formulas", "conditions", "judged", "answers")
+MEANING = (
+    "days",
+    "compare",
+    "rows",
+    "formulas",
+    "conditions",
+    "judged",
+    "answers",
+    "seasons",
+    "rhythm",
+)
 """What ``answer`` is made of; the judge of changes and the shop statistics are beside it."""
 LAYOUT = {
     tokenize.COMMENT,

@@ -108,6 +108,7 @@ class Core:
         return LanguageSettings(
             zone=self.settings.zone,
             currency=self.settings.currency,
+            country=self.settings.country,
             lifecycle_model=self.settings.lifecycle_model,
             history_from=self.settings.history_from,
         )

@@ -12,6 +12,8 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
+from stamgast.language.calendars import Calendar
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from decimal import Decimal
@@ -46,7 +48,23 @@ class Dates:
     until_at: int | None
 
 
-Window: TypeAlias = "Within | Between | Dates"
+Span: TypeAlias = "tuple[int, int]"
+"""``from_at <= at < until_at``."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class During:
+    """``at`` lies in one of the spans, and ``at <= t``."""
+
+    names: tuple[str, ...]
+    """The seasons or sales."""
+    year: int | None = None
+    """The year of the occurrences; None: any."""
+    spans: tuple[Span, ...]
+    """Ascending; none touches the next."""
+
+
+Window: TypeAlias = "Within | Between | Dates | During"
 
 
 # --- rows and aggregates --------------------------------------------------------------------------
@@ -80,7 +98,30 @@ AggregateOp: TypeAlias = Literal[
     "days",
     "visits",
     "visit_days",
+    "only_season",
+    "season_returns",
+    "sale_first_days_hit",
+    "sale_first_days_seen",
+    "rhythm",
+    "rhythm_day",
 ]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rhythm:
+    """What a yearly rhythm is: see ``docs/meaning.md``."""
+
+    slot_days: int
+    slots: int
+    recent_us: int
+    reach_us: int
+    least_days: int
+    share: Fraction
+    """0 < share <= 1."""
+    share_from: int
+    before_us: int = 0
+    after_us: int = 0
+    """``rhythm_day`` only."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,6 +136,10 @@ class Aggregate:
     """The property's declared type."""
     gap_us: int | None = None
     """For visits and visit_days: the pause that starts a new visit."""
+    latest: int | None = None
+    """For sale_first_days_hit and sale_first_days_seen: of how many first days."""
+    rhythm: Rhythm | None = None
+    """For rhythm and rhythm_day."""
     type: Type
 
 
@@ -430,3 +475,7 @@ class Definitions:
     """As they are written, such as 4 or ``90d``: texts beside the definitions name them too."""
     zone: str = "Europe/Amsterdam"
     currency: str = "EUR"
+    calendar: Calendar = field(default_factory=Calendar)
+    first_days: tuple[Span, ...] = ()
+    """The first days of sales, by their end, no two with the same end: from the early access to the
+    end of the first local day."""

@@ -229,6 +229,36 @@ def days(of: Names, **rows: Any) -> Aggregate:  # noqa: ANN401 - the keys of a f
     return _aggregate({"days": _plain(of)}, rows)
 
 
+def only_season(of: Names, **rows: Any) -> Aggregate:  # noqa: ANN401 - the keys of a file
+    """The season and year that all rows lie in; where, unless_left_edge, label, about."""
+    return _aggregate({"only_season": _plain(of)}, rows)
+
+
+def season_returns(of: Names, **rows: Any) -> Aggregate:  # noqa: ANN401 - the keys of a file
+    """When that season next begins; as for ``only_season``."""
+    return _aggregate({"season_returns": _plain(of)}, rows)
+
+
+def sale_first_days_hit(of: Names, **rows: Any) -> Aggregate:  # noqa: ANN401 - the keys of a file
+    """On how many of the ``latest`` first days of sales there was a row."""
+    return _aggregate({"sale_first_days_hit": _plain(of)}, rows)
+
+
+def sale_first_days_seen(of: Names, **rows: Any) -> Aggregate:  # noqa: ANN401 - the keys of a file
+    """How many of the ``latest`` first days of sales ended after the first row."""
+    return _aggregate({"sale_first_days_seen": _plain(of)}, rows)
+
+
+def rhythm(of: Names, **rows: Any) -> Aggregate:  # noqa: ANN401 - the keys of a file
+    """The usual days of a yearly rhythm; slot, slots, recent, reach, least_days, share, share_from."""
+    return _aggregate({"rhythm": _plain(of)}, rows)
+
+
+def rhythm_day(of: Names, **rows: Any) -> Aggregate:  # noqa: ANN401 - the keys of a file
+    """The usual day that is waited for; before, after, and as for ``rhythm``."""
+    return _aggregate({"rhythm_day": _plain(of)}, rows)
+
+
 def mean_gap(of: Names, **rows: Any) -> Aggregate:  # noqa: ANN401 - the keys of a file
     """The mean time between the days with a row."""
     return _aggregate({"mean_gap": _plain(of)}, rows)

@@ -411,6 +411,70 @@ AGGREGATES: dict[str, Operator] = {
             "The number of different local days on which a visit starts; visits as in `visits`.",
             "{visit_days: [Page Viewed, Product Viewed], gap: 30m, within: 28d}",
         ),
+        _aggregate(
+            "only_season",
+            _NONE,
+            Type.TEXT,
+            ("the only season with {rows}", "het enige seizoen met {rows}"),
+            "The season and year that all rows lie in, once it has ended; of several the shortest, "
+            "then the first to end. Missing otherwise.",
+            "{only_season: order}",
+        ),
+        _aggregate(
+            "season_returns",
+            _NONE,
+            Type.INSTANT,
+            (
+                "when the only season with {rows} returns",
+                "wanneer het enige seizoen met {rows} terugkomt",
+            ),
+            "When the season of `only_season` next begins; missing without one.",
+            "{season_returns: order}",
+        ),
+        _aggregate(
+            "sale_first_days_hit",
+            _NONE,
+            Type.INTEGER,
+            (
+                "of the last {value} first days of sales, the number with {rows}",
+                "van de laatste {value} eerste dagen van acties het aantal met {rows}",
+            ),
+            "On how many of the latest first days of sales there was a row.",
+            "{sale_first_days_hit: order, latest: 6}",
+        ),
+        _aggregate(
+            "sale_first_days_seen",
+            _NONE,
+            Type.INTEGER,
+            (
+                "of the last {value} first days of sales, the number since the first of the {rows}",
+                "van de laatste {value} eerste dagen van acties het aantal sinds de eerste van de {rows}",
+            ),
+            "How many of the latest first days of sales ended after the first row.",
+            "{sale_first_days_seen: order, latest: 6}",
+        ),
+        _aggregate(
+            "rhythm",
+            _NONE,
+            Type.TEXT,
+            (
+                "the usual days of the year with {rows}",
+                "de vaste dagen van het jaar met {rows}",
+            ),
+            "The usual days of a yearly rhythm, month and day, like `05-05 10-06`; missing without one.",
+            "{rhythm: order, slot: 28d, slots: 2}",
+        ),
+        _aggregate(
+            "rhythm_day",
+            _NONE,
+            Type.DAY,
+            (
+                "the next usual day with {rows}",
+                "de eerstvolgende vaste dag met {rows}",
+            ),
+            "The usual day of a yearly rhythm that comes next, or has come and is still waited for.",
+            "{rhythm_day: order, before: 14d, after: 21d}",
+        ),
     )
 }
 """Aggregates by name."""
@@ -626,6 +690,12 @@ WINDOWS: dict[str, Operator] = {
             ("before {value}", "voor {value}"),
             "Before this instant.",
             "{count: order, until: 2027-01-01}",
+        ),
+        _condition(
+            "in",
+            ("during {value}", "tijdens {value}"),
+            "During a season or sale, of any year or of one.",
+            "{count: order, in: black_friday}",
         ),
     )
 }

@@ -17,6 +17,7 @@ from stamgast.language.operators import (
     Operator,
 )
 from stamgast.language.operators_judged import JUDGED
+from stamgast.language.reader.calendar_models import DatedSeason, SaleModel, SeasonModel
 from stamgast.language.reader.forms import Labelled
 from stamgast.language.reader.lifecycle_models import (
     GridModel,
@@ -31,6 +32,8 @@ from stamgast.language.reader.models import (
     Comparisons,
     DefinitionFile,
     Follow,
+    OfFirstDays,
+    RhythmDayTrait,
     SegmentModel,
     Windowed,
 )
@@ -85,8 +88,7 @@ VALUES = """\
 | share | `20%`, `0.5%` | |
 | parameter | `$name` | anywhere a single value stands, in formulas, and inside labels and explanations; `$$` writes a dollar sign |
 
-Names are small letters, digits and `_`, beginning with a letter. A key without a value is a mistake. `extension:`, `consent:` and windows
-that name a season (`in:`) come in a later version and say so.
+Names are small letters, digits and `_`, beginning with a letter. A key without a value is a mistake. `extension:`, `consent:` come in a later version and say so.
 """
 
 DID = """\
@@ -116,6 +118,25 @@ The values of a `case` are of one type: that of the traits named, of `type`, or 
 {trait: orders}`.
 """
 
+CALENDARS = """\
+Seasons and sales are named in windows, `{count: order, in: black_friday}`, and are what `only_season`, `season_returns` and the
+first days of sales look at. They are days of the shop's calendar, of the years 1990 to 2059; `stamgast calendar list` shows them.
+Seasons ship for the Netherlands, Belgium, Germany, France, Great Britain and the United States, by the setting `country`; of another country
+those that differ from land to land are left out. Sales are the shop's own:
+
+```yaml
+version: 1
+calendars:
+  seasons:
+    kings_day: {label: {en: King's Day, nl: Koningsdag}, from: 04-20, to: 04-27}
+    carnival: {occurrences: [{from: 2026-02-13, to: 2026-02-17}, {from: 2027-02-05, to: 2027-02-09}]}
+  sales:
+    winter_sale: {from: 2026-01-02, to: 2026-01-31, early_access: 2026-01-01T20:00}
+```
+
+A season may run over New Year; its year is that of its first day. A sale counts from its early access on.
+"""
+
 LIFECYCLE = """\
 A model is a `grid` (bands of purchases, and in each bands of time since the last one) or `rules` (the first that holds counts).
 Both give everybody exactly one stage: the first band of purchases begins at 0, the last band of time has no end, the last rule has
@@ -129,6 +150,10 @@ LEFT_EDGE = """\
 """
 
 
+ROWS = (*keys_of(Labelled), "where")
+"""Keys that are told of elsewhere."""
+
+
 def language_page() -> str:
     """The whole page, as Markdown."""
     parts = [
@@ -140,6 +165,8 @@ def language_page() -> str:
         _operators(AGGREGATES, "gives", "### Aggregates\n"),
         f"Which rows they look at:\n\n{_keys(Windowed)}\n",
         LEFT_EDGE,
+        f"Beside `sale_first_days_hit` and `sale_first_days_seen`:\n\n{_keys(OfFirstDays, but=ROWS)}\n",
+        f"Beside `rhythm` and `rhythm_day`:\n\n{_keys(RhythmDayTrait, but=(*ROWS, 'rhythm_day'))}\n",
         _operators(WINDOWS, "", "### Windows\n"),
         _section("Properties of rows", _properties(), level=3),
         "### Formulas\n",
@@ -153,6 +180,16 @@ def language_page() -> str:
         _keys_of_conditions(),
         _operators(COMPARISONS, "takes", "### Comparisons\n"),
         SEVERAL,
+        "## Calendars\n",
+        CALENDARS,
+        *(
+            f"Keys of {what}:\n\n{_keys(model, but=but)}\n"
+            for what, model, but in (
+                ("a season", SeasonModel, keys_of(Labelled)),
+                ("each of its `occurrences`", DatedSeason, ()),
+                ("a sale", SaleModel, keys_of(Labelled)),
+            )
+        ),
         "## Lifecycle\n",
         LIFECYCLE,
         *(_titled(model) for model in (GridModel, PurchaseBand, RecencyBand, RulesModel, RuleBand)),

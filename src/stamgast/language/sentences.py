@@ -19,6 +19,7 @@ from stamgast.language.ast import (
     Case,
     Compare,
     Did,
+    During,
     InSegment,
     InStage,
     Lifecycle,
@@ -328,12 +329,21 @@ class _Speaker:
         if isinstance(window, Between):
             low, high = (duration_words(us, self.language) for us in (window.from_us, window.to_us))
             return " " + self.text(WINDOWS["between"].phrase).format(value=low, other=high)
+        if isinstance(window, During):
+            return " " + self.text(WINDOWS["in"].phrase).format(value=self.during(window))
         ends = (("from", window.from_at), ("until", window.until_at))
         return "".join(
             " " + self.text(WINDOWS[key].phrase).format(value=self.instant(at))
             for key, at in ends
             if at is not None
         )
+
+    def during(self, window: During) -> str:
+        calendar = self.definitions.calendar
+        known = {**calendar.seasons, **calendar.sales}
+        said = [self.text(known[one].label) if one in known else one for one in window.names]
+        year = "" if window.year is None else f" {window.year}"
+        return listed([one + year for one in said], self.language, "or")
 
     def instant(self, at: int) -> str:
         return instant_words(at, self.definitions.zone, self.language)
@@ -401,6 +411,8 @@ class _Speaker:
         subject = ""
         if node.of is not None and node.of_type is not None:
             subject = self.value(Property(name=node.of, type=node.of_type))
+        if node.latest is not None:
+            subject = number_words(node.latest, self.language)
         rows = self.plural(node.rows)
         if node.gap_us is not None:
             gap = duration_words(node.gap_us, self.language)

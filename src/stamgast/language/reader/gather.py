@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import TypeAdapter, ValidationError
 
+from stamgast.language.reader.calendar_models import SaleModel, SeasonModel
 from stamgast.language.reader.entries import Entry
 from stamgast.language.reader.forms import Plain, Words
 from stamgast.language.reader.issues import Issues, Place, suggest
@@ -36,10 +37,15 @@ FORMS: dict[str, Any] = {
     "events": Declaration,
     "traits": TraitModel,
     "segments": SegmentModel,
+    "calendars.seasons": SeasonModel,
+    "calendars.sales": SaleModel,
     "lifecycle.stages": Words,
     "lifecycle.models": LifecycleModel,
 }
 """The form of one entry of each section."""
+
+PARTS = {"lifecycle": ["stages", "models"], "calendars": ["seasons", "sales"]}
+"""Sections that have sections of their own."""
 
 RESERVED = frozenset({"all", "any", "not"})
 """Names that mean something else in a filter."""
@@ -117,20 +123,15 @@ def _entries(
 ) -> Iterator[tuple[Place, str, str, Any]]:
     """Every entry of a file: its place, section, name and plain value."""
     for section, content in document.data.items():
-        if section == "lifecycle" and only is None and isinstance(content, dict):
+        if section in PARTS and only is None and isinstance(content, dict):
             for part, inner in content.items():
-                if f"lifecycle.{part}" in FORMS:
-                    place = document.place.at("lifecycle", part)
-                    yield from _named(f"lifecycle.{part}", inner, place, issues)
+                place = document.place.at(section, part)
+                if f"{section}.{part}" in FORMS:
+                    yield from _named(f"{section}.{part}", inner, place, issues)
                 else:
-                    hint = suggest(part, ["stages", "models"], "keys")
-                    issues.add(
-                        document.place.at("lifecycle", part),
-                        "unknown_key",
-                        f"unknown key `{part}`",
-                        hint,
-                    )
-        elif section in {"lifecycle", *FORMS} and only in {None, section}:
+                    hint = suggest(part, PARTS[section], "keys")
+                    issues.add(place, "unknown_key", f"unknown key `{part}`", hint)
+        elif section in {*PARTS, *FORMS} and only in {None, section}:
             yield from _named(section, content, document.place.at(section), issues)
 
 
@@ -139,7 +140,7 @@ def _named(
 ) -> Iterator[tuple[Place, str, str, Any]]:
     if content is None:
         return
-    if not isinstance(content, dict) or section == "lifecycle":
+    if not isinstance(content, dict) or section in PARTS:
         issues.add(place, "form", f"`{section}` is a mapping of names", "begin with name: ...")
         return
     for name, value in content.items():

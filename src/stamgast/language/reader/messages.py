@@ -34,7 +34,6 @@ HEADS: dict[str, dict[str, Any]] = {
 LATER = {
     "extension": "extensions",
     "consent": "consents",
-    "in": "windows that name a season or sale",
 }
 """Keys of the language's design that no engine answers yet."""
 

@@ -7,11 +7,15 @@ editors' help and the language reference.
 
 from __future__ import annotations
 
+from fractions import Fraction
 from functools import cache
 from typing import Annotated, Literal, TypeAlias
 
 from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag
 
+from stamgast.language.reader.calendar_models import (
+    CalendarsSection,  # noqa: TC001 - a field, resolved when the model is built
+)
 from stamgast.language.reader.forms import (
     Bands,
     Count,
@@ -32,6 +36,7 @@ from stamgast.language.reader.forms import (
 from stamgast.language.reader.lifecycle_models import (
     LifecycleSection,  # noqa: TC001 - a field, resolved when the model is built
 )
+from stamgast.model.log import DAY_US
 
 # --- conditions on the properties of a row --------------------------------------------------------
 
@@ -127,8 +132,14 @@ class RowWhere(BaseModel):
     not_: RowWhere | None = Field(None, alias="not", description="It does not hold.")
 
 
+LEFT_EDGE = (
+    "With history_from set: missing for who first bought within this time of it, "
+    "unless customer_since or orders_before is known."
+)
+
+
 class Windowed(Strict):
-    """Which rows: a filter and a window. At most one of within, between and from/until."""
+    """Which rows: a filter and a window. At most one of within, between, from/until and in."""
 
     within: Window | None = Field(None, description="Rows of the last so much time.")
     between: list[Duration] | None = Field(
@@ -139,6 +150,12 @@ class Windowed(Strict):
     )
     from_: Moment | None = Field(None, alias="from", description="Rows from this instant.")
     until: Moment | None = Field(None, description="Rows before this instant.")
+    in_: Names | None = Field(
+        None, alias="in", description="Rows during a season or sale, or one of several."
+    )
+    year: Count | None = Field(
+        None, description="Beside `in`: only its occurrence of this year, that of its first day."
+    )
     where: RowWhere | None = Field(None, description="Only rows that pass this filter.")
 
 
@@ -187,8 +204,7 @@ class FirstTrait(OfTrait):
     first: str = Field(description="A property.")
     unless_left_edge: Window | None = Field(
         None,
-        description="With history_from set: missing for who first bought within this time of it, "
-        "unless customer_since or orders_before is known.",
+        description=LEFT_EDGE,
     )
 
 
@@ -254,6 +270,82 @@ class VisitDaysTrait(OfVisits):
     visit_days: Names = Field(description="Event names.")
 
 
+class OfAllRows(Labelled):
+    """What is said of all rows up to now."""
+
+    where: RowWhere | None = Field(None, description="Only rows that pass this filter.")
+
+
+class OnlySeasonTrait(OfAllRows):
+    """The season and year that all rows lie in, once it has ended: "christmas 2025"."""
+
+    only_season: Names = Field(description="order, revenue, refund, or event names.")
+    unless_left_edge: Window | None = Field(None, description=LEFT_EDGE)
+
+
+class SeasonReturnsTrait(OfAllRows):
+    """When the season of `only_season` next begins; missing without one."""
+
+    season_returns: Names = Field(description="order, revenue, refund, or event names.")
+    unless_left_edge: Window | None = Field(None, description=LEFT_EDGE)
+
+
+class OfFirstDays(OfAllRows):
+    """What is said of the first days of sales, from the early access to the end of the first day."""
+
+    latest: Count = Field(
+        6,
+        description="Of the latest so many first days that had begun, 1 to 60; those that ended "
+        "before the first row are left out.",
+    )
+
+
+class SaleFirstDaysHitTrait(OfFirstDays):
+    """On how many of the latest first days of sales there was a row."""
+
+    sale_first_days_hit: Names = Field(description="order, revenue, refund, or event names.")
+
+
+class SaleFirstDaysSeenTrait(OfFirstDays):
+    """How many of the latest first days of sales ended after the first row."""
+
+    sale_first_days_seen: Names = Field(description="order, revenue, refund, or event names.")
+
+
+class OfRhythm(OfAllRows):
+    """What is said of a yearly rhythm: a few slots of the year that hold the days with a row."""
+
+    slot: Window = Field(28 * DAY_US, description="How long a slot is, in whole days: 28d.")
+    slots: Count = Field(2, description="At most so many slots, 1 to 4.")
+    recent: Window = Field(365 * DAY_US, description="A slot has a row that is no older: 365d.")
+    reach: Window = Field(
+        1_095 * DAY_US, description="A slot has an older row too, no older than this: 1095d."
+    )
+    least_days: Count = Field(3, description="At least so many days with a row.")
+    share: Share = Field(
+        Fraction(80, 100), description="The slots hold this share of the days: 80% ..."
+    )
+    share_from: Count = Field(5, description="... from so many days on; of fewer days all.")
+
+
+class RhythmTrait(OfRhythm):
+    """The usual days of a yearly rhythm, month and day: "05-05 10-06"; missing without a rhythm."""
+
+    rhythm: Names = Field(description="order, revenue, refund, or event names.")
+
+
+class RhythmDayTrait(OfRhythm):
+    """The usual day that comes next, or has come and is not done yet; missing without a rhythm."""
+
+    rhythm_day: Names = Field(description="order, revenue, refund, or event names.")
+    before: Window = Field(
+        14 * DAY_US, description="A row so long before the day, or later, is that of the day: 14d."
+    )
+    after: Window = Field(
+        21 * DAY_US, description="The day is waited for until so long after its midnight: 21d."
+    )
+
+
 class FormulaTrait(Labelled):
     """A value computed from other traits and attributes."""
 
@@ -316,6 +408,12 @@ TRAIT_MODELS: dict[str, type[Labelled]] = {
     "days": DaysTrait,
     "visits": VisitsTrait,
     "visit_days": VisitDaysTrait,
+    "only_season": OnlySeasonTrait,
+    "season_returns": SeasonReturnsTrait,
+    "sale_first_days_hit": SaleFirstDaysHitTrait,
+    "sale_first_days_seen": SaleFirstDaysSeenTrait,
+    "rhythm": RhythmTrait,
+    "rhythm_day": RhythmDayTrait,
     "formula": FormulaTrait,
     "case": CaseTrait,
     "score": ScoreTrait,
@@ -338,6 +436,12 @@ TraitModel: TypeAlias = Annotated[
     | Annotated[DaysTrait, Tag("#days")]
     | Annotated[VisitsTrait, Tag("#visits")]
     | Annotated[VisitDaysTrait, Tag("#visit_days")]
+    | Annotated[OnlySeasonTrait, Tag("#only_season")]
+    | Annotated[SeasonReturnsTrait, Tag("#season_returns")]
+    | Annotated[SaleFirstDaysHitTrait, Tag("#sale_first_days_hit")]
+    | Annotated[SaleFirstDaysSeenTrait, Tag("#sale_first_days_seen")]
+    | Annotated[RhythmTrait, Tag("#rhythm")]
+    | Annotated[RhythmDayTrait, Tag("#rhythm_day")]
     | Annotated[CaseTrait, Tag("#case")]
     | Annotated[ScoreTrait, Tag("#score")]
     | Annotated[FormulaTrait, Tag("#formula")],
@@ -503,6 +607,9 @@ class DefinitionFile(Strict):
     )
     traits: dict[str, TraitModel] | None = Field(None, description="Computed values of a profile.")
     segments: dict[str, SegmentModel] | None = Field(None, description="Named conditions.")
+    calendars: CalendarsSection | None = Field(
+        None, description="Seasons and sales, for windows like `in: black_friday`."
+    )
     lifecycle: LifecycleSection | None = Field(None, description="The customer lifecycle.")
 
 

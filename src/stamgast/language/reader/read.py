@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from stamgast.errors import InternalError, UserError
 from stamgast.language.ast import Definitions, Segment
+from stamgast.language.reader.calendars import first_days, read_calendar
 from stamgast.language.reader.conditions import conditions, percentile, uses_statistics
 from stamgast.language.reader.gather import gather
 from stamgast.language.reader.issues import Issues
@@ -54,6 +55,7 @@ def read_documents(
         attributes=declared_types(sections["attributes"]),
         event_properties=declared_types(sections["events"]),
         stages=frozenset(sections["lifecycle.stages"]),
+        calendar=read_calendar(sections, settings, issues),
         read_trait=read_trait,
         read_segment=read_segment,
         read_percentile=percentile,
@@ -85,6 +87,8 @@ def read_documents(
         },
         zone=settings.zone,
         currency=settings.currency,
+        calendar=scope.calendar,
+        first_days=first_days(scope.calendar, settings.zone),
     )
 
 

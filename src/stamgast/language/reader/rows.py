@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, cast
 
 from stamgast.language.ast import All, AnyOf, Between, Dates, Not, Property, Rows, Within
+from stamgast.language.reader.calendars import during
 from stamgast.language.reader.compare import compare, comparisons
 from stamgast.language.reader.issues import suggest
 from stamgast.language.reader.models import Comparisons, RowWhere
@@ -69,6 +70,7 @@ def window_of(form: Windowed, scope: Scope, place: Place) -> tuple[Window | None
             ("within", form.within),
             ("between", form.between),
             ("from/until", form.from_ or form.until),
+            ("in", form.in_),
         )
         if value is not None
     ]
@@ -85,6 +87,12 @@ def window_of(form: Windowed, scope: Scope, place: Place) -> tuple[Window | None
             scope.issues.add(place.at("between"), "window", message, "write it like [30d, 90d]")
             return None, False
         return Between(from_us=low, to_us=high), True
+    if form.year is not None and form.in_ is None:
+        scope.issues.add(place.at("year"), "window", "`year` is beside `in`", "add in: a season")
+        return None, False
+    if form.in_ is not None:
+        window = during(form.in_, form.year, scope, place)
+        return window, window is not None
     if form.from_ is None and form.until is None:
         return None, True
     return _dates(form, scope, place)

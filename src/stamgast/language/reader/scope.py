@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from stamgast.language.ast import Percentile, Segment, Trait
+    from stamgast.language.calendars import Calendar
     from stamgast.language.reader.entries import Entry
     from stamgast.language.reader.forms import Label
     from stamgast.language.reader.gather import Gathered
@@ -54,6 +55,7 @@ class Scope:
     attributes: dict[str, Type]
     event_properties: dict[str, Type]
     stages: frozenset[str]
+    calendar: Calendar
     read_trait: Callable[[Scope, str, Entry[Any]], Trait | None]
     read_segment: Callable[[Scope, str, Entry[Any]], Segment | None]
     read_percentile: Callable[[PercentileValue, Scope, Place], Percentile | None]

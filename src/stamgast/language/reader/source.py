@@ -37,12 +37,14 @@ class SourceFile:
 class LanguageSettings:
     """What the reader must know of the shop.
 
-    ``zone`` for bare dates, ``currency`` of money, which lifecycle model runs, and ``history_from``
+    ``zone`` for bare dates, ``country`` for its seasons, ``currency`` of money, which lifecycle model
+    runs, and ``history_from``
     (microseconds UTC), the instant the shop's log begins; None: nothing is held back for it.
     """
 
     zone: str = "Europe/Amsterdam"
     currency: str = "EUR"
+    country: str = "NL"
     lifecycle_model: str = "grid"
     history_from: int | None = None
 

@@ -20,6 +20,7 @@ from stamgast.language.ast import (
 from stamgast.language.formula_text import parse_formula
 from stamgast.language.operators import AGGREGATES
 from stamgast.language.reader import models
+from stamgast.language.reader.calendar_traits import calendar_aggregate
 from stamgast.language.reader.cases import case
 from stamgast.language.reader.conditions import made_of_statistics, score, total
 from stamgast.language.reader.issues import suggest
@@ -40,6 +41,9 @@ if TYPE_CHECKING:
 
 OP_OF = {model: op for op, model in models.TRAIT_MODELS.items()}
 
+FIRST = (models.FirstTrait, models.OnlySeasonTrait, models.SeasonReturnsTrait)
+"""Traits that a log without the first purchases makes wrong."""
+
 LEFT_EDGE_ATTRIBUTES = ("customer_since", "orders_before")
 """Either one, when known, says that the first order we know is not the first for lack of history."""
 
@@ -59,7 +63,7 @@ def read_trait(scope: Scope, name: str, entry: Entry[Any]) -> Trait | None:
         expr = score(form, scope, place)
     else:
         expr = _aggregate(form, scope, place)
-        if isinstance(form, models.FirstTrait) and form.unless_left_edge is not None:
+        if isinstance(form, FIRST) and form.unless_left_edge is not None:
             only_if = left_edge(form.unless_left_edge, expr, scope, place.at("unless_left_edge"))
     if expr is None:
         return None
@@ -81,6 +85,8 @@ def _aggregate(form: Labelled, scope: Scope, place: Place) -> Aggregate | None:
     op = cast("AggregateOp", OP_OF[type(form)])
     if isinstance(form, models.OfTrait):
         return _of(op, form, scope, place)
+    if isinstance(form, models.OfAllRows):
+        return calendar_aggregate(op, form, scope, place)
     windowed = cast("models.Windowed", form)
     rows = rows_of(getattr(form, op), windowed, op, scope, place)
     if rows is None:

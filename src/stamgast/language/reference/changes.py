@@ -7,11 +7,22 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from stamgast.language.ast import Call, Compare, Did, Lifecycle, Rows, Segment, Sequence, Trait
+from stamgast.language.ast import (
+    Aggregate,
+    Call,
+    Compare,
+    Did,
+    Lifecycle,
+    Rows,
+    Segment,
+    Sequence,
+    Trait,
+)
 from stamgast.language.reference.answers import base
 from stamgast.language.reference.conditions import compared_value, looks_at_time, operand
-from stamgast.language.reference.days import anniversaries, end_of, local_day, midnight
+from stamgast.language.reference.days import ONE_DAY, anniversaries, end_of, local_day, midnight
 from stamgast.language.reference.formulas import formula, instant_of
+from stamgast.language.reference.rhythm import START, usual_places
 from stamgast.language.reference.rows import NEVER, moment, window_edges
 from stamgast.language.reference.walk import parts
 
@@ -52,8 +63,9 @@ def change_after(asked: Asked, m: Moment, *, not_before: int = -NEVER) -> int | 
 def _candidates(asked: Asked, m: Moment) -> set[int]:
     """Every instant after t at which any part of the definition can have another value."""
     every = [part for root in _roots(asked) for part in parts(root, m.definitions)]
-    edges = {edge for part in every for edge in _edges(part, m.log)} | set(m.turns)
+    edges = {edge for part in every for edge in _edges(part, m.log, m.definitions)} | set(m.turns)
     turns = {at for at in edges if at > m.u}
+    turns |= {at for u in (m.u, *turns) for part in every for at in _ends(part, m.at(u))}
     clocks = [part for part in every if _looks_at_clock(part)]
     crossings = {at for u in (m.u, *turns) for part in clocks for at in _crossings(part, m.at(u))}
     return turns | crossings
@@ -69,19 +81,48 @@ def _roots(asked: Asked) -> tuple[Part, ...]:
             return (asked,)
 
 
-def _edges(part: Part, log: Log) -> set[int]:
+def _edges(part: Part, log: Log, definitions: Definitions) -> set[int]:
     """Where rows can start or stop to count in a part by getting older."""
     match part:
         case Rows(window=window):
             return {edge for at in _came_at(part, log) for edge in window_edges(at, window)}
         case Did(rows=rows, sequence=Sequence(limit_us=int(limit))):
             return {at + limit + 1 for at in _came_at(rows, log)}
+        case Aggregate():
+            return _calendar_edges(part, log, definitions)
         case Lifecycle(rules=rules):
             spans = [term.within_us for rule in rules for term in rule.any_of]
             bought = _came_at(Rows(source="order"), log)
             return {at + span + 1 for at in bought for span in spans if span is not None}
         case _:
             return set()
+
+
+def _calendar_edges(a: Aggregate, log: Log, definitions: Definitions) -> set[int]:
+    """Where a season ends or begins, a sale begins, a row gets too old for a rhythm."""
+    match a.op:
+        case "only_season" | "season_returns":
+            every, came = definitions.calendar.occurrences, _came_at(a.rows, log)
+            around = [one for one in every if any(one.from_at <= at < one.until_at for at in came)]
+            names = {one.name for one in around}
+            begins = {one.from_at for one in every if one.name in names}
+            return {one.until_at for one in around} | begins
+        case "sale_first_days_hit" | "sale_first_days_seen":
+            return {since for since, _ in definitions.first_days}
+        case "rhythm" | "rhythm_day" if a.rhythm is not None:
+            spans = (a.rhythm.recent_us, a.rhythm.reach_us)
+            return {at + span + 1 for at in _came_at(a.rows, log) for span in spans}
+        case _:
+            return set()
+
+
+def _ends(part: Part, m: Moment) -> Iterator[int]:
+    """Where a usual day is waited for no longer."""
+    if isinstance(part, Aggregate) and part.op == "rhythm_day" and part.rhythm is not None:
+        zone, since = m.definitions.zone, local_day(m.u, m.definitions.zone)
+        for place in usual_places(part, m):
+            for day in anniversaries(START + place * ONE_DAY, since, years=5):
+                yield midnight(day, zone) + part.rhythm.after_us + 1
 
 
 def _came_at(rows: Rows, log: Log) -> set[int]:

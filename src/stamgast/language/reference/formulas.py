@@ -21,6 +21,7 @@ from stamgast.language.ast import (
     TraitRef,
 )
 from stamgast.language.reference.days import anniversaries, local_day, midnight, whole_years
+from stamgast.language.reference.rhythm import rhythm, rhythm_day
 from stamgast.language.reference.rows import (
     NEVER,
     attribute,
@@ -28,11 +29,12 @@ from stamgast.language.reference.rows import (
     in_window,
     window_edges,
 )
+from stamgast.language.reference.seasons import only_season, sale_first_days, season_returns
 from stamgast.language.types import SCALE, Type
 from stamgast.model.log import DAY_US
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
     from datetime import date
 
     from stamgast.language.ast import Expression, Formula
@@ -93,11 +95,23 @@ def next_after(u: int, instants: Iterable[int]) -> int:
 
 def aggregate(a: Aggregate, m: Moment) -> tuple[Value, int]:
     """One value over rows, and when a row next enters or leaves the window."""
+    if a.op in BY_CALENDAR:
+        return BY_CALENDAR[a.op](a, m)
     rows = visit_starts(a, m) if a.op in ("visits", "visit_days") else filtered(a.rows, m)
     inside = [row for row in rows if in_window(row.at, a.rows.window, m.u)]
     value = _over(a, inside, m.definitions.zone)
     edges = [edge for row in rows for edge in window_edges(row.at, a.rows.window)]
     return value, next_after(m.u, edges)
+
+
+BY_CALENDAR: dict[str, Callable[[Aggregate, Moment], tuple[Value, int]]] = {
+    "only_season": only_season,
+    "season_returns": season_returns,
+    "sale_first_days_hit": sale_first_days,
+    "sale_first_days_seen": sale_first_days,
+    "rhythm": rhythm,
+    "rhythm_day": rhythm_day,
+}
 
 
 def visit_starts(a: Aggregate, m: Moment) -> list[Row]:

@@ -8,7 +8,7 @@ from datetime import date
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from stamgast.errors import InternalError
-from stamgast.language.ast import All, AnyOf, Between, Compare, Dates, Not, Property, Within
+from stamgast.language.ast import All, AnyOf, Between, Compare, Dates, During, Not, Property, Within
 from stamgast.language.reference.compare import compared
 
 if TYPE_CHECKING:
@@ -164,6 +164,8 @@ def in_window(at: int, window: Window | None, u: int) -> bool:
             return age <= us
         case Between(from_us=from_us, to_us=to_us):
             return from_us < age <= to_us
+        case During(spans=spans):
+            return any(from_at <= at < until_at for from_at, until_at in spans)
         case Dates(from_at=from_at, until_at=until_at):
             return (from_at is None or from_at <= at) and (until_at is None or at < until_at)
 

@@ -75,6 +75,15 @@ class Face(Protocol):
     def element(self, items: Sql, place: int) -> Sql:
         """An element of a list, NULL when the list is shorter."""
 
+    def entry(self, items: Sql, place: Sql) -> Sql:
+        """The entry of a constant list at a place of 1 or more, NULL beyond its end."""
+
+    def listed(self, this: Sql) -> Sql:
+        """An aggregate: the list of the values, in no order."""
+
+    def joined(self, items: Sql) -> Sql:
+        """The texts of a list in order, with spaces between; NULL of NULL."""
+
     def row(self, **fields: Sql) -> Sql:
         """A row of values; rows compare field by field (no field may be missing)."""
 
@@ -125,6 +134,18 @@ class DuckFace:
     def element(self, items: Sql, place: int) -> Sql:
         """``LIST_EXTRACT(items, 3)``."""
         return function("LIST_EXTRACT", items, num(place))
+
+    def entry(self, items: Sql, place: Sql) -> Sql:
+        """``LIST_EXTRACT($items, place)``."""
+        return function("LIST_EXTRACT", items, place)
+
+    def listed(self, this: Sql) -> Sql:
+        """``LIST(x)``."""
+        return function("LIST", this)
+
+    def joined(self, items: Sql) -> Sql:
+        """``ARRAY_TO_STRING(LIST_SORT(items), ' ')``."""
+        return function("ARRAY_TO_STRING", function("LIST_SORT", items), exp.Literal.string(" "))
 
     def row(self, **fields: Sql) -> Sql:
         """``{'n': n, 'at': at}``."""
@@ -199,6 +220,19 @@ class SparkFace:
     def element(self, items: Sql, place: int) -> Sql:
         """``GET(SORT_ARRAY(items, FALSE), 2)``."""
         return function("GET", function("SORT_ARRAY", items, exp.false()), num(place - 1))
+
+    def entry(self, items: Sql, place: Sql) -> Sql:
+        """``GET(:items, CAST(place - 1 AS INT))``."""
+        return function("GET", items, cast(sub(place, num(1)), "INT"))
+
+    def listed(self, this: Sql) -> Sql:
+        """``COLLECT_LIST(x)``."""
+        return function("COLLECT_LIST", this)
+
+    def joined(self, items: Sql) -> Sql:
+        """``NULLIF(ARRAY_JOIN(SORT_ARRAY(items), ' '), '')``: of nothing Spark lists nothing."""
+        text = function("ARRAY_JOIN", function("SORT_ARRAY", items), exp.Literal.string(" "))
+        return exp.Nullif(this=text, expression=exp.Literal.string(""))
 
     def row(self, **fields: Sql) -> Sql:
         """``STRUCT(n AS n, at AS at)``."""

@@ -20,6 +20,7 @@ from stamgast.language.ast import (
     TraitRef,
 )
 from stamgast.language.sql.aggregates import aggregate
+from stamgast.language.sql.by_calendar import BY_CALENDAR
 from stamgast.language.sql.cases import chosen, score, shop_total
 from stamgast.language.sql.dialect import (
     anniversary,
@@ -68,8 +69,8 @@ def formula(expr: Expression, plan: Plan) -> Value:
             return plan.attribute(expr)
         case TraitRef(name=name):
             return plan.trait(name)
-        case Aggregate():
-            return aggregate(expr, plan)
+        case Aggregate(op=op):
+            return BY_CALENDAR[op](expr, plan) if op in BY_CALENDAR else aggregate(expr, plan)
         case Call():
             return _call(expr, plan)
         case ShopTotal():

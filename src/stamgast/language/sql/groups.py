@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 
 from sqlglot import exp
 
-from stamgast.language.ast import Between, Dates, Within
+from stamgast.language.ast import Between, Dates, During, Within
+from stamgast.language.sql.spans import during
 from stamgast.language.sql.terms import Sql, all_of, any_of, as_, col, eq, gte, lt, tab
 
 if TYPE_CHECKING:
@@ -211,6 +212,8 @@ def floor_of(window: Window | None) -> Floor | None:
             return Floor(age=us)
         case Dates(from_at=int(at)):
             return Floor(at=at)
+        case During(spans=spans):
+            return Floor(at=spans[0][0])
         case _:
             return None
 
@@ -228,6 +231,8 @@ def window_filter(
             found.append(lt(at, moment.ago(us)))
         case Dates(until_at=int(until)):
             found.append(lt(at, moment.parameters.bind(until, "until_at")))
+        case During(names=names, spans=spans):
+            found.append(during(spans, at, moment, "_or_".join(names[:2])))
         case _:
             pass
     return found

@@ -86,6 +86,11 @@ class Plan:
         self.shop = shop or Shop()
         self.groups: dict[tuple[object, ...], Group] = {}
         self.steps: dict[str, exp.Query | Callable[[], exp.Query]] = {}
+        self.late: dict[str, exp.Query] = {}
+        """Steps that read groups per day or value."""
+        self.once: set[str] = set()
+        """Steps that are read several times."""
+        self.rhythms: dict[tuple[object, ...], str] = {}
         self.layers: list[dict[str, Sql]] = []
         self.scores: dict[tuple[object, ...], str] = {}
         self._memo: dict[tuple[str, object], object] = {}

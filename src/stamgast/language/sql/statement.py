@@ -173,8 +173,10 @@ def _assembled(plan: Plan, columns: Sequence[Sql], request: Request) -> exp.Sele
     if shared:
         readers = [query for key, query in written.items() if plan.groups[key].shared]
         steps[shared[0].shared or ""] = _order_rows(plan, shared[0], readers, narrow)
-    for key, query in written.items():
-        steps[plan.groups[key].step] = query
+    inner = [key for key in written if key[0] == "inner"]
+    steps |= {plan.groups[key].step: written[key] for key in inner}
+    steps |= plan.late
+    steps |= {plan.groups[key].step: made for key, made in written.items() if key not in inner}
     steps["known"] = _known(plan, [key for key in written if key[0] != "inner"], driver)
     last = "known"
     for number, layer in enumerate(plan.layers, start=1):
@@ -182,7 +184,7 @@ def _assembled(plan: Plan, columns: Sequence[Sql], request: Request) -> exp.Sele
         steps[f"layer_{number}"] = exp.select("*", *made_columns).from_(tab(last))
         last = f"layer_{number}"
     query = exp.select(*columns).from_(tab(last))
-    once = {group.shared for group in shared}
+    once = {group.shared for group in shared} | (plan.once if plan.face.materializes else set())
     for name, step in steps.items():
         query = query.with_(
             exp.to_identifier(name, quoted=True),
