@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from stamgast.app.core import STAGE
@@ -87,7 +88,10 @@ class Customer:
             "exists": self.exists,
             "anonymous": self.anonymous,
             "identifiers": [{"kind": one.kind, "value": one.value} for one in self.identifiers],
-            "attributes": dict(self.attributes),
+            "attributes": {
+                name: value.isoformat() if isinstance(value, date) else value
+                for name, value in self.attributes.items()
+            },
             "stage": self.stage,
             "stage_valid_until": format_instant(self.stage_until),
             "next_stage": self.next_stage,

@@ -100,7 +100,7 @@ def _show(screen: Screen, known: Blueprints, said: dict[str, str], one: Checked)
             text = f"{text}. {why}"
         if not need.ready:
             text = f"{text}\n{known.how(asked, screen.language, said)}"
-        rows.append((screen.say(f"blueprint.{sign}"), _amount(screen, need), text))
+        rows.append((screen.say(f"blueprint.sign.{sign}"), _amount(screen, need), text))
     screen.table(["", "", ""], rows, whole=[0])
     screen.line()
 

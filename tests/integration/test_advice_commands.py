@@ -1,0 +1,313 @@
+"""Advice and blueprints on a small shop, by the command line: what is held is counted by hand."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from click.testing import CliRunner
+
+from stamgast.app.advice import Beside
+from stamgast.app.shop import Shop
+from stamgast.cli.main import root
+from stamgast.decide.advice import Extension
+from stamgast.decide.fields import Problem
+from stamgast.language.ast import Text
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+AS_OF = "2026-02-20"
+CUSTOMERS = """\
+nr,mail,first,infix,last,sex,born,land
+1,anna@example.org,Anna,van der,Berg,v,1990-04-01,NL
+2,bas@example.org,Bas,,'t Hart,m,,NL
+3,,,,de Wit,,,NL
+4,eva@example.org,,,,,,
+"""
+# number, day, customer, article, category, brand, paid, discount, coupon, store
+ORDERS = """\
+order,day,customer,article,category,brand,paid,discount,coupon,store
+101,2024-05-10 10:00,1,Blauwe kom,Servies,Bunzlau,40.00,0,,
+102,2025-05-11 10:00,1,Groene mok,Servies,Bunzlau,12.00,3.00,LENTE,
+102,2025-05-11 10:00,1,Theedoek,Textiel,DDDDD,8.00,0,LENTE,
+103,2025-12-01 10:00,1,Vaas,Servies,Serax,60.00,0,,Utrecht
+104,2026-02-10 10:00,2,KLEINE THEEPOT,Servies,,25.00,0,,
+105,2023-01-01 10:00,3,Kan,,,10.00,0,,
+"""
+# minutes after noon keep them in order
+EVENTS = """\
+event,at,mail,item,category,query,reason
+Product Viewed,2026-02-18 12:01,anna@example.org,Wijnglas,Glas,,
+Product Added,2026-02-18 12:02,anna@example.org,Wijnglas,Glas,,
+Product Added,2026-02-18 12:03,anna@example.org,Karaf,Glas,,
+Product Added,2026-02-18 12:04,anna@example.org,Kurk,Glas,,
+Product Removed,2026-02-18 12:05,anna@example.org,Kurk,Glas,,
+Products Searched,2026-02-18 12:06,anna@example.org,,,Karaf,
+Products Searched,2026-02-19 12:00,anna@example.org,,,karaf,
+Product Added,2026-02-09 12:00,bas@example.org,Kleine theepot,Servies,,
+Product Viewed,2026-02-19 12:00,eva@example.org,Bord,Servies,,
+Return Received,2025-06-01 12:00,anna@example.org,Groene mok,,,too small
+"""
+REFUNDS = "refund,order,at,amount\nR1,102,2025-06-02 09:00,12.00\n"
+MAPPING = """\
+version: 1
+source: web
+zone: UTC
+currency: EUR
+country: NL
+rows:
+  - kind: customers
+    file: customers*
+    identifiers: &who {customer_id: nr, email: mail}
+    attributes:
+      first_name: first
+      infix: infix
+      last_name: last
+      gender: sex
+      birthday: {of: born, type: day}
+      country: land
+  - kind: order_lines
+    file: orders*
+    fields:
+      order: order
+      ordered_at: day
+      name: article
+      category: category
+      brand: brand
+      amount: paid
+      line_discount: discount
+      coupon: coupon
+      store: store
+    identifiers: {customer_id: customer}
+  - kind: refunds
+    file: refunds*
+    fields: {refund: refund, order: order, at: at, amount: amount}
+  - kind: events
+    file: events*
+    fields: {event: event, at: at}
+    identifiers: {email: mail}
+    properties: {name: item, category: category, query: query, reason: reason}
+"""
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("advice")
+    files = {"customers": CUSTOMERS, "orders": ORDERS, "events": EVENTS, "refunds": REFUNDS}
+    for name, text in files.items():
+        (path / f"{name}.csv").write_text(text, encoding="utf-8")
+    (path / "web.yaml").write_text(MAPPING, encoding="utf-8")
+    with Shop.create(path / "shop", name="Klaver & Zoon", language="nl") as shop:
+        shop.ingest(*(path / f"{name}.csv" for name in files), mapping=str(path / "web.yaml"))
+    return path / "shop"
+
+
+def told(folder: Path, *arguments: str, code: int = 0) -> str:
+    result = CliRunner().invoke(root, ["--shop", str(folder), *arguments])
+    assert result.exit_code == code, result.output
+    return str(result.stdout)
+
+
+def asked(folder: Path, *arguments: str) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(told(folder, *arguments, "--json"))
+    return found
+
+
+def test_what_customers_have_which_data(folder: Path) -> None:
+    found = asked(folder, "blueprint", "check", "--lang", "en")
+    held = {
+        (
+            one["kind"],
+            *one["names"],
+            *([one["label"]] if one["kind"] in {"orders", "history"} else []),
+        ): one["have"]
+        for blueprint in found["blueprints"]
+        for one in blueprint["needs"]
+    }
+    assert held == {
+        ("orders", "customers who bought 1 times or more"): 3,
+        ("orders", "customers who bought 2 times or more"): 1,
+        ("orders", "customers who bought 3 times or more"): 1,
+        # 1 January 2023 to 10 February 2026
+        ("history", "a history of 365 days"): 1136,
+        ("history", "a history of 730 days"): 1136,
+        ("identifier", "email"): 3,
+        ("identifier", "phone"): 0,
+        ("identifier", "loyalty_card"): 0,
+        ("attribute", "first_name"): 2,
+        ("attribute", "last_name"): 3,
+        ("attribute", "country"): 3,
+        ("order_lines",): 3,
+        ("line_categories",): 2,
+        ("line_brands",): 1,
+        ("order_coupons",): 1,
+        ("order_discounts",): 1,
+        ("stores",): 1,
+        ("refunds",): 1,
+        ("refund_reasons",): 1,
+        ("subscriptions",): 0,
+        ("events", "Product Viewed"): 2,
+        ("events", "Product Viewed", "Product List Viewed", "Products Searched"): 2,
+        ("events", "Product Added", "Cart Viewed", "Checkout Started"): 2,
+        ("events", "Product Removed"): 1,
+        ("events", "Coupon Offered"): 0,
+        ("events", "Complaint Received", "Ticket Opened", "Review Submitted", "NPS Submitted", "Product Reviewed"): 0,
+        ("catalogue",): 0,
+        ("consent", "email"): 0,
+        ("consent", "ads"): 0,
+    }  # fmt: skip
+    assert found["ready"] == sum(one["ready"] for one in found["blueprints"]) == 0
+
+
+def test_a_shop_says_how_many_are_enough(folder: Path) -> None:
+    own = folder / "definitions" / "blueprints.yaml"
+    own.write_text(
+        "version: 1\nparameters: {enough_repeaters: 1, enough_customers: 2}\n", encoding="utf-8"
+    )
+    try:
+        found = asked(folder, "blueprint", "check", "returns_reduction", "coupon_weaning")
+        assert [one["ready"] for one in found["blueprints"]] == [True, True]
+        page = told(folder, "blueprint", "check", "win_back")
+        assert page.startswith("Terugwinnen: 1 ontbreekt\n")
+        assert re.search(
+            r"^is er +1 klant +klanten die 2 keer of vaker kochten$", page, re.MULTILINE
+        )
+        assert "mappingsoort" in page
+    finally:
+        own.unlink()
+
+
+def test_a_message_is_made_of_the_record(folder: Path) -> None:
+    found = asked(folder, "advice", "show", "1", "--as-of", AS_OF, "--strategy", "cart_abandoners")
+    message = found["message"]
+    assert message["subject"] == "Karaf ligt nog in je winkelwagen"
+    assert message["body"].startswith(
+        "Dag Anna,\n\nJe was er bijna. We houden Karaf en 1 ander product in je winkelwagen voor je vast, "
+        "tot en met 27 februari."
+    )
+    assert message["body"].endswith("de klantenservice van Klaver & Zoon")
+    assert "Klaver &amp; Zoon" in message["html"]
+    formal = asked(folder, "advice", "show", "1", "--as-of", AS_OF, "--address", "u")
+    assert formal["message"]["body"].startswith("Beste mevrouw Van der Berg,")
+    english = asked(folder, "advice", "show", "1", "--as-of", AS_OF, "--lang", "en")
+    assert english["message"]["body"].startswith("Hi Anna,")
+
+
+def test_the_golden_sentence(folder: Path) -> None:
+    def said(customer: str, *more: str) -> str:
+        return str(asked(folder, "customer", "show", customer, "--as-of", AS_OF, *more)["summary"])
+
+    assert said("1") == (
+        "Anna, 35, klant sinds 2024, verwaterend, zocht deze maand twee keer naar “karaf”, houdt van "
+        "Bunzlau en Servies."
+    )
+    assert said("2") == "Bas, klant sinds 2026, nieuwe koper."
+    assert said("2", "--lang", "en") == "Bas, customer since 2026, new buyer."
+    assert said("3") == "Klant sinds 2023, slaper."
+    page = told(folder, "customer", "show", "2", "--as-of", AS_OF)
+    assert "Bas, klant sinds 2026, nieuwe koper.\n" in page
+    assert "Advies: " in page
+
+
+def test_what_was_bought_left_the_cart(folder: Path) -> None:
+    found = asked(folder, "advice", "show", "2", "--as-of", AS_OF, "--strategy", "cart_abandoners")
+    assert found["message"]["subject"] == "Je winkelwagen staat er nog"
+    assert "cart_item" in found["message"]["missing_fields"]
+    bought = asked(folder, "advice", "show", "2", "--as-of", AS_OF, "--strategy", "new_buyer")
+    assert bought["message"]["subject"] == "Alles halen uit Kleine theepot"
+
+
+def test_as_of_a_past_instant(folder: Path) -> None:
+    found = asked(folder, "advice", "show", "1", "--as-of", "2025-05-20", "--strategy", "promising")
+    assert (
+        "Na 2 bestellingen weten we een beetje wat je mooi vindt: Servies."
+        in found["message"]["body"]
+    )
+    early = asked(folder, "advice", "show", "1", "--as-of", "2024-05-20")
+    assert early["summary"] == "Anna, 34, klant sinds 2024, nieuwe koper."
+    nothing = asked(folder, "advice", "show", "1", "--as-of", "2024-01-01")
+    assert (nothing["advice"], nothing["message"]["body"]) == (None, "")
+    assert "Geen advies" in told(folder, "advice", "show", "1", "--as-of", "2024-01-01")
+
+
+def test_what_other_parts_know_goes_in(folder: Path) -> None:
+    with Shop.open(folder) as shop:
+        found = shop.advice.show(
+            "1",
+            as_of=AS_OF,
+            beside=Beside(
+                extensions={"do_not_contact": Extension()},
+                labels={"do_not_contact": Text(en="do not contact", nl="niet benaderen")},
+                problems=(Problem(kind="complaint", since=1),),
+            ),
+        )
+        assert found.advice.blocked
+        assert [one.strategy.name for one in found.advice.chosen[:2]] == [
+            "do_not_contact",
+            "open_problem",
+        ]
+        assert found.sentence("nl").endswith("klaagde één keer (nog open), label niet benaderen.")
+        message = shop.advice.message(found, "nl")
+        assert message.script
+        assert not message.body
+
+
+def test_a_shops_own_strategy(folder: Path) -> None:
+    own = folder / "definitions" / "strategies.yaml"
+    own.write_text(
+        """\
+version: 1
+strategies:
+  new_buyer:
+    title: {nl: Bel even}
+    for: {stage: new_buyer}
+    goal: {nl: Kennismaken}
+    why: {nl: Omdat we klein zijn}
+    channels: [phone]
+    script: {nl: "Dag[ {name}], bevalt [{last_item}|het] een beetje?"}
+    measure: {what: {nl: Gesprekken}, within: 14d}
+""",
+        encoding="utf-8",
+    )
+    try:
+        page = told(folder, "advice", "show", "2", "--as-of", AS_OF, "--strategy", "new_buyer")
+        assert "Advies: Bel even" in page
+        assert "Om te zeggen: Dag Bas, bevalt Kleine theepot een beetje?" in page
+        assert "Bel even (eigen)" in told(folder, "advice", "list")
+        own.write_text(
+            "version: 1\nstrategies: {new_buyer: {for: {stage: nieuw}}}\n", encoding="utf-8"
+        )
+        result = CliRunner().invoke(root, ["--shop", str(folder), "advice", "list"])
+        assert result.exit_code == 1
+        assert "definitions/strategies.yaml:2: `goal` is missing" in result.output
+    finally:
+        own.unlink()
+
+
+def test_names_that_are_not_there(folder: Path) -> None:
+    for arguments, hint in (
+        (
+            ("advice", "show", "1", "--strategy", "loyall"),
+            "er is geen strategie 'loyall'\n  bedoel je `loyal`?",
+        ),
+        (
+            ("blueprint", "check", "winback"),
+            "er is geen toepassing 'winback'\n  bedoel je `win_back`?",
+        ),
+    ):
+        result = CliRunner().invoke(root, ["--shop", str(folder), *arguments])
+        assert result.exit_code == 1
+        assert hint in result.output
+
+
+def test_lists(folder: Path) -> None:
+    listed = asked(folder, "advice", "list")["strategies"]
+    assert [one["strategy"] for one in listed[:2]] == ["do_not_contact", "vulnerable"]
+    assert listed[-1]["level"] == "stage"
+    assert "{first_name}" in told(folder, "advice", "fields")
+    blueprints = asked(folder, "blueprint", "list")["blueprints"]
+    assert [one["blueprint"] for one in blueprints][:2] == ["welcome", "second_purchase"]
+    assert "Verlaten winkelwagen" in told(folder, "blueprint", "list")
