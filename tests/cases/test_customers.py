@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -47,8 +47,18 @@ def instant(written: object) -> int:
     return parse_instant(str(written))
 
 
+SALES = """
+version: 1
+calendars:
+  sales:
+    january: {from: 2026-01-02, to: 2026-01-31, early_access: 2026-01-01}
+    may: {from: 2026-05-06, to: 2026-05-20}
+"""
+
+
 def definitions(model: str) -> Definitions:
-    files = [*shipped_files(), SourceFile(name="top.yaml", text=TOP_30)]
+    own = {"top.yaml": TOP_30, "sales.yaml": SALES}
+    files = [*shipped_files(), *(SourceFile(name=name, text=own[name]) for name in own)]
     return read_definitions(files, settings=LanguageSettings(lifecycle_model=model))
 
 
@@ -76,11 +86,20 @@ def bought(i: int, written: Any) -> OrderStatement:  # noqa: ANN401 - a date or 
     )
 
 
+def orders_of(written: Any) -> list[Any]:  # noqa: ANN401 - a list, or a mapping
+    """Orders one by one, or one on every day."""
+    if isinstance(written, dict):
+        first = written["every_day_from"]
+        return [first + timedelta(days=i) for i in range(written["days"])]
+    return list(written)
+
+
 def shop_of(customer: dict[str, Any]) -> Shop:
     """A shop with this one customer, profile 1."""
+    orders = orders_of(customer.get("orders", ()))
     return Shop(
         profiles=1,
-        orders=tuple(bought(i, one) for i, one in enumerate(customer.get("orders", ()))),
+        orders=tuple(bought(i, one) for i, one in enumerate(orders)),
         refunds=tuple(
             refund(f"r{i}", instant(one["at"]), minor(one["amount"]), order_key=one["order"])
             for i, one in enumerate(customer.get("refunds", ()))

@@ -82,6 +82,11 @@ def test_ready_made_segments_are_shipped() -> None:
         "one_time_buyers",
         "returned_customers",
         "lost_customers",
+        "first_time_seasonal",
+        "seasonal_due",
+        "sale_shoppers",
+        "fixed_rhythm",
+        "due_now",
     }
     ranked = {name for name, one in definitions.segments.items() if one.uses_statistics}
     assert ranked == {"best_buyers", "vip", "elite_vip"}
