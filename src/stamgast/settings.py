@@ -154,6 +154,7 @@ TABLE: tuple[Setting, ...] = (
     _row("memory_limit", "size", "", _size, "The most memory a question may use; empty: 80 % of the machine's."),
     _row("threads", "whole number", 0, _count, "Threads for one question; 0: as many as the machine has."),
     _row("language", "en or nl", "en", _one_of("en", "nl"), "The language of screens and reports."),
+    _row("keep_imports", "yes or no", "yes", _one_of("yes", "no"), "Keep copies of imported files, so that an import that is not the last can be undone."),
     _row("address", "je or u", "je", _one_of("je", "u"), "How Dutch messages address a customer."),
 )  # fmt: skip
 BY_NAME = {row.name: row for row in TABLE}
@@ -177,6 +178,8 @@ class Settings:
     threads: int
     """0: as many as the machine has."""
     language: str
+    keep_imports: str
+    """``yes`` or ``no``."""
     address: str
     """``je`` or ``u``."""
     given: Mapping[str, str]

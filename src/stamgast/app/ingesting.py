@@ -42,7 +42,7 @@ def ingest_files(
             files,
             spec,
             clock=core.clock,
-            settings=_collect_settings(core),
+            settings=collect_settings(core),
             resolver=lambda country: Identity(core.kinds_for(country), core.store.verdicts()),
             progress=progress,
         )
@@ -50,6 +50,9 @@ def ingest_files(
         if sets and before is not None:
             path.write_text(before, encoding="utf-8")
         raise
+    from stamgast.app.imports import keep_copies  # noqa: PLC0415 - it needs this module
+
+    keep_copies(core, report.batch)
     return replace(report, sets=sets)
 
 
@@ -65,7 +68,8 @@ def _first_settings(core: Core, spec: FileMapping) -> dict[str, str]:
     }
 
 
-def _collect_settings(core: Core) -> CollectSettings:
+def collect_settings(core: Core) -> CollectSettings:
+    """What collect must know of the shop."""
     rates = core.folder / RATES
     return CollectSettings(
         zone=core.settings.zone,

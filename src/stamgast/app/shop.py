@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from stamgast.app.asked import SegmentAsked, TraitAsked
     from stamgast.app.explaining import Explained
     from stamgast.app.identity import IdentityDesk
+    from stamgast.app.imports import Imports
     from stamgast.app.instants import Moment, Moments
     from stamgast.app.relation import Relation
     from stamgast.app.reporting import Reporter
@@ -153,6 +154,13 @@ class Shop:
         from stamgast.app.advice import Advisor  # noqa: PLC0415 - reads files of its own
 
         return Advisor(self._core, self.customers)
+
+    @cached_property
+    def imports(self) -> Imports:
+        """What was imported, and taking one import out: ``list``, ``undo``."""
+        from stamgast.app.imports import Imports  # noqa: PLC0415 - rarely needed
+
+        return Imports(self._core)
 
     def segment(self, what: SegmentAsked, *, as_of: Moments = None) -> SegmentRelation:
         """The members of a segment: its name, or a condition such as ``sg.count("order") >= 3``.

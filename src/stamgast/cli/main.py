@@ -19,7 +19,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "init": ("stamgast.cli.setup:init", "Make a shop folder."),
     "demo": ("stamgast.cli.demo:demo", "See it work on a real shop's data, in a new folder."),
     "generate": ("stamgast.cli.generate:generate", "Make up a shop of any size, to try things out on."),
-    "ingest": ("stamgast.cli.data:ingest", "Read files into the shop."),
+    "ingest": ("stamgast.cli.imports:ingest", "Read files into the shop; list and undo imports."),
     "refresh": ("stamgast.cli.data:refresh", "Record who is in which stage and segment, and since when."),
     "lifecycle": ("stamgast.cli.lifecycle:lifecycle", "Customers per lifecycle stage, and who moved."),
     "segment": ("stamgast.cli.segment:segment", "List, count, show and explain segments."),

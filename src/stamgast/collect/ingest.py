@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Protocol
 
 from stamgast.collect.accounts import account, keep_together
@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from stamgast.collect.mapping import Mapping
     from stamgast.collect.run import PersonResolver
     from stamgast.store.shop import ShopStore
+    from stamgast.store.writing import WriteSession
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,22 +100,49 @@ def ingest(  # noqa: PLR0913 - the one entrance; every argument is named
     chosen, sets = _settle(store, settings, spec)
     now = clock.now()
     with _damage(found), store.writing("import") as session:
+        told = Telling(spec, chosen, resolver(chosen.country), now=now, progress=progress)
+        record, report = told.to(session, found)
+        session.commit(record)
+    return replace(report, sets=sets)
+
+
+class Telling:
+    """Telling a session what files say; the caller commits."""
+
+    def __init__(
+        self,
+        mapping: Mapping,
+        settings: CollectSettings,
+        resolver: PersonResolver,
+        *,
+        now: int,
+        progress: Callable[[Progress], None] | None = None,
+    ) -> None:
+        """``settings``: those in force; ``now``: when the rows are received."""
+        self._mapping = mapping
+        self._settings = settings
+        self._resolver = resolver
+        self._now = now
+        self._progress = progress
+
+    def to(self, session: WriteSession, paths: Sequence[Path]) -> tuple[ImportRecord, ImportReport]:
+        """Write what the files say to the session; what to record of it, and the report."""
         run = Run(
             session=session,
-            mapping=spec,
-            resolver=resolver(chosen.country),
-            now=now,
-            currency=chosen.currency,
-            digits=digits_of(chosen.currency),
-            zone=chosen.zone,
-            rates=chosen.rates is not None,
+            mapping=self._mapping,
+            resolver=self._resolver,
+            now=self._now,
+            currency=self._settings.currency,
+            digits=digits_of(self._settings.currency),
+            zone=self._settings.zone,
+            rates=self._settings.rates is not None,
         )
-        if chosen.rates is not None:
-            session.db.register("rate", read_rates(chosen.rates))
-        check_stored(session, spec)
-        tell = _Teller(found, progress)
-        _check_read(spec, found)
-        sources = [open_file(run, number, path, tell) for number, path in enumerate(found)]
+        if self._settings.rates is not None:
+            session.db.register("rate", read_rates(self._settings.rates))
+        check_stored(session, self._mapping)
+        tell = _Teller(paths, self._progress)
+        _check_read(self._mapping, paths)
+        sources = [open_file(run, number, path, tell) for number, path in enumerate(paths)]
         opened = [_opened(run, source) for source in sources]
         for file in opened:
             tell.say("reading", file.source)
@@ -128,17 +156,20 @@ def ingest(  # noqa: PLR0913 - the one entrance; every argument is named
         make_messages(run)
         resolve(run)
         tell.say("writing", sources[-1])
-        write_orders(run)
-        write_refunds(run)
-        write_events(run)
-        write_customers(run)
-        write_first_seen(run)
-        rectify_first_seen(run)
-        write_versions(run)
+        _write(run)
         reports = tuple(account(run, file) for file in opened)
-        report = _report(run, spec, reports, sets)
-        session.commit(_record(spec, sources, report))
-    return report
+        report = _report(run, self._mapping, reports)
+        return _record(self._mapping, sources, report), report
+
+
+def _write(run: Run) -> None:
+    write_orders(run)
+    write_refunds(run)
+    write_events(run)
+    write_customers(run)
+    write_first_seen(run)
+    rectify_first_seen(run)
+    write_versions(run)
 
 
 def _check_read(mapping: Mapping, paths: Sequence[Path]) -> None:
@@ -246,9 +277,7 @@ FROM (SELECT arg_max(total, seq) AS total FROM new_order_statement GROUP BY orde
 """An order once, though it and its lines were both said."""
 
 
-def _report(
-    run: Run, mapping: Mapping, reports: tuple[FileReport, ...], sets: dict[str, str]
-) -> ImportReport:
+def _report(run: Run, mapping: Mapping, reports: tuple[FileReport, ...]) -> ImportReport:
     orders = run.db.run(_ORDERS_JOINED if run.joined else _ORDERS)[0]
     refunds = run.db.run("SELECT count(*), coalesce(sum(amount), 0) FROM new_refund_statement")[0]
     events = run.db.run("SELECT count(*) FROM new_event")[0][0]
@@ -269,7 +298,7 @@ def _report(
         total_minor=int(orders[1]),
         refunded_minor=int(refunds[1]),
         currency=run.currency,
-        sets=sets,
+        sets={},
     )
 
 
@@ -277,6 +306,7 @@ def _record(mapping: Mapping, sources: Sequence[Source], report: ImportReport) -
     return ImportRecord(
         source=mapping.source,
         mapping=mapping.source,
+        mapping_text=mapping.model_dump_json(by_alias=True, exclude_unset=True),
         files=tuple(
             ImportedFile(
                 path=str(source.path),

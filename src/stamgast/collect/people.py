@@ -140,21 +140,25 @@ def _normalise(run: Run, kinds: Sequence[str]) -> None:
 
 
 def _identify(run: Run) -> None:
-    """``identified``: kind, said, identifier_id; new ones get ids in order of first sight."""
+    """``identified``: kind, said, identifier_id; new ones get ids in order of first sight.
+
+    One that was there before an import was undone gets its id back.
+    """
     run.db.run(
         "CREATE OR REPLACE TEMP TABLE valued AS "
         "SELECT w.kind, w.value, min(s.rank) AS rank, min(s.first_seq) AS first_seq, "
-        "min(l.identifier_id) AS identifier_id "
+        "min(l.identifier_id) AS identifier_id, min(g.identifier_id) AS former_id "
         "FROM written AS w JOIN seen AS s USING (kind, said) "
         "LEFT JOIN lake_identifier AS l ON l.kind = w.kind AND l.value = w.value "
+        "LEFT JOIN lake_former_identifier AS g ON g.kind = w.kind AND g.value = w.value "
         "GROUP BY w.kind, w.value"
     )
     many = run.db.run("SELECT count(*) FROM valued WHERE identifier_id IS NULL")[0][0]
     first = run.session.allot("identifier", many)
     run.db.run(
         "CREATE OR REPLACE TEMP TABLE fresh AS "
-        "SELECT $first + row_number() OVER (ORDER BY first_seq, rank, value) - 1 AS identifier_id, "
-        "kind, value, first_seq FROM valued WHERE identifier_id IS NULL",
+        "SELECT coalesce(former_id, $first + row_number() OVER (ORDER BY first_seq, rank, value) - 1) "
+        "AS identifier_id, kind, value, first_seq FROM valued WHERE identifier_id IS NULL",
         {"first": first},
     )
     run.session.write(

@@ -108,6 +108,9 @@ class Identity:
             session.record_rules(RULES, self.rules)
             if last is not None:
                 return self.reconsider(session)
+        waited = self._waited(session)
+        if waited:
+            return self.reconsider(session, waited)
         links = session.db.arrow("SELECT first_seq, identifier_ids FROM new_link")
         if not links.num_rows:
             return Settled()
@@ -123,6 +126,17 @@ class Identity:
         )
         self._forget(session)
         return _settled(links, folded)
+
+    def _waited(self, session: WriteSession) -> set[int]:
+        """The identifiers of verdicts that come again, after an import was undone."""
+        named = sorted({side for verdict in self.verdicts for side in (verdict.a, verdict.b)})
+        if not named:
+            return set()
+        rows = session.db.run(
+            "SELECT identifier_id FROM new_identifier WHERE list_contains($ids, identifier_id)",
+            {"ids": named},
+        )
+        return {int(row[0]) for row in rows}
 
     def reconsider(self, session: WriteSession, changed: Collection[int] | None = None) -> Settled:
         """Fold again, from their first link, the components of some identifiers.

@@ -87,6 +87,19 @@ def batches(store: ShopStore, kind: str | None = None) -> tuple[BatchOnRecord, .
     )
 
 
+def import_of(store: ShopStore, batch: int) -> tuple[str | None, tuple[tuple[str, str], ...]]:
+    """An import's mapping as JSON (None: not kept) and its files, as (path, SHA-256)."""
+    mapping, file = tables.import_mapping, tables.import_file
+    with store.catalogue.reading() as connection:
+        text = connection.execute(
+            sa.select(mapping.c.text).where(mapping.c.batch == batch)
+        ).scalar()
+        rows = connection.execute(
+            sa.select(file.c.path, file.c.sha256).where(file.c.batch == batch).order_by(file.c.id)
+        ).all()
+    return text, tuple((row.path, row.sha256) for row in rows)
+
+
 def imported_files(store: ShopStore) -> tuple[FileOnRecord, ...]:
     """Every file read by an import that stands, in order; a file read twice is there twice."""
     file, batch, undone = tables.import_file, tables.import_batch, tables.undone_batch

@@ -259,6 +259,12 @@ _ALL = (
         order=("segment", "profile_id", "entered_at"),
     ),
     LakeTable(
+        name="former_identifier",
+        grain="an identifier that no import holds any more; it gets its id back when it comes again",
+        columns=(("identifier_id", "BIGINT"), ("kind", "VARCHAR"), ("value", "VARCHAR")),
+        order=("identifier_id",),
+    ),
+    LakeTable(
         name="restated",
         grain="an identity whose past was changed by a hand: a refresh asks its profile again",
         columns=(("identity_id", "BIGINT"),),

@@ -37,6 +37,10 @@ def batch(
             counts=dict(record.counts),
         )
     )
+    if record.mapping_text is not None:
+        connection.execute(
+            tables.import_mapping.insert().values(batch=number, text=record.mapping_text)
+        )
     for file in record.files:
         connection.execute(
             tables.import_file.insert().values(
@@ -65,15 +69,38 @@ def dropped(connection: sa.Connection, paths: Iterable[str], now: int) -> None:
         connection.execute(tables.dropped_file.insert().values(path=path, dropped_at=now))
 
 
-def quarantine(connection: sa.Connection, number: int, rows: Sequence[QuarantinedRow]) -> None:
-    """Rows that could not be understood; one that is kept already is not kept twice."""
+def quarantine(connection: sa.Connection, rows: Sequence[tuple[int, QuarantinedRow]]) -> None:
+    """Rows that could not be understood, with their batch; one that is kept already is not kept twice."""
     if not rows:
         return
     connection.exec_driver_sql(
         "INSERT OR IGNORE INTO quarantine (digest, batch, file, line, reason, row) "
         "VALUES (?, ?, ?, ?, ?, ?)",
-        [(_digest(row), number, row.file, row.line, row.reason, row.row) for row in rows],
+        [(_digest(row), batch, row.file, row.line, row.reason, row.row) for batch, row in rows],
     )
+
+
+def undone(
+    connection: sa.Connection,
+    number: int,
+    by: int,
+    told_again: Mapping[int, ImportRecord],
+    now: int,
+) -> None:
+    """An import is undone by a batch; the counts of later imports as they are without it."""
+    connection.execute(tables.undone_batch.insert().values(batch=number, undone_by=by, at=now))
+    rows, batch, file = tables.quarantine, tables.import_batch, tables.import_file
+    connection.execute(sa.delete(rows).where(rows.c.batch.in_([number, *told_again])))
+    for later, record in told_again.items():
+        connection.execute(
+            sa.update(batch).where(batch.c.id == later).values(counts=dict(record.counts))
+        )
+        ids = connection.execute(
+            sa.select(file.c.id).where(file.c.batch == later).order_by(file.c.id)
+        ).scalars()
+        for one, read in zip(ids.all(), record.files, strict=True):
+            counts = dict(read.counts)
+            connection.execute(sa.update(file).where(file.c.id == one).values(counts=counts))
 
 
 def _digest(row: QuarantinedRow) -> bytes:

@@ -54,6 +54,8 @@ class ImportRecord:
     mapping: str | None = None
     files: tuple[ImportedFile, ...] = ()
     counts: Mapping[str, int] = field(default_factory=dict)
+    mapping_text: str | None = None
+    """The mapping itself, as JSON."""
     refreshed_at: int | None = None
     """For a refresh: the instant it asked about."""
 
@@ -85,7 +87,8 @@ class WriteSession:
     """What one holder of the writer lock does; nothing of it exists before ``commit``.
 
     ``db`` has the views ``lake_<table>`` (the lake when the session began, raw) and ``new_<table>``
-    (what this session wrote). ``batch`` is the number of this import; ``committed``: whether it is done.
+    (what this session wrote). ``batch`` is the number of this import; ``committed``: whether it is done;
+    ``called``: by what name a file is known that is read elsewhere.
     """
 
     def __init__(
@@ -100,7 +103,11 @@ class WriteSession:
         self._catalogue = catalogue
         self._new: list[LakeFile] = []
         self._dropped: set[str] = set()
-        self._quarantined: list[QuarantinedRow] = []
+        self._quarantined: list[tuple[int, QuarantinedRow]] = []
+        self.called: dict[str, str] = {}
+        self._earlier = 0
+        self._undone: int | None = None
+        self._told_again: dict[int, ImportRecord] = {}
         self._verdicts: list[Verdict] = []
         self._definitions: dict[str, str] | None = None
         self._rules: dict[str, str] = {}
@@ -175,6 +182,7 @@ class WriteSession:
         fresh = [file.path for file in self._new if file.table == table]
         rows = self.write(table, select, params, order_by=order_by, keep_batch=keep_batch)
         self.drop(file.path for file in self.files if file.table == table)
+        self._earlier -= sum(file.path in fresh for file in self._new[: self._earlier])
         self._new = [file for file in self._new if file.path not in fresh]
         for path in fresh:
             wait([self._syncing.pop(path)])
@@ -196,6 +204,27 @@ class WriteSession:
         """Unlist these files on commit; they stay on the disk for their grace."""
         self._dropped.update(paths)
 
+    # --- several batches in one session: an undo -----------------------------------------------------
+
+    def turn(self, batch: int, db: Database) -> None:
+        """Go on as another batch, on a fresh connection: what was written so far is in the lake."""
+        wait(self._syncing.values())
+        self.db.close()
+        self.db, self.batch = db, batch
+        self._earlier = len(self._new)
+        self.files = tuple(file for file in self.files if file.path not in self._dropped)
+        create_lake_views(db, self.lake, self.as_files())
+        create_lake_views(db, self.lake, (), prefix="new_")
+
+    def as_files(self) -> tuple[LakeFile, ...]:
+        """The files of the lake as it would be after a commit, where they are now."""
+        kept = (file for file in self.files if file.path not in self._dropped)
+        return (*kept, *(replace(file, path=file.path + PART) for file in self._new))
+
+    def undo(self, batch: int, told_again: Mapping[int, ImportRecord]) -> None:
+        """Record that an import is undone, and what later ones come to without it."""
+        self._undone, self._told_again = batch, dict(told_again)
+
     # --- what is small ----------------------------------------------------------------------------
 
     def allot(self, name: str, many: int) -> int:
@@ -210,13 +239,21 @@ class WriteSession:
     def imported(self, fingerprints: Iterable[str]) -> frozenset[str]:
         """Those of the SHA-256 fingerprints that are of files imported before this session."""
         table = tables.import_file
-        asked = table.c.sha256.in_(list(fingerprints))
+        undone = sa.select(tables.undone_batch.c.batch)
+        asked = sa.and_(
+            table.c.sha256.in_(list(fingerprints)),
+            table.c.batch < self.batch,
+            table.c.batch.not_in(undone),
+            table.c.batch != (self._undone or 0),
+        )
         with self._catalogue.reading() as connection:
             return frozenset(connection.execute(sa.select(table.c.sha256).where(asked)).scalars())
 
     def quarantine(self, rows: Iterable[QuarantinedRow]) -> None:
         """Keep rows that could not be understood; the same row of the same file is kept once."""
-        self._quarantined.extend(rows)
+        self._quarantined.extend(
+            (self.batch, replace(row, file=self.called.get(row.file, row.file))) for row in rows
+        )
 
     def add_verdict(self, verdict: Verdict) -> None:
         """Record a verdict, or with its ``id`` and ``withdrawn_at`` that it is withdrawn."""
@@ -280,7 +317,9 @@ class WriteSession:
         recording.batch(connection, self.batch, record, kind=self.kind, span=(self.now, ended))
         recording.dropped(connection, self._dropped, ended)
         recording.files(connection, self._new)
-        recording.quarantine(connection, self.batch, self._quarantined)
+        if self._undone is not None:
+            recording.undone(connection, self._undone, self.batch, self._told_again, ended)
+        recording.quarantine(connection, self._quarantined)
         recording.verdicts(connection, self._verdicts)
         recording.rules(connection, self._rules)
         if self._definitions is not None:
@@ -298,7 +337,11 @@ class WriteSession:
 
     def _show(self, table: str) -> None:
         """Make ``new_<table>`` the view of what this session wrote."""
-        fresh = [replace(file, path=file.path + PART) for file in self._new if file.table == table]
+        fresh = [
+            replace(file, path=file.path + PART)
+            for file in self._new[self._earlier :]
+            if file.table == table
+        ]
         create_lake_view(self.db, LAKE[table], self.lake, fresh, prefix="new_")
 
     def _described(

@@ -1,0 +1,144 @@
+"""``stamgast ingest FILE... | list | undo``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from stamgast.cli.data import ingest as ingest_files
+from stamgast.cli.frame import as_of_option, command_options, write_json
+from stamgast.cli.screen import Screen, capital
+from stamgast.clock import format_instant
+
+if TYPE_CHECKING:
+    from stamgast.app.imports import Undone
+    from stamgast.cli.frame import Session
+    from stamgast.store.books import BatchOnRecord
+
+FILES = "files"
+_COUNTS = ("lines", "accepted", "repeated", "left_out", "quarantined")
+
+
+class FilesByDefault(click.Group):
+    """A group whose first argument is a file, unless it is one of its commands."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Put the default command in front."""
+        if not args or (args[0] not in self.commands and args[0] not in ctx.help_option_names):
+            args = [FILES, *args]
+        return super().parse_args(ctx, args)
+
+
+@click.group(cls=FilesByDefault)
+def ingest() -> None:
+    """Read files into the shop: `ingest FILE...` is short for `ingest files FILE...`.
+
+    Imports can be listed, and one can be taken out.
+    """
+
+
+ingest.add_command(ingest_files, FILES)
+
+
+@ingest.command(name="list")
+@command_options
+def list_imports(session: Session) -> None:
+    """Every import: its number, source, files, when, and what came of its lines."""
+    with session.open() as shop:
+        found = shop.imports.list()
+        if session.as_json:
+            write_json({"imports": [_json(one) for one in found]})
+            return
+        screen = Screen(session, shop)
+        rows = [
+            (
+                str(one.batch),
+                screen.formats.moment(one.ended_at),
+                one.source,
+                ", ".join(Path(file).name for file in one.files),
+                *(screen.formats.number(int(one.counts.get(name, 0))) for name in _COUNTS),
+                ""
+                if one.undone_at is None
+                else screen.say("imports.undone_on", moment=screen.formats.moment(one.undone_at)),
+            )
+            for one in found
+        ]
+        heads = [screen.say(f"imports.{head}") for head in ("number", "when", "source", "files")]
+        heads += [screen.say(f"figures.{head}") for head in _COUNTS]
+        if rows:
+            screen.table([*heads, ""], rows, right=[0, 4, 5, 6, 7, 8])
+        else:
+            screen.line(screen.say("imports.none"))
+
+
+@ingest.command()
+@click.argument("batch", type=int, metavar="BATCH")
+@click.option("--yes", is_flag=True, help="Do it; without this it is only shown what it would do.")
+@click.option(
+    "--files",
+    metavar="DIR",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    help="Where to look for files of later imports of which no copy was kept.",
+)
+@as_of_option
+@command_options
+def undo(session: Session, batch: int, as_of: int, files: Path | None, *, yes: bool) -> None:
+    """Take import BATCH out: every answer is then as if it had never been. Shows its effect first."""
+    with session.open() as shop:
+        counts = {one.batch: one.counts for one in shop.imports.list()}
+        found = shop.imports.undo(batch, confirmed=yes, as_of=as_of, files=files)
+        if session.as_json:
+            write_json(found.as_json())
+        else:
+            _show(Screen(session, shop), found, {one: dict(c) for one, c in counts.items()})
+
+
+def _show(screen: Screen, found: Undone, counts: dict[int, dict[str, int]]) -> None:
+    """What changes, before and after; figures that stay as they are, are left out."""
+    key = "imports.was_undone" if found.done else "imports.would_be_undone"
+    screen.line(screen.say(key, batch=str(found.batch)), style="bold")
+    number, money = screen.formats.number, screen.formats.money
+    before, after = found.before, found.after
+    rows = [
+        (screen.say("cli.profile"), number(before.profiles), number(after.profiles)),
+        (screen.say("imports.orders"), number(before.orders), number(after.orders)),
+        (
+            screen.say("imports.revenue"),
+            money(before.revenue_minor, cents=True),
+            money(after.revenue_minor, cents=True),
+        ),
+    ]
+    rows += [
+        (capital(screen.stage(name)), number(many), number(after.stages[name]))
+        for name, many in before.stages.items()
+        if after.stages[name] != many
+    ]
+    rows += [
+        (screen.segment(name), number(many), number(after.segments[name]))
+        for name, many in before.segments.items()
+        if after.segments[name] != many
+    ]
+    heads = ["", screen.say("imports.before"), screen.say("imports.after")]
+    screen.table(heads, rows, right=[1, 2])
+    for batch, told in found.told_again.items():
+        more = int(told.get("accepted", 0)) - int(counts[batch].get("accepted", 0))
+        if more > 0:
+            screen.line(screen.count("imports.came_again", more, batch=str(batch)), style="yellow")
+    for verdict in found.verdicts:
+        screen.line(screen.say("imports.verdict_waits", number=str(verdict.id)), style="yellow")
+    if not found.done:
+        screen.line(screen.say("imports.say_yes", batch=str(found.batch)))
+
+
+def _json(one: BatchOnRecord) -> dict[str, object]:
+    return {
+        "batch": one.batch,
+        "source": one.source,
+        "mapping": one.mapping,
+        "files": [*one.files],
+        "imported_at": format_instant(one.ended_at),
+        "undone_at": format_instant(one.undone_at),
+        "counts": dict(one.counts),
+    }

@@ -1,0 +1,158 @@
+"""The lake without some batches: their rows out, and what is derived of the rest worked out anew.
+
+Only what sources said is stripped. What is derived of it (persons, states of orders, first sights) is
+made again from all that is left, so nothing of an undone batch can stay in it.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from stamgast.store.lake import LAKE
+from stamgast.store.orders import ORDER_COLUMNS, FoldSpec, fold_statements
+from stamgast.store.views import create_lake_view
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+    from stamgast.store.writing import WriteSession
+
+OF_PERSONS = ("person", "merge", "rejected_link")
+DERIVED = frozenset(
+    {*OF_PERSONS, "order_version", "loose_refund", "replaced", "first_seen", "former_identifier"}
+)
+"""Made again from what sources said."""
+
+RECORDED = frozenset({"membership", "due", "restated"})
+"""What refreshes recorded: the next one asks again whoever is ``restated``."""
+
+RECEIVED = ("order_statement", "refund_statement", "event", "attribute", "customer_statement")
+
+
+def received_at(session: WriteSession, batch: int) -> int | None:
+    """When the rows of an import were received; None: it brought none."""
+    parts = " UNION ALL ".join(
+        f"SELECT max(received_at) AS at_us FROM lake_{table} WHERE batch = $batch"  # noqa: S608 - ours
+        for table in RECEIVED
+    )
+    rows = session.db.run(
+        f"SELECT epoch_us(max(at_us)) FROM ({parts})",  # noqa: S608 - as above
+        {"batch": batch},
+    )
+    return None if rows[0][0] is None else int(rows[0][0])
+
+
+def rows_of(session: WriteSession, batch: int) -> dict[str, int]:
+    """How many rows of each table an import brought; tables without any are left out."""
+    found = {
+        table: session.db.run(
+            f"SELECT count(*) FROM lake_{table} WHERE batch = $batch",  # noqa: S608 - ours
+            {"batch": batch},
+        )[0][0]
+        for table in LAKE
+        if table not in DERIVED | RECORDED
+    }
+    return {table: int(many) for table, many in found.items() if many}
+
+
+def touched(session: WriteSession, batches: Collection[int]) -> list[int]:
+    """Every identifier of the persons of whom the batches said something."""
+    keyed = [
+        name for name, table in LAKE.items() if name not in DERIVED and "identity_id" in table.types
+    ]
+    parts = [f"SELECT identity_id FROM lake_{t} WHERE batch IN (SELECT unnest($b))" for t in keyed]  # noqa: S608 - ours
+    parts += [
+        "SELECT unnest(identifier_ids) FROM lake_link WHERE batch IN (SELECT unnest($b))",
+        "SELECT unnest([device_id, person_id]) FROM lake_mark WHERE batch IN (SELECT unnest($b))",
+        "SELECT identifier_id FROM lake_identifier WHERE batch IN (SELECT unnest($b))",
+    ]
+    rows = session.db.run(
+        f"""
+        WITH said AS ({" UNION ".join(parts)}),
+        whole AS (
+            SELECT DISTINCT coalesce(p.profile_id, s.identity_id) AS profile_id
+            FROM said AS s LEFT JOIN lake_person AS p ON p.identifier_id = s.identity_id)
+        SELECT identity_id FROM said UNION SELECT profile_id FROM whole
+        UNION SELECT p.identifier_id FROM lake_person AS p JOIN whole USING (profile_id)
+        """,  # noqa: S608 - as above
+        {"b": sorted(batches)},
+    )
+    return sorted(int(row[0]) for row in rows if row[0] is not None)
+
+
+def strip(session: WriteSession, batches: Collection[int]) -> None:
+    """Take the rows of batches out of every table that holds what was said.
+
+    Identifiers that only they held are put aside in ``former_identifier``, so that they get their id
+    back when they come again. The tables of persons are emptied.
+    """
+    gone = {"b": sorted(batches)}
+    session.replace(
+        "former_identifier",
+        "SELECT identifier_id, kind, value FROM lake_former_identifier UNION "
+        "SELECT identifier_id, kind, value FROM lake_identifier WHERE batch IN (SELECT unnest($b))",
+        gone,
+        order_by=LAKE["former_identifier"].order,
+    )
+    for name, table in LAKE.items():
+        if name in DERIVED | RECORDED:
+            continue
+        later = [f for f in session.files if f.table == name and f.batch >= min(batches)]
+        if not later:
+            continue
+        create_lake_view(session.db, table, session.lake, later, prefix="later_")
+        session.write(
+            name,
+            f"SELECT * FROM later_{name} WHERE batch NOT IN (SELECT unnest($b))",  # noqa: S608 - ours
+            gone,
+            order_by=table.order,
+            keep_batch=True,
+        )
+        session.drop(file.path for file in later)
+    for name in OF_PERSONS:
+        session.drop(file.path for file in session.files if file.table == name)
+
+
+def derive(session: WriteSession, restated: Collection[int]) -> None:
+    """Make again what is derived of the statements in the lake, persons aside."""
+    session.db.run(
+        "CREATE OR REPLACE TEMP VIEW live_refund AS "
+        "SELECT r.* FROM lake_refund_statement AS r ANTI JOIN lake_withdrawn_refund USING (refund_key)"
+    )
+    versions, loose = fold_statements(
+        FoldSpec(
+            statements="lake_order_statement",
+            refunds="live_refund",
+            who="identity_id",
+            order_columns=(*ORDER_COLUMNS, "received_at"),
+            refund_columns=("order_key",),
+        )
+    )
+    session.replace("order_version", versions, order_by=LAKE["order_version"].order)
+    session.replace("loose_refund", loose, order_by=LAKE["loose_refund"].order)
+    session.replace("replaced", "SELECT order_key FROM lake_replaced WHERE false")
+    session.replace("first_seen", _FIRST_SEEN, order_by=LAKE["first_seen"].order)
+    session.replace(
+        "former_identifier",
+        "SELECT f.identifier_id, f.kind, f.value FROM lake_former_identifier AS f "
+        "ANTI JOIN lake_identifier USING (identifier_id)",
+        order_by=LAKE["former_identifier"].order,
+    )
+    session.write(
+        "restated",
+        "SELECT unnest($ids::BIGINT[]) AS identity_id",
+        {"ids": list(restated)},
+        order_by=LAKE["restated"].order,
+    )
+
+
+_FIRST_SEEN = """
+    SELECT identity_id, min("at") AS first_at FROM (
+        SELECT identity_id, valid_from AS "at" FROM lake_order_statement
+        UNION ALL SELECT identity_id, "at" FROM live_refund
+        UNION ALL SELECT identity_id, occurred_at FROM lake_event
+        UNION ALL SELECT identity_id, "at" FROM lake_attribute
+        UNION ALL SELECT identity_id, "at" FROM lake_customer_statement)
+    WHERE identity_id IS NOT NULL AND "at" IS NOT NULL GROUP BY identity_id
+    """
+"""A profile exists from its first dated row on (``docs/meaning.md``)."""

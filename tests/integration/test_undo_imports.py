@@ -1,0 +1,357 @@
+"""An import taken out: the shop is as one that never had it, whatever came before and after."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import tempfile
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from click.testing import CliRunner
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from stamgast.app.shop import Shop
+from stamgast.cli.main import root
+from stamgast.clock import parse_instant
+from stamgast.errors import UserError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+MAPPING = """
+version: 1
+source: web
+label: {en: Web, nl: Web}
+about: all that a web shop tells
+zone: UTC
+currency: EUR
+country: NL
+rows:
+  - kind: orders
+    file: "orders*"
+    fields: {order: number, ordered_at: at, changed_at: changed, status: status, total: total}
+    statuses: {cancelled: [cancelled]}
+    identifiers: {customer_id: customer, email: email, device_id: device}
+  - kind: refunds
+    file: "refunds*"
+    fields: {refund: number, order: order, at: at, total: total}
+    identifiers: {customer_id: customer, email: email}
+  - kind: events
+    file: "events*"
+    fields: {event: event, at: at, message_id: number}
+    identifiers: {customer_id: customer, email: email, device_id: device}
+  - kind: customers
+    file: "customers*"
+    fields: {at: at}
+    attributes: {city: city}
+    identifiers: {customer_id: customer, email: email}
+"""
+HEADS = {
+    "orders": "number,at,changed,status,total,customer,email,device",
+    "refunds": "number,order,at,total,customer,email",
+    "events": "number,event,at,customer,email,device",
+    "customers": "at,city,customer,email",
+}
+AS_OF = "2026-07-01"
+
+
+@dataclass(slots=True)
+class Clock:
+    at: int = parse_instant("2026-06-01T12:00:00Z")
+
+    def now(self) -> int:
+        return self.at
+
+
+@dataclass
+class Web:
+    """A shop that is told files; each import is a day after the one before."""
+
+    folder: Path
+    clock: Clock = field(default_factory=Clock)
+
+    def __post_init__(self) -> None:
+        self.folder.mkdir(exist_ok=True)
+        Shop.create(self.folder / "shop", zone="UTC", currency="EUR", country="NL").close()
+        (self.folder / "web.yaml").write_text(MAPPING)
+        self.shop = Shop.open(self.folder / "shop", clock=self.clock)
+
+    def tell(self, number: int, files: Mapping[str, Sequence[str]]) -> int:
+        """Import ``number``: kind of file -> its lines. Returns its batch."""
+        self.clock.at = parse_instant("2026-06-01T12:00:00Z") + number * 86_400_000_000
+        paths = []
+        for kind, lines in files.items():
+            path = self.folder / f"{number}" / f"{kind}.csv"
+            path.parent.mkdir(exist_ok=True)
+            path.write_text("\n".join([HEADS[kind], *lines]) + "\n")
+            paths.append(path)
+        return self.shop.ingest(*paths, mapping=str(self.folder / "web.yaml")).batch
+
+    def answers(self) -> dict[str, Any]:
+        """Every answer, profiles by what they are known as: ids are given in order of sight."""
+        db = self.shop._core.reader.db
+        known = dict(
+            db.run(
+                "SELECT coalesce(m.profile_id, i.identifier_id), "
+                "string_agg(i.kind || ':' || i.value, ' ' ORDER BY i.kind, i.value) "
+                "FROM lake_identifier AS i LEFT JOIN first_profile_of AS m "
+                "ON m.identity_id = i.identifier_id GROUP BY 1"
+            )
+        )
+
+        def of(query: str) -> list[str]:
+            rows = [[known.get(row[0], "nobody"), *row[1:]] for row in db.run(query)]
+            return sorted(repr(row) for row in rows)
+
+        return {
+            "persons": sorted(known.values()),
+            "orders": of("SELECT * EXCLUDE (day) FROM order_version"),
+            "loose": of("SELECT * EXCLUDE (day) FROM loose_refund"),
+            "events": of("SELECT * EXCLUDE (day) FROM event"),
+            "attributes": of("SELECT * FROM attribute"),
+            "presence": of("SELECT * FROM presence"),
+            "left_out": db.run(
+                "SELECT reason, count(*) FROM lake_rejected_link GROUP BY ALL ORDER BY ALL"
+            ),
+            "stages": of("SELECT profile_id, stage FROM (FROM stage_now)")
+            if self._ask("stage")
+            else [],
+            "segments": {
+                name: sorted(
+                    known[row["profile_id"]] for row in self.shop.segment(name, as_of=AS_OF).rows()
+                )
+                for name in ("one_time_buyers", "vip")
+            },
+            "stays": of(
+                "SELECT profile_id, segment, epoch_us(entered_at), epoch_us(left_at) FROM membership"
+            ),
+        }
+
+    def _ask(self, name: str) -> bool:
+        core = self.shop._core
+        core.engine.create("asked_now", [name], parse_instant(AS_OF + "T00:00:00Z"))
+        core.reader.db.run(
+            'CREATE OR REPLACE TEMP VIEW stage_now AS SELECT profile_id, stage FROM asked_now WHERE "exists"'
+        )
+        return True
+
+
+@pytest.fixture
+def web(tmp_path: Path) -> Iterator[Web]:
+    made = Web(tmp_path / "web")
+    yield made
+    made.shop.close()
+
+
+def without(folder: Path, imports: Sequence[Mapping[str, Sequence[str]]], left: int) -> dict[str, Any]:
+    other = Web(folder)
+    for number, files in enumerate(imports):
+        if number != left:
+            other.tell(number, files)
+    found = other.answers()
+    other.shop.close()
+    return found
+
+
+CASES: dict[str, list[dict[str, list[str]]]] = {
+    "the last": [
+        {"orders": ["1,2026-05-01,,,10,C1,a@x.nl,"]},
+        {"orders": ["2,2026-05-02,,,20,C2,a@x.nl,", "1,2026-05-01,,,11,C1,a@x.nl,"]},
+    ],
+    "a later file repeats a row": [
+        {"orders": ["1,2026-05-01,,,10,C1,a@x.nl,", "2,2026-05-02,,,20,C2,b@x.nl,"]},
+        {"orders": ["1,2026-05-01,,,10,C1,a@x.nl,"], "customers": ["2026-05-03,Breda,C2,b@x.nl"]},
+    ],
+    "a later file corrects a row": [
+        {"orders": ["1,2026-05-01,,,10,C1,a@x.nl,"]},
+        {"orders": ["1,2026-05-01,2026-05-03,cancelled,10,C1,,"]},
+    ],
+    "a later refund says another amount": [
+        {"orders": ["1,2026-05-01,,,10,C1,a@x.nl,"], "refunds": ["R1,1,2026-05-02,2,C1,"]},
+        {"refunds": ["R1,1,2026-05-02,5,C1,"]},
+    ],
+    "a link that both files hold": [
+        {"orders": ["1,2026-05-01,,,10,C1,a@x.nl,"]},
+        {"orders": ["2,2026-05-02,,,10,C1,a@x.nl,", "3,2026-05-02,,,10,,a@x.nl,"]},
+    ],
+    "a device that the undone file marked": [
+        {"orders": ["1,2026-05-01,,,10,C1,,D1"]},
+        {"events": ["e1,Page Viewed,2026-05-02,,,D1", "e2,Page Viewed,2026-05-03,C2,,D1"]},
+    ],
+}
+
+
+@pytest.mark.parametrize("name", CASES)
+@pytest.mark.parametrize("left", [0, 1])
+def test_an_undone_import_was_never_there(web: Web, tmp_path: Path, name: str, left: int) -> None:
+    batches = [web.tell(number, files) for number, files in enumerate(CASES[name])]
+    before = web.answers()
+    shown = web.shop.imports.undo(batches[left], as_of=AS_OF)
+    assert not shown.done
+    assert web.answers() == before
+    done = web.shop.imports.undo(batches[left], confirmed=True, as_of=AS_OF)
+    assert (done.before, done.after) == (shown.before, shown.after)
+    assert web.answers() == without(tmp_path / "other", CASES[name], left)
+    assert {one.level for one in web.shop.doctor()} <= {"ok", "warning"}
+
+
+def test_import_undo_import_gives_back_every_answer_and_id(web: Web) -> None:
+    first = {"orders": ["1,2026-05-01,,,10,C1,a@x.nl,"]}
+    second = {"orders": ["2,2026-05-02,,,20,C2,b@x.nl,", "3,2026-05-02,,,20,C1,b@x.nl,"]}
+    web.tell(0, first)
+    alone = web.answers()
+    batch = web.tell(1, second)
+    both, known = web.answers(), web.shop.customers.find("C2")
+    web.shop.imports.undo(batch, confirmed=True)
+    assert web.answers() == alone
+    with pytest.raises(UserError) as found:
+        web.shop.customers.find("C2")
+    assert found.value.code == "profile.unknown"
+    web.tell(1, second)
+    assert web.answers() == both
+    assert web.shop.customers.find("C2") == known
+
+
+def test_what_refreshes_recorded_is_right_again(web: Web, tmp_path: Path) -> None:
+    imports = [
+        {"orders": ["1,2026-05-01,,,10,C1,a@x.nl,"]},
+        {"orders": ["2,2026-05-02,,,20,C1,a@x.nl,", "3,2026-05-02,,,20,C9,,"]},
+    ]
+    other = Web(tmp_path / "other")
+    for shop in (web, other):
+        shop.tell(0, imports[0])
+        shop.shop.refresh(as_of="2026-05-01T12:00:00Z")
+    batch = web.tell(1, imports[1])
+    web.shop.refresh(as_of="2026-06-10")
+    web.shop.imports.undo(batch, confirmed=True)
+    for shop in (web, other):
+        shop.shop.refresh(as_of="2026-06-20")
+    assert web.answers()["stays"] == other.answers()["stays"]
+    other.shop.close()
+
+
+def test_files_that_are_gone_are_asked_for(web: Web) -> None:
+    first = web.tell(0, {"orders": ["1,2026-05-01,,,10,C1,a@x.nl,"]})
+    web.tell(1, {"orders": ["2,2026-05-01,,,10,C1,a@x.nl,"]})
+    shutil.rmtree(web.folder / "shop" / "data" / "imports")
+    web.shop.imports.undo(first)
+    (web.folder / "1").rename(web.folder / "elsewhere")
+    with pytest.raises(UserError) as found:
+        web.shop.imports.undo(first)
+    assert found.value.code == "imports.file_missing"
+    web.shop.imports.undo(first, confirmed=True, files=web.folder)
+    with pytest.raises(UserError) as found:
+        web.shop.imports.undo(first)
+    assert found.value.code == "imports.undone"
+    with pytest.raises(UserError) as found:
+        web.shop.imports.undo(99)
+    assert found.value.code == "imports.unknown"
+
+
+def test_an_undone_verdict_waits_until_its_identifier_comes_again(web: Web) -> None:
+    first = {"orders": ["1,2026-05-01,,,10,C1,,"]}
+    batch = web.tell(0, first)
+    web.tell(1, {"orders": ["2,2026-05-02,,,10,C2,,"]})
+    [given] = web.shop.identity.merge("C1", "C2", by="anna").given
+    together = web.answers()["persons"]
+    done = web.shop.imports.undo(batch, confirmed=True)
+    assert [one.id for one in done.verdicts] == [given.id]
+    assert web.answers()["persons"] == ["customer_id:C2"]
+    web.tell(0, first)
+    assert web.answers()["persons"] == together
+
+
+def test_on_the_command_line(web: Web) -> None:
+    batch = web.tell(0, {"orders": ["1,2026-05-01,,,10,C1,,"]})
+    web.tell(1, {"orders": ["1,2026-05-01,,,10,C1,,", "2,2026-05-02,,,x,C2,,"]})
+    shop = ["--shop", str(web.folder / "shop")]
+
+    def call(*arguments: str) -> str:
+        run = CliRunner().invoke(root, [*shop, *arguments])
+        assert run.exit_code == 0, run.output
+        return run.stdout
+
+    listed = json.loads(call("ingest", "list", "--json"))["imports"]
+    assert [(one["counts"]["accepted"], one["counts"]["repeated"]) for one in listed] == [
+        (1, 0),
+        (0, 1),
+    ]
+    assert "1 line of it came again in import 2" in call("ingest", "undo", str(batch))
+    assert "Er is niets veranderd" in call("ingest", "undo", str(batch), "--lang", "nl")
+    done = json.loads(call("ingest", "undo", str(batch), "--yes", "--json"))
+    assert done["done"]
+    assert done["after"]["orders"] == 1
+    listed = json.loads(call("ingest", "list", "--json"))["imports"]
+    assert [one["undone_at"] is None for one in listed] == [False, True]
+    assert listed[1]["counts"]["accepted"] == 1
+    assert "undone" in call("ingest", "list")
+    again = str(web.folder / "0" / "orders.csv")
+    read = json.loads(call("ingest", "--mapping", str(web.folder / "web.yaml"), again, "--json"))
+    assert read["files"][0]["repeated"] == 1
+
+
+# --- any imports ----------------------------------------------------------------------------------
+
+_WHO = st.sampled_from(["C1,a@x.nl", "C1,", "C2,a@x.nl", "C2,b@x.nl", ",a@x.nl", ",b@x.nl", ","])
+_DEVICE = st.sampled_from(["", "D1", "D2"])
+_DAY = st.sampled_from([f"2026-05-{day:02}" for day in range(1, 6)])
+_ORDER = st.builds(
+    "{},{},{},{},{},{},{}".format,
+    st.sampled_from("123"),
+    st.just("2026-05-01"),
+    st.sampled_from(["", "2026-05-03", "2026-05-04"]),
+    st.sampled_from(["", "paid", "cancelled"]),
+    st.sampled_from(["10", "20"]),
+    _WHO,
+    _DEVICE,
+)
+_REFUND = st.builds(
+    "{},{},{},{},{}".format,
+    st.sampled_from(["R1", "R2"]),
+    st.sampled_from(["1", "2", ""]),
+    _DAY,
+    st.sampled_from(["2", "5"]),
+    _WHO,
+)
+_VISIT = st.builds(lambda day, device, who: (day, device, who), _DAY, _DEVICE, _WHO)
+_CUSTOMER = st.builds("{},{},{}".format, _DAY, st.sampled_from(["Breda", "Assen"]), _WHO)
+
+
+@st.composite
+def _imports(draw: st.DrawFn) -> list[dict[str, Sequence[str]]]:
+    visits = draw(st.lists(_VISIT, min_size=1, max_size=4))
+    told = [f"e{n},Page Viewed,{day},{who},{device}" for n, (day, device, who) in enumerate(visits)]
+    return draw(
+        st.lists(
+            st.fixed_dictionaries(
+                {"orders": st.lists(_ORDER, min_size=1, max_size=4, unique_by=lambda row: row[0])},
+                optional={
+                    "refunds": st.lists(
+                        _REFUND, min_size=1, max_size=2, unique_by=lambda row: row[:2]
+                    ),
+                    "events": st.lists(st.sampled_from(told), min_size=1, max_size=4, unique=True),
+                    "customers": st.lists(_CUSTOMER, min_size=1, max_size=2),
+                },
+            ),
+            min_size=2,
+            max_size=4,
+        )
+    )
+
+
+@settings(max_examples=4, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(imports=_imports(), data=st.data())
+def test_any_import_among_any_others(
+    imports: list[dict[str, Sequence[str]]], data: st.DataObject
+) -> None:
+    left = data.draw(st.integers(0, len(imports) - 1))
+    with tempfile.TemporaryDirectory() as folder:
+        web = Web(Path(folder) / "web")
+        batches = [web.tell(number, files) for number, files in enumerate(imports)]
+        web.shop.imports.undo(batches[left], confirmed=True, as_of=AS_OF)
+        assert web.answers() == without(Path(folder) / "other", imports, left)
+        web.shop.close()
