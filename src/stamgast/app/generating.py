@@ -6,7 +6,7 @@ import shutil
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from stamgast.app.folder import DEFINITIONS, IDENTIFIERS
+from stamgast.app.folder import DEFINITIONS
 from stamgast.app.shop import Shop
 from stamgast.demo.generator.making import FEEDS
 from stamgast.demo.generator.seasons import ZONE
@@ -89,7 +89,8 @@ def generate(
     )
     if wanted.shop is None:
         return Generated(written=written, shop=None, imports=())
-    shutil.copyfile(written.folder / IDENTIFIERS, wanted.shop / DEFINITIONS / IDENTIFIERS)
+    for file in written.definitions():
+        shutil.copyfile(file, wanted.shop / DEFINITIONS / file.name)
     with Shop.open(wanted.shop) as shop:
         imports = [
             shop.ingest(*written.files(kind), mapping=str(written.mapping(kind)), progress=reading)

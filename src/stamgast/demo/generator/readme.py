@@ -1,10 +1,11 @@
-"""The page that lies beside the files."""
+"""What lies beside the files: a page, and the shop's own sales."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from stamgast.demo.generator.making import FEEDS
+from stamgast.demo.generator.seasons import sales
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -21,7 +22,7 @@ Read it into a new shop:
 
 ```
 stamgast init my-shop --name Stamhuis --zone Europe/Amsterdam --currency EUR --country NL
-cp identifiers.yaml my-shop/definitions/
+cp definitions/*.yaml my-shop/definitions/
 {ingest}
 ```
 
@@ -29,7 +30,8 @@ cp identifiers.yaml my-shop/definitions/
 | --- | --- |
 {rows}
 
-`consents`, `extensions` and `products` have no mapping yet. `sales.csv` lists the shop's own sales.
+`consents`, `extensions` and `products` have no mapping yet. `definitions/` names the screens in the stores, which are
+everybody's, and the shop's own sales.
 
 `truth/` holds what no shop knows: who is who (`identifiers-*`), how each was drawn (`persons-*`), customers planted in each segment
 and just outside it (`planted.csv`), the totals per month (`totals.csv`, in cents; orders that stand) and the rows that are
@@ -51,3 +53,31 @@ def readme(customers: int, seed: int, until: date, rows: Mapping[str, int]) -> s
         ingest="\n".join(ingest),
         rows="\n".join(counted),
     )
+
+
+_SALES = {
+    "winter": "{en: Winter sale, nl: Winteruitverkoop}",
+    "spring": "{en: Spring sale, nl: Voorjaarsactie}",
+    "summer": "{en: Summer sale, nl: Zomeruitverkoop}",
+    "autumn": "{en: Autumn sale, nl: Najaarsactie}",
+    "black_friday": "{en: Black Friday deals, nl: Black Friday-aanbiedingen}",
+}
+
+
+def sales_file(until: date) -> str:
+    """``definitions/sales.yaml``: the sales of the years around a day."""
+    lines = [
+        "# The shop's own sales, with their first days.",
+        "version: 1",
+        "",
+        "calendars:",
+        "  sales:",
+    ]
+    years = [sales(year) for year in range(until.year - 4, until.year + 2)]
+    for place, name in enumerate(_SALES):
+        lines += [f"    {name}_sale:", f"      label: {_SALES[name]}", "      occurrences:"]
+        for year in years:
+            sale = year[place]
+            early = "" if sale.early is None else f", early_access: {sale.early}"
+            lines.append(f"        - {{from: {sale.start}, to: {sale.end}{early}}}")
+    return "\n".join(lines) + "\n"

@@ -16,8 +16,7 @@ from stamgast.demo.generator.dirt import soil
 from stamgast.demo.generator.frame import Frame
 from stamgast.demo.generator.making import FEEDS, make_part
 from stamgast.demo.generator.planted import Planted, planted_count
-from stamgast.demo.generator.readme import readme
-from stamgast.demo.generator.seasons import sales
+from stamgast.demo.generator.readme import readme, sales_file
 from stamgast.errors import UserError
 
 if TYPE_CHECKING:
@@ -31,7 +30,7 @@ PART = 25_000
 ROW_GROUP = 122_880
 FIRST_DAY, LAST_DAY = date(2010, 1, 1), date(2099, 1, 1)
 MOST_CUSTOMERS = 50_000_000
-TRUTH, MAPPINGS = "truth", "mappings"
+TRUTH, MAPPINGS, DEFINITIONS = "truth", "mappings", "definitions"
 DIRT = pa.schema([("file", pa.string()), ("what", pa.string()), ("rows", pa.int64())])
 
 
@@ -55,6 +54,10 @@ class Written:
     def mapping(self, kind: str) -> Path:
         """The mapping that reads the files of a kind."""
         return self.folder / MAPPINGS / f"{kind}.yaml"
+
+    def definitions(self) -> list[Path]:
+        """Files for the shop's definitions."""
+        return sorted((self.folder / DEFINITIONS).glob("*.yaml"))
 
     def as_json(self) -> dict[str, object]:
         """As the command line writes it."""
@@ -88,6 +91,7 @@ def write_shop(
     made = Written(folder=folder, until=until, customers=customers, seed=seed)
     (folder / TRUTH).mkdir(parents=True)
     (folder / MAPPINGS).mkdir()
+    (folder / DEFINITIONS).mkdir()
     planted = Planted(frame)
     totals = [_write_part(made, frame, 0, planted.part)]
     ordinary = customers - planted_count(until)
@@ -166,18 +170,14 @@ def _write_truth(made: Written, planted: Planted, totals: pa.Table) -> None:
 
 
 def _write_beside(made: Written) -> None:
-    """The mappings, the shared screens, the sales of the shop and the README."""
+    """The mappings, the definitions that go with the shop, and the README."""
     source = resources.files("stamgast.demo.generator").joinpath("mappings")
     for kind in FEEDS:
         text = source.joinpath(f"{kind}.yaml").read_text(encoding="utf-8")
         made.mapping(kind).write_text(text, encoding="utf-8")
     shared = source.joinpath("identifiers.yaml").read_text(encoding="utf-8")
-    (made.folder / "identifiers.yaml").write_text(shared, encoding="utf-8")
-    lines = ["name,start,end,early_access"]
-    for year in range(made.until.year - 4, made.until.year + 2):
-        for sale in sales(year):
-            early = "" if sale.early is None else sale.early.isoformat()
-            lines.append(f"{sale.name},{sale.start},{sale.end},{early}")
-    (made.folder / "sales.csv").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    folder = made.folder / DEFINITIONS
+    (folder / "identifiers.yaml").write_text(shared, encoding="utf-8")
+    (folder / "sales.yaml").write_text(sales_file(made.until), encoding="utf-8")
     text = readme(made.customers, made.seed, made.until, made.rows)
     (made.folder / "README.md").write_text(text, encoding="utf-8")
