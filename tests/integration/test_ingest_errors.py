@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING
 import openpyxl
 import pyarrow as pa
 import pytest
+from click.testing import CliRunner
 from collect_kit import GROCERIES, ORDERS, Shop, csv, mapping, parquet
 
+from stamgast.cli.main import root
 from stamgast.collect.money import InvalidRates
 from stamgast.errors import UserError
 
@@ -195,6 +197,20 @@ def test_a_quote_that_is_not_closed(shop: Shop, tmp_path: Path) -> None:
 def test_only_a_header(shop: Shop, tmp_path: Path) -> None:
     report = shop.ingest(mapping(ORDERS), csv(tmp_path / "a.csv", HEAD))
     assert report.lines == 0
+
+
+@pytest.mark.parametrize(
+    ("language", "said"),
+    [("en", "a.csv has a header and no rows."), ("nl", "a.csv heeft een kopregel en geen rijen.")],
+)
+def test_only_a_header_is_told(tmp_path: Path, language: str, said: str) -> None:
+    file = csv(tmp_path / "a.csv", "customer_id,date,cds,amount")
+    folder = str(tmp_path / "shop")
+    assert CliRunner().invoke(root, ["init", folder]).exit_code == 0
+    arguments = ["--shop", folder, "--lang", language, "ingest", str(file), "--mapping", "cdnow"]
+    result = CliRunner().invoke(root, arguments)
+    assert result.exit_code == 0, result.output
+    assert said in result.stdout
 
 
 def test_json_lines(shop: Shop, tmp_path: Path) -> None:

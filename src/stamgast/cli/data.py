@@ -58,6 +58,9 @@ def show_import(screen: Screen, report: ImportReport) -> None:
     ]
     heads = ("file", "lines", "accepted", "repeated", "left_out", "quarantined")
     screen.table([screen.say(f"figures.{head}") for head in heads], rows, right=[1, 2, 3, 4, 5])
+    for file in report.files:
+        if not file.lines:
+            screen.line(screen.say("cli.ingest.no_rows", file=Path(file.path).name))
     for head, reasons in (("left_out", report.left_out), ("quarantined", report.quarantined)):
         for reason, lines in reasons.items():
             screen.line(

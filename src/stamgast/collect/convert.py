@@ -155,6 +155,8 @@ class Reading:
     zone: str
     digits: int
     params: Params
+    given_digits: int = 0
+    """Decimals of the money of orders and refunds that may be in another currency, if more."""
     certain: frozenset[str] = frozenset()
     """Conditions (their text) that are known to hold for every row of the file."""
     on_columns: dict[str, Sql] = field(default_factory=dict)

@@ -40,8 +40,9 @@ _OTHERS = {
         0,
     ),
     **dict.fromkeys(["BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"], 3),
+    **dict.fromkeys(["CLF", "UYW"], 4),
 }
-"""ISO 4217: currencies without two decimals."""
+"""ISO 4217: currencies without two decimals. (Tables of usage, such as CLDR's, differ from it.)"""
 
 HEADER = ["day", "currency", "rate"]
 RATE = pa.decimal128(18, 8)
@@ -49,7 +50,7 @@ _CODE_LENGTH = 3
 
 
 def digits_of(currency: str) -> int:
-    """Decimals of a currency's minor unit: 2, but for those that have 0 or 3.
+    """Decimals of a currency's minor unit: 2, but for those that have 0, 3 or 4.
 
     >>> digits_of("EUR"), digits_of("JPY"), digits_of("KWD")
     (2, 0, 3)
@@ -119,6 +120,8 @@ def may_be_foreign(run: Run, group: Group) -> bool:
     """Whether orders or refunds of a group may be in another currency than the shop's."""
     if "currency" in group.section.fields or run.mapping.currency != run.currency:
         return True
+    if run.given_digits != run.digits:  # they are read with more decimals than the shop's
+        return True
     if group.kind != "order_lines" or not run.mapping.joins:
         return False
     orders = (one for one in run.mapping.rows if one.kind == "orders")
@@ -151,13 +154,24 @@ def convert(run: Run, group: Group) -> None:
         f"WITH told AS (SELECT *, coalesce(currency, $own) AS unit, "
         f'CAST(timezone($zone, coalesce("{at}", make_timestamptz($now))) AS DATE) AS told_day '
         f'FROM "{group.table}"), '
-        "rated AS (SELECT t.*, CASE WHEN t.unit <> $shop THEN r.rate END AS factor FROM told AS t "
+        f"rated AS (SELECT t.*, {_factor(run)} AS factor FROM told AS t "
         "ASOF LEFT JOIN rate AS r ON r.currency = t.unit AND r.day <= t.told_day) "
         f"SELECT * EXCLUDE (unit, told_day) REPLACE ({worth}, "
         "CASE WHEN trouble IS NULL AND unit <> $shop AND factor IS NULL THEN "
         "concat('it is in ', unit, ', and rates.csv has no rate for its day') "
         "ELSE trouble END AS trouble) FROM rated",
         {**values, "zone": run.zone, "now": run.now},
+    )
+
+
+def _factor(run: Run) -> str:
+    """What an amount as it was read is multiplied with; NULL: it is of the shop's currency already."""
+    further = run.given_digits - run.digits
+    if not further:
+        return "CASE WHEN t.unit <> $shop THEN r.rate END"
+    scale = f"{Decimal(10) ** -further:f}"
+    return (
+        f"TRY_CAST(CASE WHEN t.unit <> $shop THEN r.rate ELSE 1 END * {scale} AS DECIMAL(19, 12))"
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -205,13 +205,16 @@ class FileRows:
         if "message_id" in section.fields and section.fields["message_id"].column is not None:
             column = self._columns[str(section.fields["message_id"].column)]
             self._reading.holds(present(column.sql))
+        reading = self._reading
+        if section.kind in {"orders", "order_lines", "refunds"}:
+            reading = replace(reading, digits=max(reading.digits, reading.given_digits))
         checks: list[Check] = []
         fields: dict[str, Column] = {}
         for field_name, value in section.fields.items():
             field = section.of_kind.by_name[field_name]
             raw = self._values.of(value)
-            fields[field_name] = self._column(raw, field.type)
-            checks += self._checks(field_name, raw, field.type, fields[field_name])
+            fields[field_name] = self._column(raw, field.type, reading)
+            checks += self._checks(field_name, raw, field.type, fields[field_name], reading)
             if _needed(section, field_name):
                 checks.append(
                     Check(
@@ -221,14 +224,14 @@ class FileRows:
                     )
                 )
         identifiers = {
-            kind: self._column(self._values.of(value), "text")
+            kind: self._column(self._values.of(value), "text", self._reading)
             for kind, value in section.identifiers.items()
         }
         further: dict[str, Column] = {}
         for further_name, typed in section.further.items():
             raw = self._values.of(typed.of)
-            further[further_name] = self._column(raw, typed.type)
-            checks += self._checks(further_name, raw, typed.type, further[further_name])
+            made = further[further_name] = self._column(raw, typed.type, self._reading)
+            checks += self._checks(further_name, raw, typed.type, made, self._reading)
         if section.of_kind.identifiers_required:
             nobody = all_of(is_null(column.sql) for column in identifiers.values())
             checks.append(Check(failed=nobody, reason="no identifier", columns=()))
@@ -242,14 +245,16 @@ class FileRows:
             checks=tuple(checks),
         )
 
-    def _column(self, raw: Raw, type_: FieldType) -> Column:
+    def _column(self, raw: Raw, type_: FieldType, reading: Reading) -> Column:
         if type_ == "text" and raw.category == "int":
             return Column(sql=raw.sql, late=True)
-        return Column(sql=self._reading.typed(raw, type_))
+        return Column(sql=reading.typed(raw, type_))
 
-    def _checks(self, field: str, raw: Raw, type_: FieldType, column: Column) -> list[Check]:
+    def _checks(
+        self, field: str, raw: Raw, type_: FieldType, column: Column, reading: Reading
+    ) -> list[Check]:
         checks = []
-        unread = self._reading.unread(raw, type_)
+        unread = reading.unread(raw, type_)
         if not isinstance(unread, exp.Boolean):
             reason = f"{field} is not {NAMES[type_]}"
             checks.append(Check(failed=unread, reason=reason, columns=raw.columns))

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING, Protocol
 
 from stamgast.collect.convert import Reading
+from stamgast.collect.money import digits_of
 from stamgast.collect.sql import Params, create, create_view, rows, text
 
 if TYPE_CHECKING:
@@ -98,7 +100,7 @@ class Group:
         return f"repeats_of_{self.table}"
 
 
-@dataclass(slots=True, kw_only=True)
+@dataclass(kw_only=True)
 class Run:
     """One import under way."""
 
@@ -133,6 +135,19 @@ class Run:
         """The session's engine."""
         return self.session.db
 
+    @cached_property
+    def given_digits(self) -> int:
+        """Decimals with which amounts are read that may be in another currency: the most of any.
+
+        They are rounded to the shop's when they are converted, not before.
+        """
+        if not self.rates:
+            return self.digits
+        given = [self.mapping.currency]
+        if any("currency" in section.fields for section in self.mapping.rows):
+            given += [row[0] for row in self.db.run("SELECT DISTINCT currency FROM rate")]
+        return max(self.digits, *map(digits_of, given))
+
     @property
     def source(self) -> str:
         """The source's name."""
@@ -144,6 +159,7 @@ class Run:
             read=self.mapping.read,
             zone=self.mapping.zone,
             digits=self.digits,
+            given_digits=self.given_digits,
             params=self.params,
             certain=certain,
         )
