@@ -26,9 +26,13 @@ _DATA: Mapping[str, str] = {
             SELECT profile_id FROM orders WHERE refunded_minor > 0
             UNION ALL SELECT profile_id FROM loose_refund)
         """,
-    "refund_reasons": """
-        SELECT count(DISTINCT profile_id) FROM event
-        WHERE p_reason IS NOT NULL AND (event ILIKE '%return%' OR event ILIKE '%refund%')
+    "refund_reasons": r"""
+        SELECT count(DISTINCT profile_id) FROM (
+            SELECT profile_id FROM event
+            WHERE p_reason IS NOT NULL AND (event ILIKE '%return%' OR event ILIKE '%refund%')
+            UNION ALL
+            SELECT profile_id FROM owned_refund_statement
+            WHERE regexp_matches(said, 'reason\\*": *\\*"[^"\\]'))
         """,
     "subscriptions": """
         SELECT count(DISTINCT profile_id) FROM event WHERE starts_with(event, 'Subscription ')

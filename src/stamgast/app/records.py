@@ -34,10 +34,14 @@ _LINES = """
     ORDER BY order_key, amount_minor DESC NULLS LAST, line_no
     """
 _EVENTS = """
-    SELECT event, occurred_at, p_name, p_category, p_query FROM event
+    SELECT event, occurred_at, p_name, p_product_id, p_category, p_query FROM event
     WHERE profile_id = $profile AND occurred_at <= $t AND occurred_at > $since
         AND list_contains($names, event)
     ORDER BY occurred_at, message_id
+    """
+_NAMES = """
+    SELECT product_id, max(name) FROM lake_order_line
+    WHERE list_contains($products, product_id) AND name IS NOT NULL GROUP BY product_id
     """
 _VIEW, _SEARCH, _ADD, _REMOVE = (
     "Product Viewed",
@@ -97,6 +101,7 @@ def record_of(
     said_since = found.attributes.get("customer_since")
     first = _day(found.first_order_at, settings.zone)
     label = core.definitions.lifecycle.labels.get(found.stage or "")
+    season, returns_at = _season(core, found)
     birthday = found.attributes.get("birthday")
     return Record(
         shop=settings.name,
@@ -122,6 +127,8 @@ def record_of(
         viewed_category=browsed.category,
         looked_for=browsed.looked_for,
         months=_months(found, orders, settings.zone),
+        season=season,
+        season_starts=_day(returns_at, settings.zone),
         price_attitude=next((kind for name, kind in _PRICES if name in found.segments), ""),
         problems=tuple(problems),
         extensions=dict(extensions or {}),
@@ -161,6 +168,15 @@ def _months(found: Customer, orders: Iterable[tuple[str, Instant]], zone: str) -
     return tuple(sorted(month for month, times in count.items() if times > 1))
 
 
+def _season(core: Core, found: Customer) -> tuple[Text | None, Instant | None]:
+    """The only season somebody buys in, and when it returns, as the traits say."""
+    said, returns_at = (found.traits.get(f"first_season{end}") for end in ("", "_returns_at"))
+    name = str(said or "").rpartition(" ")[0]
+    season = core.definitions.calendar.seasons.get(name)
+    label = season.label if season else None
+    return label, returns_at if isinstance(returns_at, int) else None
+
+
 class _Browsed:
     """What somebody looked at, searched for and put in the cart lately."""
 
@@ -174,9 +190,11 @@ class _Browsed:
                 "names": list(_BROWSED),
             },
         )
+        names = _product_names(core, {product for _, _, name, product, *_ in rows if not name})
         cart: dict[str, None] = {}
         self.item = self.category = ""
-        for event, at, name, category, _ in rows:
+        for event, at, said, product, category, _ in rows:
+            name = said or names.get(product)
             if event == _ADD and name and at > (last_order_at or 0):
                 cart.pop(name, None)
                 cart[name] = None
@@ -190,6 +208,12 @@ class _Browsed:
         self.looked_for = _most(
             query.casefold() for event, *_, query in rows if event == _SEARCH and query
         )
+
+
+def _product_names(core: Core, products: set[str | None]) -> dict[str, str]:
+    """The names of products that events only number, as orders have them."""
+    asked = sorted(one for one in products if one)
+    return dict(core.reader.db.run(_NAMES, {"products": asked})) if asked else {}
 
 
 def _most(values: Iterable[str]) -> tuple[str, int] | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal, TypeAlias
 from zoneinfo import ZoneInfo
@@ -111,6 +112,10 @@ class MergeField:
     value: Callable[[Record, Given, Language, Address], str]
 
 
+_PATH = re.compile(r"\s*>\s*|\s+/\s+")
+"""Between the parts of a category's path."""
+
+
 def day_in_words(day: date | None, today: date, language: Language) -> str:
     """A day as one says it: ``3 mei``, with the year when it is another one."""
     if day is None:
@@ -129,6 +134,16 @@ def tidy(product: str) -> str:
     """A product's name as one writes it in a sentence: not in capitals only."""
     text = " ".join(product.split())
     return text.capitalize() if text.isupper() and len(text) > 4 else text  # noqa: PLR2004 - TOM, LEGO
+
+
+def category_words(path: str) -> str:
+    """A category as one writes it in a sentence: the last part of its path, with a small letter.
+
+    >>> category_words("Dames > Jassen"), category_words("LEGO"), category_words("Servies")
+    ('jassen', 'LEGO', 'servies')
+    """
+    last = tidy(_PATH.split(path)[-1])
+    return last[:1].lower() + last[1:] if last[1:].islower() else last
 
 
 def _problem(record: Record, _: Given, language: Language, address: Address) -> str:
@@ -182,7 +197,7 @@ FIELDS: tuple[MergeField, ...] = (
     MergeField(name="orders", en="the number of purchases, from two on",
         nl="het aantal aankopen, vanaf twee", value=lambda r, *_: str(r.orders) if r.orders > 1 else ""),
     MergeField(name="favourite_category", en="the category bought most",
-        nl="de categorie die iemand het meest koopt", value=lambda r, *_: tidy(r.favourite_category)),
+        nl="de categorie die iemand het meest koopt", value=lambda r, *_: category_words(r.favourite_category)),
     MergeField(name="favourite_brand", en="the brand bought most",
         nl="het merk dat iemand het meest koopt", value=lambda r, *_: _first(r.favourite_brands)),
     MergeField(name="cart_item", en="the product put in the cart last",
@@ -193,7 +208,7 @@ FIELDS: tuple[MergeField, ...] = (
     MergeField(name="viewed_item", en="the product looked at last",
         nl="het product dat het laatst bekeken werd", value=lambda r, *_: tidy(r.viewed_item)),
     MergeField(name="viewed_category", en="the category looked at last",
-        nl="de categorie die het laatst bekeken werd", value=lambda r, *_: tidy(r.viewed_category)),
+        nl="de categorie die het laatst bekeken werd", value=lambda r, *_: category_words(r.viewed_category)),
     MergeField(name="usual_months", en="the months somebody always buys in",
         nl="de maanden waarin iemand altijd koopt",
         value=lambda r, _, lang, __: months_in_words(r.months, lang)),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
-from stamgast.decide.fields import months_in_words, tidy
+from stamgast.decide.fields import category_words, months_in_words, tidy
 from stamgast.decide.naming import spoken
 from stamgast.language.wording import listed
 
@@ -96,8 +96,10 @@ def _looked_for(record: Record, language: Language) -> str:
 
 
 def _favourites(record: Record, language: Language) -> str:
-    found = [*record.favourite_brands[:2], record.favourite_category]
-    liked = listed([tidy(one) for one in found if one], language, "and")
+    found = [tidy(one) for one in record.favourite_brands[:2]]
+    if record.favourite_category:
+        found.append(category_words(record.favourite_category))
+    liked = listed(found, language, "and")
     if not liked:
         return ""
     return f"houdt van {liked}" if language == "nl" else f"likes {liked}"
