@@ -41,7 +41,6 @@ PERCENT_OFF = (10, 15, 10, 10, 0, 20)
 REASONS = (
     "wrong size", "changed mind", "defect", "wrong item", "late", "not as described", "no reason"
 )  # fmt: skip
-PROBLEM_REASONS = frozenset({"defect", "wrong item", "late", "not as described"})
 _HOUR = 3600
 _STORE_OPENS, _STORE_HOURS = 9 * _HOUR + _HOUR // 2, 17
 """The shops are open eight and a half hours: half of the hours that the web shop is busy."""

@@ -65,7 +65,7 @@ def make_service(frame: Frame, orders: Orders) -> Said:
         if what == REVIEW:
             mark = 1 + draws.weighted("stars", key, _STARS)
         if what == NPS:
-            mark = draws.weighted("nps", key, _NPS)
+            mark = draws.weighted("nps score", key, _NPS)
         tag = draws.weighted("tag", key, (15, 40, 25, 10, 10)) if what == TICKET else none
         reason = draws.weighted("complaint about", key, (25, 25, 15, 15, 8, 12))
         reason = reason if what == COMPLAINT else none
