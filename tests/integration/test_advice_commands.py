@@ -17,7 +17,10 @@ from stamgast.decide.fields import Problem
 from stamgast.language.ast import Text
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
+
+    from stamgast.report.words import Language
 
 AS_OF = "2026-02-20"
 CUSTOMERS = """\
@@ -103,6 +106,12 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     with Shop.create(path / "shop", name="Klaver & Zoon", language="nl") as shop:
         shop.ingest(*(path / f"{name}.csv" for name in files), mapping=str(path / "web.yaml"))
     return path / "shop"
+
+
+@pytest.fixture(scope="module")
+def shop(folder: Path) -> Iterator[Shop]:
+    with Shop.open(folder) as opened:
+        yield opened
 
 
 def told(folder: Path, *arguments: str, code: int = 0) -> str:
@@ -196,63 +205,69 @@ def test_a_message_is_made_of_the_record(folder: Path) -> None:
     assert english["message"]["body"].startswith("Hi Anna,")
 
 
-def test_the_golden_sentence(folder: Path) -> None:
-    def said(customer: str, *more: str) -> str:
-        return str(asked(folder, "customer", "show", customer, "--as-of", AS_OF, *more)["summary"])
+def test_the_golden_sentence(shop: Shop) -> None:
+    def said(customer: str, language: Language = "nl", as_of: str = AS_OF) -> str:
+        return shop.advice.show(customer, as_of=as_of).sentence(language)
 
     assert said("1") == (
         "Anna, 35, klant sinds 2024, verwaterend, zocht deze maand twee keer naar “karaf”, houdt van "
         "Bunzlau en servies."
     )
+    assert said("1", as_of="2024-05-20") == "Anna, 34, klant sinds 2024, nieuwe koper."
+    assert said("1", as_of="2024-01-01") == "Anna, 33."
     assert said("2") == "Bas, klant sinds 2026, nieuwe koper."
-    assert said("2", "--lang", "en") == "Bas, customer since 2026, new buyer."
+    assert said("2", "en") == "Bas, customer since 2026, new buyer."
     assert said("3") == "Klant sinds 2023, slaper."
+    assert said("eva@example.org") == "Prospect."
+
+
+def test_a_customers_page_says_the_sentence_and_the_advice(folder: Path) -> None:
     page = told(folder, "customer", "show", "2", "--as-of", AS_OF)
     assert "Bas, klant sinds 2026, nieuwe koper.\n" in page
     assert "Advies: " in page
+    found = asked(folder, "customer", "show", "1", "--as-of", AS_OF, "--lang", "en")
+    assert found["summary"].startswith("Anna, 35, customer since 2024")
+    assert found["attributes"]["birthday"] == "1990-04-01"
 
 
-def test_what_was_bought_left_the_cart(folder: Path) -> None:
-    found = asked(folder, "advice", "show", "2", "--as-of", AS_OF, "--strategy", "cart_abandoners")
-    assert found["message"]["subject"] == "Je winkelwagen staat er nog"
-    assert "cart_item" in found["message"]["missing_fields"]
-    bought = asked(folder, "advice", "show", "2", "--as-of", AS_OF, "--strategy", "new_buyer")
-    assert bought["message"]["subject"] == "Alles halen uit Kleine theepot"
+def test_what_was_bought_left_the_cart(shop: Shop) -> None:
+    found = shop.advice.show("2", as_of=AS_OF)
+    message = shop.advice.message(found, "nl", strategy="cart_abandoners")
+    assert message.subject == "Je winkelwagen staat er nog"
+    assert "cart_item" in message.missing
+    bought = shop.advice.message(found, "nl", strategy="new_buyer")
+    assert bought.subject == "Alles halen uit Kleine theepot"
 
 
-def test_as_of_a_past_instant(folder: Path) -> None:
-    found = asked(folder, "advice", "show", "1", "--as-of", "2025-05-20", "--strategy", "promising")
-    assert (
-        "Na 2 bestellingen weten we een beetje wat je mooi vindt: servies."
-        in found["message"]["body"]
-    )
-    early = asked(folder, "advice", "show", "1", "--as-of", "2024-05-20")
-    assert early["summary"] == "Anna, 34, klant sinds 2024, nieuwe koper."
-    nothing = asked(folder, "advice", "show", "1", "--as-of", "2024-01-01")
-    assert (nothing["advice"], nothing["message"]["body"]) == (None, "")
+def test_as_of_a_past_instant(folder: Path, shop: Shop) -> None:
+    found = shop.advice.show("1", as_of="2025-05-20")
+    message = shop.advice.message(found, "nl", strategy="promising")
+    assert "Na 2 bestellingen weten we een beetje wat je mooi vindt: servies." in message.body
+    nothing = shop.advice.show("1", as_of="2024-01-01")
+    assert nothing.advice.top is None
+    assert shop.advice.message(nothing, "nl").body == ""
     assert "Geen advies" in told(folder, "advice", "show", "1", "--as-of", "2024-01-01")
 
 
-def test_what_other_parts_know_goes_in(folder: Path) -> None:
-    with Shop.open(folder) as shop:
-        found = shop.advice.show(
-            "1",
-            as_of=AS_OF,
-            beside=Beside(
-                extensions={"do_not_contact": Extension()},
-                labels={"do_not_contact": Text(en="do not contact", nl="niet benaderen")},
-                problems=(Problem(kind="complaint", since=1),),
-            ),
-        )
-        assert found.advice.blocked
-        assert [one.strategy.name for one in found.advice.chosen[:2]] == [
-            "do_not_contact",
-            "open_problem",
-        ]
-        assert found.sentence("nl").endswith("klaagde één keer (nog open), label niet benaderen.")
-        message = shop.advice.message(found, "nl")
-        assert message.script
-        assert not message.body
+def test_what_other_parts_know_goes_in(shop: Shop) -> None:
+    found = shop.advice.show(
+        "1",
+        as_of=AS_OF,
+        beside=Beside(
+            extensions={"do_not_contact": Extension()},
+            labels={"do_not_contact": Text(en="do not contact", nl="niet benaderen")},
+            problems=(Problem(kind="complaint", since=1),),
+        ),
+    )
+    assert found.advice.blocked
+    assert [one.strategy.name for one in found.advice.chosen[:2]] == [
+        "do_not_contact",
+        "open_problem",
+    ]
+    assert found.sentence("nl").endswith("klaagde één keer (nog open), label niet benaderen.")
+    message = shop.advice.message(found, "nl")
+    assert message.script
+    assert not message.body
 
 
 def test_a_shops_own_strategy(folder: Path) -> None:
