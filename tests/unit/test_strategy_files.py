@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import fastjsonschema
@@ -9,7 +10,8 @@ import pytest
 
 from stamgast.decide.blueprints import Asked, check, read_blueprints
 from stamgast.decide.checking import Known, read_strategies
-from stamgast.decide.models import BlueprintsFile, StrategiesFile
+from stamgast.decide.fields import FIELDS
+from stamgast.decide.models import NEED_FORMS, BlueprintsFile, StrategiesFile, StrategyForm
 from stamgast.errors import InvalidDefinitions
 from stamgast.language.reader import LanguageSettings, SourceFile, read_definitions
 from stamgast.language.reader.issues import Issues
@@ -222,3 +224,24 @@ def test_every_key_is_explained() -> None:
             assert inner.get("description"), name
             for key, described in inner.get("properties", {}).items():
                 assert described.get("description"), (name, key)
+
+
+def test_the_page_names_every_key_field_and_kind_of_data() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "advice.md").read_text(encoding="utf-8")
+    keys = [*(field.alias or name for name, field in StrategyForm.model_fields.items())]
+    keys += [one.name for one in FIELDS]
+    keys += [key for key in NEED_FORMS if key != "data"]
+    schema = schema_of(BlueprintsFile, "test")["$defs"]["HoldingNeed"]
+    keys += schema["properties"]["data"]["enum"]
+    assert [key for key in keys if f"`{key}" not in page] == []
+
+
+def test_the_example_of_the_page_can_be_read() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "advice.md").read_text(encoding="utf-8")
+    example = page.partition("```yaml\n")[2].partition("```")[0]
+    found = own(example)["regulars_nearby"]
+    assert "20%" in own(example)["sleeper"].subject["nl"].source
+    said = found.body["nl"].render({"since_year": "2019", "until": "3 mei"}, "u")
+    assert (
+        said == "U komt hier al sinds 2019. Tot en met 3 mei zijn we op donderdagavond voor u open."
+    )

@@ -30,6 +30,9 @@ if TYPE_CHECKING:
     from stamgast.language.reader.issues import Issues, Place
     from stamgast.language.reader.source import SourceFile
 
+ALWAYS_KNOWN = {"until": "-", "currency": "-"}
+"""Fields that no record can lack; a text that names {until} has an offer that ends."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Known:
@@ -201,7 +204,7 @@ class _Checker:
         for name in sorted(found.fields - BY_NAME.keys()):
             hint = suggest(name, BY_NAME, "fields")
             self.issues.add(place, "unknown_name", f"there is no merge field `{name}`", hint)
-        if not found.render({}):
+        if not found.render(ALWAYS_KNOWN):
             hint = "give another text: [with {field}|without it]"
             self.issues.add(place, "form", "nothing is left of it when no field is known", hint)
         return found
