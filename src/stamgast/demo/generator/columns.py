@@ -23,6 +23,11 @@ def where(there: Flags, column: pa.Array) -> pa.Array:
     return pc.if_else(pa.array(there), column, pa.scalar(None, column.type))
 
 
+def instead(column: pa.Array, there: Flags, text: str) -> pa.Array:
+    """The column, with ``text`` instead where it is ``there``."""
+    return pc.if_else(pa.array(there), pa.scalar(text), column)
+
+
 def chosen(values: Sequence[str], place: Ints) -> pa.Array:
     """``values[place]``; a place below 0 is missing. Values may come twice in the list.
 

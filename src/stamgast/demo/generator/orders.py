@@ -41,6 +41,8 @@ PERCENT_OFF = (10, 15, 10, 10, 0, 20)
 REASONS = (
     "wrong size", "changed mind", "defect", "wrong item", "late", "not as described", "no reason"
 )  # fmt: skip
+STAND_IN_CARD, STAND_IN_MAIL = "999999", "geen-email@example.com"
+"""What the till writes to have something there: nobody's."""
 _HOUR = 3600
 _STORE_OPENS, _STORE_HOURS = 9 * _HOUR + _HOUR // 2, 17
 """The shops are open eight and a half hours: half of the hours that the web shop is busy."""
@@ -259,13 +261,16 @@ def _identified(frame: Frame, people: People, orders: Orders) -> dict[str, pa.Ar
     card = np.where(second, owner, NONE)
     shown = pc.coalesce(columns.taken(people.second_card, card), carded)
     with_mail = (~till & (kind != CARD)) | (till & ~has_card)
+    swiped = orders.nobody & draws.chance("stand-in card", orders.key, 200_000)
+    typed = orders.nobody & draws.chance("stand-in mail", orders.key, 100_000)
+    mailed = columns.where(with_mail, dirty_emails(draws, email, orders.key))
     asked = draws.chance("phone asked", orders.key, 500_000) & ~till
     return {
         "customer_id": columns.where(
             ~till & (kind == ACCOUNT), columns.taken(people.customer_id, owner)
         ),
-        "loyalty_card": columns.where(till, shown),
-        "email": columns.where(with_mail, dirty_emails(draws, email, orders.key)),
+        "loyalty_card": columns.instead(columns.where(till, shown), swiped, STAND_IN_CARD),
+        "email": columns.instead(mailed, typed, STAND_IN_MAIL),
         "phone": columns.where(
             asked, dirty_phones(draws, columns.taken(people.phone, owner), orders.key)
         ),

@@ -17,7 +17,7 @@ from stamgast.demo.generator.browsing import (
     strange_device,
     tablet,
 )
-from stamgast.demo.generator.orders import CANCELLED, COMPLETED
+from stamgast.demo.generator.orders import CANCELLED, COMPLETED, STAND_IN_CARD, STAND_IN_MAIL
 from stamgast.demo.generator.people import NUMBER_DIGITS
 from stamgast.demo.generator.seasons import local_days
 
@@ -56,6 +56,7 @@ TOTALS = pa.schema(
     ]
 )
 SHARED_TABLET, SCREEN = "tablet of two customers", "screen in a store"
+STAND_IN = "stand-in at the till"
 _DEVICES = 3
 
 
@@ -111,11 +112,11 @@ def _part(kind: str, person: pa.Array, value: pa.Array, note: str | None) -> pa.
     return pa.table([person, fixed[0], value, fixed[1]], schema=IDENTIFIERS)
 
 
-def screens_table() -> pa.Table:
-    """The devices in the stores: nobody's."""
-    rows = [
-        {"person": None, "kind": "anonymous_id", "value": kiosk, "note": SCREEN} for kiosk in KIOSKS
-    ]
+def nobodys_table() -> pa.Table:
+    """What is nobody's: the devices in the stores, and what a till writes to have something there."""
+    told = [("anonymous_id", kiosk, SCREEN) for kiosk in KIOSKS]
+    told += [("loyalty_card", STAND_IN_CARD, STAND_IN), ("email", STAND_IN_MAIL, STAND_IN)]
+    rows = [{"kind": kind, "value": value, "note": note} for kind, value, note in told]
     return pa.Table.from_pylist(rows, schema=IDENTIFIERS)
 
 

@@ -162,7 +162,7 @@ def _store(path: Path, table: pa.Table) -> None:
 
 def _write_truth(made: Written, planted: Planted, totals: pa.Table) -> None:
     folder = made.folder / TRUTH
-    _store(folder / "identifiers-screens.parquet", truth.screens_table())
+    _store(folder / "identifiers-nobody.parquet", truth.nobodys_table())
     pc_csv.write_csv(planted.table, folder / "planted.csv")
     pc_csv.write_csv(totals, folder / "totals.csv")
     dirt = [{"file": kind, "what": what, "rows": rows} for (kind, what), rows in made.dirt.items()]
