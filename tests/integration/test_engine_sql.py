@@ -47,6 +47,10 @@ CREATE TABLE loose_refund (profile_id BIGINT, refund_key VARCHAR, "at" BIGINT, d
 CREATE TABLE event (profile_id BIGINT, event VARCHAR, occurred_at BIGINT, day DATE, received_at BIGINT,
   message_id VARCHAR, p_category VARCHAR, p_price BIGINT);
 CREATE TABLE attribute (profile_id BIGINT, name VARCHAR, "at" BIGINT, received_at BIGINT, value VARCHAR);
+CREATE TABLE extension (profile_id BIGINT, holder BIGINT, name VARCHAR, origin VARCHAR, action VARCHAR,
+    value VARCHAR, "at" BIGINT, until BIGINT, received_at BIGINT, seq BIGINT);
+CREATE TABLE consent (profile_id BIGINT, purpose VARCHAR, channel VARCHAR, address VARCHAR,
+    state VARCHAR, "at" BIGINT, received_at BIGINT, seq BIGINT);
 CREATE TABLE presence (profile_id BIGINT, first_at BIGINT, anonymous BOOLEAN);
 CREATE TABLE order_statement (profile_id BIGINT, order_key VARCHAR, source_rank INTEGER, seq BIGINT,
   ordered_at BIGINT, valid_from BIGINT, received_at BIGINT, counts BOOLEAN, total BIGINT,

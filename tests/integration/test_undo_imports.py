@@ -147,7 +147,9 @@ def web(tmp_path: Path) -> Iterator[Web]:
     made.shop.close()
 
 
-def without(folder: Path, imports: Sequence[Mapping[str, Sequence[str]]], left: int) -> dict[str, Any]:
+def without(
+    folder: Path, imports: Sequence[Mapping[str, Sequence[str]]], left: int
+) -> dict[str, Any]:
     other = Web(folder)
     for number, files in enumerate(imports):
         if number != left:

@@ -8,12 +8,15 @@ from typing import TYPE_CHECKING, Any
 
 from hypothesis import strategies as st
 from vocabulary import (
+    CHANNELS,
     EVENT_PROPERTIES,
     EVENTS,
+    EXTENSIONS,
     HOUR_US,
     MINOR,
     NUDGES,
     ORDER_PROPERTIES,
+    PURPOSES,
     chooser,
     pick,
 )
@@ -21,7 +24,9 @@ from vocabulary import (
 from stamgast.model.log import (
     DAY_US,
     AttributeStatement,
+    ConsentStatement,
     Event,
+    ExtensionStatement,
     Log,
     OrderStatement,
     RefundStatement,
@@ -50,6 +55,8 @@ class Shop:
     refunds: tuple[RefundStatement, ...]
     events: tuple[tuple[int, Event], ...]
     attributes: tuple[tuple[int, AttributeStatement], ...]
+    extensions: tuple[tuple[int, ExtensionStatement], ...] = ()
+    consents: tuple[tuple[int, ConsentStatement], ...] = ()
 
     def log(self, profile: int) -> Log:
         """What concerns one profile."""
@@ -63,6 +70,8 @@ class Shop:
             ),
             events=tuple(e for who, e in self.events if who == profile),
             attributes=tuple(a for who, a in self.attributes if who == profile),
+            extensions=tuple(x for who, x in self.extensions if who == profile),
+            consents=tuple(c for who, c in self.consents if who == profile),
         )
 
     @property
@@ -72,6 +81,8 @@ class Shop:
         told += [(r.at, r.received_at) for r in self.refunds]
         told += [(e.at, e.received_at) for _, e in self.events]
         told += [(a.at, a.received_at) for _, a in self.attributes if a.at is not None]
+        told += [(x.at, x.received_at) for _, x in self.extensions]
+        told += [(c.at, c.received_at) for _, c in self.consents if c.at is not None]
         return any(at > received_at for at, received_at in told)
 
     def logs(self) -> tuple[Log, ...]:
@@ -161,6 +172,38 @@ class _Teller:
         )
         return self.who(), made
 
+    def extension(self, i: int) -> tuple[int, ExtensionStatement]:
+        at, who = self.when(), self.who()
+        name, type_ = self.pick(*EXTENSIONS.items())
+        action: Any = self.pick("give", "give", "no", "take", "lift")
+        by_hand = self.pick("hand:ann", "hand:bob")
+        origin = self.pick(by_hand, "api:till", "import:1", "import:2", "rule:old")
+        made = ExtensionStatement(
+            holder=10 * who + self.pick(0, 1),
+            name=name,
+            origin=by_hand if action in ("no", "lift") else origin,
+            action=action,
+            value=None if type_ is None or action != "give" else self.value(type_),
+            at=at,
+            until=self.pick(None, None, at + self.pick(*self.scene.spans), self.when()),
+            received_at=self.received(at),
+            seq=i,
+        )
+        return who, made
+
+    def consent(self, i: int) -> tuple[int, ConsentStatement]:
+        at = self.pick(None, self.when(), self.when())
+        made = ConsentStatement(
+            purpose=self.pick(*PURPOSES),
+            channel=self.pick(*CHANNELS),
+            address=self.pick(None, "a@x", "b@x"),
+            state=self.pick("granted", "withdrawn", "soft_opt_in"),
+            at=at,
+            received_at=self.received(self.when() if at is None else at),
+            seq=i,
+        )
+        return self.who(), made
+
     def shop(self) -> Shop:
         few, many = (1, 3, 0, 2, 4), (4, 3, 6, 8, 1, 0)
         return Shop(
@@ -169,6 +212,8 @@ class _Teller:
             refunds=tuple(self.refund(i) for i in range(self.pick(*few))),
             events=tuple(self.event(i) for i in range(self.pick(*many))),
             attributes=tuple(self.attribute() for _ in range(self.pick(*many))),
+            extensions=tuple(self.extension(i) for i in range(self.pick(0, 0, 2, 4))),
+            consents=tuple(self.consent(i) for i in range(self.pick(0, 0, 1, 3))),
         )
 
 
@@ -214,4 +259,6 @@ def _together(shop: Shop, more: Shop) -> Shop:
         ),
         events=(*shop.events, *((who + by, e) for who, e in more.events)),
         attributes=(*shop.attributes, *((who + by, a) for who, a in more.attributes)),
+        extensions=(*shop.extensions, *((who + by, x) for who, x in more.extensions)),
+        consents=(*shop.consents, *((who + by, c) for who, c in more.consents)),
     )

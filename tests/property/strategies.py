@@ -15,9 +15,13 @@ from making import GRID, LABEL, WINDOWED
 from shops import Shop, shops
 from vocabulary import (
     ATTRIBUTES,
+    CHANNELS,
     EVENT_PROPERTIES,
     EVENTS,
+    EXTENSIONS,
     ORDER_PROPERTIES,
+    PER_HOLDER,
+    PURPOSES,
     ROW_PROPERTIES,
     chooser,
     pick,
@@ -33,12 +37,15 @@ from stamgast.language.ast import (
     Between,
     Branch,
     Call,
+    Carries,
     Case,
     Compare,
+    Consented,
     Dates,
     Definitions,
     Did,
     During,
+    ExtensionRef,
     InSegment,
     InStage,
     Lifecycle,
@@ -306,13 +313,15 @@ class Maker:
 
     def condition(self, depth: int, *, statistics: bool = True) -> Condition:
         """Any condition; ``statistics``: whether it may use those of the shop."""
-        leaves = ("compare", "compare", "did", "did", "stage", "segment", "top")
+        leaves = ("compare", "compare", "did", "did", "stage", "segment", "top", "label", "label")
         match self.pick(*leaves, *(("all", "any", "not", "all", "any") if depth else ())):
             case "did":
                 return self.did()
             case "stage":
                 many = min(3, len(self.stages))
                 return InStage(stages=tuple(some(self.choose, self.stages, least=1, most=many)))
+            case "label":
+                return self.label(depth, statistics=statistics)
             case "segment" if names := self.named(statistics=statistics):
                 return InSegment(name=self.pick(*names))
             case "top" if statistics and (refs := self.refs(*RANKED, statistics=False)):
@@ -325,6 +334,22 @@ class Maker:
                 return Not(item=self.condition(depth - 1, statistics=statistics))
             case _:
                 return self.compare(statistics=statistics)
+
+    def label(self, depth: int, *, statistics: bool) -> Condition:
+        """An extension, its value, or a consent."""
+        name, type_ = self.pick(*EXTENSIONS.items())
+        per_holder = name in PER_HOLDER
+        match self.pick("carries", "value", "consent"):
+            case "consent":
+                return Consented(channel=self.pick(*CHANNELS), purpose=self.pick(*PURPOSES))
+            case "value" if type_ is not None:
+                return self.plain_compare(
+                    ExtensionRef(name=name, type=type_, per_holder=per_holder)
+                )
+            case _:
+                ruled = depth and not per_holder and self.pick(False, True)
+                rule = self.condition(depth - 1, statistics=statistics) if ruled else None
+                return Carries(name=name, per_holder=per_holder, rule=rule)
 
     def items(self, depth: int, *, statistics: bool) -> tuple[Condition, ...]:
         """The parts of an all or any."""

@@ -48,6 +48,8 @@ def load(connection: duckdb.DuckDBPyConnection, shop: Shop, zone: str) -> None:
         ("refund_statement", _refunds(shop)),
         ("event", _events(shop, zone)),
         ("attribute", _attributes(shop)),
+        ("extension", _extensions(shop)),
+        ("consent", _consents(shop)),
         ("presence", _presence(shop)),
     ):
         _fill(connection, name, list(lines))
@@ -140,11 +142,42 @@ def _attributes(shop: Shop) -> Iterable[Line]:
         }
 
 
+def _extensions(shop: Shop) -> Iterable[Line]:
+    for who, x in shop.extensions:
+        yield {
+            "profile_id": who,
+            "holder": x.holder,
+            "name": x.name,
+            "origin": x.origin,
+            "action": x.action,
+            "value": None if x.value is None else canonical(x.value),
+            "at": x.at,
+            "until": x.until,
+            "received_at": x.received_at,
+            "seq": x.seq,
+        }
+
+
+def _consents(shop: Shop) -> Iterable[Line]:
+    for who, c in shop.consents:
+        yield {
+            "profile_id": who,
+            "purpose": c.purpose,
+            "channel": c.channel,
+            "address": c.address,
+            "state": c.state,
+            "at": c.at,
+            "received_at": c.received_at,
+            "seq": c.seq,
+        }
+
+
 def _presence(shop: Shop) -> Iterable[Line]:
     dated = [(s.profile_id, s.valid_from) for s in shop.orders]
     dated += [(r.profile_id, r.at) for r in shop.refunds]
     dated += [(who, e.at) for who, e in shop.events]
     dated += [(who, a.at) for who, a in shop.attributes if a.at is not None]
+    dated += [(who, c.at) for who, c in shop.consents if c.at is not None]
     for profile in range(1, shop.profiles + 1):
         instants = [at for who, at in dated if who == profile]
         if instants:

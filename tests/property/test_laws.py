@@ -100,6 +100,8 @@ def said_by(log: Log, t: int) -> Log:
         attributes=tuple(
             a for a in log.attributes if a.at is None or a.at <= t or a.received_at <= t
         ),
+        extensions=tuple(x for x in log.extensions if x.at <= t or x.received_at <= t),
+        consents=tuple(c for c in log.consents if c.at is None or c.at <= t or c.received_at <= t),
     )
 
 
@@ -116,6 +118,10 @@ def shop_by(shop: Shop, t: int) -> Shop:
         refunds=tuple(refunds),
         events=tuple((who, e) for who, e in shop.events if e.at <= t or e.received_at <= t),
         attributes=tuple(statements),
+        extensions=tuple((who, x) for who, x in shop.extensions if x.at <= t or x.received_at <= t),
+        consents=tuple(
+            (who, c) for who, c in shop.consents if c.at is None or c.at <= t or c.received_at <= t
+        ),
     )
 
 

@@ -71,6 +71,16 @@ ROW_PROPERTIES = {
     "event": {**EVENT_PROPERTIES, "occurred_at": Type.INSTANT},
 }
 EVENTS = ("Added", "Rated", "Viewed")
+EXTENSIONS: dict[str, Type | None] = {
+    "staff": None,
+    "tier": Type.TEXT,
+    "points": Type.INTEGER,
+    "leave_alone": None,
+}
+PER_HOLDER = frozenset({"leave_alone", "points"})
+"""Of which a no silences only the identity it was said under."""
+PURPOSES = ("marketing", "service")
+CHANNELS = ("email", "post")
 
 ZONES = (
     "Europe/Amsterdam",

@@ -264,6 +264,29 @@ segments:
   often: {where: {trait: orders, gte: {percentile: 50, of: orders, times: 1.5}}}
 """,
     ),
+    "labels": Case(
+        text="""
+extensions:
+  staff: {rule: {did: Badge Scanned, within: 30d}}
+  tier: {type: text}
+  leave_alone: {wins_on_merge: true}
+consents: {marketing: {}}
+segments:
+  colleagues: {where: {extension: staff}}
+  best: {where: {extension: tier, in: [GOLD, PLATINUM]}}
+  reachable: {where: [{consent: email_marketing}, {not: {extension: leave_alone}}]}
+""",
+    ),
+    "labels_ask": Case(
+        text="""
+extensions:
+  points: {type: integer}
+consents: {marketing: {}}
+segments:
+  many: {where: [{extension: points, gte: 100}, {consent: post_marketing}]}
+""",
+        per_row=True,
+    ),
     "stage": Case(text="", subset="chosen"),
     "ask_calendar": Case(
         text="""

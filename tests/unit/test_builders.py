@@ -45,6 +45,9 @@ CASES: list[tuple[sg.Condition, str]] = [
         sg.trait("since_last_order") > sg.percentile(50, of="order_gap", times=1.5),
         "{trait: since_last_order, gt: {percentile: 50, of: order_gap, times: 150%}}",
     ),
+    (sg.extension("employee").carried(), "{extension: employee}"),
+    (sg.extension("loyalty_status") == "GOLD", "{extension: loyalty_status, is: GOLD}"),
+    (sg.consent("email_marketing"), "{consent: email_marketing}"),
     (sg.attribute("country").is_in(["NL", "BE"]), "{attribute: country, in: [NL, BE]}"),
     (sg.attribute("country").not_in(("NL",)), "{attribute: country, not_in: [NL]}"),
     (sg.attribute("city").contains("dam"), "{attribute: city, contains: dam}"),
@@ -203,7 +206,7 @@ def test_the_builders_are_at_hand() -> None:
         for name, one in vars(sg).items()
         if getattr(one, "__module__", "") == sg.__name__ and not name.startswith("_")
     }
-    inside = {"Aggregate", "Condition", "Value", "definitions", "plain_file"}
+    inside = {"Aggregate", "Condition", "Extension", "Value", "definitions", "plain_file"}
     assert made - inside == set(stamgast.BUILDERS)
 
 

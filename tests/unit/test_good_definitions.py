@@ -18,6 +18,7 @@ from stamgast.language.operators import (
     WINDOWS,
 )
 from stamgast.language.operators_judged import JUDGED
+from stamgast.language.operators_labels import LABELS
 from stamgast.language.reader import LanguageSettings, SourceFile, read_definitions
 from stamgast.language.sentences import sentence
 from stamgast.language.types import Type
@@ -68,7 +69,7 @@ def test_no_operator_is_without_its_row_and_its_phrases() -> None:
         (ast.FormulaOp, FORMULAS),
     ):
         assert set(typing.get_args(literal)) == set(table)
-    for table in (COMPARISONS, AGGREGATES, FORMULAS, CONDITIONS, WINDOWS, JUDGED):
+    for table in (COMPARISONS, AGGREGATES, FORMULAS, CONDITIONS, WINDOWS, JUDGED, LABELS):
         for name, row in table.items():
             assert row.name == name
             assert row.about.endswith(".")
@@ -76,7 +77,7 @@ def test_no_operator_is_without_its_row_and_its_phrases() -> None:
             assert row.phrase.nl
 
 
-@pytest.mark.parametrize("row", COMPARISONS.values(), ids=lambda row: row.name)
+@pytest.mark.parametrize("row", [*COMPARISONS.values(), *LABELS.values()], ids=lambda row: row.name)
 def test_examples_of_conditions_can_be_read(row: Any) -> None:  # noqa: ANN401 - a row
     read(CASES["extra"], f"segments:\n  case:\n    where: {row.example}\n")
 

@@ -230,6 +230,8 @@ class _Words:
         if row.kind == "event":
             names = {one.message_id: one.name for one in self.explained.log.events}
             return f"{day} {names.get(row.id, row.id)}"
+        if row.kind in ("extension", "consent"):
+            return f"{day} {row.id}".strip()
         key = row.id[1:] if row.kind == "revenue" else row.id
         order = self.orders.get(key)
         if order is None or (row.kind == "revenue" and row.id.startswith("r")):

@@ -234,7 +234,17 @@ class Percentile:
     """What is compared with is so many times the number; more than 0, of an instant 1."""
 
 
-Operand: TypeAlias = "TraitRef | AttributeRef | Property"
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExtensionRef:
+    """The value of an extension; missing when it is not carried or has none."""
+
+    name: str
+    type: Type
+    per_holder: bool
+    """Whether a no silences only the identity it was said under (``wins_on_merge``)."""
+
+
+Operand: TypeAlias = "TraitRef | AttributeRef | Property | ExtensionRef"
 
 CompareOp: TypeAlias = Literal[
     "is",
@@ -313,6 +323,24 @@ class InStage:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Carries:
+    """An extension lives: some grant that is not silenced, or its rule while no no stands."""
+
+    name: str
+    per_holder: bool
+    """As in ``ExtensionRef``; then there is no rule."""
+    rule: Condition | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Consented:
+    """Granted or soft opt-in for a purpose over a channel, for some address."""
+
+    channel: str
+    purpose: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Top:
     """Among the best: judged at the last shop-local midnight.
 
@@ -349,7 +377,9 @@ class Not:
     item: Condition
 
 
-Condition: TypeAlias = "Compare | Did | InSegment | InStage | Top | All | AnyOf | Not"
+Condition: TypeAlias = (
+    "Compare | Did | InSegment | InStage | Carries | Consented | Top | All | AnyOf | Not"
+)
 
 
 # --- values that rest on conditions ---------------------------------------------------------------
@@ -429,6 +459,56 @@ class Segment:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ExtensionValue:
+    """A value that a text extension can have."""
+
+    label: Text
+    guidance: Text | None
+    show: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Treatment:
+    """What follows from carrying an extension; exclude beats include."""
+
+    exclude_from: tuple[str, ...] = ()
+    include_in: tuple[str, ...] = ()
+    show: Mapping[str, str] = field(default_factory=dict)
+    """Placement -> variant."""
+    priority: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Extension:
+    """A label that profiles can carry."""
+
+    name: str
+    label: Text
+    about: Text | None
+    type: Type | None
+    """Of its value; None: it has none."""
+    values: Mapping[str, ExtensionValue]
+    """The allowed values of a text, weakest first as declared; empty: any."""
+    guidance: Text | None
+    treatment: Treatment
+    expected: Condition | None
+    """Who should carry it, for the report on completeness."""
+    rule: Condition | None
+    """It is carried while this holds, too."""
+    wins_on_merge: bool
+    """When persons become one, it stays if one of them carries it: a no is its holder's only."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Purpose:
+    """What people agree to."""
+
+    name: str
+    label: Text
+    about: Text | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class StageTerm:
     """At least ``at_least`` purchases with ``t - at <= within_us``, and ``n`` in ``ever``.
 
@@ -471,6 +551,8 @@ class Definitions:
     attributes: Mapping[str, Type] = field(default_factory=dict)
     attribute_labels: Mapping[str, Text] = field(default_factory=dict)
     event_property_labels: Mapping[str, Text] = field(default_factory=dict)
+    extensions: Mapping[str, Extension] = field(default_factory=dict)
+    consents: Mapping[str, Purpose] = field(default_factory=dict)
     parameters: Mapping[str, bool | int | Decimal | str] = field(default_factory=dict)
     """As they are written, such as 4 or ``90d``: texts beside the definitions name them too."""
     zone: str = "Europe/Amsterdam"

@@ -167,6 +167,15 @@ class Aggregate(Value):
         return Value._compare(self, key, value)  # noqa: SLF001 - super() fails in slotted dataclasses
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Extension(Value):
+    """An extension: its value, to be compared, or whether it is carried."""
+
+    def carried(self) -> Condition:
+        """It is carried, whatever its value."""
+        return Condition(dict(self.head))
+
+
 def _did_bounds(key: str, value: object) -> dict[str, Any] | None:
     """A count compared with a whole number as ``did``; None where it says it otherwise."""
     if isinstance(value, bool) or not isinstance(value, int):
@@ -371,6 +380,16 @@ def stage(*names: str) -> Condition:
 def member(segment: str) -> Condition:
     """A member of another segment."""
     return Condition({"segment": segment})
+
+
+def extension(name: str) -> Extension:
+    """Carries an extension; compared, its value: ``sg.extension("loyalty_status") == "GOLD"``."""
+    return Extension({"extension": name})
+
+
+def consent(name: str) -> Condition:
+    """Agreed to a purpose over a channel: ``sg.consent("email_marketing")``."""
+    return Condition({"consent": name})
 
 
 def all_of(*conditions: Condition) -> Condition:

@@ -13,9 +13,12 @@ from stamgast.language.ast import (
     AnyOf,
     AttributeRef,
     Call,
+    Carries,
     Case,
     Compare,
+    Consented,
     Did,
+    ExtensionRef,
     InSegment,
     InStage,
     Lifecycle,
@@ -45,6 +48,7 @@ from stamgast.language.reference.conditions import (
     term_holds,
 )
 from stamgast.language.reference.formulas import visit_starts
+from stamgast.language.reference.labels import AGREED, consents, standing
 from stamgast.language.reference.rows import (
     NEVER,
     in_window,
@@ -73,6 +77,8 @@ Kind: TypeAlias = Literal[
     "did",
     "in_segment",
     "in_stage",
+    "extension",
+    "consent",
     "top",
     "all",
     "any",
@@ -87,9 +93,10 @@ MOST_ROWS = 20
 class RowBehind:
     """A row of the log that a value was made of."""
 
-    kind: Literal["order", "revenue", "refund", "event", "attribute"]
+    kind: Literal["order", "revenue", "refund", "event", "attribute", "extension", "consent"]
     id: str
-    """Order key, ``o`` + order key or ``r`` + refund key, refund key, message id, attribute name."""
+    """Order key, ``o`` + order key or ``r`` + refund key, refund key, message id, attribute name,
+    the origin of an extension, the address of a consent."""
     at: int | None
     """Its instant; None for an attribute that holds from always."""
 
@@ -212,7 +219,9 @@ def _explained(node: Node, m: Moment) -> Explanation:
     is_value = isinstance(node, Trait | Lifecycle | AttributeRef)
     return Explanation(
         kind=_KINDS[type(node)],
-        name=node.name if isinstance(node, Segment | Trait | AttributeRef | InSegment) else None,
+        name=node.name
+        if isinstance(node, Segment | Trait | AttributeRef | InSegment | Carries)
+        else None,
         node=node,
         exists=here,
         holds=None if is_value else bool(value),
@@ -237,6 +246,8 @@ _KINDS: dict[type, Kind] = {
     Did: "did",
     InSegment: "in_segment",
     InStage: "in_stage",
+    Carries: "extension",
+    Consented: "consent",
     Top: "top",
     All: "all",
     AnyOf: "any",
@@ -264,10 +275,10 @@ def _uses_statistics(node: Node, definitions: Definitions) -> bool:
 
 def _facts(node: Node, m: Moment) -> _Facts:
     match node:
-        case Segment(where=where):
-            return _Facts(children=(where,))
-        case Trait():
-            return _trait_facts(node, m)
+        case Segment() | Trait():
+            return (
+                _trait_facts(node, m) if isinstance(node, Trait) else _Facts(children=(node.where,))
+            )
         case AttributeRef(name=name):
             return _Facts(rows=_statement(name, m))
         case Lifecycle():
@@ -279,15 +290,36 @@ def _facts(node: Node, m: Moment) -> _Facts:
             found = did_rows(node, m)
             behind = tuple(_behind(rows, found))
             return _Facts(value=len(found), type=Type.INTEGER, rows=behind)
-        case InSegment(name=name):
-            return _Facts(children=(m.definitions.segments[name],))
-        case InStage():
-            found_stage, _ = stage(m)
-            return _Facts(value=found_stage, type=Type.TEXT, children=(m.definitions.lifecycle,))
+        case Carries() | Consented():
+            return _label_facts(node, m)
+        case InSegment() | InStage():
+            return _named_facts(node, m)
         case Top(by=by):
             return _Facts(reason=_top_reason(node, m), rows=_ranked_rows(by, m))
         case _:
             return _Facts(children=node.items if isinstance(node, All | AnyOf) else (node.item,))
+
+
+def _named_facts(node: InSegment | InStage, m: Moment) -> _Facts:
+    if isinstance(node, InSegment):
+        return _Facts(children=(m.definitions.segments[node.name],))
+    return _Facts(value=stage(m)[0], type=Type.TEXT, children=(m.definitions.lifecycle,))
+
+
+def _label_facts(node: Carries | Consented, m: Moment) -> _Facts:
+    if isinstance(node, Consented):
+        return _Facts(rows=_agreed(node, m))
+    return _Facts(rows=_grants(node, m), children=() if node.rule is None else (node.rule,))
+
+
+def _grants(node: Carries | ExtensionRef, m: Moment) -> tuple[RowBehind, ...]:
+    live = standing(node, m).live
+    return tuple(RowBehind(kind="extension", id=one.origin, at=one.at) for one in live)
+
+
+def _agreed(node: Consented, m: Moment) -> tuple[RowBehind, ...]:
+    agreed = [one for one in consents(node, m) if one.state in AGREED]
+    return tuple(RowBehind(kind="consent", id=one.address or "", at=one.at) for one in agreed)
 
 
 def _trait_facts(node: Trait, m: Moment) -> _Facts:
@@ -315,7 +347,7 @@ def _compare_facts(node: Compare, m: Moment) -> _Facts:
         value=value,
         type=asked.type,
         compared=tuple(compared_value(one, node.op, m)[0] for one in node.values),
-        rows=_value_rows(asked, m),
+        rows=_grants(asked, m) if isinstance(asked, ExtensionRef) else _value_rows(asked, m),
         children=tuple(shown),
     )
 

@@ -17,7 +17,9 @@ from stamgast.language.operators import (
     Operator,
 )
 from stamgast.language.operators_judged import JUDGED
+from stamgast.language.operators_labels import LABELS
 from stamgast.language.reader.calendar_models import DatedSeason, SaleModel, SeasonModel
+from stamgast.language.reader.extension_models import ExtensionValue, Treatment
 from stamgast.language.reader.forms import Labelled
 from stamgast.language.reader.lifecycle_models import (
     GridModel,
@@ -31,6 +33,7 @@ from stamgast.language.reader.models import (
     CONDITION_MODELS,
     Comparisons,
     DefinitionFile,
+    ExtensionModel,
     Follow,
     OfFirstDays,
     RhythmDayTrait,
@@ -88,7 +91,7 @@ VALUES = """\
 | share | `20%`, `0.5%` | |
 | parameter | `$name` | anywhere a single value stands, in formulas, and inside labels and explanations; `$$` writes a dollar sign |
 
-Names are small letters, digits and `_`, beginning with a letter. A key without a value is a mistake. `extension:`, `consent:` come in a later version and say so.
+Names are small letters, digits and `_`, beginning with a letter. A key without a value is a mistake.
 """
 
 DID = """\
@@ -137,6 +140,17 @@ calendars:
 A season may run over New Year; its year is that of its first day. A sale counts from its early access on.
 """
 
+LABELLED = """\
+`{extension: employee}` holds for who carries the label. With comparisons it asks for the value: of who does not carry it, it is missing.
+A consent is named by its channel (email, post, phone, sms, app, ads, web) and a purpose that is declared under `consents:`.
+"""
+
+EXTENSIONS = """\
+An extension is a label that a profile carries: given by hand, by an import, by a program, or by its `rule`. Each origin gives and takes its
+own; the label lives while one gives it. A hand's *no* stands against all of them until a hand lifts it. What is said about extensions
+makes nobody exist. Under `consents:` stand the purposes that people agree to, each with a label and an explanation.
+"""
+
 LIFECYCLE = """\
 A model is a `grid` (bands of purchases, and in each bands of time since the last one) or `rules` (the first that holds counts).
 Both give everybody exactly one stage: the first band of purchases begins at 0, the last band of time has no end, the last rule has
@@ -178,6 +192,8 @@ def language_page() -> str:
         _operators(CONDITIONS, "", "### Conditions\n"),
         DID,
         _keys_of_conditions(),
+        _operators(LABELS, "", "### Extensions and consents\n"),
+        LABELLED,
         _operators(COMPARISONS, "takes", "### Comparisons\n"),
         SEVERAL,
         "## Calendars\n",
@@ -190,6 +206,11 @@ def language_page() -> str:
                 ("a sale", SaleModel, keys_of(Labelled)),
             )
         ),
+        "## Extensions and consents\n",
+        EXTENSIONS,
+        _section("Extensions", _keys(ExtensionModel), level=3),
+        _titled(Treatment),
+        _titled(ExtensionValue),
         "## Lifecycle\n",
         LIFECYCLE,
         *(_titled(model) for model in (GridModel, PurchaseBand, RecencyBand, RulesModel, RuleBand)),

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from pydantic import TypeAdapter
 
 from stamgast.language.operators import AGGREGATES, COMPARISONS
+from stamgast.language.operators_labels import CHANNELS
 from stamgast.language.reader.lifecycle_models import LifecycleModel
 from stamgast.language.reader.models import (
     Condition,
@@ -46,6 +47,8 @@ NAMED: dict[str, tuple[tuple[str, str], ...]] = {
         ("ScoreTrait", "score"),
     ),
     "segment": (("SegmentCondition", "segment"),),
+    "extension": (("ExtensionCondition", "extension"),),
+    "consent": (("ConsentCondition", "consent"),),
     "attribute": (("AttributeCondition", "attribute"),),
     "stage": (("StageCondition", "stage"), ("RecencyBand", "stage"), ("RuleBand", "stage")),
 }
@@ -120,6 +123,8 @@ def _list_names(models: Json, definitions: Definitions) -> None:
         "trait": definitions.traits,
         "segment": definitions.segments,
         "attribute": definitions.attributes,
+        "extension": definitions.extensions,
+        "consent": [f"{one}_{other}" for one in CHANNELS for other in definitions.consents],
         "stage": definitions.lifecycle.labels,
     }
     for kind, places in NAMED.items():

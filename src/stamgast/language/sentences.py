@@ -16,10 +16,13 @@ from stamgast.language.ast import (
     AttributeRef,
     Between,
     Call,
+    Carries,
     Case,
     Compare,
+    Consented,
     Did,
     During,
+    ExtensionRef,
     InSegment,
     InStage,
     Lifecycle,
@@ -48,6 +51,7 @@ from stamgast.language.operators import (
     WINDOWS,
 )
 from stamgast.language.operators_judged import JUDGED
+from stamgast.language.operators_labels import CHANNELS, LABELS
 from stamgast.language.types import SCALE, Type
 from stamgast.language.units import unit_of
 from stamgast.language.wording import (
@@ -174,6 +178,8 @@ class _Speaker:
                 stages = [quoted(self.stage(stage)) for stage in node.stages]
                 value = listed(stages, self.language, "or")
                 return self.text(CONDITIONS["stage"].phrase).format(value=value)
+            case Carries() | Consented():
+                return self.label_words(node)
             case Top():
                 return self.top(node)
             case All():
@@ -182,6 +188,18 @@ class _Speaker:
                 return self.several(node.items, "any")
             case Not():
                 return self.negation(node.item)
+
+    def label_words(self, node: Carries | Consented) -> str:
+        if isinstance(node, Carries):
+            return self.text(LABELS["extension"].phrase).format(value=self.extension(node.name))
+        purpose = self.definitions.consents.get(node.purpose)
+        label = node.purpose if purpose is None else self.text(purpose.label)
+        channel = self.text(CHANNELS[node.channel])
+        return self.text(LABELS["consent"].phrase).format(value=quoted(label), other=channel)
+
+    def extension(self, name: str) -> str:
+        found = self.definitions.extensions.get(name)
+        return quoted(name if found is None else self.text(found.label))
 
     def several(self, items: tuple[Condition, ...], key: str) -> str:
         if not items:
@@ -373,6 +391,8 @@ class _Speaker:
             case Property():
                 labels = {**self.definitions.event_property_labels, **PROPERTY_LABELS}
                 return quoted(self.label(node.name, labels))
+            case ExtensionRef():
+                return self.extension(node.name)
             case Percentile():
                 return self.percentile(node)
             case Aggregate():

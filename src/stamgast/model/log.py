@@ -92,6 +92,41 @@ class AttributeStatement:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ExtensionStatement:
+    """One saying about one extension of a profile."""
+
+    holder: int
+    """The identity it was said under; a profile can have several."""
+    name: str
+    origin: str
+    """``hand:<user>``, ``api:<key>``, ``import:<batch>`` or ``rule:<definition>``."""
+    action: Literal["give", "take", "no", "lift"]
+    """``no``: a hand's standing no, until a hand lifts it or gives the extension."""
+    value: Scalar = None
+    at: Instant
+    until: Instant | None = None
+    """The grant, or the no, ends then; None: it does not end by itself."""
+    received_at: Instant
+    seq: int
+    """Position in the log."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConsentStatement:
+    """What was said about one purpose over one channel, for an address or for all."""
+
+    purpose: str
+    channel: str
+    address: str | None = None
+    state: Literal["granted", "soft_opt_in", "withdrawn"]
+    at: Instant | None
+    """None: it holds from always."""
+    received_at: Instant
+    seq: int
+    """Position in the log."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Log:
     """All that was said about one profile, in any order.
 
@@ -105,6 +140,8 @@ class Log:
     refunds: tuple[RefundStatement, ...] = ()
     events: tuple[Event, ...] = ()
     attributes: tuple[AttributeStatement, ...] = ()
+    extensions: tuple[ExtensionStatement, ...] = ()
+    consents: tuple[ConsentStatement, ...] = ()
 
 
 Source: TypeAlias = Literal["order", "revenue", "refund", "event"]

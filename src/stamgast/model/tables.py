@@ -85,6 +85,38 @@ ATTRIBUTE = Table(
         ("value", "VARCHAR"),  # canonical text of the declared type; NULL: said to be missing
     ),
 )
+EXTENSION = Table(
+    name="extension",
+    grain="one saying about one extension of one profile",
+    key=("seq",),
+    columns=(
+        ("profile_id", "BIGINT"),
+        ("holder", "BIGINT"),  # the identity it was said under
+        ("name", "VARCHAR"),
+        ("origin", "VARCHAR"),  # hand:<user>, api:<key>, import:<batch>, rule:<definition>
+        ("action", "VARCHAR"),  # give, take, no, lift
+        ("value", "VARCHAR"),  # canonical text of the declared type; NULL: none
+        ("at", "BIGINT"),
+        ("until", "BIGINT"),  # NULL: it does not end by itself
+        ("received_at", "BIGINT"),
+        ("seq", "BIGINT"),
+    ),
+)
+CONSENT = Table(
+    name="consent",
+    grain="one word on one purpose over one channel, for one address",
+    key=("seq",),
+    columns=(
+        ("profile_id", "BIGINT"),
+        ("purpose", "VARCHAR"),
+        ("channel", "VARCHAR"),  # email, post, phone, sms, app, ads, web
+        ("address", "VARCHAR"),  # NULL: whatever the address
+        ("state", "VARCHAR"),  # granted, soft_opt_in, withdrawn
+        ("at", "BIGINT"),  # NULL: from always
+        ("received_at", "BIGINT"),
+        ("seq", "BIGINT"),
+    ),
+)
 PRESENCE = Table(
     name="presence",
     grain="one profile with a dated row",
@@ -92,7 +124,7 @@ PRESENCE = Table(
     columns=(("profile_id", "BIGINT"), ("first_at", "BIGINT"), ("anonymous", "BOOLEAN")),
 )
 
-ENGINE_TABLES = (ORDER_VERSION, LOOSE_REFUND, EVENT, ATTRIBUTE, PRESENCE)
+ENGINE_TABLES = (ORDER_VERSION, LOOSE_REFUND, EVENT, ATTRIBUTE, EXTENSION, CONSENT, PRESENCE)
 
 ORDER_STATEMENT = Table(
     name="order_statement",

@@ -43,7 +43,11 @@ dated_ahead AS (
   UNION ALL
   SELECT profile_id, occurred_at, true FROM event WHERE occurred_at > $t AND received_at <= $t
   UNION ALL
-  SELECT profile_id, "at", true FROM attribute WHERE "at" > $t AND received_at <= $t)
+  SELECT profile_id, "at", true FROM attribute WHERE "at" > $t AND received_at <= $t
+  UNION ALL
+  SELECT profile_id, "at", false FROM extension WHERE "at" > $t AND received_at <= $t
+  UNION ALL
+  SELECT profile_id, "at", true FROM consent WHERE "at" > $t AND received_at <= $t)
 SELECT profile_id, u, bool_or(own) AS own
 FROM dated_ahead WHERE profile_id IS NOT NULL{chosen} GROUP BY profile_id, u
 """
@@ -79,6 +83,16 @@ SELECT x.* FROM attribute AS x SEMI JOIN asked_profile AS p ON p.profile_id = x.
 WHERE x."at" IS NULL OR least(x."at", x.received_at) <= $t
 """,
     """
+CREATE OR REPLACE TEMP TABLE cut_extension AS
+SELECT x.* FROM extension AS x SEMI JOIN asked_profile AS p ON p.profile_id = x.profile_id
+WHERE least(x."at", x.received_at) <= $t
+""",
+    """
+CREATE OR REPLACE TEMP TABLE cut_consent AS
+SELECT x.* FROM consent AS x SEMI JOIN asked_profile AS p ON p.profile_id = x.profile_id
+WHERE x."at" IS NULL OR least(x."at", x.received_at) <= $t
+""",
+    """
 CREATE OR REPLACE TEMP TABLE cut_order_statement AS
 WITH own AS (
   SELECT s.order_key FROM order_statement AS s
@@ -106,6 +120,8 @@ TABLES = (
     "asked_profile",
     "cut_event",
     "cut_attribute",
+    "cut_extension",
+    "cut_consent",
     "cut_order_statement",
     "cut_refund_statement",
     "cut_order_version",

@@ -24,6 +24,8 @@ def cut_at(reader: Reader, t: Instant) -> Reader:
         (tables.LOOSE_REFUND, "valid_from", lasting),
         (tables.EVENT, "occurred_at", ""),
         (tables.ATTRIBUTE, "at", ""),
+        (tables.EXTENSION, "at", ""),
+        (tables.CONSENT, "at", ""),
         (tables.PRESENCE, "first_at", ""),
     ):
         name, whole = quoted(contract.name), quoted(f"whole_{contract.name}")

@@ -90,6 +90,8 @@ class EngineViews:
             self._view(f"owned_{contract.name}", self._owned(contract.name, instant))
             self._view(contract.name, self._engine(contract, instant))
         self._view("seen", self._seen())
+        for contract in (tables.EXTENSION, tables.CONSENT):
+            self._view(contract.name, self._empty(contract))
         self._view("presence", self._presence())
         self._view("membership", self._membership())
         for name, body in self._public().items():
@@ -237,6 +239,11 @@ class EngineViews:
         if contract is tables.EVENT:
             columns += self._property_names()
         return f"SELECT {', '.join(columns)} FROM owned_{contract.name}"
+
+    def _empty(self, contract: tables.Table) -> str:
+        """A view without rows: nothing of this is kept in the lake yet."""
+        columns = (f"CAST(NULL AS {kind}) AS {quoted(name)}" for name, kind in contract.columns)
+        return f"SELECT {', '.join(columns)} WHERE false"
 
     def _column(self, name: str, instant: str) -> str:
         if name == "day":

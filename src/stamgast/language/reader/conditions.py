@@ -11,8 +11,10 @@ from stamgast.language.ast import (
     AnyOf,
     AttributeRef,
     Call,
+    Carries,
     Case,
     Compare,
+    Consented,
     Did,
     InSegment,
     InStage,
@@ -294,11 +296,27 @@ def uses_statistics(item: Condition, scope: Scope) -> bool:
             return any(uses_statistics(one, scope) for one in item.items)
         case Not():
             return uses_statistics(item.item, scope)
-        case Did() | InStage():
+        case Carries(rule=rule):
+            return rule is not None and uses_statistics(rule, scope)
+        case Did() | InStage() | Consented():
             return False
 
 
+def _extension(form: models.ExtensionCondition, scope: Scope, place: Place) -> Condition | None:
+    from stamgast.language.reader import extensions  # noqa: PLC0415 - their rules are conditions
+
+    return extensions.extension_condition(form, scope, place)
+
+
+def _consent(form: models.ConsentCondition, scope: Scope, place: Place) -> Condition | None:
+    from stamgast.language.reader import extensions  # noqa: PLC0415 - as above
+
+    return extensions.consent_condition(form, scope, place)
+
+
 READERS: dict[type, Callable[..., Condition | None]] = {
+    models.ExtensionCondition: _extension,
+    models.ConsentCondition: _consent,
     models.AllCondition: _all,
     models.AnyCondition: _any,
     models.NotCondition: _not,

@@ -12,6 +12,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from stamgast.language.reader.calendar_models import SaleModel, SeasonModel
 from stamgast.language.reader.entries import Entry
+from stamgast.language.reader.extension_models import PurposeModel
 from stamgast.language.reader.forms import Plain, Words
 from stamgast.language.reader.issues import Issues, Place, suggest
 from stamgast.language.reader.lifecycle_models import LifecycleModel
@@ -19,6 +20,7 @@ from stamgast.language.reader.messages import keys_of, report
 from stamgast.language.reader.models import (
     Declaration,
     DefinitionFile,
+    ExtensionModel,
     SegmentModel,
     TraitModel,
 )
@@ -39,6 +41,8 @@ FORMS: dict[str, Any] = {
     "segments": SegmentModel,
     "calendars.seasons": SeasonModel,
     "calendars.sales": SaleModel,
+    "extensions": ExtensionModel,
+    "consents": PurposeModel,
     "lifecycle.stages": Words,
     "lifecycle.models": LifecycleModel,
 }

@@ -31,11 +31,6 @@ HEADS: dict[str, dict[str, Any]] = {
     "trait": TRAIT_MODELS,
     "lifecycle model": LIFECYCLE_MODELS,
 }
-LATER = {
-    "extension": "extensions",
-    "consent": "consents",
-}
-"""Keys of the language's design that no engine answers yet."""
 
 
 def keys_of(model: type[BaseModel]) -> list[str]:
@@ -109,18 +104,11 @@ def _short(value: object, size: int = 40) -> str:
 def _unknown_key(loc: tuple[str | int, ...], form: object) -> tuple[str, str, str]:
     key = str(loc[-1])
     tags = [str(step)[1:] for step in loc if str(step).startswith("#")]
-    if key in LATER:
-        return _later(key)
     heads = next((h for h in HEADS.values() if tags and tags[-1] in h and key in h), None)
     if heads is not None:
         hint = "nest them: all: [{...}, {...}]" if heads is CONDITION_MODELS else "make two"
         return "unknown_key", f"`{key}` does not go together with `{tags[-1]}`", hint
     return "unknown_key", f"unknown key `{key}`", suggest(key, _options(loc[:-1], form), "keys")
-
-
-def _later(key: str) -> tuple[str, str, str]:
-    message = f"`{key}` is not available yet: {LATER[key]} come in a later version"
-    return "not_available", message, "leave it out for now"
 
 
 def _options(loc: tuple[str | int, ...], form: object) -> list[str]:
@@ -181,9 +169,6 @@ def _unknown_form(expected_tags: str, value: object) -> tuple[str, str, str]:
     what = next((name for name, heads in HEADS.items() if set(tags) == set(heads)), "value")
     if not isinstance(value, dict):
         return "form", f"a {what} is a mapping, not {_what(value)}", f"one of: {', '.join(tags)}"
-    later = next((key for key in value if key in LATER and key != "in"), None)
-    if later is not None and what == "condition":
-        return _later(later)
     for key in value:
         near = did_you_mean(key, tags)
         if near:

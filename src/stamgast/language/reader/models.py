@@ -16,6 +16,12 @@ from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag
 from stamgast.language.reader.calendar_models import (
     CalendarsSection,  # noqa: TC001 - a field, resolved when the model is built
 )
+from stamgast.language.reader.extension_models import (  # fields, resolved when models are built
+    ExtensionType,  # noqa: TC001 - as said
+    ExtensionValue,  # noqa: TC001
+    PurposeModel,  # noqa: TC001
+    Treatment,  # noqa: TC001
+)
 from stamgast.language.reader.forms import (
     Bands,
     Count,
@@ -510,6 +516,18 @@ class SegmentCondition(Strict):
     segment: str = Field(description="The segment.")
 
 
+class ExtensionCondition(Comparisons):
+    """Carries an extension; with comparisons, its value compares so."""
+
+    extension: str = Field(description="The extension.")
+
+
+class ConsentCondition(Strict):
+    """Agreed to a purpose over a channel."""
+
+    consent: str = Field(description="Channel and purpose: email_marketing.")
+
+
 class AllCondition(Strict):
     """Every one holds."""
 
@@ -538,6 +556,8 @@ CONDITION_MODELS: dict[str, type[Strict]] = {
     "attribute": AttributeCondition,
     "stage": StageCondition,
     "segment": SegmentCondition,
+    "extension": ExtensionCondition,
+    "consent": ConsentCondition,
 }
 
 Condition: TypeAlias = Annotated[
@@ -549,6 +569,8 @@ Condition: TypeAlias = Annotated[
     | Annotated[TraitCondition, Tag("#trait")]
     | Annotated[AttributeCondition, Tag("#attribute")]
     | Annotated[StageCondition, Tag("#stage")]
+    | Annotated[ExtensionCondition, Tag("#extension")]
+    | Annotated[ConsentCondition, Tag("#consent")]
     | Annotated[SegmentCondition, Tag("#segment")],
     Discriminator(lambda value: head_of(value, CONDITION_MODELS)),
 ]
@@ -592,6 +614,30 @@ Declaration: TypeAlias = Annotated[
 """A type, or a type with a label."""
 
 
+class ExtensionModel(Labelled):
+    """A label that profiles can carry, by hand, import, program or rule."""
+
+    type: ExtensionType = Field("none", description="The type of its value; none: it has no value.")
+    values: dict[str, ExtensionValue | None] | None = Field(
+        None, description="The allowed values of a text, lowest first."
+    )
+    guidance: Words | None = Field(
+        None, description="What a colleague should know or do; shown wherever the label is."
+    )
+    treatment: Treatment | None = Field(None, description="What follows from carrying it.")
+    expected: Conditions | None = Field(
+        None, description="Who should carry it: the report on completeness lists who does not."
+    )
+    rule: Conditions | None = Field(
+        None, description="It is carried while this holds, unless a hand said no."
+    )
+    wins_on_merge: bool = Field(
+        default=False,
+        description="When persons become one it stays if one of them carries it: a no counts only "
+        "for the identity it was said under.",
+    )
+
+
 class DefinitionFile(Strict):
     """A definition file: any of these sections."""
 
@@ -610,6 +656,12 @@ class DefinitionFile(Strict):
     calendars: CalendarsSection | None = Field(
         None, description="Seasons and sales, for windows like `in: black_friday`."
     )
+    extensions: dict[str, ExtensionModel] | None = Field(
+        None, description="Labels that profiles can carry."
+    )
+    consents: dict[str, PurposeModel] | None = Field(
+        None, description="Purposes that people agree to, over each channel."
+    )
     lifecycle: LifecycleSection | None = Field(None, description="The customer lifecycle.")
 
 
@@ -622,6 +674,7 @@ _RECURSIVE: tuple[type[BaseModel], ...] = (
     RowWhere,
     Follow,
     SegmentModel,
+    ExtensionModel,
     DefinitionFile,
 )
 

@@ -9,6 +9,7 @@ from stamgast.errors import InternalError, UserError
 from stamgast.language.ast import Definitions, Segment
 from stamgast.language.reader.calendars import first_days, read_calendar
 from stamgast.language.reader.conditions import conditions, percentile, uses_statistics
+from stamgast.language.reader.extensions import read_extension, read_purposes
 from stamgast.language.reader.gather import gather
 from stamgast.language.reader.issues import Issues
 from stamgast.language.reader.lifecycle import read_lifecycle
@@ -59,6 +60,8 @@ def read_documents(
         read_trait=read_trait,
         read_segment=read_segment,
         read_percentile=percentile,
+        read_extension=read_extension,
+        purposes=read_purposes(sections["consents"]),
     )
     for name, entry in sections["events"].items():
         if name in ROW_PROPERTIES["event"]:
@@ -67,6 +70,8 @@ def read_documents(
         scope.trait(name, entry.place)
     for name, entry in sections["segments"].items():
         scope.segment(name, entry.place)
+    for name, entry in sections["extensions"].items():
+        scope.extension(name, entry.place)
     lifecycle = read_lifecycle(scope)
     issues.raise_any()
     if lifecycle is None:
@@ -80,6 +85,12 @@ def read_documents(
         attributes=scope.attributes,
         attribute_labels=declared_labels(sections["attributes"]),
         event_property_labels=declared_labels(sections["events"]),
+        extensions={
+            name: one
+            for name in sections["extensions"]
+            if (one := scope.extensions.get(name)) is not None
+        },
+        consents=scope.purposes,
         parameters={
             name: entry.form
             for name, entry in sections["parameters"].items()

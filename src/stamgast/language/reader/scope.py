@@ -14,7 +14,7 @@ from stamgast.language.types import Type
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from stamgast.language.ast import Percentile, Segment, Trait
+    from stamgast.language.ast import Extension, Percentile, Purpose, Segment, Trait
     from stamgast.language.calendars import Calendar
     from stamgast.language.reader.entries import Entry
     from stamgast.language.reader.forms import Label
@@ -59,6 +59,10 @@ class Scope:
     read_trait: Callable[[Scope, str, Entry[Any]], Trait | None]
     read_segment: Callable[[Scope, str, Entry[Any]], Segment | None]
     read_percentile: Callable[[PercentileValue, Scope, Place], Percentile | None]
+    read_extension: Callable[[Scope, str, Entry[Any]], Extension | None]
+    purposes: Mapping[str, Purpose]
+    extensions: dict[str, Extension | None] = field(default_factory=dict)
+    open_extensions: list[str] = field(default_factory=list)
     traits: dict[str, Trait | None] = field(default_factory=dict)
     segments: dict[str, Segment | None] = field(default_factory=dict)
     open_traits: list[str] = field(default_factory=list)
@@ -75,6 +79,13 @@ class Scope:
             name, place, "segment", self.segments, self.open_segments, self.read_segment
         )
         return cast("Segment | None", found)
+
+    def extension(self, name: str, place: Place) -> Extension | None:
+        """The extension of a name; None (with an issue somewhere) when there is none to be had."""
+        found = self._named(
+            name, place, "extension", self.extensions, self.open_extensions, self.read_extension
+        )
+        return cast("Extension | None", found)
 
     def _named(
         self,

@@ -10,8 +10,10 @@ from typing import TYPE_CHECKING
 from stamgast.language.ast import (
     Aggregate,
     Call,
+    Carries,
     Compare,
     Did,
+    ExtensionRef,
     Lifecycle,
     Rows,
     Segment,
@@ -86,6 +88,8 @@ def _edges(part: Part, log: Log, definitions: Definitions) -> set[int]:
     match part:
         case Rows(window=window):
             return {edge for at in _came_at(part, log) for edge in window_edges(at, window)}
+        case Carries(name=name) | ExtensionRef(name=name):
+            return {s.until for s in log.extensions if s.name == name and s.until is not None}
         case Did(rows=rows, sequence=Sequence(limit_us=int(limit))):
             return {at + limit + 1 for at in _came_at(rows, log)}
         case Aggregate():

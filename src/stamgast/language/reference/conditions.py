@@ -9,8 +9,11 @@ from stamgast.errors import InternalError
 from stamgast.language.ast import (
     All,
     AnyOf,
+    Carries,
     Compare,
+    Consented,
     Did,
+    ExtensionRef,
     InSegment,
     InStage,
     Literal_,
@@ -25,6 +28,7 @@ from stamgast.language.ast import (
 from stamgast.language.reference.compare import compared, outcome
 from stamgast.language.reference.days import anniversaries, end_of, local_day, midnight
 from stamgast.language.reference.formulas import formula, instant_of, next_after
+from stamgast.language.reference.labels import consented, extension_value, standing
 from stamgast.language.reference.rows import (
     NEVER,
     exists,
@@ -63,12 +67,12 @@ def condition(c: Condition, m: Moment) -> Held:
         case InStage(stages=stages):
             found, until = stage(m)
             return found in stages, until
-        case Top():
-            return in_top(c, m), NEVER
-        case All(items=items):
-            return _decided([condition(item, m) for item in items], by=False)
-        case AnyOf(items=items):
-            return _decided([condition(item, m) for item in items], by=True)
+        case Carries():
+            return _carries(c, m)
+        case Consented() | Top():
+            return in_top(c, m) if isinstance(c, Top) else consented(c, m), NEVER
+        case All(items=items) | AnyOf(items=items):
+            return _decided([condition(item, m) for item in items], by=isinstance(c, AnyOf))
         case Not(item=item):
             holds, until = condition(item, m)
             return not holds, until
@@ -121,6 +125,8 @@ def operand(c: Compare, m: Moment) -> tuple[Value, int]:
     """The value that is compared, and its ``w``."""
     if isinstance(c.operand, Property):
         raise InternalError("a property belongs to a row")
+    if isinstance(c.operand, ExtensionRef):
+        return extension_value(c.operand, m)
     return formula(c.operand, m)
 
 
@@ -183,6 +189,15 @@ def crossing(test: Callable[[int], object], u: int, candidates: Iterable[int]) -
     """The first candidate after u at which the test has another outcome than at u."""
     now = test(u)
     return next((at for at in sorted(candidates) if at > u and test(at) != now), NEVER)
+
+
+def _carries(c: Carries, m: Moment) -> Held:
+    """A grant that lives, or the rule while no no stands."""
+    found = standing(c, m)
+    if c.rule is None:
+        return bool(found.live), found.until
+    by_rule, until = condition(c.rule, m)
+    return bool(found.live) or (by_rule and not found.denied), min(found.until, until)
 
 
 # --- what was done -------------------------------------------------------------------------------

@@ -77,6 +77,8 @@ def said(log: Log, t: int) -> Log:
         attributes=tuple(
             a for a in log.attributes if a.at is None or min(a.at, a.received_at) <= t
         ),
+        extensions=tuple(x for x in log.extensions if min(x.at, x.received_at) <= t),
+        consents=tuple(c for c in log.consents if c.at is None or min(c.at, c.received_at) <= t),
     )
 
 
@@ -87,6 +89,8 @@ def instants(log: Log) -> set[int]:
         | {r.at for r in log.refunds}
         | {e.at for e in log.events}
         | {a.at for a in log.attributes if a.at is not None}
+        | {x.at for x in log.extensions}
+        | {c.at for c in log.consents if c.at is not None}
     )
 
 
@@ -98,6 +102,7 @@ def exists(m: Moment) -> bool:
         dated += [r.at for r in m.log.refunds if r.profile_id == me]
         dated += [e.at for e in m.log.events]
         dated += [a.at for a in m.log.attributes if a.at is not None]
+        dated += [c.at for c in m.log.consents if c.at is not None]
         m.rows["exists"] = any(at <= m.u for at in dated)
     return bool(m.rows["exists"])
 

@@ -9,9 +9,11 @@ from stamgast.language.ast import (
     All,
     AnyOf,
     Call,
+    Carries,
     Case,
     Compare,
     Did,
+    ExtensionRef,
     InSegment,
     InStage,
     Lifecycle,
@@ -27,7 +29,7 @@ if TYPE_CHECKING:
 
     from stamgast.language.ast import Condition, Definitions, Expression
 
-Part: TypeAlias = "Condition | Expression | Rows | Sequence | Lifecycle | Percentile"
+Part: TypeAlias = "Condition | Expression | ExtensionRef | Rows | Sequence | Lifecycle | Percentile"
 
 
 def parts(node: Part, definitions: Definitions) -> Iterator[Part]:
@@ -41,11 +43,11 @@ def _below(node: Part, definitions: Definitions) -> tuple[Part, ...]:
     match node:
         case All(items=items) | AnyOf(items=items):
             return items
-        case Not(item=item):
+        case Not(item=item) | Carries(rule=item) if item is not None:
             return (item,)
         case Compare(operand=operand, values=values):
             refs = [value for value in values if isinstance(value, TraitRef)]
-            return (*refs, operand) if isinstance(operand, TraitRef) else tuple(refs)
+            return (*refs, operand) if isinstance(operand, TraitRef | ExtensionRef) else (*refs,)
         case Did(rows=rows, sequence=sequence):
             return (rows,) if sequence is None else (rows, sequence)
         case InSegment(name=name):

@@ -11,8 +11,11 @@ from stamgast.errors import InternalError
 from stamgast.language.ast import (
     All,
     AnyOf,
+    Carries,
     Compare,
+    Consented,
     Did,
+    ExtensionRef,
     InSegment,
     InStage,
     Literal_,
@@ -25,6 +28,7 @@ from stamgast.language.sql.dialect import lower_ascii
 from stamgast.language.sql.did import did
 from stamgast.language.sql.filters import compare, compare_folded, stored
 from stamgast.language.sql.formulas import formula
+from stamgast.language.sql.labels import carries, consented, extension_value
 from stamgast.language.sql.terms import NEVER, Sql, coalesce, gte, no
 from stamgast.language.sql.timed import timed
 from stamgast.language.sql.values import Held, Value, decided, earliest, negated, strict
@@ -49,12 +53,13 @@ def condition(c: Condition, plan: Plan) -> Held:
             return plan.segment(name)
         case InStage(stages=stages):
             return _in_stage(stages, plan)
+        case Carries() | Consented():
+            return carries(c, plan) if isinstance(c, Carries) else consented(c, plan)
         case Top():
             return _in_top(c, plan)
-        case All(items=items):
-            return decided([plan.small_held(condition(item, plan)) for item in items], by=False)
-        case AnyOf(items=items):
-            return decided([plan.small_held(condition(item, plan)) for item in items], by=True)
+        case All(items=items) | AnyOf(items=items):
+            held = [plan.small_held(condition(item, plan)) for item in items]
+            return decided(held, by=isinstance(c, AnyOf))
         case Not(item=item):
             return negated(condition(item, plan))
         case _:
@@ -80,7 +85,10 @@ def _in_top(top: Top, plan: Plan) -> Held:
 def _compare(c: Compare, plan: Plan) -> Held:
     if isinstance(c.operand, Property):
         raise InternalError("a property belongs to a row")
-    x = plan.small(formula(c.operand, plan))
+    if isinstance(c.operand, ExtensionRef):
+        x = plan.small(extension_value(c.operand, plan))
+    else:
+        x = plan.small(formula(c.operand, plan))
     values = [_compared(value, c.op, x.type, plan) for value in c.values]
     if c.op in TIMED or (x.type is Type.AGE and c.op not in ("present", "missing")):
         return timed(c, x, values, plan)

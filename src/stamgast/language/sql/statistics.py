@@ -13,6 +13,7 @@ from stamgast.language.ast import (
     All,
     AnyOf,
     Call,
+    Carries,
     Case,
     Compare,
     Did,
@@ -120,6 +121,8 @@ def _below(c: Condition, definitions: Definitions) -> Iterator[Statistic]:
             yield from (one for item in items for one in _below(item, definitions))
         case Not(item=item):
             yield from _below(item, definitions)
+        case Carries(rule=rule) if rule is not None:
+            yield from _below(rule, definitions)
         case InSegment(name=name):
             if definitions.segments[name].uses_statistics:
                 yield from _below(definitions.segments[name].where, definitions)
