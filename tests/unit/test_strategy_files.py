@@ -2,22 +2,30 @@
 
 from __future__ import annotations
 
+import contextlib
+import io
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import fastjsonschema
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from ruamel.yaml import YAML
 
 from stamgast.decide.blueprints import Asked, check, read_blueprints
 from stamgast.decide.checking import Known, read_strategies
 from stamgast.decide.fields import FIELDS
 from stamgast.decide.models import NEED_FORMS, BlueprintsFile, StrategiesFile, StrategyForm
-from stamgast.errors import InvalidDefinitions
+from stamgast.errors import InvalidDefinitions, UserError
 from stamgast.language.reader import LanguageSettings, SourceFile, read_definitions
 from stamgast.language.reader.issues import Issues
 from stamgast.language.reader.source import load
 from stamgast.language.schema import schema_of
 from stamgast.retail import BLUEPRINTS, NO_DEFINITIONS, STRATEGIES, shipped_file, shipped_files
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 DEFINITIONS = read_definitions(shipped_files(), settings=LanguageSettings())
 NAMES = read_blueprints([shipped_file(BLUEPRINTS)]).by_name
@@ -245,3 +253,47 @@ def test_the_example_of_the_page_can_be_read() -> None:
     assert (
         said == "U komt hier al sinds 2019. Tot en met 3 mei zijn we op donderdagavond voor u open."
     )
+
+
+# --- whatever is written ----------------------------------------------------------------------------
+
+JUNK: list[Any] = [
+    None, 5, -1, 1.5, True, "", [], {}, "x", "$lost_after", "{a", "[b", "{je|u}", [None],
+    {"a": None}, {"en": None}, {"en": 5}, [["a"]], "30d", "é\u2028", "[" * 50, "[{x}|]" * 10,
+]  # fmt: skip
+
+
+@given(st.data())
+@settings(max_examples=80, deadline=None)
+def test_whatever_is_written_is_read_or_refused(data_: st.DataObject) -> None:
+    read = data(STRATEGY if data_.draw(st.booleans()) else BLUEPRINT)
+    places = list(paths(read))
+    for _ in range(data_.draw(st.integers(1, 2))):
+        *above, last = data_.draw(st.sampled_from(places))
+        inner: Any = read
+        for step in above:
+            inner = inner[step] if isinstance(inner, list) or step in inner else {}
+        if isinstance(inner, list) or (isinstance(inner, dict) and last in inner):
+            inner[last] = data_.draw(st.sampled_from(JUNK))
+            places = list(paths(read))
+    out = io.StringIO()
+    YAML().dump(read, out)
+    file = SourceFile(name="own.yaml", text=out.getvalue())
+    with contextlib.suppress(UserError):
+        read_strategies([file], KNOWN)
+    with contextlib.suppress(UserError):
+        read_blueprints([file])
+
+
+def paths(value: object, above: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
+    """Every place in a file but its top."""
+    inner = (
+        value.items()
+        if isinstance(value, dict)
+        else enumerate(value)
+        if isinstance(value, list)
+        else ()
+    )
+    for step, below in inner:
+        yield (*above, step)
+        yield from paths(below, (*above, step))

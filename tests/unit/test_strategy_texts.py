@@ -242,7 +242,7 @@ def test_a_message_for_somebody() -> None:
         "Beste heer Van der Berg,\n\nU kocht 6 keer bij ons, en de laatste keer was op 3 mei."
     )
     assert "tot en met 15 juni gaat er 15%" in message.body
-    assert "met de code TERUG15, bijvoorbeeld in servies." in message.body
+    assert "met de code TERUG15, bijvoorbeeld voor servies." in message.body
     assert message.body.endswith("Met hartelijke groet,\nde oprichter van Klaver & Zoon")
     assert message.missing == ()
     assert "<p>Beste heer Van der Berg,</p>" in message.html
