@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from stamgast.app.explaining import Explained
     from stamgast.app.identity import IdentityDesk
     from stamgast.app.imports import Imports
+    from stamgast.app.insight import Insights
     from stamgast.app.instants import Moment, Moments
     from stamgast.app.relation import Relation
     from stamgast.app.reporting import Reporter
@@ -161,6 +162,13 @@ class Shop:
         from stamgast.app.imports import Imports  # noqa: PLC0415 - rarely needed
 
         return Imports(self._core)
+
+    @cached_property
+    def insight(self) -> Insights:
+        """What the figures say: ``upcoming``, ``worth`` and others."""
+        from stamgast.app.insight import Insights  # noqa: PLC0415 - rarely needed
+
+        return Insights(self._core)
 
     def segment(self, what: SegmentAsked, *, as_of: Moments = None) -> SegmentRelation:
         """The members of a segment: its name, or a condition such as ``sg.count("order") >= 3``.

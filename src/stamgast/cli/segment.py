@@ -1,4 +1,4 @@
-"""``stamgast segment list | count | members | explain``."""
+"""``stamgast segment list | count | members | explain | upcoming | worth | sizes``."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from stamgast.cli import insight
 from stamgast.cli.frame import as_of_option, command_options, write_json
 from stamgast.cli.screen import Screen, capital
 from stamgast.clock import format_instant, to_micros
@@ -27,6 +28,10 @@ TABLE_ROWS = 20
 @click.group()
 def segment() -> None:
     """List, count, show and explain segments."""
+
+
+segment.add_command(insight.upcoming)
+segment.add_command(insight.worth)
 
 
 @segment.command("list")

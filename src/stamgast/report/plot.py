@@ -18,12 +18,18 @@ if TYPE_CHECKING:
 
 OPENING = re.compile(r'<svg(?P<attributes>[^>]*?) class="(?P<name>[a-z]+)"')
 COLOUR = re.compile(r"--(\w+): (#[0-9a-f]{6});")
+USED = ("card", "ink", "soft", "other", "accent", "line")
+"""The colours of the rules below."""
 RULES = """
 .{name} {{ background: {card}; font: 13px system-ui, "Segoe UI", Roboto, "Helvetica Neue", Arial, sans-serif; }}
 .{name} text {{ fill: {ink}; }}
 .{name} .head {{ fill: {soft}; font-size: 12.5px; }}
 .{name} .inner {{ font-size: 11.5px; paint-order: stroke; stroke: {card}; stroke-width: 3px; }}
 .{name} [class*="s-"] {{ fill: {other}; }}
+.{name} .month {{ fill: {accent}; }}
+.{name} .axis {{ stroke: {soft}; }}
+.{name} .grid {{ stroke: {line}; }}
+.{name} .tick {{ fill: {soft}; }}
 .{name} .ribbon {{ fill-opacity: .62; }}
 .{name} .ribbon.stay {{ fill-opacity: .2; }}
 """
@@ -68,7 +74,7 @@ def _alone(chart: Markup, stages: Iterable[str]) -> str:
         return str(chart)
     name = f"stamgast-{opening['name']}"  # names of its own: a notebook's page has other styles
     known = colours()
-    rules = RULES.format(name=name, **{key: known[key] for key in ("card", "ink", "soft", "other")})
+    rules = RULES.format(name=name, **{key: known[key] for key in USED})
     for stage in [*stages, ""]:
         colour = known.get(stage or "absent")
         if colour is not None:

@@ -1,4 +1,4 @@
-"""The words that people read, in English and Dutch: looked up by key in ``words.toml``."""
+"""The words that people read, in English and Dutch: looked up by key in ``words.toml`` and others."""
 
 from __future__ import annotations
 
@@ -10,15 +10,20 @@ from typing import Literal, TypeAlias
 from stamgast.errors import InternalError
 
 Language: TypeAlias = Literal["en", "nl"]
+FILES = ("words.toml", "insight.toml")
+"""No section is in two of them."""
 
 
 @lru_cache(maxsize=1)
 def catalogue() -> dict[str, dict[str, str]]:
     """Key (``section.name``) -> language -> text."""
-    text = resources.files("stamgast.report").joinpath("words.toml").read_text(encoding="utf-8")
+    folder = resources.files("stamgast.report")
     return {
         f"{section}.{name}": texts
-        for section, words in tomllib.loads(text).items()
+        for file in FILES
+        for section, words in tomllib.loads(
+            folder.joinpath(file).read_text(encoding="utf-8")
+        ).items()
         for name, texts in words.items()
     }
 

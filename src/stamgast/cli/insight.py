@@ -1,0 +1,110 @@
+"""``stamgast insight``, and the commands of insight that belong to other groups."""
+
+from __future__ import annotations
+
+import functools
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from stamgast.cli.frame import as_of_option, command_options, write_json
+from stamgast.cli.screen import Screen
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from stamgast.app.insight_answer import InsightAnswer
+    from stamgast.app.shop import Shop
+    from stamgast.cli.frame import Session
+
+F = TypeVar("F", bound="Callable[..., Any]")
+TABLE_ROWS = 20
+
+
+def insight_command(function: Callable[..., InsightAnswer]) -> Callable[..., None]:
+    """``function(shop, **options) -> InsightAnswer`` as a command that writes it in every form."""
+
+    @as_of_option
+    @click.option(
+        "--only",
+        metavar="WHO",
+        multiple=True,
+        help="Only these: stage:loyal, a segment's name, or attribute=value; given twice, both.",
+    )
+    @click.option("--split-by", metavar="WHAT", help="Per stage, segment or value of an attribute.")
+    @click.option(
+        "--svg",
+        metavar="FILE",
+        type=click.Path(dir_okay=False, path_type=Path),
+        help="Draw it in a file too.",
+    )
+    @click.option("--limit", type=click.IntRange(min=1), help="Show at most so many rows.")
+    @command_options
+    @functools.wraps(function)
+    def run(session: Session, svg: Path | None, limit: int | None, **options: Any) -> None:  # noqa: ANN401 - the command's own
+        with session.open() as shop:
+            answer = function(shop, **options)
+            write(Screen(session, shop), session, answer, svg, limit)
+
+    return run
+
+
+def write(
+    screen: Screen, session: Session, answer: InsightAnswer, svg: Path | None, limit: int | None
+) -> None:
+    """The answer as JSON or as a table, and drawn if a file is named."""
+    drawn = None if svg is None else answer.plot(screen.language).save(svg)
+    if session.as_json:
+        write_json(answer.as_json())
+        return
+    show(screen, answer, limit or TABLE_ROWS)
+    if drawn is not None:
+        screen.line("\n" + screen.say("insight.drawn", file=str(drawn)))
+
+
+def show(screen: Screen, answer: InsightAnswer, limit: int) -> None:
+    """Title, table and notes."""
+    from stamgast.report.insight import InsightWriter, rights  # noqa: PLC0415 - only for people
+
+    writer = InsightWriter(screen, screen.shop.definitions, screen.kind)
+    insight = answer.insight
+    screen.line(writer.title(insight) + "\n", style="bold")
+    rows = writer.rows(insight)
+    if rows:
+        screen.table(writer.head(insight), rows[:limit], right=rights(writer.shown(insight)))
+    else:
+        screen.line(screen.say("insight.none"))
+    if len(rows) > limit:
+        screen.line("\n" + screen.count("insight.more", len(rows) - limit))
+    notes = writer.notes(insight)
+    if notes:
+        screen.line("\n" + "\n".join(notes))
+
+
+@click.command()
+@click.argument("name")
+@click.option(
+    "--days", type=click.IntRange(1, 3660), default=14, show_default=True, help="How far ahead."
+)
+@insight_command
+def upcoming(shop: Shop, **options: Any) -> InsightAnswer:  # noqa: ANN401 - click's
+    """Who enters and leaves segment NAME by themselves, when, and worth what.
+
+    NAME may also be ``stage``, or ``stage:`` and a stage.
+    """
+    return shop.insight.upcoming(**options)
+
+
+@click.command()
+@click.argument("name")
+@click.option(
+    "--days", type=click.IntRange(1, 3660), default=90, show_default=True, help="How long ago."
+)
+@insight_command
+def worth(shop: Shop, **options: Any) -> InsightAnswer:  # noqa: ANN401 - click's
+    """Of who was in segment NAME some days ago: how many bought since, and for how much.
+
+    NAME may also be ``stage``, or ``stage:`` and a stage.
+    """
+    return shop.insight.worth(**options)

@@ -1,0 +1,216 @@
+# ruff: noqa: S608 - the text is made of names of definitions, which are checked, and our own; values are parameters
+"""Of whom a question is, and in which parts it is answered: ``only`` and ``split_by``."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from stamgast.errors import UserError, did_you_mean
+from stamgast.language.ast import AttributeRef, Text, Trait
+from stamgast.language.types import Type
+from stamgast.measure.model import Fact, Note
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+
+    from stamgast.language.ast import Definitions
+    from stamgast.model.log import Instant
+    from stamgast.store.database import Database
+    from stamgast.store.engine import DuckEngine
+
+STAGE = "stage"
+TABLE = "insight_group"
+"""``profile_id``, ``part`` ('' when nothing is split): the profiles that a question is of."""
+COMPARED = (Type.TEXT, Type.BOOLEAN, Type.INTEGER, Type.DAY)
+"""Types of attributes that can be named by a value."""
+_HINT = "write stage:loyal, a segment's name, or attribute=value"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mark:
+    """What a profile is judged by: a segment, the stage or an attribute; ``value``: what it must be."""
+
+    kind: str
+    name: str
+    value: str = ""
+
+    @property
+    def column(self) -> str:
+        """The column of the engine's answer."""
+        return f"stamgast attribute {self.name}" if self.kind == "attribute" else self.name
+
+    def trait(self, definitions: Definitions) -> Trait | None:
+        """What is asked beside the shop's own traits."""
+        if self.kind != "attribute":
+            return None
+        kind = definitions.attributes[self.name]
+        label = Text(en=self.name, nl=self.name)
+        expr = AttributeRef(name=self.name, type=kind)
+        return Trait(name=self.column, label=label, expr=expr, type=kind)
+
+    def condition(self, number: int) -> str:
+        """Whether a profile is of it; its value is the parameter ``$only_<number>``."""
+        if self.kind == "segment":
+            return f'"{self.column}"'
+        return f'CAST("{self.column}" AS VARCHAR) = $only_{number}'
+
+    @property
+    def part(self) -> str:
+        """Which part a profile belongs to."""
+        if self.kind == "segment":
+            return f"""CASE WHEN "{self.column}" THEN 'in' ELSE 'out' END"""
+        return f"""coalesce(CAST("{self.column}" AS VARCHAR), '')"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Groups:
+    """The profiles that a question is of.
+
+    ``only``: all must hold. ``by``: None: one part of all.
+    """
+
+    only: tuple[Mark, ...] = ()
+    by: Mark | None = None
+
+    @property
+    def split_by(self) -> str:
+        """What the parts are of: ``stage``, ``segment:<name>``, ``attribute:<name>``; '' for none."""
+        if self.by is None:
+            return ""
+        return STAGE if self.by.kind == STAGE else f"{self.by.kind}:{self.by.name}"
+
+    @property
+    def facts(self) -> dict[str, Fact]:
+        """What was asked, for programs."""
+        found = {}
+        if self.only:
+            text = ", ".join(_shown(mark) for mark in self.only)
+            found["only"] = Fact(kind="text", value=text)
+        if self.by is not None:
+            found["split_by"] = Fact(kind="text", value=self.split_by)
+        return found
+
+    def make(
+        self,
+        database: Database,
+        engine: Callable[[Iterable[Trait]], DuckEngine],
+        definitions: Definitions,
+        t: Instant,
+    ) -> tuple[Note, ...]:
+        """Make the table ``insight_group`` of the profiles at ``t``; returns what was left out.
+
+        ``engine``: one that knows these traits besides.
+        """
+        marks = [*self.only, *([] if self.by is None else [self.by])]
+        if not marks:
+            database.run(
+                f"CREATE OR REPLACE TEMP TABLE {TABLE} AS "
+                "SELECT profile_id, '' AS part FROM presence WHERE first_at <= $t",
+                {"t": t},
+            )
+            return ()
+        traits = {mark.column: mark.trait(definitions) for mark in marks}
+        knowing = engine([trait for trait in traits.values() if trait is not None])
+        knowing.create("insight_judged", list(traits), t)
+        knowing.drop_statistics()
+        return self._made(database)
+
+    def _made(self, database: Database) -> tuple[Note, ...]:
+        asked = {
+            f"only_{n}": mark.value for n, mark in enumerate(self.only) if mark.kind != "segment"
+        }
+        holds = " AND ".join(mark.condition(n) for n, mark in enumerate(self.only)) or "true"
+        part = "''" if self.by is None else self.by.part
+        database.run(
+            f"CREATE OR REPLACE TEMP TABLE {TABLE} AS SELECT profile_id, {part} AS part "
+            f'FROM insight_judged WHERE "exists" AND {holds}',
+            asked,
+        )
+        left = database.run(
+            'SELECT (SELECT count(*) FROM insight_judged WHERE "exists") '
+            f"- (SELECT count(*) FROM {TABLE})"
+        )[0][0]
+        if not self.only:
+            return ()
+        what = ", ".join(_shown(mark) for mark in self.only)
+        facts = {
+            "n": Fact(kind="count", value=int(left)),
+            "what": Fact(kind="text", value=what),
+        }
+        return (Note(key="only", facts=facts),)
+
+
+def _shown(mark: Mark) -> str:
+    if mark.kind == "segment":
+        return mark.name
+    return f"{mark.kind}:{mark.value}" if mark.kind == STAGE else f"{mark.name}={mark.value}"
+
+
+def groups_of(
+    definitions: Definitions, only: Sequence[str] | str | None, split_by: str | None
+) -> Groups:
+    """What is meant by texts such as ``stage:loyal``, ``vip``, ``country=NL``; ``stage``, ``country``.
+
+    Raises UserError ``insight.group`` with the nearest name.
+    """
+    texts = [only] if isinstance(only, str) else list(only or ())
+    return Groups(
+        only=tuple(_only(text, definitions) for text in texts),
+        by=None if not split_by else _by(split_by, definitions),
+    )
+
+
+def _only(text: str, definitions: Definitions) -> Mark:
+    kind, _, rest = text.partition(":")
+    if kind == STAGE:
+        return _stage(rest, definitions)
+    name, equals, value = text.removeprefix("attribute:").partition("=")
+    if equals:
+        return replace(_attribute(name, definitions), value=value)
+    return _segment(text.removeprefix("segment:"), definitions)
+
+
+def _by(text: str, definitions: Definitions) -> Mark:
+    if text == STAGE:
+        return Mark(kind=STAGE, name=STAGE)
+    kind, colon, rest = text.partition(":")
+    if colon and kind == "attribute":
+        return _attribute(rest, definitions)
+    if colon and kind == "segment":
+        return _segment(rest, definitions)
+    if text in definitions.segments:
+        return _segment(text, definitions)
+    return _attribute(text, definitions)
+
+
+def _stage(name: str, definitions: Definitions) -> Mark:
+    if name not in definitions.lifecycle.labels:
+        raise _unknown("stage", name, list(definitions.lifecycle.labels))
+    return Mark(kind=STAGE, name=STAGE, value=name)
+
+
+def _segment(name: str, definitions: Definitions) -> Mark:
+    if name not in definitions.segments:
+        known = [*definitions.segments, *definitions.attributes, STAGE]
+        raise _unknown("segment", name, known)
+    return Mark(kind="segment", name=name)
+
+
+def _attribute(name: str, definitions: Definitions) -> Mark:
+    kind = definitions.attributes.get(name)
+    if kind is None:
+        known = [*definitions.attributes, *definitions.segments, STAGE]
+        raise _unknown("attribute", name, known)
+    if kind not in COMPARED:
+        raise UserError(
+            "insight.group",
+            f"the attribute {name!r} has too many values to make groups of",
+            hint="make a segment of it",
+        )
+    return Mark(kind="attribute", name=name)
+
+
+def _unknown(what: str, name: str, known: list[str]) -> UserError:
+    hint = did_you_mean(name, known) or _HINT
+    return UserError("insight.group", f"there is no {what} {name!r}", hint=hint)

@@ -1,0 +1,40 @@
+"""Purchases and revenue as they stood at an instant: the tables that reports are made of."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from stamgast.model.log import Instant
+    from stamgast.store.database import Database
+
+ORDERS = """
+    CREATE OR REPLACE TEMP TABLE insight_order AS
+    SELECT profile_id, order_key, ordered_at AS at_us, day, net_total, total, coupon_used,
+        row_number() OVER (PARTITION BY profile_id ORDER BY ordered_at, order_key) AS nth
+    FROM order_version
+    WHERE counts AND ordered_at <= $t AND valid_from <= $t
+        AND (valid_to IS NULL OR valid_to > $t) AND profile_id IS NOT NULL
+    """
+"""A purchase of somebody, in its state at ``$t``; ``nth``: its number among the profile's, from 1."""
+
+REVENUE = """
+    CREATE OR REPLACE TEMP TABLE insight_revenue AS
+    SELECT profile_id, at_us, net_total AS amount FROM insight_order
+    UNION ALL
+    SELECT profile_id, "at", -coalesce(amount, 0) FROM loose_refund
+    WHERE "at" <= $t AND valid_from <= $t AND (valid_to IS NULL OR valid_to > $t)
+        AND profile_id IS NOT NULL
+    """
+"""As the row source ``revenue`` of ``docs/meaning.md``."""
+
+
+def make_orders(database: Database, t: Instant) -> None:
+    """Make the table ``insight_order``."""
+    database.run(ORDERS, {"t": t})
+
+
+def make_revenue(database: Database, t: Instant) -> None:
+    """Make the tables ``insight_order`` and ``insight_revenue``."""
+    make_orders(database, t)
+    database.run(REVENUE, {"t": t})

@@ -1,0 +1,190 @@
+"""Insight in words: titles, columns, cells, notes and charts of one language."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import TYPE_CHECKING
+
+from stamgast.report.formats import DASH
+from stamgast.report.matrix import matrix
+from stamgast.report.svg import columns
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from markupsafe import Markup
+
+    from stamgast.language.ast import Definitions
+    from stamgast.measure.model import Cell, Column, Fact, Insight, Kind
+    from stamgast.report.speaker import Speaker
+
+RIGHT = frozenset({"count", "money", "mean", "share", "days"})
+"""Kinds of numbers: shown to the right."""
+HIDDEN = frozenset({"profile"})
+"""Kinds for programs alone."""
+MOST_BARS = 60
+
+
+class InsightWriter:
+    """Writes insights in the language of a speaker."""
+
+    def __init__(
+        self,
+        speaker: Speaker,
+        definitions: Definitions,
+        identifier: Callable[[str], str] = lambda kind: kind,
+    ) -> None:
+        """``identifier``: the words of an identifier kind."""
+        self.speaker = speaker
+        self.definitions = definitions
+        self.identifier = identifier
+        self._kinds: Mapping[Kind, Callable[[Cell], str]] = {
+            "segment": self._segment,
+            "stage": lambda cell: speaker.stage(str(cell)),
+            "word": lambda cell: speaker.say(f"insight.word.{cell}"),
+            "month": lambda cell: speaker.formats.month(date.fromisoformat(str(cell))),
+            "instant": lambda cell: speaker.formats.moment(int(str(cell))),
+            "customer": self._customer,
+            "count": lambda cell: speaker.formats.number(int(str(cell))),
+            "money": lambda cell: speaker.formats.money(int(str(cell)), cents=True),
+            "mean": lambda cell: speaker.formats.money(round(float(str(cell))), cents=True),
+            "share": lambda cell: speaker.formats.share(float(str(cell)), 1),
+            "days": lambda cell: speaker.formats.decimal(float(str(cell)), digits=1),
+            "yes": lambda cell: speaker.say("insight.word.yes") if cell else "",
+        }
+
+    # --- words ------------------------------------------------------------------------------------
+
+    def title(self, insight: Insight) -> str:
+        """What it is, of when."""
+        moment = self.speaker.formats.moment(insight.as_of)
+        said = self._said(insight.facts, insight.facts.get("split_by"))
+        return self.speaker.say(f"insight.title.{insight.name}", **(said | {"moment": moment}))
+
+    def notes(self, insight: Insight) -> list[str]:
+        """What to know when reading it."""
+        found = []
+        for note in insight.notes:
+            number = note.facts.get("n")
+            count = {} if number is None else {"count": number.value}
+            key = f"insight.note.{note.key}"
+            found.append(self.speaker.say(key, **(self._said(note.facts, None) | count)))
+        return found
+
+    def head(self, insight: Insight) -> list[str]:
+        """The names of the columns that people see."""
+        return [self._column(column) for column in self.shown(insight)]
+
+    def shown(self, insight: Insight) -> list[Column]:
+        """The columns that people see."""
+        return [column for column in insight.columns if column.kind not in HIDDEN]
+
+    def rows(self, insight: Insight) -> list[list[str]]:
+        """The cells that people see."""
+        by = insight.facts.get("split_by")
+        return [
+            [
+                self.cell(column.kind, cell, by)
+                for column, cell in zip(insight.columns, row, strict=True)
+                if column.kind not in HIDDEN
+            ]
+            for row in insight.rows
+        ]
+
+    def cell(self, kind: Kind, value: Cell, split_by: Fact | None = None) -> str:
+        """A value in words; a dash when it is missing."""
+        if value is None:
+            return DASH
+        if kind == "part":
+            return self._part(str(value), "" if split_by is None else str(split_by.value))
+        write = self._kinds.get(kind)
+        return str(value) if write is None else write(value)
+
+    def _column(self, column: Column) -> str:
+        return self.speaker.say(f"insight.column.{column.name.removesuffix('_minor')}")
+
+    def _said(self, facts: Mapping[str, Fact], by: Fact | None) -> dict[str, object]:
+        return {name: self.cell(fact.kind, fact.value, by) for name, fact in facts.items()}
+
+    def _segment(self, cell: Cell) -> str:
+        label = self.definitions.segments[str(cell)].label
+        return label.nl if self.speaker.language == "nl" else label.en
+
+    def _customer(self, cell: Cell) -> str:
+        kind, _, value = str(cell).partition(":")
+        return f"{self.identifier(kind)} {value}" if value else str(cell)
+
+    def _part(self, value: str, by: str) -> str:
+        kind, _, name = by.partition(":")
+        if kind == "stage":
+            return self.speaker.stage(value)
+        if kind == "segment":
+            label = self._segment(name)
+            return label if value == "in" else self.speaker.say("insight.word.others")
+        return value or self.speaker.say("insight.word.unknown")
+
+    # --- charts -----------------------------------------------------------------------------------
+
+    def chart(self, insight: Insight) -> Markup:
+        """The insight drawn; every mark says its figures."""
+        if insight.drawing.form == "matrix":
+            return self._matrix(insight)
+        return self._bars(insight)
+
+    def _bars(self, insight: Insight) -> Markup:
+        """A bar per row, or per group of rows that have the same name: then how many there are."""
+        drawing, names = insight.drawing, [column.name for column in insight.columns]
+        by = insight.facts.get("split_by")
+        wanted = [name for name in ("part", *drawing.names) if name in names]
+        wanted = list(dict.fromkeys(wanted))
+        values: dict[str, float] = {}
+        kind: Kind = "count"
+        for row in insight.rows:
+            cells = dict(zip(names, row, strict=True))
+            kinds = {column.name: column.kind for column in insight.columns}
+            label = ", ".join(self.cell(kinds[name], cells[name], by) for name in wanted)
+            label = label or self.title(insight)
+            if drawing.value:
+                kind = kinds[drawing.value]
+                values[label] = float(str(cells[drawing.value] or 0))
+            else:
+                values[label] = values.get(label, 0) + 1
+        return self._drawn(insight, values, kind)
+
+    def _drawn(self, insight: Insight, values: dict[str, float], kind: Kind) -> Markup:
+        scale = 10_000 if kind == "share" else 1
+        shown = list(values.items())[-MOST_BARS:]
+        every = -(-len(shown) // 9)
+        bars = [
+            (
+                label if n % every == 0 else "",
+                round(value * scale),
+                f"{label}: {self.cell(kind, value)}",
+            )
+            for n, (label, value) in enumerate(shown)
+        ]
+
+        def written(value: int) -> str:
+            if kind == "money":
+                return self.speaker.formats.money(value)
+            return self.cell(kind, value / scale) if kind == "share" else self.cell(kind, value)
+
+        return columns(bars, self.title(insight), written)
+
+    def _matrix(self, insight: Insight) -> Markup:
+        """Pairs of the first two named columns, as dark as the share of the row."""
+        drawing, names = insight.drawing, [column.name for column in insight.columns]
+        kinds = {column.name: column.kind for column in insight.columns}
+        first, second = drawing.names
+        cells = []
+        for row in insight.rows:
+            one = dict(zip(names, row, strict=True))
+            pair = (self.cell(kinds[first], one[first]), self.cell(kinds[second], one[second]))
+            value = float(str(one[drawing.value] or 0))
+            cells.append((*pair, value, self.cell(kinds[drawing.value], one[drawing.value])))
+        return matrix(cells, self.title(insight))
+
+
+def rights(shown: Sequence[Column]) -> list[int]:
+    """Which columns are of numbers."""
+    return [n for n, column in enumerate(shown) if column.kind in RIGHT]

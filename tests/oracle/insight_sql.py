@@ -1,0 +1,65 @@
+"""What insight says, as plain SQL over the two tables of ``oracle_sql``: nothing here is Stamgast's.
+
+``$t`` is the instant asked, microseconds UTC; every question looks at rows up to it only.
+"""
+
+from __future__ import annotations
+
+DAY = 86_400_000_000
+
+NET_365 = f"""
+SELECT customer, sum(pence)::BIGINT AS pence FROM (
+    SELECT customer, "at", pence FROM purchase UNION ALL SELECT customer, "at", -pence FROM giveback)
+WHERE customer IS NOT NULL AND "at" <= $t AND "at" >= $t - 365 * {DAY}
+GROUP BY customer
+"""
+
+# Of the grid, by number of purchases: so long after the last one somebody goes from one to another.
+UPCOMING_STAGES = f"""
+WITH last AS (
+    SELECT customer, count(*) AS n, max("at") AS last_at FROM purchase
+    WHERE customer IS NOT NULL AND "at" <= $t GROUP BY customer
+), step AS (
+    FROM (VALUES (1, 1, 30, 'new_buyer', 'drifting'), (1, 1, 90, 'drifting', 'sleeper'),
+        (2, 3, 60, 'promising', 'drifting'), (2, 3, 90, 'drifting', 'sleeper'),
+        (4, 999999, 90, 'loyal', 'at_risk'), (4, 999999, 365, 'at_risk', 'red_alert'))
+        AS s(low, high, days, before, after)
+)
+SELECT 'customer_id:' || customer, last_at + days * {DAY} + 1 AS moved, before, after,
+    coalesce(net.pence, 0)
+FROM last JOIN step ON n BETWEEN low AND high LEFT JOIN ({NET_365}) AS net USING (customer)
+WHERE moved > $t AND moved <= $until
+"""
+
+# Lost: the last purchase over 365 days ago. Won back: in the last 90 days, over 90 days after the one before.
+UPCOMING = {
+    "lost_customers": f"""
+SELECT 'customer_id:' || customer, max("at") + 365 * {DAY} + 1 AS moved, 'enters' FROM purchase
+WHERE customer IS NOT NULL AND "at" <= $t GROUP BY customer
+HAVING moved > $t AND moved <= $until
+""",
+    "returned_customers": f"""
+WITH day AS (
+    SELECT customer, day, max("at") AS last_at FROM purchase
+    WHERE customer IS NOT NULL AND "at" <= $t GROUP BY customer, day
+), pair AS (
+    SELECT customer, max(last_at) AS last_at, (list(day ORDER BY day DESC))[1:2] AS days
+    FROM day GROUP BY customer
+)
+SELECT 'customer_id:' || customer, last_at + 90 * {DAY} + 1 AS moved, 'leaves' FROM pair
+WHERE len(days) = 2 AND days[1] - days[2] > 90 AND moved > $t AND moved <= $until
+""",
+}
+
+WORTH = """
+WITH later AS (SELECT * FROM purchase WHERE "at" > $then AND "at" <= $t AND customer IS NOT NULL),
+given AS (SELECT * FROM giveback WHERE "at" > $then AND "at" <= $t),
+buyer AS (
+    SELECT customer, count(*) AS orders, sum(pence) - coalesce(
+        (SELECT sum(g.pence) FROM given AS g WHERE g.customer = later.customer), 0) AS pence
+    FROM later GROUP BY customer
+), member AS (SELECT unnest($members) AS customer)
+SELECT count(*), count(b.customer), coalesce(sum(orders), 0), coalesce(sum(pence), 0),
+    (list(pence ORDER BY pence) FILTER (pence IS NOT NULL))[(count(b.customer) + 1) // 2]
+FROM member LEFT JOIN buyer AS b USING (customer)
+"""
