@@ -106,6 +106,85 @@ WITH `profile` AS (
     ON `d`.`profile_id` = `c`.`profile_id` AND `d`.`t` = `c`.`t`
   WHERE
     `d`.`of_order_by_day_rows` > 0
+), `rhythm_able` AS (
+  SELECT
+    `profile_id`,
+    `t`
+  FROM (
+    SELECT
+      `profile_id`,
+      `t`,
+      `days`,
+      BIT_COUNT(`r` | `o`) AS `met`,
+      BIT_COUNT(
+        (
+          `r` | `o`
+        ) & (
+          `r` | (
+            SHIFTLEFT(`r`, 1)
+          ) | (
+            SHIFTRIGHT(`r`, 1)
+          ) | (
+            SHIFTLEFT((
+              `r` & 1
+            ), 12)
+          ) | (
+            SHIFTRIGHT(`r`, 12)
+          )
+        ) & (
+          `o` | (
+            SHIFTLEFT(`o`, 1)
+          ) | (
+            SHIFTRIGHT(`o`, 1)
+          ) | (
+            SHIFTLEFT((
+              `o` & 1
+            ), 12)
+          ) | (
+            SHIFTRIGHT(`o`, 12)
+          )
+        )
+      ) AS `good`
+    FROM (
+      SELECT
+        `profile_id`,
+        `t`,
+        `days`,
+        BIT_OR(
+          CASE
+            WHEN `recent` = 1
+            THEN SHIFTLEFT(CAST(1 AS BIGINT), CAST(LEAST(`place` DIV 28, 12) AS INT))
+            ELSE CAST(0 AS BIGINT)
+          END
+        ) AS `r`,
+        BIT_OR(
+          CASE
+            WHEN `older` = 1
+            THEN SHIFTLEFT(CAST(1 AS BIGINT), CAST(LEAST(`place` DIV 28, 12) AS INT))
+            ELSE CAST(0 AS BIGINT)
+          END
+        ) AS `o`
+      FROM `rhythm_days`
+      GROUP BY
+        `profile_id`,
+        `t`,
+        `days`
+    ) AS `masks`
+  ) AS `counted`
+  WHERE
+    CASE
+      WHEN `days` < 5
+      THEN `days` - GREATEST(`met` - `good`, `met` - 2, 0) = `days`
+      ELSE (
+        `days` - GREATEST(`met` - `good`, `met` - 2, 0)
+      ) * 5 >= `days` * 4
+    END
+), `rhythm_held` AS (
+  SELECT
+    `d`.*
+  FROM `rhythm_days` AS `d`
+  JOIN `rhythm_able` AS `c`
+    ON `d`.`profile_id` = `c`.`profile_id` AND `d`.`t` = `c`.`t`
 ), `rhythm_best_1` AS (
   SELECT
     `profile_id`,
@@ -150,7 +229,7 @@ WITH `profile` AS (
         `recent`,
         `older`,
         1 AS `own`
-      FROM `rhythm_days`
+      FROM `rhythm_held`
       UNION ALL
       SELECT
         `profile_id`,
@@ -160,7 +239,7 @@ WITH `profile` AS (
         `recent`,
         `older`,
         0 AS `own`
-      FROM `rhythm_days`
+      FROM `rhythm_held`
       UNION ALL
       SELECT
         `profile_id`,
@@ -170,7 +249,7 @@ WITH `profile` AS (
         0 AS `recent`,
         0 AS `older`,
         1 AS `own`
-      FROM `rhythm_days`
+      FROM `rhythm_held`
       GROUP BY
         `profile_id`,
         `t`
@@ -232,8 +311,8 @@ WITH `profile` AS (
       THEN -`b`.`best`.`late`
       ELSE `h`.`start`
     END AS `start`
-  FROM `rhythm_days` AS `h`
-  LEFT JOIN `rhythm_best_1` AS `b`
+  FROM `rhythm_held` AS `h`
+  JOIN `rhythm_best_1` AS `b`
     ON `h`.`profile_id` = `b`.`profile_id` AND `h`.`t` = `b`.`t`
 ), `rhythm_slot` AS (
   SELECT

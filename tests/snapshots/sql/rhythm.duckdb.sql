@@ -36,7 +36,7 @@ WITH "profile" AS (
     "valid_from" <= $t AND (
       "valid_to" IS NULL OR "valid_to" > $t
     ) AND "counts"
-), "of_order_by_day" AS (
+), "of_order_by_day" AS MATERIALIZED (
   SELECT
     "r"."profile_id",
     CASE
@@ -126,6 +126,81 @@ WITH "profile" AS (
     ON "d"."profile_id" = "c"."profile_id"
   WHERE
     "d"."of_order_by_day_rows" > 0
+), "rhythm_able" AS (
+  SELECT
+    "profile_id"
+  FROM (
+    SELECT
+      "profile_id",
+      "days",
+      BIT_COUNT("r" | "o") AS "met",
+      BIT_COUNT(
+        (
+          "r" | "o"
+        ) & (
+          "r" | (
+            "r" << 1
+          ) | (
+            "r" >> 1
+          ) | (
+            (
+              "r" & 1
+            ) << 12
+          ) | (
+            "r" >> 12
+          )
+        ) & (
+          "o" | (
+            "o" << 1
+          ) | (
+            "o" >> 1
+          ) | (
+            (
+              "o" & 1
+            ) << 12
+          ) | (
+            "o" >> 12
+          )
+        )
+      ) AS "good"
+    FROM (
+      SELECT
+        "profile_id",
+        "days",
+        BIT_OR(
+          CASE
+            WHEN "recent" = 1
+            THEN CAST(1 AS BIGINT) << CAST(LEAST("place" // 28, 12) AS INT)
+            ELSE CAST(0 AS BIGINT)
+          END
+        ) AS "r",
+        BIT_OR(
+          CASE
+            WHEN "older" = 1
+            THEN CAST(1 AS BIGINT) << CAST(LEAST("place" // 28, 12) AS INT)
+            ELSE CAST(0 AS BIGINT)
+          END
+        ) AS "o"
+      FROM "rhythm_days"
+      GROUP BY
+        "profile_id",
+        "days"
+    ) AS "masks"
+  ) AS "counted"
+  WHERE
+    CASE
+      WHEN "days" < 5
+      THEN "days" - GREATEST("met" - "good", "met" - 4, 0) = "days"
+      ELSE (
+        "days" - GREATEST("met" - "good", "met" - 4, 0)
+      ) * 5 >= "days" * 4
+    END
+), "rhythm_held" AS MATERIALIZED (
+  SELECT
+    "d".*
+  FROM "rhythm_days" AS "d"
+  JOIN "rhythm_able" AS "c"
+    ON "d"."profile_id" = "c"."profile_id"
 ), "rhythm_best_1" AS (
   SELECT
     "profile_id",
@@ -164,7 +239,7 @@ WITH "profile" AS (
         "recent",
         "older",
         1 AS "own"
-      FROM "rhythm_days"
+      FROM "rhythm_held"
       UNION ALL
       SELECT
         "profile_id",
@@ -173,7 +248,7 @@ WITH "profile" AS (
         "recent",
         "older",
         0 AS "own"
-      FROM "rhythm_days"
+      FROM "rhythm_held"
       UNION ALL
       SELECT
         "profile_id",
@@ -182,7 +257,7 @@ WITH "profile" AS (
         0 AS "recent",
         0 AS "older",
         1 AS "own"
-      FROM "rhythm_days"
+      FROM "rhythm_held"
       GROUP BY
         "profile_id"
     ) AS "circle"
@@ -241,8 +316,8 @@ WITH "profile" AS (
       THEN -STRUCT_EXTRACT("b"."best", 'late')
       ELSE "h"."start"
     END AS "start"
-  FROM "rhythm_days" AS "h"
-  LEFT JOIN "rhythm_best_1" AS "b"
+  FROM "rhythm_held" AS "h"
+  JOIN "rhythm_best_1" AS "b"
     ON "h"."profile_id" = "b"."profile_id"
 ), "rhythm_best_2" AS (
   SELECT
