@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from stamgast.app.imports import Imports
     from stamgast.app.insight import Insights
     from stamgast.app.instants import Moment, Moments
+    from stamgast.app.privacy import Privacy
     from stamgast.app.relation import Relation
     from stamgast.app.reporting import Reporter
     from stamgast.app.segments import SegmentLine, SegmentRelation
@@ -169,6 +170,13 @@ class Shop:
         from stamgast.app.insight import Insights  # noqa: PLC0415 - rarely needed
 
         return Insights(self._core)
+
+    @cached_property
+    def privacy(self) -> Privacy:
+        """What a person may ask: ``everything`` and ``export``, and ``erase``."""
+        from stamgast.app.privacy import Privacy  # noqa: PLC0415 - rarely needed
+
+        return Privacy(self._core, self.customers)
 
     def segment(self, what: SegmentAsked, *, as_of: Moments = None) -> SegmentRelation:
         """The members of a segment: its name, or a condition such as ``sg.count("order") >= 3``.
