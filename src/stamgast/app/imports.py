@@ -30,6 +30,7 @@ from stamgast.identity.resolve import Identity, Settled
 from stamgast.store import undo as lake
 from stamgast.store.books import batches, import_of
 from stamgast.store.files import sync
+from stamgast.store.trace import trace_of
 from stamgast.store.writing import ImportRecord
 
 if TYPE_CHECKING:
@@ -259,9 +260,10 @@ def _copy_of(core: Core, sha256: str, name: str) -> Path:
 def keep_copies(core: Core, batch: int) -> None:
     """Keep a copy of each file of an import, unless the setting says not to.
 
+    None is kept once somebody was erased: a file may name them in words that a hash does not know.
     The import stands also when there is no room for them.
     """
-    if core.settings.keep_imports != "yes":
+    if core.settings.keep_imports != "yes" or trace_of(core.store.catalogue):
         return
     from pathlib import Path as RealPath  # noqa: PLC0415 - otherwise for types only
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from sqlglot import exp
 
+from stamgast.collect.erased import ERASED, mentions_erased
 from stamgast.collect.groups import good_lines
 from stamgast.collect.report import FileReport
 from stamgast.collect.sql import fill, union_all
@@ -25,6 +26,7 @@ SINGLE = frozenset({"customers", "coupons", "events"})
 
 @dataclass(slots=True)
 class _Account:
+    run: Run
     left_out: dict[str, int] = field(default_factory=dict)
     quarantined: dict[str, int] = field(default_factory=dict)
     rows: list[QuarantinedRow] = field(default_factory=list)
@@ -32,6 +34,8 @@ class _Account:
     def quarantine(self, file: FileRows, line: int, reason: str, row: str, shown: str = "") -> None:
         self.quarantined[reason] = self.quarantined.get(reason, 0) + 1
         said = f"{reason}: {shown}" if shown else reason
+        if mentions_erased(self.run, row):
+            said, row = reason, "{}"
         self.rows.append(
             QuarantinedRow(file=str(file.source.path), line=line, reason=said, row=row)
         )
@@ -40,7 +44,7 @@ class _Account:
 def account(run: Run, file: FileRows) -> FileReport:
     """The report of one file; what is quarantined is handed to the session."""
     groups = [group for group in run.groups if group.rows is file]
-    found = _Account()
+    found = _Account(run)
     for bad in file.source.bad:
         found.quarantine(file, bad.line, bad.reason, bad.row)
     grouped = _sums(run, groups)
@@ -58,9 +62,11 @@ def account(run: Run, file: FileRows) -> FileReport:
     else:
         accepted = grouped["accepted"]
     run.session.quarantine(found.rows)
+    if file.source.erased:
+        found.left_out[ERASED] = file.source.erased
     return FileReport(
         path=str(file.source.path),
-        lines=file.source.total,
+        lines=file.source.total + file.source.erased,
         accepted=accepted,
         repeated=taken - accepted,
         left_out=found.left_out,

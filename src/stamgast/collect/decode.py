@@ -57,6 +57,8 @@ class Source:
     """Every column of the file, for messages."""
     total: int
     bad: tuple[BadRow, ...] = ()
+    erased: int = 0
+    """Rows that were left out before, because they are of somebody who was erased."""
     in_place: bool = False
     """Whether the relation reads the file itself, and no more of it than is asked for."""
 

@@ -10,6 +10,7 @@ from stamgast.collect.accounts import account, keep_together
 from stamgast.collect.customers import write_customers
 from stamgast.collect.declared import check_stored, check_types
 from stamgast.collect.decode import Source, broken, files
+from stamgast.collect.erased import without_erased
 from stamgast.collect.events import write_events
 from stamgast.collect.fold import write_versions
 from stamgast.collect.groups import GROUPED, make_groups
@@ -143,6 +144,8 @@ class Telling:
         tell = _Teller(paths, self._progress)
         _check_read(self._mapping, paths)
         sources = [open_file(run, number, path, tell) for number, path in enumerate(paths)]
+        if session.trace:
+            sources = [without_erased(run, _compiled(run, source)) for source in sources]
         opened = [_opened(run, source) for source in sources]
         for file in opened:
             tell.say("reading", file.source)
@@ -210,6 +213,10 @@ def _opened(run: Run, source: Source) -> FileRows:
     clean, *holds = run.fetch(query)[0]
     certain |= {name for name, held in zip(names, holds, strict=True) if held}
     return FileRows(source, run.mapping, run.reading(certain), run.now, clean=bool(clean))
+
+
+def _compiled(run: Run, source: Source) -> FileRows:
+    return FileRows(source, run.mapping, run.reading(), run.now)
 
 
 class _Teller:

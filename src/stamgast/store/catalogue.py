@@ -188,6 +188,7 @@ class Catalogue:
         )
         connection.execute("PRAGMA synchronous = FULL")
         connection.execute("PRAGMA foreign_keys = ON")
+        connection.execute("PRAGMA secure_delete = ON")  # what is erased is overwritten
         return connection
 
     @contextmanager
@@ -213,6 +214,11 @@ class Catalogue:
                     connection.exec_driver_sql("ROLLBACK")
                 raise
             connection.exec_driver_sql("COMMIT")
+
+    def flush(self) -> None:
+        """Bring all that was committed into the file itself; the log beside it is emptied."""
+        with sqlite_faults(self.path), self._engine.connect() as connection:
+            connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
 
     def migrate(self) -> None:
         """Bring the tables to ``HEAD``; a current file costs one query and no import of Alembic."""

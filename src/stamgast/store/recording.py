@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from stamgast.store.catalogue import Catalogue
-    from stamgast.store.writing import ImportRecord, QuarantinedRow, Verdict
+    from stamgast.store.writing import Erasure, ImportRecord, QuarantinedRow, Verdict
 
 
 def batch(
@@ -140,6 +140,24 @@ def rules_of(catalogue: Catalogue, name: str) -> str | None:
     with catalogue.reading() as connection:
         found = connection.execute(sa.select(table.c.text).where(table.c.name == name)).scalar()
     return None if found is None else str(found)
+
+
+def erased(connection: sa.Connection, erasure: Erasure, number: int, now: int) -> None:
+    """Somebody is erased: the trace, and what else the operational store held of them."""
+    connection.execute(
+        tables.erasure.insert().values(
+            batch=number, at=now, by=erasure.by, counts=dict(erasure.counts)
+        )
+    )
+    for digest in erasure.digests:
+        connection.exec_driver_sql(
+            "INSERT OR REPLACE INTO erased_identifier (digest, at) VALUES (?, ?)", (digest, now)
+        )
+    verdict, row = tables.verdict, tables.quarantine
+    ids = list(erasure.identifiers)
+    connection.execute(sa.delete(verdict).where(verdict.c.a.in_(ids) | verdict.c.b.in_(ids)))
+    connection.execute(sa.delete(row).where(row.c.id.in_(list(erasure.quarantined))))
+    connection.execute(sa.update(tables.dropped_file).values(dropped_at=0))
 
 
 def definitions(connection: sa.Connection, texts: Mapping[str, str], now: int) -> None:

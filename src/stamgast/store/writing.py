@@ -6,6 +6,7 @@ from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
@@ -18,6 +19,7 @@ from stamgast.store.database import Database, literal, quoted, text_of
 from stamgast.store.faults import faults
 from stamgast.store.files import PART, LakeFile, fingerprint, listed, new_name, remove, sync
 from stamgast.store.lake import BATCH, DERIVED_OF_ORDERS, INSTANT, LAKE, PROPERTY_PREFIX
+from stamgast.store.trace import trace_of
 from stamgast.store.views import create_lake_view, create_lake_views
 
 if TYPE_CHECKING:
@@ -29,6 +31,7 @@ if TYPE_CHECKING:
     from stamgast.store.catalogue import Catalogue
     from stamgast.store.database import Parameters, Query
     from stamgast.store.lake import LakeTable
+    from stamgast.store.trace import Trace
 
 ROW_GROUP_ROWS = 122_880
 _WIDENED = frozenset(
@@ -83,6 +86,18 @@ class Verdict:
     id: int | None = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Erasure:
+    """Somebody who is erased: the trace they leave, and what goes of the operational store."""
+
+    by: str
+    digests: frozenset[bytes]
+    identifiers: frozenset[int]
+    quarantined: frozenset[int]
+    """Ids of rows in quarantine that hold an identifier of theirs."""
+    counts: Mapping[str, int]
+
+
 class WriteSession:
     """What one holder of the writer lock does; nothing of it exists before ``commit``.
 
@@ -107,6 +122,7 @@ class WriteSession:
         self.called: dict[str, str] = {}
         self._earlier = 0
         self._undone: int | None = None
+        self._erasure: Erasure | None = None
         self._told_again: dict[int, ImportRecord] = {}
         self._verdicts: list[Verdict] = []
         self._definitions: dict[str, str] | None = None
@@ -255,6 +271,15 @@ class WriteSession:
             (self.batch, replace(row, file=self.called.get(row.file, row.file))) for row in rows
         )
 
+    def erase(self, erasure: Erasure) -> None:
+        """Record that somebody is erased; files that this session drops have no grace."""
+        self._erasure = erasure
+
+    @cached_property
+    def trace(self) -> Trace:
+        """Who was erased before this session."""
+        return trace_of(self._catalogue)
+
     def add_verdict(self, verdict: Verdict) -> None:
         """Record a verdict, or with its ``id`` and ``withdrawn_at`` that it is withdrawn."""
         self._verdicts.append(verdict)
@@ -319,6 +344,8 @@ class WriteSession:
         recording.files(connection, self._new)
         if self._undone is not None:
             recording.undone(connection, self._undone, self.batch, self._told_again, ended)
+        if self._erasure is not None:
+            recording.erased(connection, self._erasure, self.batch, ended)
         recording.quarantine(connection, self._quarantined)
         recording.verdicts(connection, self._verdicts)
         recording.rules(connection, self._rules)
