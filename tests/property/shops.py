@@ -57,6 +57,8 @@ class Shop:
     attributes: tuple[tuple[int, AttributeStatement], ...]
     extensions: tuple[tuple[int, ExtensionStatement], ...] = ()
     consents: tuple[tuple[int, ConsentStatement], ...] = ()
+    visitors: frozenset[int] = frozenset()
+    """The profiles that are known by a device only."""
 
     def log(self, profile: int) -> Log:
         """What concerns one profile."""
@@ -72,6 +74,7 @@ class Shop:
             attributes=tuple(a for who, a in self.attributes if who == profile),
             extensions=tuple(x for who, x in self.extensions if who == profile),
             consents=tuple(c for who, c in self.consents if who == profile),
+            identified=profile not in self.visitors,
         )
 
     @property
@@ -214,6 +217,7 @@ class _Teller:
             attributes=tuple(self.attribute() for _ in range(self.pick(*many))),
             extensions=tuple(self.extension(i) for i in range(self.pick(0, 0, 2, 4))),
             consents=tuple(self.consent(i) for i in range(self.pick(0, 0, 1, 3))),
+            visitors=frozenset((self.who(),) if self.pick(False, True) else ()),
         )
 
 
@@ -261,4 +265,5 @@ def _together(shop: Shop, more: Shop) -> Shop:
         attributes=(*shop.attributes, *((who + by, a) for who, a in more.attributes)),
         extensions=(*shop.extensions, *((who + by, x) for who, x in more.extensions)),
         consents=(*shop.consents, *((who + by, c) for who, c in more.consents)),
+        visitors=shop.visitors | {who + by for who in more.visitors},
     )

@@ -46,6 +46,7 @@ from stamgast.language.ast import (
     Did,
     During,
     ExtensionRef,
+    Identified,
     InSegment,
     InStage,
     Lifecycle,
@@ -339,7 +340,9 @@ class Maker:
         """An extension, its value, or a consent."""
         name, type_ = self.pick(*EXTENSIONS.items())
         per_holder = name in PER_HOLDER
-        match self.pick("carries", "value", "consent"):
+        match self.pick("carries", "value", "consent", "identified"):
+            case "identified":
+                return Identified()
             case "consent":
                 return Consented(channel=self.pick(*CHANNELS), purpose=self.pick(*PURPOSES))
             case "value" if type_ is not None:

@@ -181,4 +181,8 @@ def _presence(shop: Shop) -> Iterable[Line]:
     for profile in range(1, shop.profiles + 1):
         instants = [at for who, at in dated if who == profile]
         if instants:
-            yield {"profile_id": profile, "first_at": min(instants), "anonymous": False}
+            yield {
+                "profile_id": profile,
+                "first_at": min(instants),
+                "anonymous": profile in shop.visitors,
+            }

@@ -274,7 +274,7 @@ consents: {marketing: {}}
 segments:
   colleagues: {where: {extension: staff}}
   best: {where: {extension: tier, in: [GOLD, PLATINUM]}}
-  reachable: {where: [{consent: email_marketing}, {not: {extension: leave_alone}}]}
+  reachable: {where: [{consent: email_marketing}, {not: {extension: leave_alone}}, {identified: true}]}
 """,
     ),
     "labels_ask": Case(

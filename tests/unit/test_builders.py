@@ -48,6 +48,7 @@ CASES: list[tuple[sg.Condition, str]] = [
     (sg.extension("employee").carried(), "{extension: employee}"),
     (sg.extension("loyalty_status") == "GOLD", "{extension: loyalty_status, is: GOLD}"),
     (sg.consent("email_marketing"), "{consent: email_marketing}"),
+    (sg.identified(), "{identified: true}"),
     (sg.attribute("country").is_in(["NL", "BE"]), "{attribute: country, in: [NL, BE]}"),
     (sg.attribute("country").not_in(("NL",)), "{attribute: country, not_in: [NL]}"),
     (sg.attribute("city").contains("dam"), "{attribute: city, contains: dam}"),

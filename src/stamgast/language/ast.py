@@ -341,6 +341,11 @@ class Consented:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Identified:
+    """Known by more than a device; as is known now, whatever the instant."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Top:
     """Among the best: judged at the last shop-local midnight.
 
@@ -377,9 +382,7 @@ class Not:
     item: Condition
 
 
-Condition: TypeAlias = (
-    "Compare | Did | InSegment | InStage | Carries | Consented | Top | All | AnyOf | Not"
-)
+Condition: TypeAlias = "Compare | Did | InSegment | InStage | Carries | Consented | Identified | Top | All | AnyOf | Not"
 
 
 # --- values that rest on conditions ---------------------------------------------------------------

@@ -392,6 +392,11 @@ def consent(name: str) -> Condition:
     return Condition({"consent": name})
 
 
+def identified() -> Condition:
+    """Known by more than a device."""
+    return Condition({"identified": True})
+
+
 def all_of(*conditions: Condition) -> Condition:
     """Every one holds."""
     return _several("all", conditions)

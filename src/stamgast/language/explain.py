@@ -19,6 +19,7 @@ from stamgast.language.ast import (
     Consented,
     Did,
     ExtensionRef,
+    Identified,
     InSegment,
     InStage,
     Lifecycle,
@@ -79,6 +80,7 @@ Kind: TypeAlias = Literal[
     "in_stage",
     "extension",
     "consent",
+    "identified",
     "top",
     "all",
     "any",
@@ -248,6 +250,7 @@ _KINDS: dict[type, Kind] = {
     InStage: "in_stage",
     Carries: "extension",
     Consented: "consent",
+    Identified: "identified",
     Top: "top",
     All: "all",
     AnyOf: "any",
@@ -290,7 +293,7 @@ def _facts(node: Node, m: Moment) -> _Facts:
             found = did_rows(node, m)
             behind = tuple(_behind(rows, found))
             return _Facts(value=len(found), type=Type.INTEGER, rows=behind)
-        case Carries() | Consented():
+        case Carries() | Consented() | Identified():
             return _label_facts(node, m)
         case InSegment() | InStage():
             return _named_facts(node, m)
@@ -306,7 +309,9 @@ def _named_facts(node: InSegment | InStage, m: Moment) -> _Facts:
     return _Facts(value=stage(m)[0], type=Type.TEXT, children=(m.definitions.lifecycle,))
 
 
-def _label_facts(node: Carries | Consented, m: Moment) -> _Facts:
+def _label_facts(node: Carries | Consented | Identified, m: Moment) -> _Facts:
+    if isinstance(node, Identified):
+        return _Facts()
     if isinstance(node, Consented):
         return _Facts(rows=_agreed(node, m))
     return _Facts(rows=_grants(node, m), children=() if node.rule is None else (node.rule,))

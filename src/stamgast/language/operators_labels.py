@@ -1,4 +1,4 @@
-"""The operators that ask what a person carries or agreed to: rows of the one table."""
+"""The operators that ask who a person is, what they carry and agreed to: rows of the one table."""
 
 from __future__ import annotations
 
@@ -46,6 +46,15 @@ LABELS: dict[str, Operator] = {
             ("consent for {value} by {other}", "toestemming voor {value} via {other}"),
             "Agreed to a purpose over a channel (`<channel>_<purpose>`), for some address: granted or soft opt-in.",
             "{consent: email_marketing}",
+        ),
+        _row(
+            "identified",
+            (
+                "known by a customer number, card, e-mail address or phone number",
+                "bekend met een klantnummer, kaart, e-mailadres of telefoonnummer",
+            ),
+            "Known by more than a device; as is known now, whatever the instant asked.",
+            "{identified: true}",
         ),
     )
 }

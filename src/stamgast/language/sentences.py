@@ -23,6 +23,7 @@ from stamgast.language.ast import (
     Did,
     During,
     ExtensionRef,
+    Identified,
     InSegment,
     InStage,
     Lifecycle,
@@ -178,7 +179,7 @@ class _Speaker:
                 stages = [quoted(self.stage(stage)) for stage in node.stages]
                 value = listed(stages, self.language, "or")
                 return self.text(CONDITIONS["stage"].phrase).format(value=value)
-            case Carries() | Consented():
+            case Carries() | Consented() | Identified():
                 return self.label_words(node)
             case Top():
                 return self.top(node)
@@ -189,7 +190,9 @@ class _Speaker:
             case Not():
                 return self.negation(node.item)
 
-    def label_words(self, node: Carries | Consented) -> str:
+    def label_words(self, node: Carries | Consented | Identified) -> str:
+        if isinstance(node, Identified):
+            return self.text(LABELS["identified"].phrase)
         if isinstance(node, Carries):
             return self.text(LABELS["extension"].phrase).format(value=self.extension(node.name))
         purpose = self.definitions.consents.get(node.purpose)

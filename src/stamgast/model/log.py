@@ -142,6 +142,8 @@ class Log:
     attributes: tuple[AttributeStatement, ...] = ()
     extensions: tuple[ExtensionStatement, ...] = ()
     consents: tuple[ConsentStatement, ...] = ()
+    identified: bool = True
+    """False: known by a device only."""
 
 
 Source: TypeAlias = Literal["order", "revenue", "refund", "event"]

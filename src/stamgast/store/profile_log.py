@@ -47,6 +47,9 @@ def read_log(database: Database, people: People, vocabulary: Vocabulary, profile
         refunds=_refunds(database, keys, narrowed),
         events=_events(database, vocabulary, narrowed),
         attributes=_attributes(database, vocabulary, narrowed),
+        identified=not any(
+            one.kind in vocabulary.device_kinds for one in people.by_ids([profile_id])
+        ),
     )
 
 

@@ -312,6 +312,15 @@ WITH `profile` AS (
   FROM `extension_leave_alone` AS `r`
   GROUP BY
     `r`.`profile_id`
+), `of_presence` AS (
+  SELECT
+    `r`.`profile_id`,
+    COUNT(*) AS `of_presence_known`
+  FROM `presence` AS `r`
+  WHERE
+    NOT `r`.`anonymous`
+  GROUP BY
+    `r`.`profile_id`
 ), `known` AS (
   SELECT
     `p`.`profile_id`,
@@ -323,7 +332,8 @@ WITH `profile` AS (
     `g3`.`extension_tier_by_profile_until` AS `extension_tier_by_profile_until`,
     COALESCE(`g4`.`consent_email_marketing_by_profile_agreed`, 0) AS `consent_email_marketing_by_profile_agreed`,
     COALESCE(`g5`.`extension_leave_alone_by_profile_held`, 0) AS `extension_leave_alone_by_profile_held`,
-    `g5`.`extension_leave_alone_by_profile_until` AS `extension_leave_alone_by_profile_until`
+    `g5`.`extension_leave_alone_by_profile_until` AS `extension_leave_alone_by_profile_until`,
+    COALESCE(`g6`.`of_presence_known`, 0) AS `of_presence_known`
   FROM `profile` AS `p`
   LEFT JOIN `extension_staff_by_profile` AS `g1`
     ON `p`.`profile_id` = `g1`.`profile_id`
@@ -335,6 +345,8 @@ WITH `profile` AS (
     ON `p`.`profile_id` = `g4`.`profile_id`
   LEFT JOIN `extension_leave_alone_by_profile` AS `g5`
     ON `p`.`profile_id` = `g5`.`profile_id`
+  LEFT JOIN `of_presence` AS `g6`
+    ON `p`.`profile_id` = `g6`.`profile_id`
 ), `layer_1` AS (
   SELECT
     *,
@@ -352,7 +364,8 @@ WITH `profile` AS (
     `consent_email_marketing_by_profile_agreed` > 0 AS `holds_2`,
     NOT (
       `extension_leave_alone_by_profile_held` > 0
-    ) AS `holds_3`
+    ) AS `holds_3`,
+    `of_presence_known` > 0 AS `holds_4`
   FROM `known`
 ), `layer_2` AS (
   SELECT
@@ -364,9 +377,9 @@ WITH `profile` AS (
       )
     ) AS `colleagues`,
     LEAST(COALESCE(`extension_staff_by_profile_until`, 9223372036854775807), `holds__until`) AS `colleagues__until`,
-    `holds_2` AND `holds_3` AS `reachable`,
+    `holds_2` AND `holds_3` AND `holds_4` AS `reachable`,
     CASE
-      WHEN `holds_2` AND `holds_3`
+      WHEN `holds_2` AND `holds_3` AND `holds_4`
       THEN COALESCE(`extension_leave_alone_by_profile_until`, 9223372036854775807)
       ELSE GREATEST(
         CASE WHEN `holds_2` THEN 0 ELSE 9223372036854775807 END,
@@ -374,7 +387,8 @@ WITH `profile` AS (
           WHEN `holds_3`
           THEN 0
           ELSE COALESCE(`extension_leave_alone_by_profile_until`, 9223372036854775807)
-        END
+        END,
+        CASE WHEN `holds_4` THEN 0 ELSE 9223372036854775807 END
       )
     END AS `reachable__until`
   FROM `layer_1`

@@ -16,6 +16,7 @@ from stamgast.language.ast import (
     Compare,
     Consented,
     Did,
+    Identified,
     InSegment,
     InStage,
     Literal_,
@@ -298,7 +299,7 @@ def uses_statistics(item: Condition, scope: Scope) -> bool:
             return uses_statistics(item.item, scope)
         case Carries(rule=rule):
             return rule is not None and uses_statistics(rule, scope)
-        case Did() | InStage() | Consented():
+        case Did() | InStage() | Consented() | Identified():
             return False
 
 
@@ -317,6 +318,7 @@ def _consent(form: models.ConsentCondition, scope: Scope, place: Place) -> Condi
 READERS: dict[type, Callable[..., Condition | None]] = {
     models.ExtensionCondition: _extension,
     models.ConsentCondition: _consent,
+    models.IdentifiedCondition: lambda *_: Identified(),
     models.AllCondition: _all,
     models.AnyCondition: _any,
     models.NotCondition: _not,

@@ -528,6 +528,14 @@ class ConsentCondition(Strict):
     consent: str = Field(description="Channel and purpose: email_marketing.")
 
 
+class IdentifiedCondition(Strict):
+    """Known by more than a device."""
+
+    identified: Literal[True] = Field(
+        description="Known by a customer number, card, e-mail address or phone number."
+    )
+
+
 class AllCondition(Strict):
     """Every one holds."""
 
@@ -558,6 +566,7 @@ CONDITION_MODELS: dict[str, type[Strict]] = {
     "segment": SegmentCondition,
     "extension": ExtensionCondition,
     "consent": ConsentCondition,
+    "identified": IdentifiedCondition,
 }
 
 Condition: TypeAlias = Annotated[
@@ -571,6 +580,7 @@ Condition: TypeAlias = Annotated[
     | Annotated[StageCondition, Tag("#stage")]
     | Annotated[ExtensionCondition, Tag("#extension")]
     | Annotated[ConsentCondition, Tag("#consent")]
+    | Annotated[IdentifiedCondition, Tag("#identified")]
     | Annotated[SegmentCondition, Tag("#segment")],
     Discriminator(lambda value: head_of(value, CONDITION_MODELS)),
 ]

@@ -14,6 +14,7 @@ from stamgast.language.ast import (
     Consented,
     Did,
     ExtensionRef,
+    Identified,
     InSegment,
     InStage,
     Literal_,
@@ -69,8 +70,8 @@ def condition(c: Condition, m: Moment) -> Held:
             return found in stages, until
         case Carries():
             return _carries(c, m)
-        case Consented() | Top():
-            return in_top(c, m) if isinstance(c, Top) else consented(c, m), NEVER
+        case Consented() | Identified() | Top():
+            return _steady(c, m), NEVER
         case All(items=items) | AnyOf(items=items):
             return _decided([condition(item, m) for item in items], by=isinstance(c, AnyOf))
         case Not(item=item):
@@ -189,6 +190,13 @@ def crossing(test: Callable[[int], object], u: int, candidates: Iterable[int]) -
     """The first candidate after u at which the test has another outcome than at u."""
     now = test(u)
     return next((at for at in sorted(candidates) if at > u and test(at) != now), NEVER)
+
+
+def _steady(c: Consented | Identified | Top, m: Moment) -> bool:
+    """What time alone does not change."""
+    if isinstance(c, Identified):
+        return m.log.identified
+    return in_top(c, m) if isinstance(c, Top) else consented(c, m)
 
 
 def _carries(c: Carries, m: Moment) -> Held:

@@ -16,6 +16,7 @@ from stamgast.language.ast import (
     Consented,
     Did,
     ExtensionRef,
+    Identified,
     InSegment,
     InStage,
     Literal_,
@@ -28,7 +29,7 @@ from stamgast.language.sql.dialect import lower_ascii
 from stamgast.language.sql.did import did
 from stamgast.language.sql.filters import compare, compare_folded, stored
 from stamgast.language.sql.formulas import formula
-from stamgast.language.sql.labels import carries, consented, extension_value
+from stamgast.language.sql.labels import carries, consented, extension_value, identified
 from stamgast.language.sql.terms import NEVER, Sql, coalesce, gte, no
 from stamgast.language.sql.timed import timed
 from stamgast.language.sql.values import Held, Value, decided, earliest, negated, strict
@@ -49,12 +50,12 @@ def condition(c: Condition, plan: Plan) -> Held:
             return _compare(c, plan)
         case Did():
             return did(c, plan)
-        case InSegment(name=name):
-            return plan.segment(name)
-        case InStage(stages=stages):
-            return _in_stage(stages, plan)
-        case Carries() | Consented():
-            return carries(c, plan) if isinstance(c, Carries) else consented(c, plan)
+        case InSegment() | InStage():
+            return plan.segment(c.name) if isinstance(c, InSegment) else _in_stage(c.stages, plan)
+        case Carries():
+            return carries(c, plan)
+        case Consented() | Identified():
+            return consented(c, plan) if isinstance(c, Consented) else identified(plan)
         case Top():
             return _in_top(c, plan)
         case All(items=items) | AnyOf(items=items):

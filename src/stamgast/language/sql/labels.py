@@ -77,6 +77,21 @@ def consented(c: Consented, plan: Plan) -> Held:
     return Held(sql=gt(some, num(0)), until=None, level=0)
 
 
+def identified(plan: Plan) -> Held:
+    """``COUNT(*) FILTER(WHERE NOT "anonymous") > 0``, of ``presence``, which is the same at every instant."""
+    key = ("identified",)
+    if key not in plan.groups:
+        rows = _rows("presence", "presence", asked=False)
+        step = plan.new_step("of_presence")
+        plan.groups[key] = Group(step=step, rows=rows, moment=plan.moment)
+    known = not_(col("anonymous", "r"))
+    return Held(
+        sql=gt(_wanted(plan.groups[key], "known", count(), known, default=0), num(0)),
+        until=None,
+        level=0,
+    )
+
+
 # --- steps -----------------------------------------------------------------------------------------
 
 
