@@ -6,15 +6,14 @@ import json
 import re
 from typing import TYPE_CHECKING, Any
 
+import duckdb
 import pytest
 from click.testing import CliRunner
 
-from stamgast.app.advice import Beside
+from stamgast.app import holdings
 from stamgast.app.shop import Shop
 from stamgast.cli.main import root
-from stamgast.decide.advice import Extension
 from stamgast.decide.fields import Problem
-from stamgast.language.ast import Text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -249,25 +248,42 @@ def test_as_of_a_past_instant(folder: Path, shop: Shop) -> None:
     assert "Geen advies" in told(folder, "advice", "show", "1", "--as-of", "2024-01-01")
 
 
-def test_what_other_parts_know_goes_in(shop: Shop) -> None:
-    found = shop.advice.show(
-        "1",
-        as_of=AS_OF,
-        beside=Beside(
-            extensions={"do_not_contact": Extension()},
-            labels={"do_not_contact": Text(en="do not contact", nl="niet benaderen")},
-            problems=(Problem(kind="complaint", since=1),),
-        ),
-    )
-    assert found.advice.blocked
-    assert [one.strategy.name for one in found.advice.chosen[:2]] == [
-        "do_not_contact",
-        "open_problem",
-    ]
-    assert found.sentence("nl").endswith("klaagde één keer (nog open), label niet benaderen.")
-    message = shop.advice.message(found, "nl")
-    assert message.script
-    assert not message.body
+def test_a_problem_that_is_known_goes_before_the_cart(shop: Shop) -> None:
+    complaint = Problem(kind="complaint", since=1)
+    found = shop.advice.show("1", as_of=AS_OF, problems=[complaint])
+    assert found.advice.chosen[0].strategy.name == "open_problem"
+    assert found.sentence("nl").endswith("klaagde één keer (nog open).")
+    assert shop.advice.message(found, "nl").subject == "We zijn bezig met je klacht"
+
+
+OWN_EXTENSIONS = """\
+version: 1
+extensions:
+  vulnerable:
+    label: {en: Vulnerable, nl: Kwetsbaar}
+    rule: {attribute: last_name, is: "'t Hart"}
+  regular:
+    label: {en: Regular, nl: Stamgast}
+    rule: {trait: orders, gte: 3}
+"""
+
+
+def test_extensions_decide_and_are_said(folder: Path) -> None:
+    own = folder / "definitions" / "labels.yaml"
+    own.write_text(OWN_EXTENSIONS, encoding="utf-8")
+    try:
+        with Shop.open(folder) as shop:
+            bas = shop.advice.show("2", as_of=AS_OF)
+            assert bas.advice.chosen[0].strategy.name == "vulnerable"
+            assert bas.sentence("nl") == "Bas, klant sinds 2026, nieuwe koper, label Kwetsbaar."
+            assert bas.sentence("en") == "Bas, customer since 2026, new buyer, label Vulnerable."
+            anna = shop.advice.show("1", as_of=AS_OF)
+            assert anna.sentence("nl").endswith("label Stamgast.")
+            assert not anna.advice.blocked
+            earlier = shop.advice.show("1", as_of="2025-05-20")
+            assert "Stamgast" not in earlier.sentence("nl")
+    finally:
+        own.unlink()
 
 
 def test_a_shops_own_strategy(folder: Path) -> None:
@@ -326,3 +342,32 @@ def test_lists(folder: Path) -> None:
     blueprints = asked(folder, "blueprint", "list")["blueprints"]
     assert [one["blueprint"] for one in blueprints][:2] == ["welcome", "second_purchase"]
     assert "Verlaten winkelwagen" in told(folder, "blueprint", "list")
+
+
+# profile, address, state, at (None: from always), purpose
+SAID = [
+    (1, "a", "granted", 1, "marketing"),
+    (1, "a", "withdrawn", 2, "marketing"),
+    (2, "b", "withdrawn", None, "marketing"),
+    (2, "b", "granted", 5, "marketing"),
+    (3, "c", "soft_opt_in", None, "marketing"),
+    (4, "d", "granted", 1, "service"),
+    (5, "e", "granted", 1, "marketing"),
+    (5, "f", "withdrawn", 9, "marketing"),
+]
+
+
+def test_who_gave_consent_is_counted_by_the_latest_word_for_each_address() -> None:
+    connection = duckdb.connect()
+    connection.execute(
+        "CREATE TABLE consent (profile_id BIGINT, address VARCHAR, state VARCHAR, "
+        '"at" BIGINT, purpose VARCHAR, channel VARCHAR, received_at BIGINT, seq BIGINT)'
+    )
+    for seq, row in enumerate(SAID):
+        connection.execute(
+            "INSERT INTO consent VALUES (?, ?, ?, ?, ?, 'email', 100, ?)", [*row, seq]
+        )
+    for channel, expected in (("email", 3), ("phone", 0)):
+        found = connection.execute(holdings.CONSENT, {"names": [channel]}).fetchall()
+        assert found == [(expected,)]
+    connection.close()

@@ -65,7 +65,7 @@ THIJS = Record(
     price_attitude="full_price",
     problems=(Problem(kind="late", since=AS_OF - 5),),
     extensions={"loyalty_status": Text(en="Gold", nl="Goud")},
-    tier="Goud",
+    tier=Text(en="Gold", nl="Goud"),
 )
 VOICES: list[tuple[Language, Address]] = [("nl", "je"), ("nl", "u"), ("en", "je")]
 # the ready-made segments of the retail model, whether or not their rule ships already

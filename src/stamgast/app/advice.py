@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, TypeVar
 from stamgast.app.customers import kind_label
 from stamgast.app.folder import DEFINITIONS
 from stamgast.app.holdings import held_of
+from stamgast.app.labels import carried_by
 from stamgast.app.records import record_of
 from stamgast.clock import format_instant
-from stamgast.decide.advice import Facts, advise
+from stamgast.decide.advice import Extension, Facts, advise
 from stamgast.decide.blueprints import check, read_blueprints
 from stamgast.decide.checking import Known, read_strategies
 from stamgast.decide.golden import summary
@@ -21,12 +22,12 @@ from stamgast.report.words import word
 from stamgast.retail import BLUEPRINTS, STRATEGIES, shipped_file
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping
+    from collections.abc import Collection, Iterable, Mapping, Sequence
 
     from stamgast.app.core import Core
     from stamgast.app.customers import Customer, Customers
     from stamgast.app.instants import Moment
-    from stamgast.decide.advice import Advice, Chosen, Extension
+    from stamgast.decide.advice import Advice, Chosen
     from stamgast.decide.blueprints import Asked, Blueprint, Blueprints, Checked, Need
     from stamgast.decide.fields import Problem, Record
     from stamgast.decide.strategies import Strategies, Strategy
@@ -38,17 +39,6 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 CHANNELS = ("email", "sms", "phone", "post", "ads", "app")
 """Channels that consent can be given for."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Beside:
-    """What is known of a customer beside stage, segments, attributes and traits."""
-
-    extensions: Mapping[str, Extension] | None = None
-    labels: Mapping[str, Text] | None = None
-    """Of the extensions: how each is shown."""
-    problems: tuple[Problem, ...] = ()
-    tier: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,25 +80,29 @@ class Advisor:
         return self._files()[1]
 
     def show(
-        self, customer: str | int, *, as_of: Moment = None, beside: Beside | None = None
+        self, customer: str | int, *, as_of: Moment = None, problems: Sequence[Problem] = ()
     ) -> CustomerAdvice:
-        """What to do for a customer, the most urgent first. Errors as for ``shop.customers.show``."""
-        found = self._customers.show(customer, as_of=as_of)
-        return self.of(found, beside=beside)
+        """What to do for a customer, the most urgent first. Errors as for ``shop.customers.show``.
 
-    def of(self, found: Customer, *, beside: Beside | None = None) -> CustomerAdvice:
+        ``problems``: what went wrong for the customer, as far as the caller knows.
+        """
+        found = self._customers.show(customer, as_of=as_of)
+        return self.of(found, problems=problems)
+
+    def of(self, found: Customer, *, problems: Sequence[Problem] = ()) -> CustomerAdvice:
         """The same for a customer that ``shop.customers.show`` found already."""
-        more = beside or Beside()
+        carried = carried_by(self._core, found)
         facts = Facts(
             stage=found.stage if found.exists else None,
             anonymous=found.anonymous,
             segments=frozenset(found.segments),
-            extensions=more.extensions or {},
-            open_problems=sum(not one.solved for one in more.problems),
+            extensions={
+                name: Extension(value=one.value, priority=one.extension.treatment.priority)
+                for name, one in carried.items()
+            },
+            open_problems=sum(not one.solved for one in problems),
         )
-        record = record_of(
-            self._core, found, problems=more.problems, extensions=more.labels, tier=more.tier
-        )
+        record = record_of(self._core, found, problems=problems, carried=carried)
         return CustomerAdvice(
             customer=found, record=record, facts=facts, advice=advise(self.strategies, facts)
         )

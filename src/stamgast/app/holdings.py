@@ -53,6 +53,14 @@ _ATTRIBUTE = """
     SELECT count(DISTINCT profile_id) FROM attribute
     WHERE list_contains($names, name) AND value IS NOT NULL
     """
+CONSENT = """
+    SELECT count(DISTINCT profile_id) FROM (
+        SELECT profile_id, arg_max(state, struct_pack(
+            "at" := coalesce("at", -9223372036854775807), received_at := received_at, seq := seq)) AS state
+        FROM consent WHERE purpose = 'marketing' AND list_contains($names, channel)
+        GROUP BY profile_id, channel, address)
+    WHERE state IN ('granted', 'soft_opt_in')
+    """
 _IDENTIFIER = """
     SELECT count(DISTINCT coalesce(m.profile_id, i.identifier_id))
     FROM lake_identifier AS i
@@ -83,6 +91,8 @@ def _count(database: Database, asked: Asked) -> int:
             rows = database.run(_ATTRIBUTE, names)
         case "identifier":
             rows = database.run(_IDENTIFIER, names)
+        case "consent":
+            rows = database.run(CONSENT, names)
         case kind if kind in _DATA:
             rows = database.run(_DATA[kind])
         case _:

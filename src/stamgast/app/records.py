@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from stamgast.app.core import Core
     from stamgast.app.customers import Customer
+    from stamgast.app.labels import Carried
     from stamgast.decide.fields import Problem
     from stamgast.language.ast import Text
     from stamgast.model.log import Instant
@@ -57,6 +58,8 @@ _PRICES: tuple[tuple[str, PriceAttitude], ...] = (
     ("coupon_shoppers", "coupon"),
 )
 """What a segment says about what somebody pays; the first that holds."""
+TIER = "loyalty_status"
+"""The extension that says which level of the loyalty programme somebody has."""
 _RECENT_DAYS = 30
 _RHYTHM_DAYS = 1_095
 _PART_NAMES = ("first_name", "infix", "last_name", "name", "gender")
@@ -77,13 +80,13 @@ def record_of(
     found: Customer,
     *,
     problems: Iterable[Problem] = (),
-    extensions: Mapping[str, Text] | None = None,
-    tier: str = "",
+    carried: Mapping[str, Carried] | None = None,
 ) -> Record:
     """The record of a customer as ``shop.customers.show`` found it.
 
-    ``problems``, ``extensions`` (name -> how it is shown) and ``tier`` are said only if given.
+    ``problems`` and ``carried`` (extensions by name) are said only if given.
     """
+    labels = {name: one.label for name, one in (carried or {}).items()}
     settings = core.settings
     asked = {"profile": found.profile_id, "t": found.as_of}
     orders = core.reader.db.run(_ORDERS, asked)
@@ -131,8 +134,8 @@ def record_of(
         season_starts=_day(returns_at, settings.zone),
         price_attitude=next((kind for name, kind in _PRICES if name in found.segments), ""),
         problems=tuple(problems),
-        extensions=dict(extensions or {}),
-        tier=tier,
+        extensions=labels,
+        tier=labels.get(TIER),
     )
 
 

@@ -65,7 +65,7 @@ class Record:
     problems: tuple[Problem, ...] = ()
     extensions: Mapping[str, Text] = field(default_factory=dict)
     """Name -> how it is shown, with its value."""
-    tier: str = ""
+    tier: Text | None = None
 
     @property
     def today(self) -> date:
@@ -219,7 +219,7 @@ FIELDS: tuple[MergeField, ...] = (
     MergeField(name="problem", en="the open problem: your complaint, the late delivery",
         nl="het openstaande probleem: je klacht, de late levering", value=_problem),
     MergeField(name="tier", en="the level in the loyalty programme", nl="het niveau in het spaarprogramma",
-        value=lambda r, *_: r.tier),
+        value=lambda r, _, lang, __: _text(r.tier, lang)),
     MergeField(name="until", en="the last day of the offer", nl="de laatste dag van het aanbod",
         value=lambda r, given, lang, __: day_in_words(given.until, r.today, lang)),
     MergeField(name="code", en="the code of the offer, given when the message is made",
