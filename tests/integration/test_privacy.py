@@ -187,6 +187,18 @@ def test_nothing_of_an_erased_person_is_left_in_the_folder(web: Web) -> None:
     assert web.mentions(HERS) == set()
 
 
+def test_an_undo_after_it_keeps_the_books_and_the_person_away(web: Web) -> None:
+    first = web.tell({"orders_0": ORDERS.splitlines()[0] + "\n0,2026-04-01,50,CUP,,,C-3,,,\n"})
+    web.tell(FILES)
+    orders, total, net = totals(web)
+    web.shop.privacy.erase("anna@winkel.nl", by="piet", confirmed=True)
+    assert totals(web) == (orders, total, net)
+    web.shop.imports.undo(first.batch, confirmed=True)
+    assert totals(web) == (orders - 1, total - 5000, net - 5000)
+    assert events(web) == ["e3", "e4", "e5"]
+    assert not {one for one in web.mentions(HERS) if not one.endswith(": anna@winkel.nl")}
+
+
 @pytest.mark.parametrize("form", ["csv", "parquet"])
 def test_a_re_import_does_not_bring_them_back(web: Web, form: str) -> None:
     web.tell(FILES, form)

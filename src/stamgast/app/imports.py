@@ -137,7 +137,7 @@ class Imports:
             stirred = lake.touched(session, gone)
             number = session.batch
             session.undo(batch, {})
-            lake.strip(session, gone)
+            lake.strip(session, gone, batch)
             told: dict[int, ImportRecord] = {}
             for done, again in enumerate(plan):
                 session.turn(again.batch, core.store.database())

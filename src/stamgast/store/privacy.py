@@ -10,9 +10,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from stamgast.store.database import quoted
+from stamgast.store.database import literal, quoted
 from stamgast.store.lake import LAKE, PROPERTY_PREFIX
-from stamgast.store.undo import DERIVED, OF_PERSONS
+from stamgast.store.undo import DERIVED, OF_ERASED, OF_PERSONS
 from stamgast.store.views import create_lake_view, property_columns
 
 if TYPE_CHECKING:
@@ -185,7 +185,7 @@ def _rewrite(
     columns = [*table.types, *property_columns(touched), "batch"]
     if name in KEPT_OF_NOBODY:
         blank = {"identity_id": "NULL", "coupon": "NULL", "extra": "NULL"}
-        blank["said"] = "CASE WHEN x.said IS NOT NULL THEN '{}' END"
+        blank["said"] = f"CASE WHEN x.said IS NOT NULL THEN {literal(OF_ERASED)} END"
         shown = ", ".join(
             f"CASE WHEN ({mine}) THEN {blank[one]} ELSE x.{quoted(one)} END AS {quoted(one)}"
             if one in blank

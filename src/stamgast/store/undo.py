@@ -26,6 +26,9 @@ DERIVED = frozenset(
 RECORDED = frozenset({"membership", "due", "restated"})
 """What refreshes recorded: the next one asks again whoever is ``restated``."""
 
+OF_ERASED = '{"erased":true}'
+"""What is left of what was said of an order or refund of somebody who was erased."""
+
 RECEIVED = ("order_statement", "refund_statement", "event", "attribute", "customer_statement")
 
 
@@ -80,10 +83,11 @@ def touched(session: WriteSession, batches: Collection[int]) -> list[int]:
     return sorted(int(row[0]) for row in rows if row[0] is not None)
 
 
-def strip(session: WriteSession, batches: Collection[int]) -> None:
+def strip(session: WriteSession, batches: Collection[int], batch: int) -> None:
     """Take the rows of batches out of every table that holds what was said.
 
-    Identifiers that only they held are put aside in ``former_identifier``, so that they get their id
+    All but ``batch`` are told again. What their files will not tell again stays: orders and refunds
+    of persons who were erased. Identifiers that only they held are put aside in ``former_identifier``, so that they get their id
     back when they come again. The tables of persons are emptied.
     """
     gone = {"b": sorted(batches)}
@@ -103,14 +107,27 @@ def strip(session: WriteSession, batches: Collection[int]) -> None:
         create_lake_view(session.db, table, session.lake, later, prefix="later_")
         session.write(
             name,
-            f"SELECT * FROM later_{name} WHERE batch NOT IN (SELECT unnest($b))",  # noqa: S608 - ours
-            gone,
+            f"SELECT * FROM later_{name} WHERE batch NOT IN (SELECT unnest($b)) "  # noqa: S608 - ours
+            f"OR batch <> $batch AND {_STAYS.get(name, 'false')}",
+            {**gone, "batch": batch},
             order_by=table.order,
             keep_batch=True,
         )
         session.drop(file.path for file in later)
     for name in OF_PERSONS:
         session.drop(file.path for file in session.files if file.table == name)
+
+
+_OF_NOBODY = f"""
+    identity_id IS NULL AND order_key IN (
+        SELECT order_key FROM lake_order_statement WHERE said = '{OF_ERASED}')
+    """  # noqa: S608 - a constant of ours
+_STAYS = {
+    "order_statement": _OF_NOBODY,
+    "order_line": _OF_NOBODY,
+    "refund_statement": f"identity_id IS NULL AND said = '{OF_ERASED}'",
+}
+"""Which rows of the batches that are told again stay."""
 
 
 def derive(session: WriteSession, restated: Collection[int]) -> None:
