@@ -29,6 +29,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "blueprint": ("stamgast.cli.blueprint:blueprint", "Use cases: what data each needs, and whether it is there."),
     "export": ("stamgast.cli.privacy:export", "Write all that is held about a person to one file."),
     "erase": ("stamgast.cli.privacy:erase", "Erase a person, so that no import brings them back."),
+    "calendar": ("stamgast.cli.calendar:calendar", "Seasons and sales, and their days."),
     "report": ("stamgast.cli.report:report", "Write the report page."),
     "doctor": ("stamgast.cli.setup:doctor", "Check the shop and say what is wrong."),
     "schema": ("stamgast.cli.setup:schema", "Write JSON Schemas, so that an editor helps with definitions."),
