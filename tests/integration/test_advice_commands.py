@@ -200,8 +200,19 @@ def test_a_message_is_made_of_the_record(folder: Path) -> None:
     assert "Klaver &amp; Zoon" in message["html"]
     formal = asked(folder, "advice", "show", "1", "--as-of", AS_OF, "--address", "u")
     assert formal["message"]["body"].startswith("Beste mevrouw Van der Berg,")
+    assert formal["reason"].startswith("Vanwege: segment ")
     english = asked(folder, "advice", "show", "1", "--as-of", AS_OF, "--lang", "en")
+    assert english["reason"].startswith("Because of: segment ")
     assert english["message"]["body"].startswith("Hi Anna,")
+
+
+def test_people_read_the_advice_and_why(folder: Path) -> None:
+    page = told(folder, "advice", "show", "2", "--as-of", AS_OF, "--lang", "en")
+    assert page.startswith("Bas, customer since 2026, new buyer.\n\nAdvice: ")
+    assert "\nBecause of: segment " in page
+    assert re.search(r"^Goal +\w", page, re.MULTILINE)
+    assert "    Hi Bas,\n" in page
+    assert re.search(r"^new_buyer +stage New buyer +\w", page, re.MULTILINE)
 
 
 def test_the_golden_sentence(shop: Shop) -> None:

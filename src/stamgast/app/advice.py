@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from stamgast.decide.fields import Problem, Record
     from stamgast.decide.strategies import Strategies, Strategy
     from stamgast.decide.template import Address
-    from stamgast.language.ast import Text
+    from stamgast.language.ast import Definitions, Text
     from stamgast.model.log import Instant
     from stamgast.report.words import Language
 
@@ -188,7 +188,43 @@ class Advisor:
             ) from error
 
 
-def advice_json(found: CustomerAdvice, message: Message, language: Language) -> dict[str, object]:
+def for_whom(one: Strategy, definitions: Definitions, language: Language) -> str:
+    """For whom a strategy is, in words: ``segment Best buyers``."""
+    for_ = one.for_
+    if for_.stage is not None:
+        label = definitions.lifecycle.labels.get(for_.stage)
+        name = _in(label, language) if label else for_.stage
+        if for_.anonymous:
+            name = word(language, "advice.anonymous", name=name)
+        return word(language, "advice.because.stage", name=name)
+    if for_.segment is not None:
+        segment = definitions.segments.get(for_.segment)
+        name = _in(segment.label, language) if segment else for_.segment
+        return word(language, "advice.because.segment", name=name)
+    if for_.extension is not None:
+        extension = definitions.extensions.get(for_.extension)
+        name = _in(extension.label, language) if extension else for_.extension
+        return word(language, "advice.because.extension", name=name)
+    return word(language, "advice.because.problem")
+
+
+def why_first(advice: Advice, definitions: Definitions, language: Language) -> str:
+    """Why the advice on top is there, and goes before the next one; empty without advice."""
+    if not advice.chosen:
+        return ""
+    levels = [word(language, f"advice.level.{one.level}") for one in advice.chosen[:2]]
+    return word(
+        language,
+        f"advice.won.{advice.won_by}",
+        because=for_whom(advice.chosen[0].strategy, definitions, language),
+        level=levels[0][:1].upper() + levels[0][1:],
+        other=levels[-1],
+    )
+
+
+def advice_json(
+    found: CustomerAdvice, message: Message, definitions: Definitions, language: Language
+) -> dict[str, object]:
     """Advice and its message as the command line writes them."""
     top, currency = found.advice.top, found.customer.currency
     return {
@@ -197,6 +233,7 @@ def advice_json(found: CustomerAdvice, message: Message, language: Language) -> 
         "summary": found.sentence(language),
         "advice": None if top is None else _chosen_json(top, language, currency),
         "won_by": found.advice.won_by if top else None,
+        "reason": why_first(found.advice, definitions, language),
         "may_be_contacted": not found.advice.blocked,
         "message": {
             "subject": message.subject,

@@ -55,13 +55,15 @@ def show(
             found, screen.language, strategy=strategy, address=address, code=code
         )
         if session.as_json:
-            write_json(advice_json(found, message, screen.language))
+            write_json(advice_json(found, message, shop.definitions, screen.language))
         else:
             named = shop.advice.strategy(strategy) if strategy else None
             _show(screen, found, message, named)
 
 
 def _show(screen: Screen, found: CustomerAdvice, message: Message, named: Strategy | None) -> None:
+    from stamgast.app.advice import why_first  # noqa: PLC0415 - loads the engines
+
     top = found.advice.top
     screen.line(
         found.sentence(screen.language) or screen.say("cli.segment.not_there"), style="bold"
@@ -75,7 +77,7 @@ def _show(screen: Screen, found: CustomerAdvice, message: Message, named: Strate
     screen.line()
     screen.line(f"{screen.say('advice.title')}: {_in(screen, chosen.title)}", style="bold")
     if named is None:
-        screen.line(_why_first(screen, found))
+        screen.line(why_first(found.advice, screen.shop.definitions, screen.language))
     screen.table(["", ""], _rows(screen, chosen, found.customer.currency))
     _write_message(screen, message)
     others = [one for one in found.advice.chosen if one.strategy.name != chosen.name]
@@ -90,18 +92,6 @@ def _show(screen: Screen, found: CustomerAdvice, message: Message, named: Strate
             ],
             whole=[0],
         )
-
-
-def _why_first(screen: Screen, found: CustomerAdvice) -> str:
-    top, *others = found.advice.chosen
-    levels = [capital(screen.say(f"advice.level.{top.level}"))]
-    levels += [screen.say(f"advice.level.{one.level}") for one in others[:1]]
-    return screen.say(
-        f"advice.won.{found.advice.won_by}",
-        because=_for(screen, top.strategy),
-        level=levels[0],
-        other=levels[-1],
-    )
 
 
 def _rows(screen: Screen, one: Strategy, currency: str) -> list[tuple[str, str]]:
@@ -172,19 +162,9 @@ def _write_message(screen: Screen, message: Message) -> None:
 
 def _for(screen: Screen, one: Strategy) -> str:
     """For whom a strategy is, in words."""
-    for_ = one.for_
-    if for_.stage is not None:
-        name = screen.stage(for_.stage)
-        if for_.anonymous:
-            name = screen.say("advice.anonymous", name=name)
-        return screen.say("advice.because.stage", name=name)
-    if for_.segment is not None:
-        known = for_.segment in screen.shop.definitions.segments
-        name = screen.segment(for_.segment) if known else for_.segment
-        return screen.say("advice.because.segment", name=name)
-    if for_.extension is not None:
-        return screen.say("advice.because.extension", name=for_.extension)
-    return screen.say("advice.because.problem")
+    from stamgast.app.advice import for_whom  # noqa: PLC0415 - loads the engines
+
+    return for_whom(one, screen.shop.definitions, screen.language)
 
 
 @advice.command("list")
