@@ -63,3 +63,26 @@ SELECT count(*), count(b.customer), coalesce(sum(orders), 0), coalesce(sum(pence
     (list(pence ORDER BY pence) FILTER (pence IS NOT NULL))[(count(b.customer) + 1) // 2]
 FROM member LEFT JOIN buyer AS b USING (customer)
 """
+
+# Days between neighbouring purchase days, with the first of the two days.
+GAPS = """
+WITH day AS (
+    SELECT DISTINCT customer, day FROM purchase WHERE customer IS NOT NULL AND "at" <= $t)
+SELECT a.customer, a.day, min(b.day) - a.day FROM day AS a JOIN day AS b
+    ON a.customer = b.customer AND a.day < b.day GROUP BY a.customer, a.day
+"""
+
+# The grid with other times.
+GRID = f"""
+WITH last AS (
+    SELECT customer, count(*) AS n, $t - max("at") AS r FROM purchase
+    WHERE customer IS NOT NULL AND "at" <= $t GROUP BY customer)
+SELECT customer, CASE
+    WHEN n = 1 THEN CASE WHEN r <= $new * {DAY} THEN 'new_buyer'
+        WHEN r <= $active * {DAY} THEN 'drifting' ELSE 'sleeper' END
+    WHEN n < 4 THEN CASE WHEN r <= $promising * {DAY} THEN 'promising'
+        WHEN r <= $active * {DAY} THEN 'drifting' ELSE 'sleeper' END
+    ELSE CASE WHEN r <= $active * {DAY} THEN 'loyal'
+        WHEN r <= $lost * {DAY} THEN 'at_risk' ELSE 'red_alert' END END
+FROM last
+"""

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from dataclasses import dataclass
+from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,11 +15,12 @@ from retail_oracle import RetailOracle, complete_journey, online_retail
 
 from stamgast.app.shop import Shop
 from stamgast.clock import parse_instant
+from stamgast.errors import UserError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from stamgast.app.insight_answer import InsightAnswer
+    from stamgast.app.insight_answer import InsightAnswer, Suggestion
 
 DATA = Path(__file__).parent.parent / "data"
 CJ = DATA / "complete_journey" / "transactions.parquet"
@@ -205,3 +208,122 @@ rows:
     identifiers: {customer_id: nr}
     attributes: {region: region}
 """
+
+
+# --- flows ----------------------------------------------------------------------------------------
+
+STRETCHES = [
+    ("cj", "2017-03-01T09:00:00Z", "2017-09-17"),
+    ("cj", "2016-12-01", "2017-02-01"),
+    ("or", "2010-10-01", "2011-10-01"),
+    ("or", "2011-04-15T22:59:59.999999Z", "2011-12-09T12:50:00Z"),
+]
+
+
+@pytest.mark.parametrize(("name", "start", "end"), STRETCHES)
+def test_flows(name: str, start: str, end: str, judged: dict[str, Judged]) -> None:
+    one = judged[name]
+    bounds = one.at(start), one.at(end)
+    before, after = (one.oracle.stage_of_each(t, "grid") for t in bounds)
+    came = set(one.oracle.members("returned_customers", bounds[1]))
+    came -= set(one.oracle.members("returned_customers", bounds[0]))
+    net = dict(one.ask(insight_sql.NET_365, t=bounds[1]))
+    expected: dict[tuple[str, str], list[int]] = {}
+    for who, stage in after.items():
+        sums = expected.setdefault((before.get(who, ""), stage), [0, 0, 0])
+        sums[0] += 1
+        sums[1] += int(net.get(who, 0))
+        sums[2] += who in came
+    found = one.shop.insight.flows(*bounds)
+    got = cells(found, "before", "after", "customers", "revenue_minor", "won_back")
+    assert {row[:2]: list(row[2:]) for row in got} == expected
+    assert len(got) == len(expected)
+    assert "</svg>" in found.plot("nl").svg
+
+
+def test_flows_go_forward(judged: dict[str, Judged]) -> None:
+    with pytest.raises(UserError) as error:
+        judged["or"].shop.insight.flows("2011-10-01", "2010-10-01")
+    assert error.value.code == "insight.backwards"
+
+
+# --- suggest --------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("name", "asked"), ASKED)
+def test_suggest(name: str, asked: str, judged: dict[str, Judged]) -> None:
+    one = judged[name]
+    t = one.at(asked)
+    gaps = one.ask(insight_sql.GAPS, t=t)
+    ((edge,),) = one.ask(
+        "SELECT timezone($zone, make_timestamptz($t - 365 * 86400000000))::DATE",
+        t=t,
+        zone=one.oracle.zone,
+    )
+    ripe = [gap for gap in gaps if gap[1] <= edge]
+    used = ripe or gaps
+    own = Counter(who for who, *_ in used)
+    found = one.shop.insight.suggest(as_of=t)
+    assert (found.facts["gaps"], found.facts["persons"]) == (len(used), len(own))
+    assert ("suggest_ripe" if ripe else "suggest_all") in {note.key for note in found.notes}
+    for row in found.values:
+        by_gap = least(
+            float(str(row["point"])), [(days, Fraction(1, len(used))) for *_, days in used]
+        )
+        by_person = least(
+            float(str(row["point"])),
+            [(days, Fraction(1, own[who] * len(own))) for who, _, days in used],
+        )
+        assert (row["by_gap_days"], row["by_person_days"]) == (by_gap, by_person)
+        assert (row["by_gap"], row["by_person"]) == tuple(
+            math.ceil(days / 7) * 7 for days in (by_gap, by_person)
+        )
+    check_moves(one, found, t)
+
+
+def least(point: float, weighted: list[tuple[int, Fraction]]) -> int:
+    """The smallest value with at least that share of the weight at or below it."""
+    for value in sorted({value for value, _ in weighted}):
+        if sum(weight for other, weight in weighted if other <= value) >= Fraction(str(point)):
+            return value
+    raise AssertionError(point)
+
+
+def check_moves(one: Judged, found: Suggestion, t: int) -> None:
+    stages = one.oracle.stage_of_each(t, "grid")
+    for weighting in ("by_gap", "by_person"):
+        new, promising, active, lost = (row[weighting] for row in found.values)
+        then = dict(
+            one.ask(insight_sql.GRID, t=t, new=new, promising=promising, active=active, lost=lost)
+        )
+        moved = Counter((stages[who], then[who]) for who in then if stages[who] != then[who])
+        got = {
+            (row["before"], row["after"]): row["customers"]
+            for row in found.moves.values
+            if row["weighting"] == weighting
+        }
+        assert got == moved
+
+
+def test_suggested_times_can_be_written_down(judged: dict[str, Judged]) -> None:
+    """With the suggested times in a file, the lifecycle is as was said."""
+    shop = judged["or"].shop
+    t = judged["or"].at("2011-12-10")
+    found = shop.insight.suggest(as_of=t)
+    before = Counter(dict(shop.lifecycle.counts(t).stages))
+    for row in found.moves.values:
+        if row["weighting"] == "by_person":
+            before[str(row["before"])] -= int(str(row["customers"]))
+            before[str(row["after"])] += int(str(row["customers"]))
+    own = shop._core.folder / "definitions" / "times.yaml"
+    lines = [f"  {row['parameter']}: {row['by_person']}d\n" for row in found.values]
+    own.write_text("version: 1\nparameters:\n" + "".join(lines))
+    try:
+        assert Counter(dict(shop.lifecycle.counts(t).stages)) == before
+        again = shop.insight.suggest(as_of=t)
+        assert [row["now_days"] for row in again.values] == [
+            row["by_person"] for row in found.values
+        ]
+        assert not [row for row in again.moves.values if row["weighting"] == "by_person"]
+    finally:
+        own.unlink()

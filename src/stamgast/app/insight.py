@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, TypeAlias
 
 from stamgast.app.core import STAGE
 from stamgast.app.figures import YEAR_REVENUE
-from stamgast.app.insight_answer import InsightAnswer
+from stamgast.app.insight_answer import InsightAnswer, Suggestion
 from stamgast.app.instants import instant_of
 from stamgast.app.past import known_by
+from stamgast.app.suggesting import Times
 from stamgast.errors import UserError, did_you_mean
+from stamgast.measure.flows import WON_BACK, flows
 from stamgast.measure.groups import groups_of
 from stamgast.measure.model import Note
-from stamgast.measure.shopping import make_revenue
+from stamgast.measure.shopping import make_orders, make_revenue
+from stamgast.measure.suggest import Gaps, find_gaps, moves, suggest, suggested
 from stamgast.measure.upcoming import find_changes, not_foreseen, upcoming
 from stamgast.measure.worth import worth
 from stamgast.model.log import DAY_US
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from stamgast.app.core import Core
     from stamgast.app.instants import Moment
@@ -68,9 +72,7 @@ class Insights:
             ahead = Note(key="ahead_cut" if past.cut else "ahead")
             notes = (*self._groups(groups, t, past.core), ahead)
             find_changes(past.core.reader.db, past.engine, known, bounds, coming=past.coming)
-            worth_of = past.core.with_traits([YEAR_REVENUE]).answers([YEAR_REVENUE.name], t)
-            past.core.reader.db.register("insight_worth", worth_of)
-            past.core.reader.db.run(_WORTH)
+            self._year_revenue(t, past.core)
             found = upcoming(past.core.reader.db, name, bounds, groups, notes)
         return self._answer(found)
 
@@ -99,6 +101,85 @@ class Insights:
         found = worth(core.reader.db, name, (then, t), groups, stages=stages, notes=notes)
         return self._answer(found)
 
+    def flows(
+        self,
+        start: Moment,
+        end: Moment = None,
+        *,
+        only: Only = None,
+        split_by: str | None = None,
+    ) -> InsightAnswer:
+        """Moves between stages from one instant to another; who stayed is in it.
+
+        ``before`` is empty of who came to exist. ``revenue_minor``: of the 365 days up to ``end``, of
+        those who made the move. ``won_back``: how many of them came back after a long time away (the
+        segment ``returned_customers``) and had not at ``start``. ``only`` and ``split_by`` are judged
+        at ``end``. Raises UserError ``insight.backwards`` and ``insight.group``.
+        """
+        core = self._core
+        bounds = (self._instant(start), self._instant(end))
+        if bounds[0] >= bounds[1]:
+            raise UserError(
+                "insight.backwards",
+                "the first instant is not before the second",
+                hint="write the earlier one first",
+            )
+        groups = groups_of(core.definitions, only, split_by)
+        notes = self._groups(groups, bounds[1])
+        won_back = WON_BACK in core.definitions.segments
+        names = [STAGE, WON_BACK] if won_back else [STAGE]
+        core.engine.create("flow_start", names, bounds[0])
+        core.engine.create("flow_end", names, bounds[1])
+        self._year_revenue(bounds[1])
+        stages = list(core.definitions.lifecycle.labels)
+        return self._answer(
+            flows(core.reader.db, bounds, groups, stages=stages, won_back=won_back, notes=notes)
+        )
+
+    def suggest(
+        self,
+        *,
+        as_of: Moment = None,
+        every: bool = False,
+        only: Only = None,
+        split_by: str | None = None,
+    ) -> Suggestion:
+        """Times for the lifecycle, read off the shop's own gaps between purchase days.
+
+        The 50, 70, 80 and 95 % points (nearest rank) of the gaps that began at least 365 days before
+        ``as_of``, or of all (``every``, or when there are no such ones; a note says so), up to whole weeks, in the place of
+        ``lifecycle_new``, ``_promising``, ``_active`` and ``_lost``. ``by_gap``: every gap counts as
+        one; ``by_person``: the gaps of one person count as one together. ``.moves``: who would be in
+        another stage then. Raises UserError ``insight.group``.
+        """
+        core, t = self._core, self._instant(as_of)
+        groups = groups_of(core.definitions, only, split_by)
+        notes = self._groups(groups, t)
+        make_orders(core.reader.db, t)
+        gaps, every = find_gaps(core.reader.db, t, core.definitions.zone, every=every)
+        times = Times(core)
+        notes = (*notes, Note(key="suggest_all" if every else "suggest_ripe"))
+        if not times.complete:
+            notes = (*notes, Note(key="suggest_own"))
+        found = suggest(t, gaps, times.now, groups, notes)
+        return Suggestion(found, core, self._moves(t, gaps, times))
+
+    def _moves(self, t: Instant, gaps: Mapping[str, Gaps], times: Times) -> InsightAnswer:
+        core, weighted = self._core, []
+        self._year_revenue(t)
+        core.engine.create("suggest_now", [STAGE], t)
+        whole = Gaps(one for found in gaps.values() for one in found.counted)
+        for weighting in ("by_gap", "by_person"):
+            points = suggested(whole, by_person=weighting == "by_person")
+            days = {name: value for name, value in points.items() if value is not None}
+            if times.complete and len(days) == len(points):
+                lifecycle = times.lifecycle_of(days)
+                engine = core.engine_for(replace(core.definitions, lifecycle=lifecycle))
+                engine.create(f"suggest_{weighting}", [STAGE], t)
+                weighted.append(weighting)
+        stages = list(core.definitions.lifecycle.labels)
+        return self._answer(moves(core.reader.db, t, weighted, stages))
+
     # --- parts ------------------------------------------------------------------------------------
 
     def _instant(self, moment: Moment) -> Instant:
@@ -110,6 +191,12 @@ class Insights:
     def _groups(self, groups: Groups, t: Instant, core: Core | None = None) -> tuple[Note, ...]:
         used = core or self._core
         return groups.make(used.reader.db, used.with_traits, used.definitions, t)
+
+    def _year_revenue(self, t: Instant, core: Core | None = None) -> None:
+        """Make the view ``worth``: ``profile_id``, ``revenue``."""
+        used = core or self._core
+        used.with_traits([YEAR_REVENUE]).create("insight_worth", [YEAR_REVENUE.name], t)
+        used.reader.db.run(_WORTH)
 
     def _name(self, name: str) -> str:
         """What engines call it. Raises UserError ``segment.unknown`` and ``stage.unknown``."""

@@ -55,13 +55,27 @@ class InsightAnswer(Relation):
         speaker = Speaker(
             spoken, lambda: definitions.lifecycle, zone=settings.zone, currency=settings.currency
         )
-        return Plot(InsightWriter(speaker, definitions).chart(self.insight), ())
+        stages = list(definitions.lifecycle.labels)
+        return Plot(InsightWriter(speaker, definitions).chart(self.insight), stages)
 
     @cached_property
     def values(self) -> list[dict[str, Cell]]:
         """The rows by column, instants as microseconds."""
         names = [column.name for column in self.insight.columns]
         return [dict(zip(names, row, strict=True)) for row in self.insight.rows]
+
+
+class Suggestion(InsightAnswer):
+    """Times for the lifecycle. ``moves``: who would be in another stage with them."""
+
+    def __init__(self, insight: Insight, core: Core, moves: InsightAnswer) -> None:
+        """Made by ``Shop.insight``."""
+        super().__init__(insight, core)
+        self.moves = moves
+
+    def as_json(self) -> dict[str, object]:
+        """As the command line writes it, with the moves."""
+        return {**self.insight.as_json(), "moves": self.moves.as_json()["rows"]}
 
 
 def _table(insight: Insight) -> pa.Table:

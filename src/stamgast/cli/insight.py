@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from stamgast.cli.frame import as_of_option, command_options, write_json
+from stamgast.cli.frame import InstantType, as_of_option, command_options, write_json
 from stamgast.cli.screen import Screen
+from stamgast.clock import SystemClock
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -23,23 +24,12 @@ TABLE_ROWS = 20
 
 
 def insight_command(function: Callable[..., InsightAnswer]) -> Callable[..., None]:
-    """``function(shop, **options) -> InsightAnswer`` as a command that writes it in every form."""
+    """``function(shop, **options) -> InsightAnswer`` as a command that writes it in every form.
 
-    @as_of_option
-    @click.option(
-        "--only",
-        metavar="WHO",
-        multiple=True,
-        help="Only these: stage:loyal, a segment's name, or attribute=value; given twice, both.",
-    )
-    @click.option("--split-by", metavar="WHAT", help="Per stage, segment or value of an attribute.")
-    @click.option(
-        "--svg",
-        metavar="FILE",
-        type=click.Path(dir_okay=False, path_type=Path),
-        help="Draw it in a file too.",
-    )
-    @click.option("--limit", type=click.IntRange(min=1), help="Show at most so many rows.")
+    ``function`` names its own instants.
+    """
+
+    @shared
     @command_options
     @functools.wraps(function)
     def run(session: Session, svg: Path | None, limit: int | None, **options: Any) -> None:  # noqa: ANN401 - the command's own
@@ -48,6 +38,30 @@ def insight_command(function: Callable[..., InsightAnswer]) -> Callable[..., Non
             write(Screen(session, shop), session, answer, svg, limit)
 
     return run
+
+
+def shared(function: F) -> F:
+    """``--only``, ``--split-by``, ``--svg`` and ``--limit``."""
+    for option in (
+        click.option("--limit", type=click.IntRange(min=1), help="Show at most so many rows."),
+        click.option(
+            "--svg",
+            metavar="FILE",
+            type=click.Path(dir_okay=False, path_type=Path),
+            help="Draw it in a file too.",
+        ),
+        click.option(
+            "--split-by", metavar="WHAT", help="Per stage, segment or value of an attribute."
+        ),
+        click.option(
+            "--only",
+            metavar="WHO",
+            multiple=True,
+            help="Only these: stage:loyal, a segment's name, or attribute=value; given twice, both.",
+        ),
+    ):
+        function = option(function)
+    return function
 
 
 def write(
@@ -59,6 +73,10 @@ def write(
         write_json(answer.as_json())
         return
     show(screen, answer, limit or TABLE_ROWS)
+    moves = getattr(answer, "moves", None)
+    if moves is not None:
+        screen.line()
+        show(screen, moves, limit or TABLE_ROWS)
     if drawn is not None:
         screen.line("\n" + screen.say("insight.drawn", file=str(drawn)))
 
@@ -87,6 +105,7 @@ def show(screen: Screen, answer: InsightAnswer, limit: int) -> None:
 @click.option(
     "--days", type=click.IntRange(1, 3660), default=14, show_default=True, help="How far ahead."
 )
+@as_of_option
 @insight_command
 def upcoming(shop: Shop, **options: Any) -> InsightAnswer:  # noqa: ANN401 - click's
     """Who enters and leaves segment NAME by themselves, when, and worth what.
@@ -101,6 +120,7 @@ def upcoming(shop: Shop, **options: Any) -> InsightAnswer:  # noqa: ANN401 - cli
 @click.option(
     "--days", type=click.IntRange(1, 3660), default=90, show_default=True, help="How long ago."
 )
+@as_of_option
 @insight_command
 def worth(shop: Shop, **options: Any) -> InsightAnswer:  # noqa: ANN401 - click's
     """Of who was in segment NAME some days ago: how many bought since, and for how much.
@@ -108,3 +128,30 @@ def worth(shop: Shop, **options: Any) -> InsightAnswer:  # noqa: ANN401 - click'
     NAME may also be ``stage``, or ``stage:`` and a stage.
     """
     return shop.insight.worth(**options)
+
+
+@click.command()
+@click.option(
+    "--from", "start", type=InstantType(), required=True, help="The first instant, as for --as-of."
+)
+@click.option(
+    "--to",
+    "end",
+    type=InstantType(),
+    default=lambda: SystemClock().now(),
+    show_default="now",
+    help="The second instant.",
+)
+@insight_command
+def flows(shop: Shop, **options: Any) -> InsightAnswer:  # noqa: ANN401 - click's
+    """Who moved between stages from one instant to another, and who was won back."""
+    return shop.insight.flows(**options)
+
+
+@click.command()
+@as_of_option
+@click.option("--all-gaps", "every", is_flag=True, help="Of all gaps, also those of the last year.")
+@insight_command
+def suggest(shop: Shop, **options: Any) -> InsightAnswer:  # noqa: ANN401 - click's
+    """Times for the lifecycle, read off the shop's own gaps between purchases."""
+    return shop.insight.suggest(**options)

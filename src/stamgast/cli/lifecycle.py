@@ -1,4 +1,4 @@
-"""``stamgast lifecycle``."""
+"""``stamgast lifecycle``, and ``lifecycle flows | suggest``."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from stamgast.cli import insight
 from stamgast.cli.frame import as_of_option, command_options, write_json
 from stamgast.cli.screen import Screen
 from stamgast.clock import format_instant
@@ -16,12 +17,14 @@ if TYPE_CHECKING:
     from stamgast.cli.frame import Session
 
 
-@click.command()
+@click.group(invoke_without_command=True)
 @as_of_option
 @click.option("--flows", metavar="SPAN", help="Also who moved in the last SPAN, e.g. '12 months'.")
 @command_options
 def lifecycle(session: Session, as_of: int, flows: str | None) -> None:
     """Customers per lifecycle stage at an instant."""
+    if click.get_current_context().invoked_subcommand is not None:
+        return
     with session.open() as shop:
         counts = shop.lifecycle.counts_at([as_of])[0]
         moved = shop.lifecycle.flows(flows, as_of=as_of) if flows else []
@@ -51,6 +54,10 @@ def lifecycle(session: Session, as_of: int, flows: str | None) -> None:
             ]
             head = [screen.say(key) for key in ("flows.from", "flows.to", "stages.customers")]
             screen.table(head, rows, right=[2])
+
+
+lifecycle.add_command(insight.flows)
+lifecycle.add_command(insight.suggest)
 
 
 def show_counts(screen: Screen, shop: Shop, counts: LifecycleCounts) -> None:

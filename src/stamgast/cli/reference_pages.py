@@ -64,7 +64,7 @@ def every_command(
 def _command(path: tuple[str, ...], command: click.Command) -> Iterator[str]:
     title = " ".join(("stamgast", *path))
     yield f"## {title}\n"
-    group = isinstance(command, click.Group)
+    group = isinstance(command, click.Group) and not command.invoke_without_command
     if not group:
         arguments = [one for one in command.params if isinstance(one, click.Argument)]
         names = [one.metavar or (one.name or "").upper() for one in arguments]

@@ -69,9 +69,9 @@ class Note:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Drawing:
-    """How a table is drawn: ``bars`` of a column, named by others; or a ``matrix`` of pairs."""
+    """How a table is drawn: ``bars`` of a column, named by others; a ``matrix`` of pairs; a ``flow``."""
 
-    form: Literal["bars", "matrix", "none"]
+    form: Literal["bars", "matrix", "flow", "none"]
     names: tuple[str, ...] = ()
     value: str = ""
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 from datetime import date
 from typing import TYPE_CHECKING
 
+from stamgast.report.charts import flow_chart
 from stamgast.report.formats import DASH
 from stamgast.report.matrix import matrix
+from stamgast.report.model import Flow, FlowStep
 from stamgast.report.svg import columns
 
 if TYPE_CHECKING:
@@ -129,7 +131,25 @@ class InsightWriter:
         """The insight drawn; every mark says its figures."""
         if insight.drawing.form == "matrix":
             return self._matrix(insight)
+        if insight.drawing.form == "flow":
+            return self._flow(insight)
         return self._bars(insight)
+
+    def _flow(self, insight: Insight) -> Markup:
+        """All parts together, as ribbons from stage to stage."""
+        names = [column.name for column in insight.columns]
+        counted: dict[tuple[str, str], int] = {}
+        for row in insight.rows:
+            cells = dict(zip(names, row, strict=True))
+            pair = (str(cells["before"]), str(cells["after"]))
+            counted[pair] = counted.get(pair, 0) + int(str(cells["customers"]))
+        moved = tuple(
+            Flow(before=before, after=after, count=count)
+            for (before, after), count in sorted(counted.items())
+        )
+        start, end = (int(str(insight.facts[name].value)) for name in ("start", "end"))
+        step = FlowStep(start=start, end=end, flows=moved)
+        return flow_chart(self.speaker, [step], list(self.definitions.lifecycle.labels))
 
     def _bars(self, insight: Insight) -> Markup:
         """A bar per row, or per group of rows that have the same name: then how many there are."""
