@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import json
+import shutil
+import subprocess
+import sys
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
@@ -19,7 +23,6 @@ from stamgast.store.privacy import KEYS, SPECIAL
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
     from stamgast.collect.report import ImportReport
 
@@ -94,7 +97,17 @@ class Web:
     folder: Path
     clock: Clock = field(default_factory=Clock)
 
+    made: bool = True
+
+    @classmethod
+    def at(cls, folder: Path) -> Web:
+        """A shop that is there already."""
+        return cls(folder, made=False)
+
     def __post_init__(self) -> None:
+        if not self.made:
+            self.shop = Shop.open(self.folder / "shop", clock=self.clock)
+            return
         Shop.create(
             self.folder / "shop", name="Kopjes", zone="UTC", currency="EUR", country="NL"
         ).close()
@@ -185,6 +198,49 @@ def test_nothing_of_an_erased_person_is_left_in_the_folder(web: Web) -> None:
     assert {one.level for one in web.shop.doctor()} <= {"ok", "warning"}
     web.shop.refresh(as_of="2026-06-02")
     assert web.mentions(HERS) == set()
+
+
+@pytest.mark.parametrize("what", ["erase", "undo"])
+def test_killed_it_happened_or_it_did_not(web: Web, tmp_path: Path, what: str) -> None:
+    first = web.tell({"orders_0": ORDERS.splitlines()[0] + "\n0,2026-04-01,50,CUP,,,C-3,,,\n"})
+    web.tell(FILES)
+    web.shop.close()
+    before = {one for one in web.mentions(HERS) if not one.startswith("data/imports")}
+    name = "C-100001" if what == "erase" else str(first.batch)
+
+    def call(kill_at: int) -> str:
+        folder = tmp_path / f"at{kill_at}"
+        shutil.copytree(web.folder / "shop", folder / "shop")
+        script = Path(__file__).with_name("hand_kills.py")
+        run = subprocess.run(
+            [sys.executable, str(script), str(folder / "shop"), str(kill_at), what, name],
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert (run.returncode == 0) == (kill_at == 0), run.stderr
+        return run.stdout
+
+    things = int(call(0))
+    happened = []
+    for kill_at in (things // 2, things - 12, things - 4, things):
+        call(kill_at)
+        left = Web.at(tmp_path / f"at{kill_at}")
+        with left.shop.imports._core.store.writing("look"):  # the next writer
+            pass
+        [[orders]] = left.shop._core.reader.db.run("SELECT count(*) FROM order_version")
+        hers = {one for one in left.mentions(HERS) if not one.startswith("data/imports")}
+        if what == "undo":
+            happened.append(orders == 6)
+            assert orders in (6, 7)
+        else:
+            happened.append(not left.mentions(HERS))
+            assert orders == 7
+            assert hers in (set(), before)
+        assert {one.level for one in left.shop.doctor()} <= {"ok", "warning"}
+        left.shop.close()
+    assert happened[0] is False
+    assert happened[-1] is True
 
 
 def test_an_undo_after_it_keeps_the_books_and_the_person_away(web: Web) -> None:
