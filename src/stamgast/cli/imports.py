@@ -65,7 +65,8 @@ def list_imports(session: Session) -> None:
             )
             for one in found
         ]
-        heads = [screen.say(f"imports.{head}") for head in ("number", "when", "source", "files")]
+        keys = ("imports.number", "imports.when", "imports.source", "imports.files")
+        heads = [screen.say(key) for key in keys]
         heads += [screen.say(f"figures.{head}") for head in _COUNTS]
         if rows:
             screen.table([*heads, ""], rows, right=[0, 4, 5, 6, 7, 8])

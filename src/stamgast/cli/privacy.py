@@ -71,10 +71,12 @@ def _show(screen: Screen, found: Erased) -> None:
         for name in found.kept
         if name in found.rows
     ]
-    for name in ("scrubbed", "quarantined", "copies"):
-        many = int(getattr(found, name))
-        if many:
-            rows.append((screen.say(f"privacy.{name}"), number(many)))
+    others = (
+        ("privacy.scrubbed", found.scrubbed),
+        ("privacy.quarantined", found.quarantined),
+        ("privacy.copies", found.copies),
+    )
+    rows += [(screen.say(words), number(many)) for words, many in others if many]
     rows += [(screen.say("privacy.page"), page) for page in found.pages]
     screen.table(["", ""], rows, right=[1])
     if not found.done:
