@@ -207,8 +207,11 @@ def test_import_undo_import_gives_back_every_answer_and_id(web: Web) -> None:
     web.tell(0, first)
     alone = web.answers()
     batch = web.tell(1, second)
+    copies = web.folder / "shop" / "data" / "imports"
+    assert len(list(copies.iterdir())) == 2
     both, known = web.answers(), web.shop.customers.find("C2")
     web.shop.imports.undo(batch, confirmed=True)
+    assert len(list(copies.iterdir())) == 1
     assert web.answers() == alone
     with pytest.raises(UserError) as found:
         web.shop.customers.find("C2")

@@ -15,6 +15,7 @@ import os
 import shutil
 from contextlib import suppress
 from dataclasses import dataclass
+from pathlib import Path, PurePath
 from typing import TYPE_CHECKING
 
 from stamgast.app.figures import totals
@@ -35,7 +36,6 @@ from stamgast.store.writing import ImportRecord
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
-    from pathlib import Path
 
     from stamgast.app.core import Core
     from stamgast.app.instants import Moment
@@ -164,7 +164,22 @@ class Imports:
             )
             if confirmed:
                 session.commit(ImportRecord(counts={"undone": batch, "told_again": len(told)}))
+        if confirmed:
+            self._forget_copies(batch)
         return result
+
+    def _forget_copies(self, batch: int) -> None:
+        """Remove the copies of an undone import that no import needs that stands."""
+        store = self._core.store
+        needed = {
+            sha256
+            for one in self.list()
+            if one.undone_at is None
+            for _, sha256 in import_of(store, one.batch)[1]
+        }
+        for path, sha256 in import_of(store, batch)[1]:
+            if sha256 not in needed:
+                shutil.rmtree(_copy_of(self._core, sha256, path).parent, ignore_errors=True)
 
     def _later(self, batch: int) -> tuple[BatchOnRecord, ...]:
         known = {one.batch: one for one in self.list()}
@@ -231,10 +246,8 @@ def _again(core: Core, session: WriteSession, one: BatchOnRecord, files: Path | 
 
 
 def _found(core: Core, batch: int, path: str, sha256: str, files: Path | None) -> Path:
-    from pathlib import Path as RealPath  # noqa: PLC0415 - otherwise for types only
-
-    named = RealPath(path)
-    places = [_copy_of(core, sha256, named.name), named]
+    named = Path(path)
+    places = [_copy_of(core, sha256, path), named]
     if files is not None:
         places += [files / named.name, *sorted(files.rglob(named.name))]
     for place in places:
@@ -253,8 +266,8 @@ def _sha256(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def _copy_of(core: Core, sha256: str, name: str) -> Path:
-    return core.store.data / COPIES / sha256[:32] / name
+def _copy_of(core: Core, sha256: str, path: str) -> Path:
+    return core.store.data / COPIES / sha256[:32] / PurePath(path).name
 
 
 def keep_copies(core: Core, batch: int) -> None:
@@ -265,11 +278,9 @@ def keep_copies(core: Core, batch: int) -> None:
     """
     if core.settings.keep_imports != "yes" or trace_of(core.store.catalogue):
         return
-    from pathlib import Path as RealPath  # noqa: PLC0415 - otherwise for types only
-
     with suppress(OSError):
         for path, sha256 in import_of(core.store, batch)[1]:
-            target = _copy_of(core, sha256, RealPath(path).name)
+            target = _copy_of(core, sha256, path)
             if target.exists():
                 continue
             target.parent.mkdir(parents=True, exist_ok=True)
