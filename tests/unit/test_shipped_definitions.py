@@ -87,9 +87,16 @@ def test_ready_made_segments_are_shipped() -> None:
         "sale_shoppers",
         "fixed_rhythm",
         "due_now",
+        "bargain_hunters",
+        "full_price_buyers",
+        "lapsed_with_consent",
+        "lost_with_consent",
+        "lost_without_consent",
+        "frequent_browsers",
+        "cart_abandoners",
     }
     ranked = {name for name, one in definitions.segments.items() if one.uses_statistics}
-    assert ranked == {"best_buyers", "vip", "elite_vip"}
+    assert ranked == {"best_buyers", "vip", "elite_vip", "bargain_hunters", "full_price_buyers"}
     for segment in definitions.segments.values():
         assert segment.about is not None
         assert segment.label.en != segment.name
