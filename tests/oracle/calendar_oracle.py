@@ -101,7 +101,7 @@ class Judge:
     def sale_shopper(self, sales: list[Sale]) -> bool:
         if not self.bought:
             return False
-        windows = {}
+        windows: dict[int, int] = {}
         for sale in sales:
             ends = self.midnight(sale.opens + DAY)
             begins = self.midnight(sale.early)

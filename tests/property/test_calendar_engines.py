@@ -21,7 +21,7 @@ from stamgast.retail import shipped_files
 from stamgast.store.engine import DuckEngine
 
 if TYPE_CHECKING:
-    from stamgast.language.ast import Definitions
+    from stamgast.language.ast import Definitions, Segment, Trait
     from stamgast.model.log import OrderStatement
 
 DATABASE = connect()
@@ -144,7 +144,7 @@ def test_an_instant_of_each_row_gives_the_same(zone: str, country: str) -> None:
     listed = ", ".join(f"({who}, {t})" for who, t in asks)
     found = engine.ask(NAMES, f"SELECT * FROM (VALUES {listed}) asks(profile_id, t)").to_pylist()
     assert len(found) == len(asks)
-    every = {**known.traits, **known.segments}
+    every: dict[str, Trait | Segment] = {**known.traits, **known.segments}
     for row in found:
         m = moment(known, shop.log(row["profile_id"]), None, row["t"])
         for name in NAMES:

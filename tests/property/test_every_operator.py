@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date
+from fractions import Fraction
 from functools import cache
 from itertools import pairwise, product
 from random import Random
@@ -39,13 +40,16 @@ from stamgast.language.ast import (
     Case,
     Compare,
     Definitions,
+    During,
     Literal_,
+    Rhythm,
     Rows,
     Segment,
     Trait,
     TraitRef,
     Within,
 )
+from stamgast.language.calendars import joined_spans
 from stamgast.language.operators import CASELESS
 from stamgast.language.reference.days import midnight
 from stamgast.language.types import ORDERED, SUMMABLE, Type
@@ -103,6 +107,8 @@ def agree(
             event_properties=EVENT_PROPERTIES,
             attributes=attributes,
             zone=zone,
+            calendar=scene().calendar,
+            first_days=scene().first_days,
         )
         engine = DuckEngine(DATABASE, every, has_ahead=shop.has_ahead)
         names = [name for name in named(every) if name != "stage"]
@@ -278,6 +284,7 @@ AGGREGATES: tuple[AggregateOp, ...] = (
 )
 GAPS: tuple[AggregateOp, ...] = ("mean_gap", "last_gap", "first_gap")
 VISITS: tuple[AggregateOp, ...] = ("visits", "visit_days")
+SALES: tuple[AggregateOp, ...] = ("sale_first_days_hit", "sale_first_days_seen")
 TAKES = {"sum": SUMMABLE, "mean": SUMMABLE, "min": ORDERED, "max": ORDERED}
 GIVES = {"mean": Type.NUMBER, "distinct": Type.INTEGER}
 
@@ -304,6 +311,45 @@ def aggregates(source: Source) -> list[Trait]:
                 for visits in VISITS
             ]
     return [trait(f"t{i}", one, one.type) for i, one in enumerate(found)]
+
+
+def by_calendar(source: Source) -> list[Trait]:
+    """Every aggregate that looks at the calendar, and counts during each season."""
+    here = scene()
+    rows = Rows(source=source, events=EVENTS if source == "event" else ())
+    found = [
+        Aggregate(op="only_season", rows=rows, type=Type.TEXT),
+        Aggregate(op="season_returns", rows=rows, type=Type.INSTANT),
+    ]
+    found += [
+        Aggregate(op=op, rows=rows, latest=latest, type=Type.INTEGER)
+        for op, latest in product(SALES, (1, 2, 60))
+    ]
+    for slot_days, slots, share in ((183, 1, 1), (28, 2, Fraction(1, 3)), (1, 4, Fraction(1, 2))):
+        rule = Rhythm(
+            slot_days=slot_days,
+            slots=slots,
+            recent_us=HOUR_US,
+            reach_us=8 * DAY_US,
+            least_days=1,
+            share=Fraction(share),
+            share_from=2,
+        )
+        found.append(Aggregate(op="rhythm", rows=rows, rhythm=rule, type=Type.TEXT))
+        waits = replace(rule, before_us=HOUR_US, after_us=7 * DAY_US)
+        found.append(Aggregate(op="rhythm_day", rows=rows, rhythm=waits, type=Type.DAY))
+    for season in here.calendar.seasons.values():
+        spans = joined_spans([one.span for one in season.occurrences])
+        during = During(names=(season.name,), spans=spans)
+        found.append(Aggregate(op="count", rows=replace(rows, window=during), type=Type.INTEGER))
+    return [trait(f"t{i}", one, one.type) for i, one in enumerate(found)]
+
+
+@pytest.mark.parametrize("source", ROW_PROPERTIES)
+def test_what_looks_at_the_calendar(source: Source) -> None:
+    here = scene()
+    shop = crowd_of(here, Random(2026), groups=25)  # noqa: S311 - not for secrets
+    agree(shop, [here.anchor, here.anchor + 1], by_calendar(source))
 
 
 @pytest.mark.parametrize("source", ROW_PROPERTIES)
