@@ -86,3 +86,48 @@ SELECT customer, CASE
         WHEN r <= $lost * {DAY} THEN 'at_risk' ELSE 'red_alert' END END
 FROM last
 """
+
+COHORTS = f"""
+WITH ranked AS (
+    SELECT *, row_number() OVER (PARTITION BY customer ORDER BY "at", order_no) AS nth
+    FROM purchase WHERE customer IS NOT NULL AND "at" <= $t
+), pair AS (
+    SELECT a.customer, a.day, a."at" AS first_at, b."at" AS second_at
+    FROM ranked AS a LEFT JOIN ranked AS b ON b.customer = a.customer AND b.nth = 2 WHERE a.nth = 1
+)
+SELECT strftime(day, '%Y-%m-01') AS month, count(*),
+    CASE WHEN max(first_at) + $days * {DAY} <= $t
+        THEN count(*) FILTER (second_at - first_at <= $days * {DAY}) END,
+    count(second_at),
+    min(first_at) < (SELECT min("at") FROM purchase) + 90 * {DAY}
+FROM pair GROUP BY month ORDER BY month
+"""
+
+COUPONS = f"""
+WITH ranked AS (
+    SELECT *, row_number() OVER (PARTITION BY customer ORDER BY "at", order_no) AS nth
+    FROM purchase WHERE customer IS NOT NULL AND "at" <= $t
+)
+SELECT a.coupon, count(*), count(*) FILTER (b."at" - a."at" <= $days * {DAY}),
+    list(a.customer ORDER BY a.customer)
+FROM ranked AS a LEFT JOIN ranked AS b ON b.customer = a.customer AND b.nth = 2
+WHERE a.nth = 1 AND a."at" + $days * {DAY} <= $t
+GROUP BY a.coupon ORDER BY a.coupon DESC
+"""
+
+# On the first year's file alone: lines of returns (C...) and of sales by what they are called.
+BY_PRODUCT = """
+WITH line AS (
+    SELECT trim(invoice) AS invoice, nullif(trim(description), '') AS name, trim(stock_code) AS sku,
+        epoch_us(timezone('Europe/London', invoice_date)) AS "at",
+        (round(quantity * unit_price::VARCHAR::DECIMAL(28, 10), 2) * 100)::BIGINT AS pence
+    FROM read_parquet($file) WHERE NOT starts_with(trim(invoice), 'A')
+), sold AS (
+    SELECT coalesce(name, sku) AS value, sum(pence) AS pence FROM line
+    WHERE NOT starts_with(invoice, 'C') AND "at" > $since AND "at" <= $t GROUP BY value
+)
+SELECT coalesce(name, sku) AS value, count(DISTINCT invoice), -sum(line.pence),
+    any_value(sold.pence)
+FROM line LEFT JOIN sold ON sold.value = coalesce(line.name, line.sku)
+WHERE starts_with(invoice, 'C') AND "at" > $since AND "at" <= $t GROUP BY coalesce(name, sku)
+"""

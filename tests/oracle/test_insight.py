@@ -16,6 +16,7 @@ from retail_oracle import RetailOracle, complete_journey, online_retail
 from stamgast.app.shop import Shop
 from stamgast.clock import parse_instant
 from stamgast.errors import UserError
+from stamgast.measure.intervals import newcombe, wilson
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -327,3 +328,165 @@ def test_suggested_times_can_be_written_down(judged: dict[str, Judged]) -> None:
         assert not [row for row in again.moves.values if row["weighting"] == "by_person"]
     finally:
         own.unlink()
+
+
+# --- the shop as a whole --------------------------------------------------------------------------
+
+KNOWN = ("best_buyers", "vip", "one_time_buyers", "returned_customers", "lost_customers")
+
+
+@pytest.mark.parametrize(("name", "asked"), ASKED)
+def test_overlap(name: str, asked: str, judged: dict[str, Judged]) -> None:
+    one = judged[name]
+    t = one.at(asked)
+    members = {segment: set(one.oracle.members(segment, t)) for segment in KNOWN}
+    expected = [
+        (a, b, len(members[a]), len(members[a] & members[b]))
+        for a in KNOWN
+        for b in KNOWN
+        if members[a] & members[b]
+    ]
+    found = one.shop.insight.overlap(KNOWN, as_of=t)
+    assert cells(found, "segment", "other", "members", "both") == expected
+    assert [row["share"] for row in found.values] == [row[3] / row[2] for row in expected]
+
+
+@pytest.mark.parametrize(("name", "asked"), ASKED)
+def test_best_buyers(name: str, asked: str, judged: dict[str, Judged]) -> None:
+    """Ranked at local midnight: there and of the 365 days before it the shares are counted."""
+    one = judged[name]
+    t = one.at(asked)
+    midnight = one.ask(
+        "SELECT epoch_us(timezone($zone, date_trunc('day', timezone($zone, make_timestamptz($t)))))",
+        t=t,
+        zone=one.oracle.zone,
+    )[0][0]
+    net = dict(one.ask(insight_sql.NET_365, t=midnight))
+    buyers = one.ask(
+        'SELECT DISTINCT customer FROM purchase WHERE customer IS NOT NULL AND "at" <= $m '
+        f'AND "at" >= $m - 365 * {DAY}',
+        m=midnight,
+    )
+    whole = sum(int(net[who]) for (who,) in buyers)
+    found = one.shop.insight.best_buyers(as_of=t)
+    assert (found.facts["buyers"], found.facts["all_minor"]) == (len(buyers), whole)
+    for row in found.values:
+        members = one.oracle.members(str(row["segment"]), t)
+        own = sum(int(net[who]) for who in members)
+        assert (row["members"], row["revenue_minor"]) == (len(members), own)
+        assert row["revenue_share"] == own / whole
+        assert row["share"] == len(members) / len(buyers)
+
+
+def test_orders_of_nobody_are_told(judged: dict[str, Judged]) -> None:
+    one = judged["or"]
+    t = one.at("2011-12-10")
+    ((orders, pence),) = one.ask(
+        'SELECT count(*), sum(pence) FROM purchase WHERE customer IS NULL AND "at" <= $t '
+        f'AND "at" > $t - 365 * {DAY}',
+        t=t,
+    )
+    assert orders > 0
+    (note,) = [n for n in one.shop.insight.best_buyers(as_of=t).notes if n.key == "nobody"]
+    assert {name: fact.value for name, fact in note.facts.items()} == {"n": orders, "amount": pence}
+
+
+@pytest.mark.parametrize(("name", "asked"), ASKED)
+@pytest.mark.parametrize("days", [30, 365])
+def test_cohorts(name: str, asked: str, days: int, judged: dict[str, Judged]) -> None:
+    one = judged[name]
+    t = one.at(asked)
+    expected = one.ask(insight_sql.COHORTS, t=t, days=days)
+    found = one.shop.insight.cohorts(days=days, as_of=t)
+    assert cells(found, "month", "customers", "again", "ever", "left_edge") == expected
+    for row, (_, customers, again, ever, _) in zip(found.values, expected, strict=True):
+        assert row["again_share"] == (None if again is None else again / customers)
+        assert row["ever_share"] == ever / customers
+    (edge,) = [note for note in found.notes if note.key == "left_edge"]
+    assert edge.facts["n"].value == sum(row[1] for row in expected if row[4])
+
+
+@pytest.mark.parametrize("name", ["cj", "or"])
+def test_sizes(name: str, judged: dict[str, Judged]) -> None:
+    one = judged[name]
+    asked = {"cj": "2017-11-05T12:00:00Z", "or": "2011-04-15T12:00:00Z"}[name]
+    ends = {
+        "cj": ("2017-09-01", "2017-10-01", "2017-11-01", asked),
+        "or": ("2011-02-01", "2011-03-01", "2011-04-01", asked),
+    }[name]
+    instants = [one.at(end) for end in ends]
+    for segment in ("vip", "one_time_buyers"):
+        found = one.shop.insight.sizes(segment, months=3, as_of=instants[-1])
+        expected = [(t, len(one.oracle.members(segment, t))) for t in instants]
+        assert cells(found, "at", "members") == expected
+    stages = one.shop.insight.sizes(months=3, as_of=instants[-1])
+    for t in instants:
+        counted = {stage: n for stage, n in one.oracle.stages(t, "grid").items() if n}
+        got = {row["stage"]: row["members"] for row in stages.values if row["at"] == t}
+        assert {stage: n for stage, n in got.items() if n} == counted
+
+
+def test_returns(judged: dict[str, Judged]) -> None:
+    one = judged["or"]
+    t = one.at("2010-11-01")
+    since = t - 200 * DAY
+    expected = one.ask(insight_sql.BY_PRODUCT, file=str(OR_FILES[0]), since=since, t=t)
+    found = one.shop.insight.returns("product", days=200, as_of=t)
+    got = cells(found, "value", "refunds", "refunded_minor", "sold_minor")
+    assert len(expected) > 20
+    assert sorted(got) == sorted(expected)
+    for row in found.values:
+        assert row["share"] == int(str(row["refunded_minor"])) / int(
+            str(found.facts["refunded_minor"])
+        )
+    reasons = one.shop.insight.returns("reason", days=200, as_of=t)
+    assert cells(reasons, "value", "refunded_minor") == [(None, found.facts["refunded_minor"])]
+    with pytest.raises(UserError) as error:
+        one.shop.insight.returns("colour")
+    assert error.value.code == "insight.by"
+
+
+@pytest.mark.parametrize("asked", ["2017-08-15", "2018-01-02"])
+@pytest.mark.parametrize("days", [14, 60])
+def test_coupons(asked: str, days: int, judged: dict[str, Judged]) -> None:
+    one = judged["cj"]
+    t = one.at(asked)
+    expected = one.ask(insight_sql.COUPONS, t=t, days=days)
+    found = one.shop.insight.coupons(days=days, as_of=t)
+    words = {True: "with_coupon", False: "without_coupon"}
+    assert cells(found, "began", "customers", "again") == [
+        (words[coupon], whole, again) for coupon, whole, again, _ in expected
+    ]
+    best = set(one.oracle.members("best_buyers", t))
+    began = {
+        who
+        for coupon, _, _, customers in one.ask(insight_sql.COUPONS, t=t, days=0)
+        if coupon
+        for who in customers
+    }
+    assert found.facts["best_buyers"] == len(best)
+    assert found.facts["best_with_coupon"] == len(best & began)
+    assert "not_causal" in {note.key for note in found.notes}
+
+
+# The first tables of Newcombe, Statistics in Medicine 17 (1998): 857-872 (method 3), 873-890 (method 10).
+WILSON = [
+    ((81, 263), (0.2553, 0.3662)),
+    ((15, 148), (0.0624, 0.1605)),
+    ((0, 20), (0.0, 0.1611)),
+    ((1, 29), (0.0061, 0.1718)),
+]
+NEWCOMBE = [
+    ((56, 70), (48, 80), (0.0524, 0.3339)),
+    ((9, 10), (3, 10), (0.1705, 0.8090)),
+    ((5, 56), (0, 29), (-0.0381, 0.1926)),
+    ((0, 10), (0, 20), (-0.1611, 0.2775)),
+    ((10, 10), (0, 10), (0.6075, 1.0)),
+]
+
+
+def test_intervals_are_the_published_ones() -> None:
+    for counts, ends in WILSON:
+        assert wilson(*counts) == pytest.approx(ends, abs=5e-5)
+    for first, second, ends in NEWCOMBE:
+        assert newcombe(first, second)[1] == pytest.approx(ends, abs=5e-5)

@@ -74,6 +74,10 @@ _BUYERS = """
     WHERE counts AND ordered_at BETWEEN $t - $year AND $t AND valid_from <= $t
         AND (valid_to IS NULL OR valid_to > $t)
     """
+_FIRST = """
+    SELECT min(ordered_at) FROM order_version
+    WHERE counts AND ordered_at <= $t AND valid_from <= $t AND (valid_to IS NULL OR valid_to > $t)
+    """
 _MONTHS = (
     _REVENUE  # noqa: S608 - constant text
     + """
@@ -100,6 +104,12 @@ def totals(core: Core, t: Instant) -> Totals:
         history_from=core.settings.history_from,
         buyers_365d=buyers_of_year(core, t),
     )
+
+
+def first_order_at(core: Core, t: Instant) -> Instant | None:
+    """When the first order up to ``t`` was, whoever it is of; None: there is none."""
+    found = core.reader.db.run(_FIRST, {"t": t})[0][0]
+    return None if found is None else int(found)
 
 
 def buyers_of_year(core: Core, t: Instant) -> int:

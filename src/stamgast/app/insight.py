@@ -3,48 +3,39 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING
 
 from stamgast.app.core import STAGE
-from stamgast.app.figures import YEAR_REVENUE
-from stamgast.app.insight_answer import InsightAnswer, Suggestion
-from stamgast.app.instants import instant_of
+from stamgast.app.insight_answer import Suggestion
+from stamgast.app.insight_reports import Reports
 from stamgast.app.past import known_by
 from stamgast.app.suggesting import Times
-from stamgast.errors import UserError, did_you_mean
+from stamgast.errors import UserError
 from stamgast.measure.flows import WON_BACK, flows
 from stamgast.measure.groups import groups_of
 from stamgast.measure.model import Note
-from stamgast.measure.shopping import make_orders, make_revenue
+from stamgast.measure.shopping import make_orders, make_revenue, of_nobody
 from stamgast.measure.suggest import Gaps, find_gaps, moves, suggest, suggested
 from stamgast.measure.upcoming import find_changes, not_foreseen, upcoming
 from stamgast.measure.worth import worth
 from stamgast.model.log import DAY_US
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
 
-    from stamgast.app.core import Core
+    from stamgast.app.insight_answer import InsightAnswer
+    from stamgast.app.insight_frame import Only
     from stamgast.app.instants import Moment
-    from stamgast.measure.groups import Groups
-    from stamgast.measure.model import Insight
     from stamgast.model.log import Instant
 
-Only: TypeAlias = "str | Sequence[str] | None"
-"""Of whom: ``stage:loyal``, a segment's name, ``attribute=value``; of several all must hold."""
 
-
-class Insights:
+class Insights(Reports):
     """Reports on segments and stages.
 
     ``only`` and ``split_by`` (``stage``, a segment, an attribute) are judged at the instant at which
-    the report begins. Every answer has ``.as_json()``, ``.arrow()``, ``.plot()`` and the lines of
-    ``.text()``.
+    the report begins, where it does not say otherwise. Every answer is a table with ``.as_json()``,
+    ``.facts``, ``.notes`` and ``.plot()``.
     """
-
-    def __init__(self, core: Core) -> None:
-        """Made by ``Shop``."""
-        self._core = core
 
     def upcoming(
         self,
@@ -97,6 +88,7 @@ class Insights:
         notes = self._groups(groups, then)
         core.engine.create("insight_then", [known], then)
         make_revenue(core.reader.db, t)
+        notes = (*notes, *of_nobody(core.reader.db, then, t))
         stages = list(core.definitions.lifecycle.labels)
         found = worth(core.reader.db, name, (then, t), groups, stages=stages, notes=notes)
         return self._answer(found)
@@ -179,38 +171,3 @@ class Insights:
                 weighted.append(weighting)
         stages = list(core.definitions.lifecycle.labels)
         return self._answer(moves(core.reader.db, t, weighted, stages))
-
-    # --- parts ------------------------------------------------------------------------------------
-
-    def _instant(self, moment: Moment) -> Instant:
-        return instant_of(moment, self._core.clock, self._core.settings.zone)
-
-    def _answer(self, insight: Insight) -> InsightAnswer:
-        return InsightAnswer(insight, self._core)
-
-    def _groups(self, groups: Groups, t: Instant, core: Core | None = None) -> tuple[Note, ...]:
-        used = core or self._core
-        return groups.make(used.reader.db, used.with_traits, used.definitions, t)
-
-    def _year_revenue(self, t: Instant, core: Core | None = None) -> None:
-        """Make the view ``worth``: ``profile_id``, ``revenue``."""
-        used = core or self._core
-        used.with_traits([YEAR_REVENUE]).create("insight_worth", [YEAR_REVENUE.name], t)
-        used.reader.db.run(_WORTH)
-
-    def _name(self, name: str) -> str:
-        """What engines call it. Raises UserError ``segment.unknown`` and ``stage.unknown``."""
-        kind, colon, one = name.partition(":")
-        if kind != STAGE:
-            return self._core.named_segment(name).name
-        known = list(self._core.definitions.lifecycle.labels)
-        if colon and one not in known:
-            hint = did_you_mean(one, known) or f"known are {', '.join(known)}"
-            raise UserError("stage.unknown", f"there is no stage {one!r}", hint=hint)
-        return STAGE
-
-
-_WORTH = f"""
-    CREATE OR REPLACE TEMP VIEW worth AS
-    SELECT profile_id, "{YEAR_REVENUE.name}" AS revenue FROM insight_worth WHERE "exists"
-    """  # noqa: S608 - a constant of ours

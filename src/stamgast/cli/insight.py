@@ -155,3 +155,80 @@ def flows(shop: Shop, **options: Any) -> InsightAnswer:  # noqa: ANN401 - click'
 def suggest(shop: Shop, **options: Any) -> InsightAnswer:  # noqa: ANN401 - click's
     """Times for the lifecycle, read off the shop's own gaps between purchases."""
     return shop.insight.suggest(**options)
+
+
+@click.command()
+@click.argument("name")
+@click.option(
+    "--months", type=click.IntRange(1, 600), default=12, show_default=True, help="How many."
+)
+@as_of_option
+@insight_command
+def sizes(shop: Shop, **options: Any) -> InsightAnswer:  # noqa: ANN401 - click's
+    """How many were in segment NAME at the ends of the last months.
+
+    NAME may also be ``stage``, or ``stage:`` and a stage.
+    """
+    return shop.insight.sizes(**options)
+
+
+@click.group("insight")
+def insight() -> None:
+    """What the figures say about the shop as a whole."""
+
+
+@insight.command("overlap")
+@click.argument("names", metavar="[NAME]...", nargs=-1)
+@as_of_option
+@insight_command
+def overlap(shop: Shop, **options: Any) -> InsightAnswer:  # noqa: ANN401 - click's
+    """How many members pairs of segments share; of all segments, or of those named."""
+    return shop.insight.overlap(**options)
+
+
+@insight.command("best-buyers")
+@as_of_option
+@insight_command
+def best_buyers(shop: Shop, **options: Any) -> InsightAnswer:  # noqa: ANN401 - click's
+    """Which share of the year's revenue the best buyers bring."""
+    return shop.insight.best_buyers(**options)
+
+
+@insight.command("cohorts")
+@click.option(
+    "--days", type=click.IntRange(1, 3660), default=90, show_default=True, help="Within how long."
+)
+@as_of_option
+@insight_command
+def cohorts(shop: Shop, **options: Any) -> InsightAnswer:  # noqa: ANN401 - click's
+    """Per month of the first purchase: how many ordered again."""
+    return shop.insight.cohorts(**options)
+
+
+@insight.command("returns")
+@click.option(
+    "--by",
+    type=click.Choice(["category", "brand", "product", "reason"]),
+    default="category",
+    show_default=True,
+    help="What to tell them apart by.",
+)
+@click.option(
+    "--days", type=click.IntRange(1, 3660), default=365, show_default=True, help="Of how long."
+)
+@as_of_option
+@insight_command
+def returns(shop: Shop, **options: Any) -> InsightAnswer:  # noqa: ANN401 - click's
+    """What came back, and why, as far as the sources say."""
+    return shop.insight.returns(**options)
+
+
+@insight.command("coupons")
+@click.option(
+    "--days", type=click.IntRange(1, 3660), default=90, show_default=True, help="Within how long."
+)
+@as_of_option
+@insight_command
+def coupons(shop: Shop, **options: Any) -> InsightAnswer:  # noqa: ANN401 - click's
+    """Who came back after a first order with a coupon, and without: not causal."""
+    return shop.insight.coupons(**options)

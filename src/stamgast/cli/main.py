@@ -23,6 +23,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "refresh": ("stamgast.cli.data:refresh", "Record who is in which stage and segment, and since when."),
     "lifecycle": ("stamgast.cli.lifecycle:lifecycle", "Customers per lifecycle stage, and who moved."),
     "segment": ("stamgast.cli.segment:segment", "List, count, show and explain segments."),
+    "insight": ("stamgast.cli.insight:insight", "What the figures say: overlap, best buyers, cohorts, returns, coupons."),
     "customer": ("stamgast.cli.customer:customer", "One customer: who it is and what happened."),
     "identity": ("stamgast.cli.identity:identity", "Who is who: why, and by hand."),
     "advice": ("stamgast.cli.advice:advice", "What to do now for a customer, and what to say."),

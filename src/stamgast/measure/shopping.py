@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from stamgast.measure.model import Fact, Note
+
 if TYPE_CHECKING:
     from stamgast.model.log import Instant
     from stamgast.store.database import Database
@@ -38,3 +40,22 @@ def make_revenue(database: Database, t: Instant) -> None:
     """Make the tables ``insight_order`` and ``insight_revenue``."""
     make_orders(database, t)
     database.run(REVENUE, {"t": t})
+
+
+_NOBODY = """
+    SELECT count(*), coalesce(sum(net_total), 0)::BIGINT FROM order_version
+    WHERE counts AND ordered_at <= $t AND ($since IS NULL OR ordered_at > $since)
+        AND valid_from <= $t AND (valid_to IS NULL OR valid_to > $t) AND profile_id IS NULL
+    """
+
+
+def of_nobody(database: Database, since: Instant | None, t: Instant) -> tuple[Note, ...]:
+    """Orders after ``since`` up to ``t`` that are in no customer's figures, if there are any."""
+    orders, amount = database.run(_NOBODY, {"since": since, "t": t})[0]
+    if not orders:
+        return ()
+    facts = {
+        "n": Fact(kind="count", value=int(orders)),
+        "amount": Fact(kind="money", value=int(amount)),
+    }
+    return (Note(key="nobody", facts=facts),)

@@ -1,0 +1,191 @@
+"""Reports on the shop as a whole: a part of ``shop.insight``."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING, get_args
+
+from stamgast.app.core import STAGE
+from stamgast.app.figures import YEAR_US, first_order_at
+from stamgast.app.insight_frame import Asking
+from stamgast.errors import UserError, did_you_mean
+from stamgast.language.ast import Top
+from stamgast.language.sql.calendar import last_midnight, local_day, midnight
+from stamgast.measure.cohorts import cohorts
+from stamgast.measure.coupons import Study, coupons
+from stamgast.measure.groups import groups_of
+from stamgast.measure.returns import By, returns
+from stamgast.measure.segments import best_buyers, overlap, sizes, sizes_at
+from stamgast.measure.shopping import make_orders, of_nobody
+from stamgast.model.log import DAY_US
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from stamgast.app.insight_answer import InsightAnswer
+    from stamgast.app.insight_frame import Only
+    from stamgast.app.instants import Moment
+    from stamgast.model.log import Instant
+
+BEST = ("best_buyers", "vip", "elite_vip")
+
+
+class Reports(Asking):
+    """Reports on the shop as a whole."""
+
+    def overlap(
+        self,
+        names: Sequence[str] = (),
+        *,
+        as_of: Moment = None,
+        only: Only = None,
+        split_by: str | None = None,
+    ) -> InsightAnswer:
+        """How many members each pair of segments shares, and which share of the first they are.
+
+        ``names``: of which; else of all. Pairs that share nobody are not there. Raises UserError
+        ``segment.unknown`` and ``insight.group``.
+        """
+        core, t = self._core, self._instant(as_of)
+        chosen = [core.named_segment(name).name for name in names] or list(
+            core.definitions.segments
+        )
+        chosen = list(dict.fromkeys(chosen))
+        groups = groups_of(core.definitions, only, split_by)
+        notes = self._groups(groups, t)
+        core.engine.create("insight_wide", chosen, t)
+        return self._answer(overlap(core.reader.db, t, chosen, groups, notes))
+
+    def best_buyers(
+        self, *, as_of: Moment = None, only: Only = None, split_by: str | None = None
+    ) -> InsightAnswer:
+        """Which share of the net revenue of the last 365 days' buyers the best of them bring.
+
+        Ranked, and counted, at the last local midnight. Of the segments ``best_buyers``, ``vip`` and
+        ``elite_vip``, as the shop defines them. Orders of nobody are in no buyer's revenue. Raises
+        UserError ``insight.group``.
+        """
+        core, t = self._core, self._instant(as_of)
+        at = last_midnight(t, core.definitions.zone)
+        names = [
+            name
+            for name in BEST
+            if name in core.definitions.segments
+            and isinstance(core.definitions.segments[name].where, Top)
+        ]
+        groups = groups_of(core.definitions, only, split_by)
+        notes = self._groups(groups, at)
+        core.engine.create("insight_wide", names, at)
+        self._year_revenue(at)
+        make_orders(core.reader.db, at)
+        instants = (t, at, at - YEAR_US)
+        notes = (*notes, *of_nobody(core.reader.db, at - YEAR_US, at))
+        return self._answer(best_buyers(core.reader.db, instants, names, groups, notes))
+
+    def cohorts(
+        self,
+        *,
+        days: int = 90,
+        as_of: Moment = None,
+        only: Only = None,
+        split_by: str | None = None,
+    ) -> InsightAnswer:
+        """Per month of the first purchase: how many ordered again within ``days``, and ever.
+
+        Months of the first 90 days of the history (the setting ``history_from``, else the first
+        order) are pointed out in ``left_edge``. Raises UserError ``insight.group``.
+        """
+        core, t = self._core, self._instant(as_of)
+        groups = groups_of(core.definitions, only, split_by)
+        notes = self._groups(groups, t)
+        make_orders(core.reader.db, t)
+        notes = (*notes, *of_nobody(core.reader.db, None, t))
+        begins = core.settings.history_from or first_order_at(core, t)
+        return self._answer(cohorts(core.reader.db, t, days, begins, groups, notes))
+
+    def sizes(
+        self,
+        name: str = STAGE,
+        *,
+        months: int = 12,
+        as_of: Moment = None,
+        only: Only = None,
+        split_by: str | None = None,
+    ) -> InsightAnswer:
+        """How many were in a segment at the ends of the last months, and at ``as_of``.
+
+        ``name``: a segment, ``stage`` (all of them) or ``stage:<one>``. A month ends at the local
+        midnight at which the next one begins. Everything is judged at each instant, ``only`` and
+        ``split_by`` too. Raises UserError ``segment.unknown`` and ``insight.group``.
+        """
+        core, t = self._core, self._instant(as_of)
+        known, groups = self._name(name), groups_of(core.definitions, only, split_by)
+        found = {}
+        for at in (*self._month_ends(t, months), t):
+            self._groups(groups, at)
+            core.engine.create("insight_wide", [known], at)
+            found[at] = sizes_at(core.reader.db, name)
+        stages = list(core.definitions.lifecycle.labels)
+        return self._answer(sizes(name, found, stages, groups))
+
+    def _month_ends(self, t: Instant, months: int) -> list[Instant]:
+        zone = self._core.definitions.zone
+        day = local_day(t, zone).replace(day=1)
+        found: list[Instant] = []
+        while len(found) < months:
+            at = midnight(day, zone)
+            if at < t:
+                found.append(at)
+            day = (day - timedelta(days=1)).replace(day=1)
+        return found[::-1]
+
+    def returns(
+        self,
+        by: str = "category",
+        *,
+        days: int = 365,
+        as_of: Moment = None,
+        only: Only = None,
+        split_by: str | None = None,
+    ) -> InsightAnswer:
+        """Refunds of the last days by ``category``, ``brand``, ``product`` or ``reason``.
+
+        As far as the sources say it: the rest has no value. Beside it what was sold of it in the same
+        days. Raises UserError ``insight.by`` and ``insight.group``.
+        """
+        core, t = self._core, self._instant(as_of)
+        known: tuple[By, ...] = get_args(By)
+        chosen = next((one for one in known if one == by), None)
+        if chosen is None:
+            hint = did_you_mean(by, known) or f"known are {', '.join(known)}"
+            raise UserError("insight.by", f"returns are not told apart by {by!r}", hint=hint)
+        groups = groups_of(core.definitions, only, split_by)
+        notes = self._groups(groups, t)
+        bounds = (t - days * DAY_US, t)
+        return self._answer(returns(core.reader.db, bounds, chosen, groups, notes))
+
+    def coupons(
+        self,
+        *,
+        days: int = 90,
+        as_of: Moment = None,
+        only: Only = None,
+        split_by: str | None = None,
+    ) -> InsightAnswer:
+        """Of who began with a coupon and who did not: how many ordered again within ``days``.
+
+        With 95 % intervals (Wilson 1927; of the difference Newcombe 1998, method 10). It is not
+        causal: who uses a coupon may be another kind of customer. Raises UserError
+        ``insight.group``.
+        """
+        core, t = self._core, self._instant(as_of)
+        groups = groups_of(core.definitions, only, split_by)
+        notes = self._groups(groups, t)
+        make_orders(core.reader.db, t)
+        notes = (*notes, *of_nobody(core.reader.db, None, t))
+        best = BEST[0] if BEST[0] in core.definitions.segments else None
+        if best is not None:
+            core.engine.create("insight_wide", [best], t)
+        history_from = core.settings.history_from
+        study = Study(t=t, days=days, history_from=history_from, best=best)
+        return self._answer(coupons(core.reader.db, study, groups, notes))

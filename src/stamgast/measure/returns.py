@@ -1,0 +1,145 @@
+"""What came back: refunds by what was sent back, and why, as far as their sources say."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal, TypeAlias
+
+from stamgast.measure.model import Cell, Drawing, Fact, Insight, Note, columns, share, split
+from stamgast.model.log import DAY_US
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from stamgast.measure.groups import Groups
+    from stamgast.model.log import Instant
+    from stamgast.store.database import Database
+
+By: TypeAlias = Literal["category", "brand", "product", "reason"]
+
+_SOLD: Mapping[By, str] = {
+    "category": "l.category",
+    "brand": "l.brand",
+    "product": "coalesce(l.name, l.sku, l.product_id)",
+}
+_SAID: Mapping[By, str] = {
+    "category": "line->>'category'",
+    "brand": "line->>'brand'",
+    "product": "coalesce(line->>'name', line->>'sku', line->>'product_id')",
+    "reason": "line->>'reason'",
+}
+
+_GIVEN = """
+    CREATE OR REPLACE TEMP TABLE insight_given AS
+    WITH given AS (
+        SELECT r.profile_id, r.refund_key, r.order_key, epoch_us(r."at") AS at_us, r.amount, r.said,
+            regexp_replace(r.refund_key, '~[0-9]+$', '') AS base_key,
+            coalesce(TRY_CAST(regexp_extract(r.refund_key, '~([0-9]+)$', 1) AS INTEGER), 1) AS number
+        FROM owned_refund_statement AS r WHERE epoch_us(r."at") <= $t
+    ), rest AS (
+        SELECT v.order_key, any_value(v.refunded) - coalesce(sum(g.amount), 0) AS amount,
+            min(g.refund_key) FILTER (g.amount IS NULL) AS refund_key
+        FROM order_version AS v JOIN given AS g USING (order_key)
+        WHERE v.valid_from <= $t AND (v.valid_to IS NULL OR v.valid_to > $t)
+        GROUP BY v.order_key HAVING refund_key IS NOT NULL
+    )
+    SELECT g.profile_id, g.base_key, g.at_us, g.number, g.said,
+        coalesce(g.amount, r.amount, 0)::BIGINT AS amount
+    FROM given AS g LEFT JOIN rest AS r USING (refund_key)
+    """
+"""Every refund up to ``$t`` with what it gave back; one without amount gives the rest of its order."""
+
+_RETURNED = """
+    WITH refund AS (
+        SELECT base_key, any_value(profile_id) AS profile_id, sum(amount)::BIGINT AS amount
+        FROM insight_given WHERE at_us > $since GROUP BY base_key HAVING sum(amount) <> 0
+    ), said AS (
+        SELECT base_key, said->>'lines_said' AS lines FROM insight_given
+        WHERE said->>'lines_said' IS NOT NULL
+        QUALIFY row_number() OVER (PARTITION BY base_key ORDER BY number DESC) = 1
+    ), line AS (
+        SELECT base_key, unnest(from_json(lines, '["JSON"]')) AS line FROM said SEMI JOIN refund USING (base_key)
+    ), named AS (
+        SELECT base_key, {value} AS value, TRY_CAST(line->>'amount' AS BIGINT) AS amount FROM line
+    ), counted AS (
+        SELECT base_key, value, coalesce(amount, 0) AS amount FROM named
+        UNION ALL
+        SELECT r.base_key, NULL, r.amount - coalesce(n.amount, 0)
+        FROM refund AS r LEFT JOIN (
+            SELECT base_key, sum(amount)::BIGINT AS amount FROM named GROUP BY base_key) AS n USING (base_key)
+        WHERE r.amount <> coalesce(n.amount, 0)
+    )
+    SELECT coalesce(g.part, ''), c.value, count(DISTINCT c.base_key), sum(c.amount)::BIGINT
+    FROM counted AS c JOIN refund AS r USING (base_key)
+    LEFT JOIN insight_group AS g ON g.profile_id = r.profile_id
+    WHERE $everybody OR g.profile_id IS NOT NULL
+    GROUP BY ALL
+    """
+"""What the lines of a refund do not add up to is of nothing known."""
+
+_BOUGHT = """
+    SELECT coalesce(g.part, ''), {value}, coalesce(sum(l.amount_minor), 0)::BIGINT
+    FROM lines AS l
+    JOIN order_version AS v ON v.order_key = l.order_key
+    LEFT JOIN insight_group AS g ON g.profile_id = v.profile_id
+    WHERE v.counts AND v.ordered_at > $since AND v.ordered_at <= $t AND v.valid_from <= $t
+        AND (v.valid_to IS NULL OR v.valid_to > $t) AND ($everybody OR g.profile_id IS NOT NULL)
+    GROUP BY ALL
+    """
+
+
+def returns(
+    database: Database,
+    bounds: tuple[Instant, Instant],
+    by: By,
+    groups: Groups,
+    notes: tuple[Note, ...],
+) -> Insight:
+    """Refunds given after the first instant up to the second, by what came back.
+
+    Of each value: how many refunds hold it, their amount, its share of all refunds, what was sold of
+    it in the same time and the ratio of the two (missing by reason). A missing value: the source did
+    not say, or a refund is of another amount than its lines. The amounts add up to all refunds.
+    Reads ``insight_group``; without a restriction refunds and orders of nobody count too.
+    """
+    since, t = bounds
+    everybody = not groups.only and groups.by is None
+    asked = {"since": since, "everybody": everybody}
+    database.run(_GIVEN, {"t": t})
+    found = database.run(_RETURNED.format(value=_SAID[by]), asked)
+    sold = {}
+    if by in _SOLD:
+        rows = database.run(_BOUGHT.format(value=_SOLD[by]), asked | {"t": t})
+        sold = {(part, value): int(amount) for part, value, amount in rows}
+    whole: dict[str, int] = {}
+    for part, _, _, amount in found:
+        whole[part] = whole.get(part, 0) + int(amount)
+    found.sort(key=lambda row: (row[0], -row[3], row[1] or ""))
+    cells: list[tuple[Cell, ...]] = []
+    for part, value, number, amount in found:
+        bought = sold.get((part, value)) if by in _SOLD else None
+        ratio = None if not bought else share(amount, bought)
+        cells.append((part, value, number, amount, share(amount, whole[part]), bought, ratio))
+    head = columns(
+        value="text",
+        refunds="count",
+        refunded_minor="money",
+        share="share",
+        sold_minor="money",
+        return_share="share",
+    )
+    shown, rows_shown = split(groups.split_by, head, cells)
+    facts = {
+        "by": Fact(kind="word", value=by),
+        "days": Fact(kind="count", value=(t - since) // DAY_US),
+        "since": Fact(kind="instant", value=since),
+        "refunded_minor": Fact(kind="money", value=sum(whole.values())),
+    }
+    return Insight(
+        name="returns",
+        as_of=t,
+        columns=shown,
+        rows=rows_shown,
+        facts=facts | groups.facts,
+        notes=(*notes, Note(key="returns_sold")),
+        drawing=Drawing(form="bars", names=("value",), value="refunded_minor"),
+    )
