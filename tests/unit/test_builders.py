@@ -168,7 +168,12 @@ VALUES: list[sg.Aggregate] = [
     sg.days("order", within="365d"),
     sg.first_gap("order"),
     sg.visit_days(["Page Viewed"], gap="1h", between=["1d", "28d"]),
-    sg.case((sg.trait("orders") > 9, "often"), otherwise="seldom", type="text"),
+    sg.case(
+        (sg.trait("orders") > 9, "often"),
+        otherwise="seldom",
+        type="text",
+        labels={"often": "Often"},
+    ),
     sg.score("net_revenue", among=sg.trait("orders") >= 1),
 ]
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, cast
 from stamgast.app.core import STAGE
 from stamgast.app.values import plain
 from stamgast.clock import format_instant
-from stamgast.language.ast import Aggregate, Trait
+from stamgast.language.ast import Aggregate, Compare, Trait
 from stamgast.language.explain import Explanation, StageReason, TopReason, explain
 from stamgast.language.sentences import sentence
 from stamgast.language.units import unit_of
@@ -197,6 +197,11 @@ class _Words:
         if node.type is None or (node.kind in _QUIET and node.kind != "trait"):
             return ""
         known = self.explained.definitions
+        named = isinstance(node.node, Compare) and known.traits.get(node.node.operand.name)
+        trait = node.node if isinstance(node.node, Trait) else named
+        label = trait.value_labels.get(str(node.value)) if trait else None
+        if label is not None:
+            return str(getattr(label, self.language))
         unit = unit_of(node.node, known)
         return self.formats.value(node.value, node.type, self.explained.as_of, unit)
 

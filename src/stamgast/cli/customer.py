@@ -78,7 +78,9 @@ def show_customer(screen: Screen, shop: Shop, found: Customer, advice: CustomerA
         if value is not None:
             label = trait.label.nl if screen.language == "nl" else trait.label.en
             unit = unit_of(trait, shop.definitions)
-            rows.append((label, formats.value(value, trait.type, found.as_of, unit)))
+            named = trait.value_labels.get(value) if isinstance(value, str) else None
+            shown = formats.value(value, trait.type, found.as_of, unit)
+            rows.append((label, shown if named is None else str(getattr(named, screen.language))))
     screen.table(["", ""], rows)
 
 

@@ -447,6 +447,8 @@ class Trait:
     only_if: Condition | None = None
     """Where this does not hold the value is missing. The reader has already put it into every
     condition and formula that names the trait: only who shows the trait itself must look here."""
+    value_labels: Mapping[str, Text] = field(default_factory=dict)
+    """How the texts it gives are shown to people; a text that is not here is shown as it is."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

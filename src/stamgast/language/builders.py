@@ -312,7 +312,7 @@ def score(
 def case(
     *branches: tuple[Condition, object],
     otherwise: object = None,
-    **texts: Any,  # noqa: ANN401 - type, label and about
+    **texts: Any,  # noqa: ANN401 - type, labels, label and about
 ) -> Aggregate:
     """The value of the first condition that holds: ``sg.case((sg.trait("orders") > 9, "often"))``."""
     written = [{"when": when.plain, "then": _plain(then)} for when, then in branches]

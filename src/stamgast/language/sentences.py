@@ -237,12 +237,24 @@ class _Speaker:
                 return said
         phrase = row.dated if row.dated and node.operand.type in DATED else row.phrase
         unit = unit_of(node, self.definitions)
-        values = [self.measured(value, unit) for value in node.values]
+        named = [self.named(value, node.operand) for value in node.values]
+        values = [
+            said or self.measured(value, unit)
+            for said, value in zip(named, node.values, strict=True)
+        ]
         first = listed(values, self.language, "or") if row.arity == "list" else "".join(values[:1])
         said = self.text(phrase).format(
             subject=self.value(node.operand), value=first, other=values[-1] if values else ""
         )
         return self.text(IGNORE_CASE).format(said=said) if node.ignore_case else said
+
+    def named(self, value: object, operand: Operand) -> str | None:
+        """A text by the label that the trait gives it."""
+        trait = self.definitions.traits.get(operand.name) if isinstance(operand, TraitRef) else None
+        if trait is None or not isinstance(value, Literal_) or not isinstance(value.value, str):
+            return None
+        label = trait.value_labels.get(value.value)
+        return None if label is None else quoted(self.text(label))
 
     def boolean(self, node: Compare) -> str | None:
         """``is true`` as "applies"; None when it is compared with something else."""

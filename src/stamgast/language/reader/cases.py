@@ -7,11 +7,16 @@ from typing import TYPE_CHECKING
 
 from stamgast.language.ast import All, Branch, Case, Literal_, TraitRef
 from stamgast.language.reader.conditions import conditions
+from stamgast.language.reader.issues import suggest
 from stamgast.language.reader.models import TraitValue
+from stamgast.language.reader.scope import words
 from stamgast.language.types import SCALE, Type
 
 if TYPE_CHECKING:
-    from stamgast.language.ast import Condition
+    from collections.abc import Mapping
+
+    from stamgast.language.ast import Condition, Text
+    from stamgast.language.reader.forms import Words
     from stamgast.language.reader.issues import Place
     from stamgast.language.reader.models import CaseTrait, CaseValue
     from stamgast.language.reader.scope import Scope
@@ -31,6 +36,8 @@ def case(form: CaseTrait, scope: Scope, place: Place) -> Case | None:
     ]
     if type_ is None:
         return None
+    if form.labels is not None:
+        _check_labels(form.labels, given, type_, scope, place.at("labels"))
     values = [_value(one, type_, scope, where) for one, where in given]
     if any(when is None for when in whens) or any(value is None for value in values):
         return None
@@ -43,6 +50,29 @@ def case(form: CaseTrait, scope: Scope, place: Place) -> Case | None:
         branches += _held_back(All(items=()), otherwise, scope, place)[:-1]
         otherwise = None if _edge(otherwise, scope, place) is not None else otherwise
     return Case(branches=tuple(branches), otherwise=otherwise, type=type_)
+
+
+def _check_labels(
+    labels: Mapping[str, Words],
+    given: list[tuple[CaseValue, Place]],
+    type_: Type,
+    scope: Scope,
+    place: Place,
+) -> None:
+    if type_ is not Type.TEXT:
+        message = f"`labels` are of texts, not of {type_.value}"
+        scope.issues.add(place, "type", message, "leave them out")
+        return
+    options = [one for one, _ in given if isinstance(one, str)]
+    for value in labels:
+        if value not in options and not any(isinstance(one, TraitValue) for one, _ in given):
+            message = f"this case gives no value `{value}`"
+            scope.issues.add(place.at(value), "unknown_name", message, suggest(value, options))
+
+
+def value_labels(form: CaseTrait) -> dict[str, Text]:
+    """How the texts of a case are shown."""
+    return {value: words(label, value) for value, label in (form.labels or {}).items()}
 
 
 def _edge(value: Literal_ | TraitRef | None, scope: Scope, place: Place) -> Condition | None:

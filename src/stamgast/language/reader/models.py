@@ -392,6 +392,9 @@ class CaseTrait(Labelled):
     else_: CaseValue | None = Field(
         None, alias="else", description="The value where none holds; else it is missing there."
     )
+    labels: dict[str, Words] | None = Field(
+        None, description="How its texts are shown: value -> label."
+    )
     type: CaseType | None = Field(
         None,
         description="The type of the values, where it does not follow from how they are written.",

@@ -21,7 +21,7 @@ from stamgast.language.formula_text import parse_formula
 from stamgast.language.operators import AGGREGATES
 from stamgast.language.reader import models
 from stamgast.language.reader.calendar_traits import calendar_aggregate
-from stamgast.language.reader.cases import case
+from stamgast.language.reader.cases import case, value_labels
 from stamgast.language.reader.conditions import made_of_statistics, score, total
 from stamgast.language.reader.issues import suggest
 from stamgast.language.reader.rows import joined, rows_of
@@ -75,6 +75,7 @@ def read_trait(scope: Scope, name: str, entry: Entry[Any]) -> Trait | None:
         about=None if form.about is None else words(form.about, name),
         only_if=only_if,
         uses_statistics=made_of_statistics(expr, scope),
+        value_labels=value_labels(form) if isinstance(form, models.CaseTrait) else {},
     )
 
 
