@@ -14,6 +14,7 @@ from stamgast.clock import parse_instant
 from stamgast.language.ast import Text
 from stamgast.language.reader import LanguageSettings, read_definitions
 from stamgast.model.log import DAY_US
+from stamgast.report.formats import DASH
 from stamgast.report.model import (
     CustomerPage,
     Flow,
@@ -207,6 +208,53 @@ def test_what_one_must_know_is_said() -> None:
     assert "2 lines are in quarantine" in text
     assert "Of 130 loyal customers on 1 October 2010, 98 are loyal today: 75%." in text
     assert "583 customers. The 193 who are loyal bring" in text
+
+
+def sized(**stages: int) -> Report:
+    """A report of so many in each stage."""
+    found = report()
+    figures = tuple(
+        StageFigure(stage=stage, count=stages.get(stage, 0)) for stage in found.lifecycle.labels
+    )
+    buyers = sum(number for stage, number in stages.items() if stage != "prospect")
+    return replace(found, stages=figures, totals=replace(found.totals, customers=buyers))
+
+
+@pytest.mark.parametrize(
+    ("stages", "said"),
+    [
+        ({"prospect": 400, "loyal": 20, "sleeper": 20}, ""),  # who bought nothing is no buyer
+        ({"loyal": 29}, ""),  # too few to say it of
+        ({"loyal": 30}, "100% of the buyers are in one stage, Loyal"),
+        (
+            {"prospect": 900, "loyal": 30, "sleeper": 10},
+            "75% of the buyers are in one stage, Loyal",
+        ),
+        ({"loyal": 29, "sleeper": 11}, ""),
+    ],
+)
+def test_one_stage_for_nearly_all_is_said_of_buyers(stages: dict[str, int], said: str) -> None:
+    page = render(sized(**stages), "en")
+    assert said in page
+    assert ("of the buyers are in one stage" in page) == bool(said)
+
+
+@pytest.mark.parametrize(
+    ("revenue", "orders", "each"),
+    [
+        (122_812, 16, "£76.76"),
+        (100, 8, "£0.13"),
+        (-100, 8, "-£0.13"),
+        (100, 3, "£0.33"),
+        (5, 0, "–"),
+    ],
+)
+def test_the_average_order_is_rounded_half_up(revenue: int, orders: int, each: str) -> None:
+    found = report()
+    assert found.customer is not None
+    customer = replace(found.customer, revenue=revenue, orders=orders)
+    words = Page(render(replace(found, customer=customer), "en")).words
+    assert words[words.index("Average order") + 1] == each
 
 
 @pytest.mark.parametrize(

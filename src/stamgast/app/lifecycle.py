@@ -24,9 +24,6 @@ if TYPE_CHECKING:
     from stamgast.report.plot import Plot
     from stamgast.report.words import Language
 
-PROSPECT = "prospect"
-"""The stage of those without a purchase, visitors without a name among them."""
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LifecycleCounts:

@@ -10,11 +10,11 @@ from stamgast.app.core import STAGE
 from stamgast.app.explaining import explain_for
 from stamgast.app.figures import YEAR_REVENUE, months, totals
 from stamgast.app.instants import before
-from stamgast.app.lifecycle import PROSPECT
 from stamgast.app.segments import about
 from stamgast.model.log import DAY_US
 from stamgast.report.formats import Formats
 from stamgast.report.model import (
+    PROSPECT,
     CustomerPage,
     ImportFigure,
     Report,

@@ -63,6 +63,11 @@ class Formats:
         text = money_words(minor, self.currency, self.language, cents=cents)
         return text.replace(" ", "\N{NO-BREAK SPACE}")
 
+    def mean_money(self, minor: int, number: int) -> str:
+        """An amount per one of ``number``, rounded half up to minor units, as traits are shown."""
+        each = (Decimal(minor) / number).quantize(Decimal(1), ROUND_HALF_UP)
+        return self.money(int(each), cents=True)
+
     def local(self, instant: Instant) -> datetime:
         """The local time of an instant."""
         return from_micros(instant).astimezone(ZoneInfo(self.zone))

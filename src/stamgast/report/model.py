@@ -154,6 +154,8 @@ class Month:
     revenue: int
 
 
+PROSPECT = "prospect"
+"""The stage of those without a purchase, visitors without a name among them."""
 FEW_BUYERS = 20
 """Of fewer the best few percent are one person, and say nothing."""
 

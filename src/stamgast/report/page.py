@@ -11,6 +11,7 @@ import jinja2
 from stamgast.model.log import DAY_US, LEFT_EDGE_PERCENT
 from stamgast.report import charts
 from stamgast.report.formats import DASH
+from stamgast.report.model import PROSPECT
 from stamgast.report.rules import rule_of
 from stamgast.report.speaker import Speaker
 
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
 SECTIONS = ("stages", "ahead", "flows", "segments", "customer", "figures", "notes")
 ONE_STAGE_SHARE = 0.75
 """From this share of the buyers in one stage on, the page says that the thresholds are wide."""
+ONE_STAGE_BUYERS = 30
+"""Of fewer buyers it does not say so: a small shop's stages are uneven by chance."""
 
 
 def render(report: Report, language: Language) -> str:
@@ -218,8 +221,9 @@ class Page(Speaker):
                     share=formats.share(totals.early_buyers, totals.customers),
                 )
             )
-        for figure in self.report.stages:
-            if self.buyers and figure.count >= ONE_STAGE_SHARE * self.buyers > 0:
+        buying = [figure for figure in self.report.stages if figure.stage != PROSPECT]
+        for figure in buying if self.buyers >= ONE_STAGE_BUYERS else ():
+            if figure.count >= ONE_STAGE_SHARE * self.buyers:
                 share = formats.share(figure.count, self.buyers)
                 notes.append(
                     self.say("notes.one_stage", share=share, stage=self.stage(figure.stage))
@@ -255,7 +259,7 @@ class Page(Speaker):
         customer = self.report.customer
         if customer is None or not customer.orders:
             return DASH
-        return self.formats.money(customer.revenue // customer.orders, cents=True)
+        return self.formats.mean_money(customer.revenue, customer.orders)
 
     @property
     def sections(self) -> list[str]:
