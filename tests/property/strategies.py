@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, TypeVar, cast
 
 from hypothesis import strategies as st
 from making import GRID, LABEL, WINDOWED
+from row_sets import NAME, named_rows, with_due
 from shops import Shop, shops
 from vocabulary import (
     ATTRIBUTES,
@@ -183,7 +184,7 @@ class Maker:
 
     def by_calendar(self, op: AggregateOp) -> Aggregate:
         """An aggregate that looks at the calendar."""
-        rows = self.rows(windowed=False)
+        rows = self.rows(self.source(named=False), windowed=False)
         if op.startswith("sale"):
             latest = self.pick(1, 2, 6)
             return Aggregate(op=op, rows=rows, latest=latest, type=Type.INTEGER)
@@ -214,6 +215,8 @@ class Maker:
         """Rows of a source, filtered or not."""
         read: Source = source or self.source()
         events: tuple[str, ...] = ()
+        if read == "named":
+            events = (NAME,)
         if read == "event":
             events = tuple(some(self.choose, EVENTS, least=1, most=3))
         return Rows(
@@ -223,10 +226,10 @@ class Maker:
             window=self.window() if windowed else None,
         )
 
-    def source(self) -> Source:
+    def source(self, *, named: bool = True) -> Source:
         """A source of rows."""
         sources: tuple[Source, ...] = ("order", "event", "event", "order", "revenue", "refund")
-        return self.pick(*sources)
+        return self.pick(*sources, *(("named", "named", "named") if named else ()))
 
     def filter_(self, source: Source, depth: int) -> Condition:
         """A condition on the properties of a row."""
@@ -366,15 +369,17 @@ class Maker:
     def did(self) -> Did:
         """A count of rows between bounds, with a sequence or without."""
         low = self.pick(1, 2, 0, 3)
-        sequence = None
+        sequence, rows = None, self.rows()
         if self.pick(False, False, True):
+            # Rows of one name do not follow one another.
+            following = self.source(named=rows.source != "named")
             sequence = Sequence(
                 negated=self.pick(True, False),
-                rows=self.rows(windowed=False),
+                rows=self.rows(following, windowed=False),
                 limit_us=self.pick(*self.scene.spans, None),
             )
         return Did(
-            rows=self.rows(),
+            rows=rows,
             at_least=low,
             at_most=self.pick(None, None, low, low + 1),
             sequence=sequence,
@@ -611,6 +616,7 @@ def make_definitions(choose: Choose, scene: Scene, *, traits: int, segments: int
         zone=scene.zone,
         calendar=scene.calendar,
         first_days=scene.first_days,
+        rows={NAME: named_rows(choose, lambda: maker.filter_("event", 0))},
     )
     for i in range(traits):
         maker.trait(f"trait{i}", made)
@@ -631,7 +637,7 @@ def examples(
 ) -> Example:
     """Definitions, a shop's log, and instants, mostly on an edge or a microsecond beside it."""
     choose = chooser(draw)
-    scene = draw(scenes(tiny=tiny))
+    scene = with_due(draw(scenes(tiny=tiny)))
     definitions = make_definitions(choose, scene, traits=traits, segments=segments)
     late = [at for at in scene.instants if at >= scene.anchor]
     there = [scene.anchor, scene.anchor + 1]

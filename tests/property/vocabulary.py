@@ -69,6 +69,7 @@ ROW_PROPERTIES = {
     "revenue": {"amount": Type.MONEY, "occurred_at": Type.INSTANT},
     "refund": {"amount": Type.MONEY, "occurred_at": Type.INSTANT},
     "event": {**EVENT_PROPERTIES, "occurred_at": Type.INSTANT},
+    "named": {**EVENT_PROPERTIES, "occurred_at": Type.INSTANT},
 }
 EVENTS = ("Added", "Rated", "Viewed")
 EXTENSIONS: dict[str, Type | None] = {

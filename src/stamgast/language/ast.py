@@ -76,10 +76,59 @@ class Rows:
 
     source: Source
     events: tuple[str, ...] = ()
-    """Event names, sorted, without repeats; only for source ``event``."""
+    """Event names, sorted, without repeats, of source ``event``; the one name of source ``named``."""
     where: Condition | None = None
     """Over ``Property`` operands only; does not look at t."""
     window: Window | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Due:
+    """A row comes at the end of a local day, unless something happened by then."""
+
+    day: str
+    """The property of type DAY."""
+    unless: tuple[str, ...]
+    """Event names, sorted, without repeats."""
+    same: str
+    """The text property that both have in common."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RowPart:
+    """Events that are rows of named rows."""
+
+    events: tuple[str, ...]
+    """Sorted, without repeats."""
+    where: Condition | None = None
+    """Over ``Property`` operands only."""
+    due: Due | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Closing:
+    """Events that close rows: those that have a property in common, else the latest."""
+
+    events: tuple[str, ...]
+    """Sorted, without repeats."""
+    where: Condition | None = None
+    same: tuple[str, ...] = ()
+    """Text properties."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NamedRows:
+    """Rows made of several events under one name; source ``named``, ``Rows.events`` the name.
+
+    An event of a part with ``due`` is of no other part.
+    """
+
+    name: str
+    one: Text
+    many: Text
+    about: Text | None = None
+    parts: tuple[RowPart, ...]
+    closed_by: Closing | None = None
 
 
 AggregateOp: TypeAlias = Literal[
@@ -558,6 +607,7 @@ class Definitions:
     event_property_labels: Mapping[str, Text] = field(default_factory=dict)
     extensions: Mapping[str, Extension] = field(default_factory=dict)
     consents: Mapping[str, Purpose] = field(default_factory=dict)
+    rows: Mapping[str, NamedRows] = field(default_factory=dict)
     parameters: Mapping[str, bool | int | Decimal | str] = field(default_factory=dict)
     """As they are written, such as 4 or ``90d``: texts beside the definitions name them too."""
     zone: str = "Europe/Amsterdam"

@@ -402,8 +402,9 @@ def _aggregated(a: Aggregate, m: Moment) -> list[Row]:
 
 
 def _behind(rows: Rows, found: Iterable[Row]) -> Iterator[RowBehind]:
+    kind = "event" if rows.source == "named" else rows.source
     for row in found:
-        yield RowBehind(kind=rows.source, id=row.id, at=row.at)
+        yield RowBehind(kind=kind, id=row.id, at=row.at)
 
 
 def _statement(name: str, m: Moment) -> tuple[RowBehind, ...]:

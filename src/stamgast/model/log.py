@@ -146,4 +146,4 @@ class Log:
     """False: known by a device only."""
 
 
-Source: TypeAlias = Literal["order", "revenue", "refund", "event"]
+Source: TypeAlias = Literal["order", "revenue", "refund", "event", "named"]

@@ -24,6 +24,7 @@ from stamgast.language.reference.answers import base
 from stamgast.language.reference.conditions import compared_value, looks_at_time, operand
 from stamgast.language.reference.days import ONE_DAY, anniversaries, end_of, local_day, midnight
 from stamgast.language.reference.formulas import formula, instant_of
+from stamgast.language.reference.named import due_at
 from stamgast.language.reference.rhythm import START, usual_places
 from stamgast.language.reference.rows import NEVER, moment, window_edges
 from stamgast.language.reference.walk import parts
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from stamgast.language.answer import Statistics
-    from stamgast.language.ast import Definitions
+    from stamgast.language.ast import Definitions, RowPart
     from stamgast.language.reference.answers import Asked
     from stamgast.language.reference.rows import Moment
     from stamgast.language.reference.walk import Part
@@ -87,16 +88,18 @@ def _edges(part: Part, log: Log, definitions: Definitions) -> set[int]:
     """Where rows can start or stop to count in a part by getting older."""
     match part:
         case Rows(window=window):
-            return {edge for at in _came_at(part, log) for edge in window_edges(at, window)}
+            came = _came_at(part, log, definitions)
+            due = came if part.source == "named" else set()
+            return due | {edge for at in came for edge in window_edges(at, window)}
         case Carries(name=name) | ExtensionRef(name=name):
             return {s.until for s in log.extensions if s.name == name and s.until is not None}
         case Did(rows=rows, sequence=Sequence(limit_us=int(limit))):
-            return {at + limit + 1 for at in _came_at(rows, log)}
+            return {at + limit + 1 for at in _came_at(rows, log, definitions)}
         case Aggregate():
             return _calendar_edges(part, log, definitions)
         case Lifecycle(rules=rules):
             spans = [term.within_us for rule in rules for term in rule.any_of]
-            bought = _came_at(Rows(source="order"), log)
+            bought = _came_at(Rows(source="order"), log, definitions)
             return {at + span + 1 for at in bought for span in spans if span is not None}
         case _:
             return set()
@@ -106,7 +109,7 @@ def _calendar_edges(a: Aggregate, log: Log, definitions: Definitions) -> set[int
     """Where a season ends or begins, a sale begins, a row gets too old for a rhythm."""
     match a.op:
         case "only_season" | "season_returns":
-            every, came = definitions.calendar.occurrences, _came_at(a.rows, log)
+            every, came = definitions.calendar.occurrences, _came_at(a.rows, log, definitions)
             around = [one for one in every if any(one.from_at <= at < one.until_at for at in came)]
             names = {one.name for one in around}
             begins = {one.from_at for one in every if one.name in names}
@@ -115,7 +118,7 @@ def _calendar_edges(a: Aggregate, log: Log, definitions: Definitions) -> set[int
             return {since for since, _ in definitions.first_days}
         case "rhythm" | "rhythm_day" if a.rhythm is not None:
             spans = (a.rhythm.recent_us, a.rhythm.reach_us)
-            return {at + span + 1 for at in _came_at(a.rows, log) for span in spans}
+            return {at + span + 1 for at in _came_at(a.rows, log, definitions) for span in spans}
         case _:
             return set()
 
@@ -129,11 +132,23 @@ def _ends(part: Part, m: Moment) -> Iterator[int]:
                 yield midnight(day, zone) + part.rhythm.after_us + 1
 
 
-def _came_at(rows: Rows, log: Log) -> set[int]:
+def _came_at(rows: Rows, log: Log, definitions: Definitions) -> set[int]:
     """The instants of the rows of a source, filtered or not."""
+    if rows.source == "named":
+        every = definitions.rows[rows.events[0]].parts
+        return {at for part in every for at in _part_came_at(part, log, definitions)}
     if rows.source == "event":
         return {event.at for event in log.events if event.name in rows.events}
     return {s.ordered_at for s in log.orders} | {r.at for r in log.refunds}
+
+
+def _part_came_at(part: RowPart, log: Log, definitions: Definitions) -> Iterator[int]:
+    for event in log.events:
+        if event.name in part.events:
+            due = part.due
+            at = event.at if due is None else due_at(event, due, definitions.zone)
+            if at is not None:
+                yield at
 
 
 def _looks_at_clock(part: Part) -> bool:

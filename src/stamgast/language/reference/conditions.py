@@ -30,6 +30,7 @@ from stamgast.language.reference.compare import compared, outcome
 from stamgast.language.reference.days import anniversaries, end_of, local_day, midnight
 from stamgast.language.reference.formulas import formula, instant_of, next_after
 from stamgast.language.reference.labels import consented, extension_value, standing
+from stamgast.language.reference.named import next_due
 from stamgast.language.reference.rows import (
     NEVER,
     exists,
@@ -215,10 +216,11 @@ def _did(c: Did, m: Moment) -> Held:
     counted = did_rows(c, m)
     most = NEVER if c.at_most is None else c.at_most
     holds = c.at_least <= len(counted) <= most
+    due = min(next_due(c.rows, m), next_due(c.sequence.rows if c.sequence else None, m))
     if c.sequence is None and isinstance(c.rows.window, Within):
-        return holds, _exact_until(c, counted, c.rows.window.us)
+        return holds, min(due, _exact_until(c, counted, c.rows.window.us))
     edges = [edge for row in filtered(c.rows, m) for edge in _did_edges(c, row)]
-    return holds, next_after(m.u, edges)
+    return holds, min(due, next_after(m.u, edges))
 
 
 def did_rows(c: Did, m: Moment) -> list[Row]:

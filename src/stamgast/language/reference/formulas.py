@@ -21,6 +21,7 @@ from stamgast.language.ast import (
     TraitRef,
 )
 from stamgast.language.reference.days import anniversaries, local_day, midnight, whole_years
+from stamgast.language.reference.named import next_due
 from stamgast.language.reference.rhythm import rhythm, rhythm_day
 from stamgast.language.reference.rows import (
     NEVER,
@@ -101,7 +102,7 @@ def aggregate(a: Aggregate, m: Moment) -> tuple[Value, int]:
     inside = [row for row in rows if in_window(row.at, a.rows.window, m.u)]
     value = _over(a, inside, m.definitions.zone)
     edges = [edge for row in rows for edge in window_edges(row.at, a.rows.window)]
-    return value, next_after(m.u, edges)
+    return value, min(next_due(a.rows, m), next_after(m.u, edges))
 
 
 BY_CALENDAR: dict[str, Callable[[Aggregate, Moment], tuple[Value, int]]] = {

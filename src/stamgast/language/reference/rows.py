@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from stamgast.language.answer import Statistics
     from stamgast.language.ast import Condition, Definitions, Literal_, Rows, Window
-    from stamgast.model.log import AttributeStatement, Log, OrderStatement, Scalar
+    from stamgast.model.log import AttributeStatement, Event, Log, OrderStatement, Scalar
 
 Value: TypeAlias = Any
 """A value whose type the reader of definitions has checked."""
@@ -151,11 +151,13 @@ def rows_of(rows: Rows, m: Moment) -> list[Row]:
 def filtered(rows: Rows, m: Moment) -> list[Row]:
     """The rows that pass the filter, whatever the window, in row order."""
     key = (rows.source, rows.events, rows.where)
-    if key not in m.rows:
+    # Named rows come by themselves, without a row of the log.
+    known = m.known if rows.source == "named" else m.rows
+    if key not in known:
         come = [row for row in _unsorted(rows, m) if row.at <= m.u]
         passed = [row for row in come if rows.where is None or passes(rows.where, row)]
-        m.rows[key] = sorted(passed, key=lambda row: (row.at, row.id))
-    result: list[Row] = m.rows[key]
+        known[key] = sorted(passed, key=lambda row: (row.at, row.id))
+    result: list[Row] = known[key]
     return result
 
 
@@ -195,8 +197,13 @@ def _unsorted(rows: Rows, m: Moment) -> Iterator[Row]:
         case "event":
             for event in m.log.events:
                 if event.name in rows.events:
-                    seen = {**event.properties, "occurred_at": event.at}
-                    yield Row(at=event.at, id=event.message_id, properties=seen)
+                    yield of_event(event, event.at)
+        case "named":
+            from stamgast.language.reference.named import (  # noqa: PLC0415 - it filters rows
+                open_rows,
+            )
+
+            yield from open_rows(m.definitions.rows[rows.events[0]], m)
         case "revenue":
             for row in _orders(m):
                 amount = row.properties["net_total"]
@@ -205,6 +212,12 @@ def _unsorted(rows: Rows, m: Moment) -> Iterator[Row]:
                 given = row.properties["amount"]
                 amount = None if given is None else -int(str(given))
                 yield _revenue(row, id_="r" + row.id, amount=amount)
+
+
+def of_event(event: Event, at: int) -> Row:
+    """An event as a row that counts from an instant."""
+    seen = {**event.properties, "occurred_at": at}
+    return Row(at=at, id=event.message_id, properties=seen)
 
 
 def _revenue(row: Row, *, id_: str, amount: Scalar) -> Row:

@@ -10,6 +10,7 @@ from stamgast.errors import InternalError
 from stamgast.language.ast import Between, Within
 from stamgast.language.sql.filters import row_filter
 from stamgast.language.sql.groups import Wish
+from stamgast.language.sql.named import next_due
 from stamgast.language.sql.sources import as_revenue, event_filter
 from stamgast.language.sql.terms import (
     Sql,
@@ -59,7 +60,7 @@ def aggregate(a: Aggregate, plan: Plan) -> Value:
             value = part.value(a)
             return Value(
                 sql=value,
-                until=part.edge(a.rows.window),
+                until=earliest([part.edge(a.rows.window), next_due(a.rows, plan)]),
                 level=0,
                 type=a.type,
                 nullable=a.op not in ("count", "distinct", "days"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from sqlglot import exp
@@ -9,6 +10,7 @@ from sqlglot import exp
 from stamgast.language.ast import Between, Within
 from stamgast.language.sql.aggregates import Part, after
 from stamgast.language.sql.groups import floor_of
+from stamgast.language.sql.named import next_due
 from stamgast.language.sql.sequences import sequence_group
 from stamgast.language.sql.terms import (
     Sql,
@@ -41,6 +43,13 @@ if TYPE_CHECKING:
 
 def did(c: Did, plan: Plan) -> Held:
     """Whether the number of rows lies in ``at_least .. at_most``."""
+    following = None if c.sequence is None else c.sequence.rows
+    due = earliest([next_due(c.rows, plan), next_due(following, plan)])
+    held = _did(c, plan)
+    return held if due is None else replace(held, until=earliest([held.until, due]))
+
+
+def _did(c: Did, plan: Plan) -> Held:
     if c.sequence is not None:
         return _in_sequence(c, plan)
     part = Part.of(c.rows, plan)

@@ -90,6 +90,8 @@ class Plan:
         """Steps that read groups per day or value."""
         self.once: set[str] = set()
         """Steps that are read several times."""
+        self.row_steps: dict[str, str] = {}
+        """The steps of named rows."""
         self.rhythms: dict[tuple[object, ...], str] = {}
         self.layers: list[dict[str, Sql]] = []
         self.scores: dict[tuple[object, ...], str] = {}
@@ -196,11 +198,16 @@ class Plan:
         if key not in self.groups:
             rows = self.base(source, events)
             step = self.new_step(f"of_{rows.name}")
-            self.groups[key] = Group(step=step, rows=rows, moment=self.moment, events=events)
+            names = events if source == "event" else ()
+            self.groups[key] = Group(step=step, rows=rows, moment=self.moment, events=names)
         return self.groups[key]
 
     def base(self, source: str, events: tuple[str, ...]) -> RowSet:
         """The rows of a source."""
+        if source == "named":
+            from stamgast.language.sql.named import named_rows  # noqa: PLC0415 - it needs groups
+
+            return named_rows(events[0], self)
         if source == "revenue" and "revenue" not in self.steps:
             self.steps["revenue"] = revenue_step(
                 self.definitions.order_properties, self.moment.prefix
