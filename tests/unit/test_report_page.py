@@ -246,7 +246,7 @@ def test_one_stage_for_nearly_all_is_said_of_buyers(stages: dict[str, int], said
         (100, 8, "£0.13"),
         (-100, 8, "-£0.13"),
         (100, 3, "£0.33"),
-        (5, 0, "–"),
+        (5, 0, DASH),
     ],
 )
 def test_the_average_order_is_rounded_half_up(revenue: int, orders: int, each: str) -> None:
