@@ -131,3 +131,13 @@ SELECT coalesce(name, sku) AS value, count(DISTINCT invoice), -sum(line.pence),
 FROM line LEFT JOIN sold ON sold.value = coalesce(line.name, line.sku)
 WHERE starts_with(invoice, 'C') AND "at" > $since AND "at" <= $t GROUP BY coalesce(name, sku)
 """
+
+FIGURES = """
+SELECT strftime(timezone($zone, make_timestamptz("at")), '%Y-%m-01') AS month,
+    sum(orders), sum(pence), sum(nobody), sum(nobody_pence), sum(back)
+FROM (
+    SELECT "at", 1 AS orders, pence, (customer IS NULL)::INTEGER AS nobody,
+        CASE WHEN customer IS NULL THEN pence ELSE 0 END AS nobody_pence, 0 AS back FROM purchase
+    UNION ALL SELECT "at", 0, -pence, 0, 0, pence FROM giveback)
+WHERE "at" <= $t GROUP BY month ORDER BY month
+"""

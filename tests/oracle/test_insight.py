@@ -398,7 +398,7 @@ def test_cohorts(name: str, asked: str, days: int, judged: dict[str, Judged]) ->
     t = one.at(asked)
     expected = one.ask(insight_sql.COHORTS, t=t, days=days)
     found = one.shop.insight.cohorts(days=days, as_of=t)
-    assert cells(found, "month", "customers", "again", "ever", "left_edge") == expected
+    assert cells(found, "first_purchase", "customers", "again", "ever", "left_edge") == expected
     for row, (_, customers, again, ever, _) in zip(found.values, expected, strict=True):
         assert row["again_share"] == (None if again is None else again / customers)
         assert row["ever_share"] == ever / customers

@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING
 from stamgast.app.core import STAGE
 from stamgast.app.insight_answer import Suggestion
 from stamgast.app.insight_reports import Reports
+from stamgast.app.own_figures import import_notes, read_own
 from stamgast.app.past import known_by
 from stamgast.app.suggesting import Times
 from stamgast.errors import UserError
+from stamgast.measure.figures import beside_own, months, our_figures
 from stamgast.measure.flows import WON_BACK, flows
 from stamgast.measure.groups import groups_of
 from stamgast.measure.model import Note
@@ -22,6 +24,7 @@ from stamgast.model.log import DAY_US
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from pathlib import Path
 
     from stamgast.app.insight_answer import InsightAnswer
     from stamgast.app.insight_frame import Only
@@ -155,6 +158,23 @@ class Insights(Reports):
             notes = (*notes, Note(key="suggest_own"))
         found = suggest(t, gaps, times.now, groups, notes)
         return Suggestion(found, core, self._moves(t, gaps, times))
+
+    def figures(self, own: str | Path | None = None, *, as_of: Moment = None) -> InsightAnswer:
+        """Orders and net revenue per month of the shop's calendar, orders of nobody included.
+
+        ``own``: a CSV of the shop's own totals (month, orders, revenue); then each month stands beside
+        them, and the difference is explained by what is known: cancelled orders, orders without a
+        customer, refunds, VAT; what is left is said. One way of counting is taken for all months:
+        the one that fits most of them. Notes say what became of lines that are in no figure. Raises
+        UserError ``figures.unreadable`` and ``figures.invalid``.
+        """
+        core, t = self._core, self._instant(as_of)
+        told = None if own is None else read_own(own)
+        found = months(core.reader.db, t, core.definitions.zone)
+        notes = list(import_notes(core))
+        if told is None:
+            return self._answer(our_figures(t, found, notes))
+        return self._answer(beside_own(t, found, told, core.settings.country, notes))
 
     def _moves(self, t: Instant, gaps: Mapping[str, Gaps], times: Times) -> InsightAnswer:
         core, weighted = self._core, []

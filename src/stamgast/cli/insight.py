@@ -28,8 +28,19 @@ def insight_command(function: Callable[..., InsightAnswer]) -> Callable[..., Non
 
     ``function`` names its own instants.
     """
+    return _grouped(drawn_command(function))
 
-    @shared
+
+def drawn_command(function: Callable[..., InsightAnswer]) -> Callable[..., None]:
+    """The same of everybody, in one part."""
+
+    @click.option(
+        "--svg",
+        metavar="FILE",
+        type=click.Path(dir_okay=False, path_type=Path),
+        help="Draw it in a file too.",
+    )
+    @click.option("--limit", type=click.IntRange(min=1), help="Show at most so many rows.")
     @command_options
     @functools.wraps(function)
     def run(session: Session, svg: Path | None, limit: int | None, **options: Any) -> None:  # noqa: ANN401 - the command's own
@@ -40,28 +51,17 @@ def insight_command(function: Callable[..., InsightAnswer]) -> Callable[..., Non
     return run
 
 
-def shared(function: F) -> F:
-    """``--only``, ``--split-by``, ``--svg`` and ``--limit``."""
-    for option in (
-        click.option("--limit", type=click.IntRange(min=1), help="Show at most so many rows."),
-        click.option(
-            "--svg",
-            metavar="FILE",
-            type=click.Path(dir_okay=False, path_type=Path),
-            help="Draw it in a file too.",
-        ),
-        click.option(
-            "--split-by", metavar="WHAT", help="Per stage, segment or value of an attribute."
-        ),
-        click.option(
-            "--only",
-            metavar="WHO",
-            multiple=True,
-            help="Only these: stage:loyal, a segment's name, or attribute=value; given twice, both.",
-        ),
-    ):
-        function = option(function)
-    return function
+def _grouped(function: F) -> F:
+    only = click.option(
+        "--only",
+        metavar="WHO",
+        multiple=True,
+        help="Only these: stage:loyal, a segment's name, or attribute=value; given twice, both.",
+    )
+    split = click.option(
+        "--split-by", metavar="WHAT", help="Per stage, segment or value of an attribute."
+    )
+    return only(split(function))
 
 
 def write(
@@ -232,3 +232,17 @@ def returns(shop: Shop, **options: Any) -> InsightAnswer:  # noqa: ANN401 - clic
 def coupons(shop: Shop, **options: Any) -> InsightAnswer:  # noqa: ANN401 - click's
     """Who came back after a first order with a coupon, and without: not causal."""
     return shop.insight.coupons(**options)
+
+
+@click.command()
+@click.option(
+    "--own",
+    metavar="CSV",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="The shop's own totals: a CSV with the columns month, orders and revenue.",
+)
+@as_of_option
+@drawn_command
+def figures(shop: Shop, **options: Any) -> InsightAnswer:  # noqa: ANN401 - click's
+    """Orders and revenue per month, beside the shop's own totals; each difference explained."""
+    return shop.insight.figures(**options)

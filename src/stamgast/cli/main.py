@@ -24,6 +24,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "lifecycle": ("stamgast.cli.lifecycle:lifecycle", "Customers per lifecycle stage, and who moved."),
     "segment": ("stamgast.cli.segment:segment", "List, count, show and explain segments."),
     "insight": ("stamgast.cli.insight:insight", "What the figures say: overlap, best buyers, cohorts, returns, coupons."),
+    "figures": ("stamgast.cli.insight:figures", "Orders and revenue per month, beside the shop's own totals."),
     "customer": ("stamgast.cli.customer:customer", "One customer: who it is and what happened."),
     "identity": ("stamgast.cli.identity:identity", "Who is who: why, and by hand."),
     "advice": ("stamgast.cli.advice:advice", "What to do now for a customer, and what to say."),

@@ -57,7 +57,7 @@ def cohorts(
         cells = (again, share(again, customers)) if ripe else (None, None)
         rows.append((part, month, customers, *cells, ever, share(ever, customers), bool(at_edge)))
     head = columns(
-        month="month",
+        first_purchase="month",
         customers="count",
         again="count",
         again_share="share",
@@ -80,5 +80,5 @@ def cohorts(
         rows=all_rows,
         facts={"days": Fact(kind="count", value=days), **groups.facts},
         notes=(*notes, *more),
-        drawing=Drawing(form="bars", names=("month",), value="again_share"),
+        drawing=Drawing(form="bars", names=("first_purchase",), value="again_share"),
     )

@@ -32,10 +32,12 @@ Kind: TypeAlias = Literal[
     "share",
     "days",
     "yes",
+    "reason",
 ]
 """What a value is. ``money``: minor units, exact; ``mean``: minor units as a double, one division;
 ``share``: of 1, one division; ``month`` and ``day``: the first day, ISO; ``word``: one of our own,
-``insight.word.<value>``; ``part``: of what was split by; ``customer``: ``kind:value``."""
+``insight.word.<value>``; ``part``: of what was split by; ``customer``: ``kind:value``;
+``reason``: why lines of a file were not taken."""
 
 Cell: TypeAlias = "str | int | float | bool | None"
 
@@ -46,6 +48,8 @@ class Column:
 
     name: str
     kind: Kind
+    optional: bool = False
+    """People see it only when some value is not 0."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -52,6 +52,7 @@ class InsightWriter:
             "mean": lambda cell: speaker.formats.money(round(float(str(cell))), cents=True),
             "share": lambda cell: speaker.formats.share(float(str(cell)), 1),
             "days": lambda cell: speaker.formats.decimal(float(str(cell)), digits=1),
+            "reason": lambda cell: speaker.reason(str(cell)),
             "yes": lambda cell: speaker.say("insight.word.yes") if cell else "",
         }
 
@@ -79,18 +80,21 @@ class InsightWriter:
 
     def shown(self, insight: Insight) -> list[Column]:
         """The columns that people see."""
-        return [column for column in insight.columns if column.kind not in HIDDEN]
+        return [insight.columns[n] for n in self._places(insight)]
+
+    def _places(self, insight: Insight) -> list[int]:
+        return [
+            n
+            for n, column in enumerate(insight.columns)
+            if column.kind not in HIDDEN
+            and (not column.optional or any(row[n] for row in insight.rows))
+        ]
 
     def rows(self, insight: Insight) -> list[list[str]]:
         """The cells that people see."""
-        by = insight.facts.get("split_by")
+        by, places = insight.facts.get("split_by"), self._places(insight)
         return [
-            [
-                self.cell(column.kind, cell, by)
-                for column, cell in zip(insight.columns, row, strict=True)
-                if column.kind not in HIDDEN
-            ]
-            for row in insight.rows
+            [self.cell(insight.columns[n].kind, row[n], by) for n in places] for row in insight.rows
         ]
 
     def cell(self, kind: Kind, value: Cell, split_by: Fact | None = None) -> str:

@@ -1,0 +1,100 @@
+"""The shop's own totals, as a file tells them."""
+
+from __future__ import annotations
+
+import csv
+import re
+from decimal import Decimal
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from stamgast.errors import UserError
+from stamgast.measure.figures import Own
+from stamgast.measure.model import Fact, Note
+from stamgast.store.books import imported_files
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from stamgast.app.core import Core
+
+MONTH = re.compile(r"(\d{4})-(0[1-9]|1[0-2])(-01)?")
+CENTS = Decimal("0.01")
+HINT = "a CSV with the columns month (2026-03), orders and revenue (1234.56)"
+MOST_ISSUES = 20
+REASONS = 3
+
+
+def read_own(path: str | Path) -> dict[str, Own]:
+    """First day of the month -> its totals. ``revenue`` in whole units, or ``revenue_cents``.
+
+    Other columns are left aside. Raises UserError ``figures.unreadable`` when there is no such file or
+    it has other columns, and ``figures.invalid`` with every line that cannot be read.
+    """
+    try:
+        text = Path(path).read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        raise UserError(
+            "figures.unreadable", f"cannot be read: {error}", where=str(path), hint=HINT
+        ) from error
+    mark = ";" if text.partition("\n")[0].count(";") else ","
+    rows = csv.DictReader(text.splitlines(), delimiter=mark)
+    names = {(name or "").strip().lower(): name for name in rows.fieldnames or ()}
+    money = next((name for name in ("revenue", "revenue_cents") if name in names), None)
+    if money is None or not {"month", "orders"} <= set(names):
+        raise UserError("figures.unreadable", "a column is missing", where=str(path), hint=HINT)
+    found: dict[str, Own] = {}
+    issues: list[str] = []
+    for line, row in enumerate(rows, 2):
+        cells = [(row[names[name]] or "").strip() for name in ("month", "orders", money)]
+        problem = _add(found, cells, cents=money != "revenue")
+        if problem:
+            issues.append(f"line {line}: {problem}")
+    if issues:
+        shown = "\n".join(issues[:MOST_ISSUES])
+        raise UserError(
+            "figures.invalid", f"totals that cannot be read\n{shown}", where=str(path), hint=HINT
+        )
+    return found
+
+
+def _add(found: dict[str, Own], cells: list[str], *, cents: bool) -> str:
+    """Put a line among those found; returns what is wrong with it."""
+    month, orders, revenue = cells
+    text = revenue if "." in revenue else revenue.replace(",", ".")
+    amount = r"-?\d+" if cents else r"-?\d+(\.\d{1,2})?"
+    named = MONTH.fullmatch(month)
+    if named is None:
+        return f"{month!r} is not a month"
+    if not re.fullmatch(r"\d+", orders):
+        return f"{orders!r} is not a number of orders"
+    if not re.fullmatch(amount, text):
+        return f"{revenue!r} is not an amount"
+    first = f"{named[1]}-{named[2]}-01"
+    if first in found:
+        return f"{month!r} is there twice"
+    minor = int(text) if cents else int(Decimal(text) / CENTS)
+    found[first] = Own(orders=int(orders), revenue=minor)
+    return ""
+
+
+def import_notes(core: Core) -> Iterator[Note]:
+    """What became of the lines of imports that are in no figure."""
+    sums: dict[str, int] = {}
+    reasons: dict[str, int] = {}
+    for file in imported_files(core.store):
+        for name in ("repeated", "left_out", "quarantined"):
+            sums[name] = sums.get(name, 0) + file.counts.get(name, 0)
+        for reason, lines in file.reasons:
+            reasons[reason] = reasons.get(reason, 0) + lines
+    for name in ("repeated", "left_out", "quarantined"):
+        if sums.get(name):
+            yield Note(key=f"lines_{name}", facts={"n": Fact(kind="count", value=sums[name])})
+    yield from _reasons(reasons)
+
+
+def _reasons(reasons: Mapping[str, int]) -> Iterator[Note]:
+    most = sorted(reasons.items(), key=lambda pair: (-pair[1], pair[0]))
+    for reason, lines in most[:REASONS]:
+        facts = {"n": Fact(kind="count", value=lines), "reason": Fact(kind="reason", value=reason)}
+        yield Note(key="lines_reason", facts=facts)
