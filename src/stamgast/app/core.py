@@ -12,6 +12,7 @@ from stamgast.errors import UserError, did_you_mean
 from stamgast.identity.kinds import read_kinds
 from stamgast.identity.normalise import normalise
 from stamgast.language.reader import LanguageSettings, SourceFile, read_definitions
+from stamgast.language.types import Type
 from stamgast.retail import NO_DEFINITIONS, shipped_files
 from stamgast.store.cut import cut_at
 from stamgast.store.engine import DuckEngine
@@ -188,6 +189,9 @@ class Core:
             Vocabulary(
                 event_properties=definitions.event_properties,
                 attributes=definitions.attributes,
+                extensions={
+                    one.name: one.type or Type.TEXT for one in definitions.extensions.values()
+                },
                 person_kinds=tuple(kind.name for kind in self.kinds.person),
                 device_kinds=tuple(kind.name for kind in self.kinds.device),
             ),

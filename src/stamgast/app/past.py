@@ -60,6 +60,8 @@ _SAID = """
         SELECT 1 FROM order_statement WHERE valid_from > $t AND received_at > $t
         UNION ALL SELECT 1 FROM refund_statement WHERE "at" > $t AND received_at > $t
         UNION ALL SELECT 1 FROM event WHERE occurred_at > $t AND received_at > $t
-        UNION ALL SELECT 1 FROM attribute WHERE "at" > $t AND received_at > $t)
+        UNION ALL SELECT 1 FROM attribute WHERE "at" > $t AND received_at > $t
+        UNION ALL SELECT 1 FROM extension WHERE "at" > $t AND received_at > $t
+        UNION ALL SELECT 1 FROM consent WHERE "at" > $t AND received_at > $t)
     LIMIT 1
     """

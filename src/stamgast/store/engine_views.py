@@ -33,7 +33,16 @@ ALWAYS_US = -(2**63)
 """Before every instant: where the stay of a device's first owner begins."""
 
 _INSTANTS = frozenset(
-    {"at", "ordered_at", "valid_from", "valid_to", "received_at", "occurred_at", "first_at"}
+    {
+        "at",
+        "until",
+        "ordered_at",
+        "valid_from",
+        "valid_to",
+        "received_at",
+        "occurred_at",
+        "first_at",
+    }
 )
 
 
@@ -41,11 +50,12 @@ _INSTANTS = frozenset(
 class Vocabulary:
     """What definitions and identifier kinds say about the columns of the views.
 
-    ``event_properties`` and ``attributes``: the declared types. Kinds: strongest first.
+    ``event_properties``, ``attributes``, ``extensions``: the declared types. Kinds: strongest first.
     """
 
     event_properties: Mapping[str, Type] = field(default_factory=dict)
     attributes: Mapping[str, Type] = field(default_factory=dict)
+    extensions: Mapping[str, Type] = field(default_factory=dict)
     person_kinds: tuple[str, ...] = ("customer_id", "loyalty_card", "email", "phone")
     device_kinds: tuple[str, ...] = ("anonymous_id", "device_id", "idfa", "gaid")
 
@@ -90,8 +100,13 @@ class EngineViews:
             self._view(f"owned_{contract.name}", self._owned(contract.name, instant))
             self._view(contract.name, self._engine(contract, instant))
         self._view("seen", self._seen())
+        held = {file.table for file in self._files}
         for contract in (tables.EXTENSION, tables.CONSENT):
-            self._view(contract.name, self._empty(contract))
+            self._view(f"owned_{contract.name}", self._owned(contract.name, "at"))
+            some = contract.name in held
+            self._view(
+                contract.name, self._engine(contract, "at") if some else self._empty(contract)
+            )
         self._view("presence", self._presence())
         self._view("membership", self._membership())
         for name, body in self._public().items():
@@ -241,7 +256,7 @@ class EngineViews:
         return f"SELECT {', '.join(columns)} FROM owned_{contract.name}"
 
     def _empty(self, contract: tables.Table) -> str:
-        """A view without rows: nothing of this is kept in the lake yet."""
+        """A view without rows: nothing of this was ever said, which spares plans two joins."""
         columns = (f"CAST(NULL AS {kind}) AS {quoted(name)}" for name, kind in contract.columns)
         return f"SELECT {', '.join(columns)} WHERE false"
 
@@ -249,6 +264,8 @@ class EngineViews:
         if name == "day":
             day = f"CAST(timezone({literal(self._zone)}, {quoted(instant)}) AS DATE)"
             return f"{day} AS day"
+        if name == "holder":
+            return "identity_id AS holder"
         if name in _INSTANTS:
             return f"epoch_us({quoted(name)}) AS {quoted(name)}"
         return quoted(name)

@@ -58,21 +58,24 @@ class LakeTable:
         return dict(self.columns)
 
 
-_INSTANTS = frozenset({"at", "ordered_at", "valid_from", "valid_to", "received_at", "occurred_at"})
+_INSTANTS = frozenset(
+    {"at", "until", "ordered_at", "valid_from", "valid_to", "received_at", "occurred_at"}
+)
+_COMPUTED = frozenset({"day", "holder"})
 
 
 def _stored(contract: tables.Table) -> tuple[tuple[str, str], ...]:
     """The columns of a contract table as they are stored: nothing that can be computed from them.
 
-    ``profile_id`` becomes ``identity_id``, instants become TIMESTAMPTZ, the local day is left out
-    (it would freeze the zone).
+    ``profile_id`` becomes ``identity_id``, which is the holder, too; instants become TIMESTAMPTZ, the
+    local day is left out (it would freeze the zone).
     """
     return tuple(
         ("identity_id", "BIGINT")
         if name == "profile_id"
         else (name, INSTANT if name in _INSTANTS else kind)
         for name, kind in contract.columns
-        if name != "day"
+        if name not in _COMPUTED
     )
 
 
@@ -245,6 +248,29 @@ _ALL = (
             ("said", "VARCHAR"),
         ),
         order=("identity_id", "seq"),
+        instant="at",
+    ),
+    LakeTable(
+        name="extension",
+        grain=tables.EXTENSION.grain,
+        columns=(
+            *_stored(tables.EXTENSION),
+            ("reason", "VARCHAR"),
+            ("source", "VARCHAR"),
+        ),
+        order=("identity_id", "name", "at", "seq"),
+        instant="at",
+    ),
+    LakeTable(
+        name="consent",
+        grain=tables.CONSENT.grain,
+        columns=(
+            *_stored(tables.CONSENT),
+            ("obtained", "VARCHAR"),
+            ("text_version", "VARCHAR"),
+            ("source", "VARCHAR"),
+        ),
+        order=("identity_id", "purpose", "channel", "at", "seq"),
         instant="at",
     ),
     LakeTable(

@@ -28,6 +28,8 @@ OWNED = {
     "refund_statement": "refund_key",
     "event": "message_id",
     "attribute": "seq",
+    "extension": "seq",
+    "consent": "seq",
 }
 """Tables whose rows may be of a device, with the column that tells a row (with its identity)."""
 
@@ -43,6 +45,8 @@ FREE_TEXT = {
     "customer_statement": ("said",),
     "attribute": ("value",),
     "event": ("extra",),
+    "extension": ("value", "reason"),
+    "consent": ("address", "obtained"),
 }
 """Columns that may hold an identifier of somebody else than the row is of."""
 

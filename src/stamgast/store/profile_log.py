@@ -6,7 +6,15 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from stamgast.language.types import Type
-from stamgast.model.log import AttributeStatement, Event, Log, OrderStatement, RefundStatement
+from stamgast.model.log import (
+    AttributeStatement,
+    ConsentStatement,
+    Event,
+    ExtensionStatement,
+    Log,
+    OrderStatement,
+    RefundStatement,
+)
 from stamgast.store.database import quoted
 from stamgast.store.lake import PROPERTY_PREFIX
 
@@ -47,6 +55,8 @@ def read_log(database: Database, people: People, vocabulary: Vocabulary, profile
         refunds=_refunds(database, keys, narrowed),
         events=_events(database, vocabulary, narrowed),
         attributes=_attributes(database, vocabulary, narrowed),
+        extensions=_extensions(database, vocabulary, narrowed),
+        consents=_consents(database, narrowed),
         identified=not any(
             one.kind in vocabulary.device_kinds for one in people.by_ids([profile_id])
         ),
@@ -167,6 +177,57 @@ def _attributes(
             value=parse_canonical(row[1], vocabulary.attributes.get(row[0], Type.TEXT)),
             at=row[2],
             received_at=row[3],
+        )
+        for row in rows
+    )
+
+
+def _extensions(
+    database: Database, vocabulary: Vocabulary, narrowed: dict[str, object]
+) -> tuple[ExtensionStatement, ...]:
+    rows = database.run(
+        """
+        SELECT identity_id, name, origin, action, value, epoch_us("at"), epoch_us(until),
+            epoch_us(received_at), seq
+        FROM owned_extension
+        WHERE list_contains($ids, identity_id) AND profile_id = $profile ORDER BY seq
+        """,
+        narrowed,
+    )
+    return tuple(
+        ExtensionStatement(
+            holder=row[0],
+            name=row[1],
+            origin=row[2],
+            action=row[3],
+            value=parse_canonical(row[4], vocabulary.extensions.get(row[1], Type.TEXT)),
+            at=row[5],
+            until=row[6],
+            received_at=row[7],
+            seq=row[8],
+        )
+        for row in rows
+    )
+
+
+def _consents(database: Database, narrowed: dict[str, object]) -> tuple[ConsentStatement, ...]:
+    rows = database.run(
+        """
+        SELECT purpose, channel, address, state, epoch_us("at"), epoch_us(received_at), seq
+        FROM owned_consent
+        WHERE list_contains($ids, identity_id) AND profile_id = $profile ORDER BY seq
+        """,
+        narrowed,
+    )
+    return tuple(
+        ConsentStatement(
+            purpose=row[0],
+            channel=row[1],
+            address=row[2],
+            state=row[3],
+            at=row[4],
+            received_at=row[5],
+            seq=row[6],
         )
         for row in rows
     )

@@ -29,7 +29,15 @@ RECORDED = frozenset({"membership", "due", "restated"})
 OF_ERASED = '{"erased":true}'
 """What is left of what was said of an order or refund of somebody who was erased."""
 
-RECEIVED = ("order_statement", "refund_statement", "event", "attribute", "customer_statement")
+RECEIVED = (
+    "order_statement",
+    "refund_statement",
+    "event",
+    "attribute",
+    "customer_statement",
+    "extension",
+    "consent",
+)
 
 
 def received_at(session: WriteSession, batch: int) -> int | None:
@@ -169,7 +177,10 @@ _FIRST_SEEN = """
         UNION ALL SELECT identity_id, "at" FROM live_refund
         UNION ALL SELECT identity_id, occurred_at FROM lake_event
         UNION ALL SELECT identity_id, "at" FROM lake_attribute
-        UNION ALL SELECT identity_id, "at" FROM lake_customer_statement)
+        UNION ALL SELECT identity_id, "at" FROM lake_customer_statement
+        -- said by hand of an identifier that no import holds any more: it waits with it
+        UNION ALL SELECT c.identity_id, c."at" FROM lake_consent AS c
+        SEMI JOIN lake_identifier AS i ON i.identifier_id = c.identity_id)
     WHERE identity_id IS NOT NULL AND "at" IS NOT NULL GROUP BY identity_id
     """
 """A profile exists from its first dated row on (``docs/meaning.md``)."""
