@@ -8,6 +8,8 @@ import pytest
 
 from stamgast.decide.advice import Extension, Facts, advise
 from stamgast.decide.checking import Known, read_strategies
+from stamgast.decide.fields import Record
+from stamgast.decide.messages import message_for
 from stamgast.language.reader import SourceFile
 from stamgast.retail import STRATEGIES, shipped_file
 
@@ -44,7 +46,10 @@ ORDER: list[tuple[Facts, list[str], str]] = [
     (facts("prospect"), ["prospect_known"], "only"),
     (facts("prospect", anonymous=True), ["prospect_anonymous"], "only"),
     (facts("loyal", "vip"), ["vip", "loyal"], "level"),
-    (facts("at_risk", "best_buyers", "vip", "elite_vip"), ["elite_vip", "vip", "best_buyers", "at_risk"], "order"),
+    (facts("at_risk", "best_buyers", "vip", "elite_vip"), ["best_buyers_away", "at_risk"], "level"),
+    (facts("loyal", "best_buyers", "vip", "elite_vip"), ["elite_vip", "vip", "best_buyers", "loyal"], "order"),
+    (facts("sleeper", "vip", "elite_vip"), ["sleeper"], "only"),
+    (facts("red_alert", "best_buyers", "high_returners"), ["best_buyers_away", "high_returners", "red_alert"], "order"),
     (facts("loyal", "vip", "cart_abandoners"), ["cart_abandoners", "vip", "loyal"], "level"),
     (facts("sleeper", "due_now", "cart_abandoners"), ["due_now", "cart_abandoners", "sleeper"], "level"),
     (facts("new_buyer", "due_now", open_problems=1), ["open_problem", "due_now", "new_buyer"], "level"),
@@ -103,6 +108,22 @@ def test_an_extension_may_be_asked_with_its_values() -> None:
     for value, applies in (("GOLD", True), ("SILVER", False), ("", False)):
         found = advise(known, facts("loyal", extensions={"loyalty_status": Extension(value=value)}))
         assert ("gold" in [one.strategy.name for one in found.chosen]) == applies
+
+
+@pytest.mark.parametrize("stage", ["drifting", "sleeper", "at_risk", "red_alert"])
+def test_nobody_who_stays_away_is_thanked_on_top(shipped: Strategies, stage: str) -> None:
+    best = ("best_buyers", "vip", "elite_vip", "high_returners", "one_time_buyers")
+    found = advise(shipped, facts(stage, *best))
+    assert found.chosen[0].strategy.name == "best_buyers_away"
+    assert not {"best_buyers", "vip", "elite_vip"} & {one.strategy.name for one in found.chosen}
+
+
+def test_what_a_shop_is_to_put_in_is_marked(shipped: Strategies) -> None:
+    record = Record(as_of=0)
+    for name, one in shipped.by_name.items():
+        en = message_for(one, record, "en", "je").body.count("<<Fill in: ")
+        nl = message_for(one, record, "nl", "je").body.count("<<Vul in: ")
+        assert (en, nl) == ((1, 1) if one.add else (0, 0)), name
 
 
 def test_a_shops_new_strategy_goes_before_the_shipped_ones_of_its_level() -> None:

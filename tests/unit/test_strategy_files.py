@@ -88,6 +88,8 @@ WRONG = [
     ("for: {segment: vip}", "for: {stage: loyaal}", 5, "there is no stage `loyaal`", "did you mean `loyal`?"),
     ("for: {segment: vip}", "for: {segment: vip, stage: loyal}", 5, "`for` says for whom it is, in one way", ""),
     ("for: {segment: vip}", "for: {segment: vip, values: [x]}", 5, "`values` goes with `extension`", ""),
+    ("goal:", "when: {stage: [loyal, loyaal]}\n    goal:", 6, "there is no stage `loyaal`", "did you mean `loyal`?"),
+    ("for: {segment: vip}", "for: {stage: loyal}\n    when: {stage: loyal}", 6, "`for` names a stage already", ""),
     ("goal:", "gaol:", 6, "unknown key `gaol`", "did you mean `goal`?"),
     ("{en: Short, nl: Kort}", "{en: 'Hi {frist_name}', nl: Kort}", 8, "there is no merge field `frist_name`", "did you mean `first_name`?"),
     ("{en: Short, nl: Kort}", "{en: '{je|u}', nl: Kort}", 8, "English has one form of address", ""),

@@ -253,6 +253,7 @@ def strategy_json(one: Strategy, language: Language, currency: str) -> dict[str,
     return {
         "strategy": one.name,
         "level": one.level,
+        "stages": [*one.stages],
         "title": _in(one.title, language),
         "goal": _in(one.goal, language),
         "why": _in(one.why, language),

@@ -95,6 +95,8 @@ def advise(strategies: Strategies, facts: Facts) -> Advice:
 def applies(strategy: Strategy, facts: Facts) -> bool:
     """Whether a strategy is for a profile of these facts."""
     for_ = strategy.for_
+    if strategy.stages and facts.stage not in strategy.stages:
+        return False
     if for_.stage is not None:
         fits = for_.anonymous is None or for_.anonymous == facts.anonymous
         return facts.stage == for_.stage and fits

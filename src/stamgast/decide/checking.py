@@ -97,6 +97,7 @@ class _Checker:
             order=order,
             title=self.words(form.title, place.at("title")),
             for_=_for(form.for_),
+            stages=_stages(form),
             level=form.level or _level(form.for_),
             goal=self.words(form.goal, place.at("goal")),
             why=self.words(form.why, place.at("why")),
@@ -170,6 +171,11 @@ class _Checker:
         if for_.values is not None and for_.extension is None:
             self.issues.add(at, "form", "`values` goes with `extension`", "leave it out")
         self._name(for_.stage, self.known.stages, at.at("stage"), "stage")
+        if form.when is not None and for_.stage is not None:
+            hint = "leave one of them out"
+            self.issues.add(place.at("when"), "form", "`for` names a stage already", hint)
+        for one in _stages(form):
+            self._name(one, self.known.stages, place.at("when", "stage"), "stage")
         if not shipped:
             self._name(for_.segment, self.segments, at.at("segment"), "segment")
         self._name(form.sender, self.senders, place.at("sender"), "sender")
@@ -219,6 +225,13 @@ def _for(form: Applies) -> For:
         values=tuple(form.values or ()),
         problem=form.problem is not None,
     )
+
+
+def _stages(form: StrategyForm) -> tuple[str, ...]:
+    if form.when is None:
+        return ()
+    stages = form.when.stage
+    return (stages,) if isinstance(stages, str) else tuple(stages)
 
 
 def _level(form: Applies) -> Level:

@@ -13,10 +13,16 @@ from stamgast.language.wording import SYMBOLS
 from stamgast.model.log import DAY_US
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from stamgast.decide.fields import Record
     from stamgast.decide.strategies import Both, Strategy
     from stamgast.decide.template import Address
     from stamgast.language.wording import Language
+
+
+TO_FILL_IN: Mapping[Language, str] = {"en": "<<Fill in: {what}>>", "nl": "<<Vul in: {what}>>"}
+"""Where the shop puts in what a strategy asks it to add: marked, so that it is not sent as it is."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,7 +31,7 @@ class Message:
 
     subject: str = ""
     body: str = ""
-    """With salutation and closing."""
+    """With salutation and closing; what the shop is to add is marked ``<<...>>`` before the closing."""
     short: str = ""
     script: str = ""
     missing: tuple[str, ...] = ()
@@ -66,6 +72,9 @@ def message_for(
     body = said(strategy.body)
     if body:
         greeting = salutation(record.name, language, address)
+        if strategy.add is not None:
+            add = strategy.add.nl if language == "nl" else strategy.add.en
+            body = f"{body}\n\n{TO_FILL_IN[language].format(what=add)}"
         body = f"{greeting},\n\n{body}\n\n{said(strategy.sender.closing)}"
     texts = (strategy.subject, strategy.body, strategy.short, strategy.script)
     named = {name for text in texts if text for name in text[language].fields}

@@ -61,6 +61,12 @@ class Applies(Strict):
     problem: Literal["open"] | None = Field(None, description="Who has a problem that is open.")
 
 
+class WhenForm(Strict):
+    """Only while something else holds too."""
+
+    stage: Names = Field(description="In one of these stages of the lifecycle.")
+
+
 class OfferForm(Strict):
     """What is offered."""
 
@@ -98,6 +104,9 @@ class StrategyForm(Strict):
 
     title: Label = Field(description="The advice in a few words.")
     for_: Applies = Field(alias="for", description="For whom it is.")
+    when: WhenForm | None = Field(
+        None, description="Only then: what suits a regular does not suit one who stays away."
+    )
     level: Level | None = Field(
         None, description="How urgent; else problem, segment or stage, by what it is for."
     )

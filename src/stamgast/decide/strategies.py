@@ -75,6 +75,8 @@ class Strategy:
     """Its place in the files: the lower goes first inside a level."""
     title: Text
     for_: For
+    stages: tuple[str, ...]
+    """Only while in one of these; empty: in any."""
     level: Level
     goal: Text
     why: Text
