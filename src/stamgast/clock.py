@@ -11,6 +11,10 @@ from stamgast.errors import UserError
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND = timedelta(microseconds=1)
 
+EARLIEST_YEAR = 1800
+LATEST_YEAR = 2300
+"""Of which years an instant can be: calendars and windows around it stay within what can be computed."""
+
 
 class Clock(Protocol):
     """Something that knows what time it is."""
@@ -67,4 +71,24 @@ def parse_instant(text: str, *, where: str = "", zone: str = "UTC") -> int:
         ) from None
     if moment.tzinfo is None:
         moment = moment.replace(tzinfo=ZoneInfo(zone))
-    return to_micros(moment)
+    return within_reach(to_micros(moment), where=where)
+
+
+def within_reach(instant: int, *, where: str = "") -> int:
+    """The instant itself. Raises UserError ``instant.out_of_reach`` outside the years above.
+
+    >>> within_reach(0)
+    0
+    """
+    if not _EARLIEST <= instant < _AFTER:
+        raise UserError(
+            "instant.out_of_reach",
+            "this instant is out of reach",
+            where=where,
+            hint=f"years are {EARLIEST_YEAR} to {LATEST_YEAR}",
+        )
+    return instant
+
+
+_EARLIEST = to_micros(datetime(EARLIEST_YEAR, 1, 1, tzinfo=UTC))
+_AFTER = to_micros(datetime(LATEST_YEAR + 1, 1, 1, tzinfo=UTC))

@@ -33,9 +33,15 @@ def test_every_text_of_the_table_is_said_somewhere() -> None:
     shipped = "\n".join(
         path.read_text(encoding="utf-8") for path in SOURCE.rglob("mappings/*.yaml")
     )
+    wider = [  # `there is no {} {}` says `there is no strategy {}`, which has a Dutch text of its own
+        re.compile(re.escape(one).replace(r"\{\}", "(?:.+)"))
+        for one in said
+        if "{}" in one and len(one.replace("{}", "").strip()) >= len("there is no")
+    ]
     for english in pairs():
         text = FIELD.sub("{}", english)
-        assert text in said or text.removesuffix("{}") in said or text in shipped, english
+        found = text in said or text.removesuffix("{}") in said or text in shipped
+        assert found or any(one.fullmatch(text) for one in wider), english
 
 
 def test_both_texts_name_the_same_values() -> None:

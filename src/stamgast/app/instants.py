@@ -8,7 +8,7 @@ from datetime import date, datetime, time
 from typing import TYPE_CHECKING, TypeAlias
 from zoneinfo import ZoneInfo
 
-from stamgast.clock import from_micros, parse_instant, to_micros
+from stamgast.clock import from_micros, parse_instant, to_micros, within_reach
 from stamgast.errors import UserError
 from stamgast.model.log import DAY_US
 
@@ -27,18 +27,19 @@ _SPAN = re.compile(r"\s*(\d+)\s*(d|days?|w|weeks?|months?|y|years?)\s*")
 
 
 def instant_of(moment: Moment, clock: Clock, zone: str) -> Instant:
-    """The instant that was meant. Raises UserError ``instant.invalid``."""
+    """The instant that was meant. Raises UserError ``instant.invalid``, ``instant.out_of_reach``."""
     if moment is None:
         return clock.now()
     if isinstance(moment, bool):
         raise UserError("instant.invalid", f"{moment!r} is not an instant")
     if isinstance(moment, int):
-        return moment
+        return within_reach(moment)
     if isinstance(moment, str):
         return parse_instant(moment, zone=zone)
     if isinstance(moment, datetime):
-        return to_micros(moment if moment.tzinfo else moment.replace(tzinfo=ZoneInfo(zone)))
-    return to_micros(datetime.combine(moment, time(), ZoneInfo(zone)))
+        aware = moment if moment.tzinfo else moment.replace(tzinfo=ZoneInfo(zone))
+        return within_reach(to_micros(aware))
+    return within_reach(to_micros(datetime.combine(moment, time(), ZoneInfo(zone))))
 
 
 def instants_of(moments: Moments, clock: Clock, zone: str) -> tuple[tuple[Instant, ...], bool]:

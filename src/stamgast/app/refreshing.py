@@ -28,12 +28,23 @@ SETTINGS = "settings"
 
 
 def refresh(
-    core: Core, t: Instant, progress: Callable[[int, int], None] | None = None
+    core: Core,
+    t: Instant,
+    progress: Callable[[int, int], None] | None = None,
+    *,
+    anew: bool = False,
 ) -> Refreshed:
     """Record who is in which stage and segment at ``t``, and every change since the last refresh.
 
-    Raises UserError ``refresh.backwards`` and ``store.locked``; then nothing was recorded.
+    ``anew``: what refreshes recorded is forgotten; this one is the first. Raises UserError
+    ``refresh.ahead``, ``refresh.backwards`` and ``store.locked``; then nothing was recorded.
     """
+    if t > core.clock.now():
+        raise UserError(
+            "refresh.ahead",
+            "a refresh records what has been, and this instant is yet to come",
+            hint="questions about later need no refresh: use --as-of on the question",
+        )
     now, files = core.definitions, _to_apply(core)
     with core.store.writing("refresh") as session:
         core.close()
@@ -41,8 +52,8 @@ def refresh(
             reader=core.reader,
             engine=core.engine,
             definitions=now,
-            changed=changed(_applied(core, files), now),
-            last=last_refresh(core.store),
+            changed=frozenset() if anew else changed(_applied(core, files), now),
+            last=None if anew else last_refresh(core.store),
             t=t,
         )
         return Refresh(question, progress).write(session, files)

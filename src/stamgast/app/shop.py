@@ -44,8 +44,9 @@ if TYPE_CHECKING:
 class Shop:
     """A shop's customers: lifecycle stages, segments, traits and reasons, at any instant.
 
-    ``as_of`` is an ISO 8601 text, a date (its midnight UTC), a datetime or microseconds UTC; None is
-    now; a list asks each instant in one call. It may lie ahead: what will be true if nothing happens.
+    ``as_of`` is an ISO 8601 text, a date (its midnight in the shop's zone), a datetime or
+    microseconds UTC; None is now; a list asks each instant in one call. It may lie ahead: what will
+    be true if nothing happens.
     """
 
     def __init__(self, core: Core) -> None:
@@ -118,18 +119,22 @@ class Shop:
         return ingest_files(self._core, files, mapping, progress)
 
     def refresh(
-        self, *, as_of: Moment = None, progress: Callable[[int, int], None] | None = None
+        self,
+        *,
+        as_of: Moment = None,
+        anew: bool = False,
+        progress: Callable[[int, int], None] | None = None,
     ) -> Refreshed:
         """Record who is in which stage and segment, and every change since the last refresh.
 
-        Only ``entered_at`` needs this: answers do not. Raises UserError ``refresh.backwards`` when
-        the last refresh recorded a later instant, and ``store.locked``.
+        Only ``entered_at`` needs this: answers do not. ``anew``: forget what refreshes recorded, and
+        begin again. Raises UserError ``refresh.backwards`` when the last refresh recorded a later
+        instant, ``refresh.ahead`` when the instant is yet to come, and ``store.locked``.
         """
         from stamgast.app.refreshing import refresh  # noqa: PLC0415 - writing is not light
 
-        return refresh(
-            self._core, instant_of(as_of, self._core.clock, self._core.settings.zone), progress
-        )
+        at = instant_of(as_of, self._core.clock, self._core.settings.zone)
+        return refresh(self._core, at, progress, anew=anew)
 
     # --- answers ----------------------------------------------------------------------------------
 

@@ -84,12 +84,13 @@ def show_import(screen: Screen, report: ImportReport) -> None:
 
 @click.command()
 @as_of_option
+@click.option("--anew", is_flag=True, help="Forget what refreshes recorded, and begin again.")
 @command_options
-def refresh(session: Session, as_of: int) -> None:
+def refresh(session: Session, as_of: int, *, anew: bool) -> None:
     """Record who is in which stage and segment, and since when."""
     with session.open() as shop:
         with step_bar() as step:
-            report = shop.refresh(as_of=as_of, progress=step)
+            report = shop.refresh(as_of=as_of, anew=anew, progress=step)
         if session.as_json:
             write_json(report.as_json())
             return

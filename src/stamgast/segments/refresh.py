@@ -68,7 +68,7 @@ class Question:
     """What a refresh is about.
 
     ``reader`` and ``engine`` see the data as the session found it. ``changed``: the names whose
-    meaning is not that of the last refresh.
+    meaning is not that of the last refresh. ``last`` None: it is the first, or begins anew.
     """
 
     reader: Reader
@@ -106,15 +106,18 @@ class Refresh:
             raise UserError(
                 "refresh.backwards",
                 "the last refresh recorded a later instant than this",
-                hint="questions about the past need no refresh: use --as-of on the question",
+                hint="questions about the past need no refresh: use --as-of on the question; "
+                "`refresh --anew` forgets what was recorded and begins again",
             )
         self._tables()
+        if last is None:
+            self.run("DELETE FROM known_stay")  # of refreshes that are to be forgotten
         again = self._known(last) if last is not None else 0
         self.run(stays.STAYS)
         self.run(f"CREATE OR REPLACE TEMP TABLE delta_stay AS {stays.DELTA}")
         self._fresh()
         entered, left = self._counted()
-        self._save(session, whole=again > 0)
+        self._save(session, whole=again > 0 or last is None)
         session.record_applied(applied)
         counts = {"entered": entered, "left": left, "again": again}
         since = {SINCE + name: at for name, at in self.since.items()}

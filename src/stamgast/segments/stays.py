@@ -22,6 +22,8 @@ ROW_INSTANTS = """
         UNION ALL SELECT profile_id, valid_to FROM loose_refund
         UNION ALL SELECT profile_id, occurred_at FROM event
         UNION ALL SELECT profile_id, "at" FROM attribute
+        UNION ALL SELECT profile_id, "at" FROM extension
+        UNION ALL SELECT profile_id, "at" FROM consent
         UNION ALL SELECT profile_id, first_at FROM presence)
     WHERE profile_id IS NOT NULL AND u > $start AND u <= $end
     """
@@ -51,6 +53,14 @@ LATE = """
         WHERE batch > $batch AND epoch_us(occurred_at) <= $at
         UNION ALL SELECT profile_id, epoch_us("at") FROM owned_attribute
         WHERE batch > $batch AND ("at" IS NULL OR epoch_us("at") <= $at)
+        UNION ALL SELECT profile_id, epoch_us("at") FROM owned_extension
+        WHERE batch > $batch AND epoch_us("at") <= $at
+        UNION ALL SELECT profile_id, epoch_us("at") FROM owned_consent
+        WHERE batch > $batch AND ("at" IS NULL OR epoch_us("at") <= $at)
+        UNION ALL SELECT coalesce(m.profile_id, s.identity_id), epoch_us(s.first_at)
+        -- rows that make somebody exist and no order or refund theirs are in none of the above
+        FROM lake_first_seen AS s LEFT JOIN first_profile_of AS m USING (identity_id)
+        WHERE s.batch > $batch AND epoch_us(s.first_at) <= $at
         UNION ALL SELECT coalesce(m.profile_id, v.identity_id), epoch_us(v.ordered_at)
         FROM lake_order_version AS v LEFT JOIN first_profile_of AS m USING (identity_id)
         WHERE v.batch <= $batch

@@ -30,7 +30,8 @@ _LIVE = """
         SELECT 1 FROM lake_replaced AS r WHERE r.order_key = v.order_key AND r.batch > v.batch)
     """
 _FIRST_SEEN = """
-    SELECT identity_id, min(first_at) AS first_at, max(batch) AS batch
+    SELECT identity_id, min(first_at) AS first_at,
+        arg_min(batch, struct_pack(first_at := first_at, batch := batch)) AS batch
     FROM lake_first_seen GROUP BY identity_id
     """
 _MEMBERSHIP = """

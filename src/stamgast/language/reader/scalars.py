@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic_core import PydanticCustomError
 
-from stamgast.clock import to_micros
+from stamgast.clock import EARLIEST_YEAR, LATEST_YEAR, to_micros
 from stamgast.language.types import SCALE, Type
 
 if TYPE_CHECKING:
@@ -32,8 +32,6 @@ MAX_US = 200 * 366 * UNITS_US["d"]
 """Two hundred years: longer is a mistake, and instants stay within 64 bits."""
 
 
-EARLIEST_YEAR = 1800
-LATEST_YEAR = 2300
 YEARS_HINT = f"years are {EARLIEST_YEAR} to {LATEST_YEAR}"
 MAX_EXPONENT = 40
 MAX_SHOWN = 40
