@@ -8,13 +8,16 @@ from stamgast.language.reader import SourceFile
 
 STRATEGIES = "strategies.yaml"
 BLUEPRINTS = "blueprints.yaml"
+FIRST = "segments.yaml"
+"""Its segments stand first where segments are listed: the ones a marketer asks for first."""
 NO_DEFINITIONS = frozenset({STRATEGIES, BLUEPRINTS})
 """Files beside the definitions that have a form of their own, here and in a shop's folder."""
 
 
 def shipped_files() -> tuple[SourceFile, ...]:
     """Every shipped definition file, by name; messages call them ``retail/NAME``."""
-    names = sorted(entry.name for entry in files(__name__).iterdir())
+    found = (entry.name for entry in files(__name__).iterdir())
+    names = sorted(found, key=lambda name: (name != FIRST, name))
     return tuple(
         shipped_file(name)
         for name in names
