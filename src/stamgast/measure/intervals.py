@@ -20,11 +20,16 @@ def wilson(part: int, whole: int) -> Interval:
     >>> [round(end, 4) for end in wilson(81, 263)]
     [0.2553, 0.3662]
     """
-    p, z2 = part / whole, Z * Z
-    middle, half = 2 * part + z2, Z * sqrt(z2 + 4 * part * (1 - p))
-    below = 2 * (whole + z2)
-    low = 0.0 if part == 0 else (middle - half) / below
-    high = 1.0 if part == whole else (middle + half) / below
+    return wilson_of(part / whole, whole)
+
+
+def wilson_of(share: float, size: float) -> Interval:
+    """The same of a share of so many; with weights their effective number, which need not be whole."""
+    z2 = Z * Z
+    middle, half = 2 * size * share + z2, Z * sqrt(z2 + 4 * size * share * (1 - share))
+    below = 2 * (size + z2)
+    low = 0.0 if share == 0 else (middle - half) / below
+    high = 1.0 if share == 1 else (middle + half) / below
     return low, high
 
 
@@ -39,8 +44,14 @@ def newcombe(first: tuple[int, int], second: tuple[int, int]) -> tuple[float, In
     (0.2, [0.0524, 0.3339])
     """
     p, q = first[0] / first[1], second[0] / second[1]
-    (low_p, high_p), (low_q, high_q) = wilson(*first), wilson(*second)
-    difference = p - q
-    below = sqrt((p - low_p) ** 2 + (high_q - q) ** 2)
-    above = sqrt((high_p - p) ** 2 + (q - low_q) ** 2)
+    return newcombe_of(p, wilson(*first), q, wilson(*second))
+
+
+def newcombe_of(
+    first: float, of_first: Interval, second: float, of_second: Interval
+) -> tuple[float, Interval]:
+    """The same of two shares with their Wilson intervals."""
+    difference = first - second
+    below = sqrt((first - of_first[0]) ** 2 + (of_second[1] - second) ** 2)
+    above = sqrt((of_first[1] - first) ** 2 + (second - of_second[0]) ** 2)
     return difference, (difference - below, difference + above)

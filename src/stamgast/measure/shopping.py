@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 ORDERS = """
     CREATE OR REPLACE TEMP TABLE insight_order AS
-    SELECT profile_id, order_key, ordered_at AS at_us, day, net_total, total, coupon_used,
+    SELECT profile_id, order_key, ordered_at AS at_us, day, net_total, total, discount, coupon_used,
         row_number() OVER (PARTITION BY profile_id ORDER BY ordered_at, order_key) AS nth
     FROM order_version
     WHERE counts AND ordered_at <= $t AND valid_from <= $t
