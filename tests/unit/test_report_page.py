@@ -96,6 +96,7 @@ def report(*, customer: bool = True, empty: bool = False) -> Report:
         items=(Why(text="bought", holds=False, value=EVIL, events=(EVIL,), changes="on 3 May"),),
     )
     page = CustomerPage(
+        name=EVIL,
         identifiers=(("customer number", EVIL),),
         attributes=(("city", EVIL),),
         orders=2,

@@ -47,6 +47,8 @@ PUT_TOGETHER = {
     "cli.level.": ("ok", "warning", "error"),
     "report.language.": ("en", "nl"),
     "why.": ("all", "any", "not"),
+    "gender.": ("f", "m", "x"),
+    "event.": tuple(key[len("event.") :] for key in catalogue() if key.startswith("event.")),
     "stage.": tuple(LABELS),
 }
 """Keys that are made of a beginning in the code and a name; those of ``section.name.{...}`` are found."""

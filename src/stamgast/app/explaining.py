@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING, cast
 from stamgast.app.core import STAGE
 from stamgast.app.values import plain
 from stamgast.clock import format_instant
-from stamgast.language.ast import Aggregate, Compare, Trait
+from stamgast.language.ast import Aggregate, Trait
 from stamgast.language.explain import Explanation, StageReason, TopReason, explain
 from stamgast.language.sentences import sentence
 from stamgast.language.units import unit_of
 from stamgast.report.formats import Formats
 from stamgast.report.model import Why
+from stamgast.report.spoken import event_words, named_value
 from stamgast.report.words import word
 
 if TYPE_CHECKING:
@@ -197,11 +198,9 @@ class _Words:
         if node.type is None or (node.kind in _QUIET and node.kind != "trait"):
             return ""
         known = self.explained.definitions
-        named = isinstance(node.node, Compare) and known.traits.get(node.node.operand.name)
-        trait = node.node if isinstance(node.node, Trait) else named
-        label = trait.value_labels.get(str(node.value)) if trait else None
-        if label is not None:
-            return str(getattr(label, self.language))
+        said = named_value(node.node, node.value, known, self.language)
+        if said:
+            return said
         unit = unit_of(node.node, known)
         return self.formats.value(node.value, node.type, self.explained.as_of, unit)
 
@@ -234,7 +233,7 @@ class _Words:
         day = "" if row.at is None else self.formats.short_day(row.at)
         if row.kind == "event":
             names = {one.message_id: one.name for one in self.explained.log.events}
-            return f"{day} {names.get(row.id, row.id)}"
+            return f"{day} {event_words(names.get(row.id, row.id), self.language)}"
         if row.kind in ("extension", "consent"):
             return f"{day} {row.id}".strip()
         key = row.id[1:] if row.kind == "revenue" else row.id

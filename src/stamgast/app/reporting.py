@@ -11,6 +11,7 @@ from stamgast.app.explaining import explain_for
 from stamgast.app.figures import YEAR_REVENUE, months, totals
 from stamgast.app.instants import before
 from stamgast.app.segments import about
+from stamgast.decide.naming import name_of
 from stamgast.model.log import DAY_US
 from stamgast.report.formats import Formats
 from stamgast.report.model import (
@@ -22,11 +23,12 @@ from stamgast.report.model import (
     StageFigure,
     TimelineRow,
 )
+from stamgast.report.spoken import attribute_words, attributes_in_order, event_words
 from stamgast.report.words import word
 from stamgast.store.books import imported_files
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
     from stamgast.app.core import Core
     from stamgast.app.customers import Customer, Customers, Happening
@@ -39,6 +41,8 @@ if TYPE_CHECKING:
 QUARTERS = 4
 AHEAD_US = 30 * DAY_US
 TIMELINE_ROWS = 14
+IMPERSONAL = frozenset({"customer_id", "loyalty_card"})
+"""Identifier kinds by which nobody outside the shop can reach or find a person."""
 STORIES = ("at_risk", "loyal", "promising", "drifting", "new_buyer", "sleeper", "red_alert")
 """Whose story the page tells when none was asked: the best customer of the first of these stages."""
 
@@ -46,12 +50,25 @@ STORIES = ("at_risk", "loyal", "promising", "drifting", "new_buyer", "sleeper", 
 class Reporter:
     """Makes reports of one shop; the figures are asked once for all languages."""
 
-    def __init__(self, core: Core, lifecycle: Lifecycle, customers: Customers, t: Instant) -> None:
-        """``t``: the instant that the report is of."""
+    def __init__(
+        self,
+        core: Core,
+        lifecycle: Lifecycle,
+        customers: Customers,
+        t: Instant,
+        *,
+        contact: bool = False,
+    ) -> None:
+        """``t``: the instant that the report is of.
+
+        ``contact``: with the customer's whole name, attributes and ways to reach them. A page is
+        passed on easily; so only if asked.
+        """
         self.core = core
         self.lifecycle = lifecycle
         self.customers = customers
         self.t = t
+        self.contact = contact
         self._counts = lifecycle.counts_at([t])[0]
         names = (STAGE, *core.definitions.segments, YEAR_REVENUE.name)
         self._answers = core.with_traits([YEAR_REVENUE]).answers(names, t)
@@ -175,14 +192,13 @@ class Reporter:
         formats = Formats(
             language=language, zone=core.settings.zone, currency=core.settings.currency
         )
-        rows = [
-            timeline_row(one, formats, core.definitions)
-            for one in self.customers.timeline(profile, as_of=self.t)
-        ]
+        happened = self.customers.timeline(profile, as_of=self.t)
+        shown = [timeline_row(one, formats, core.definitions) for one in telling_rows(happened)]
         segments = core.definitions.segments
         return CustomerPage(
-            identifiers=self.customers.labels(found, language),
-            attributes=tuple((name, str(value)) for name, value in found.attributes.items()),
+            name=self._name(found),
+            identifiers=self._identifiers(found, language),
+            attributes=self._attributes(found, formats) if self.contact else (),
             orders=found.orders,
             revenue=found.net_revenue,
             first_order_at=found.first_order_at,
@@ -191,9 +207,36 @@ class Reporter:
             next_stage=found.next_stage,
             next_at=found.stage_until,
             segments=tuple(getattr(segments[name].label, language) for name in found.segments),
-            timeline=tuple(rows[:TIMELINE_ROWS]),
-            earlier=max(len(rows) - TIMELINE_ROWS, 0),
+            timeline=tuple(shown),
+            earlier=len(happened) - len(shown),
             whys=tuple(self.whys(found, language)) if found.stage else (),
+        )
+
+    def _name(self, found: Customer) -> str:
+        """First name and initial, or, with contact details, the whole name; empty: not known."""
+        known = {name: str(value) for name, value in found.attributes.items()}
+        name = name_of(known, country=known.get("country") or self.core.settings.country)
+        return name.full if self.contact else name.short
+
+    def _identifiers(self, found: Customer, language: Language) -> tuple[tuple[str, str], ...]:
+        """All of them with contact details; else the first that is none, or the profile's number."""
+        labels = self.customers.labels(found, language)
+        if self.contact and labels:
+            return labels
+        for one, label in zip(found.identifiers, labels, strict=True):
+            if one.kind in IMPERSONAL and "@" not in one.value:  # some shops number by e-mail
+                return (label,)
+        return ((word(language, "cli.profile"), str(found.profile_id)),)
+
+    def _attributes(self, found: Customer, formats: Formats) -> tuple[tuple[str, str], ...]:
+        known, language = self.core.definitions, formats.language
+        labels = known.attribute_labels
+        return tuple(
+            (
+                getattr(labels[name], language) if name in labels else name,
+                attribute_words(name, found.attributes[name], known, formats),
+            )
+            for name in attributes_in_order(found.attributes, known)
         )
 
     def whys(self, found: Customer, language: Language) -> Iterator[tuple[str, Why]]:
@@ -207,6 +250,12 @@ class Reporter:
             segment = core.definitions.segments[name]
             reason = explain_for(core, asked_any(core, name), profile, self.t)
             yield str(getattr(segment.label, language)), reason.why(language)
+
+
+def telling_rows(happened: Sequence[Happening]) -> list[Happening]:
+    """The rows that tell a customer's story, newest first: what was bought, then what was clicked."""
+    order = sorted(range(len(happened)), key=lambda n: (happened[n].kind == "event", n))
+    return [happened[n] for n in sorted(order[:TIMELINE_ROWS])]
 
 
 def timeline_row(one: Happening, formats: Formats, definitions: Definitions) -> TimelineRow:
@@ -238,7 +287,7 @@ def timeline_row(one: Happening, formats: Formats, definitions: Definitions) -> 
             shown = getattr(segment.label, language) if segment else one.name
             title = word(language, "cli.entered", name=shown)
         case _:
-            title = one.name
+            title = event_words(one.name, language)
     return TimelineRow(
         at=one.at, kind=one.kind, title=title, detail=", ".join(notes), amount=one.amount
     )

@@ -45,7 +45,7 @@ def show(session: Session, customer_id: str, as_of: int) -> None:
 
 def show_customer(screen: Screen, shop: Shop, found: Customer, advice: CustomerAdvice) -> None:
     """A customer's page, short."""
-    from stamgast.language.units import unit_of  # noqa: PLC0415 - loads the language
+    from stamgast.report import spoken  # noqa: PLC0415 - loads the language
 
     formats = screen.formats
     labels = shop.customers.labels(found, screen.language)
@@ -55,7 +55,7 @@ def show_customer(screen: Screen, shop: Shop, found: Customer, advice: CustomerA
         screen.line(screen.say("cli.segment.not_there"))
         return
     screen.line(advice.sentence(screen.language))
-    screen.line(summary(screen, found))
+    screen.line(figures(screen, found))
     if found.stage_until is None:
         screen.line(screen.say("customer.next_none"))
     else:
@@ -64,24 +64,45 @@ def show_customer(screen: Screen, shop: Shop, found: Customer, advice: CustomerA
     top = advice.advice.top
     if top is not None:
         title = top.strategy.title.nl if screen.language == "nl" else top.strategy.title.en
-        screen.line(screen.say("customer.advice", title=title, profile=found.profile_id))
+        screen.line(
+            screen.say(
+                "customer.advice",
+                title=title,
+                profile=found.profile_id,
+                when=screen.when(found.as_of),
+            )
+        )
     screen.line()
     rows = [(capital(kind), value) for kind, value in labels]
     rows.append((screen.say("cli.profile"), str(found.profile_id)))
+    known = shop.definitions
     rows += [
-        (capital(screen.attribute(key)), str(value)) for key, value in found.attributes.items()
+        (
+            capital(screen.attribute(key)),
+            spoken.attribute_words(key, found.attributes[key], known, formats),
+        )
+        for key in spoken.attributes_in_order(found.attributes, known)
     ]
     inside = ", ".join(screen.segment(one) for one in found.segments)
     rows.append((screen.say("customer.segments"), inside or screen.say("customer.in_none")))
-    for trait in shop.definitions.traits.values():
+    for trait in spoken.traits_in_order(known):
         value = found.traits.get(trait.name)
-        if value is not None:
+        if not spoken.says_nothing(value):
             label = trait.label.nl if screen.language == "nl" else trait.label.en
-            unit = unit_of(trait, shop.definitions)
-            named = trait.value_labels.get(value) if isinstance(value, str) else None
-            shown = formats.value(value, trait.type, found.as_of, unit)
-            rows.append((label, shown if named is None else str(getattr(named, screen.language))))
+            rows.append((label, spoken.trait_words(trait, value, known, formats, found.as_of)))
     screen.table(["", ""], rows)
+
+
+def figures(screen: Screen, found: Customer) -> str:
+    """What a customer bought, beside the sentence of the golden record."""
+    if found.last_order_at is None:
+        return screen.say("customer.figures_none")
+    return screen.say(
+        "customer.figures",
+        orders=screen.count("customer.n_orders", found.orders),
+        revenue=screen.formats.money(found.net_revenue),
+        ago=screen.formats.ago(found.last_order_at, found.as_of),
+    )
 
 
 def summary(screen: Screen, found: Customer) -> str:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import shutil
-import sys
+import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from stamgast.cli.frame import command_options, write_json
+from stamgast.cli.frame import command_options, program, write_json
 
 if TYPE_CHECKING:
     from stamgast.app.demonstration import Demonstration
@@ -76,15 +75,7 @@ def tell(screen: Screen, found: Demonstration) -> None:
         f"segment members vip --as-of {moment}",
         f"customer timeline {found.customer.identifiers[0].value} --as-of {moment}",
     ):
-        screen.line(f"  {program()} --shop {found.folder} {command}")
-
-
-def program() -> str:
-    """How this program is called from here: by its name, or by its path when it is not on the PATH."""
-    if shutil.which("stamgast"):
-        return "stamgast"
-    called = Path(sys.argv[0])
-    return str(called) if called.stem == "stamgast" else "python -m stamgast"
+        screen.line(f"  {program()} --shop {shlex.quote(str(found.folder))} {command}")
 
 
 def _title(screen: Screen, key: str, **values: object) -> None:

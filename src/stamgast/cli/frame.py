@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import functools
 import json
+import re
+import shlex
+import shutil
 import sys
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -24,6 +27,21 @@ if TYPE_CHECKING:
 F = TypeVar("F", bound="Callable[..., Any]")
 
 
+ABOUT_A_SHOP = re.compile(
+    r"\bstamgast (?=(?:advice|blueprint|calendar|customer|doctor|identity|ingest|insight|lifecycle"
+    r"|refresh|report|segment) ?)"
+)
+"""The beginning of a command about a shop, as texts write it."""
+
+
+def program() -> str:
+    """How this program is called from here: by its name, or by its path when it is not on the PATH."""
+    if shutil.which("stamgast"):
+        return "stamgast"
+    called = Path(sys.argv[0])
+    return str(called) if called.stem == "stamgast" else "python -m stamgast"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Session:
     """How this call was made."""
@@ -41,6 +59,11 @@ class Session:
         except UserError:
             asked = "en"
         return "nl" if asked == "nl" else "en"
+
+    def whole(self, text: str) -> str:
+        """A text whose commands can be pasted: called as this one was, and about this shop."""
+        shop = "" if self.folder == "." else f" --shop {shlex.quote(self.folder)}"
+        return ABOUT_A_SHOP.sub(lambda _: f"{program()}{shop} ", text)
 
     def open(self) -> Shop:
         """The shop of ``--shop``."""
@@ -97,7 +120,7 @@ def command_options(function: F) -> F:
         try:
             return function(session, *args, **options)
         except UserError as error:
-            context.exit(fail(error, as_json=as_json, language=session.spoken))
+            context.exit(fail(error, as_json=as_json, language=session.spoken, session=session))
 
     return wrapped  # type: ignore[return-value] # click's decorators are opaque
 
@@ -118,7 +141,13 @@ def write_json(data: object) -> None:
     click.echo(json.dumps(data, ensure_ascii=False, indent=2 if sys.stdout.isatty() else None))
 
 
-def fail(error: UserError, *, as_json: bool, language: Language = "en") -> int:
+def fail(
+    error: UserError,
+    *,
+    as_json: bool,
+    language: Language = "en",
+    session: Session | None = None,
+) -> int:
     """Say a user error on standard error (and as JSON on standard output); the exit code 1.
 
     The JSON is for programs, and in English.
@@ -129,6 +158,8 @@ def fail(error: UserError, *, as_json: bool, language: Language = "en") -> int:
         from stamgast.report.dutch import dutch  # noqa: PLC0415 - only on an error
 
         message, hint = dutch(message), dutch(hint)
+    if session is not None:
+        hint = session.whole(hint)
     click.secho(f"{place}{message}", err=True, fg="red" if _colour() else None)
     if hint:
         click.echo(f"  {hint}", err=True)

@@ -24,12 +24,17 @@ if TYPE_CHECKING:
     help="Where to write it; else the shop's folder.",
 )
 @click.option("--customer", metavar="ID", help="Whose story to tell; else a telling one.")
+@click.option("--contact", is_flag=True, help="With that customer's name and contact details.")
 @command_options
-def report(session: Session, as_of: int, folder: Path | None, customer: str | None) -> None:
+def report(
+    session: Session, as_of: int, folder: Path | None, customer: str | None, *, contact: bool
+) -> None:
     """Write report.html: stages, what is coming, flows, segments, one customer and why."""
     with session.open() as shop:
         screen = Screen(session, shop)
-        files = shop.report(folder, as_of=as_of, languages=[screen.language], customer=customer)
+        files = shop.report(
+            folder, as_of=as_of, languages=[screen.language], customer=customer, contact=contact
+        )
         if session.as_json:
             write_json({"files": [str(file.resolve()) for file in files]})
             return

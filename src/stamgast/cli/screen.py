@@ -5,6 +5,10 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING
 
+import click
+from click.core import ParameterSource
+
+from stamgast.clock import format_instant
 from stamgast.report.speaker import Speaker
 
 if TYPE_CHECKING:
@@ -32,7 +36,21 @@ class Screen(Speaker):
             zone=shop.settings.zone,
             currency=shop.settings.currency,
         )
+        self.session = session
         self.shop = shop
+
+    def say(self, key: str, **values: object) -> str:
+        """The words of a key, with its commands as they can be pasted."""
+        return self.session.whole(super().say(key, **values))
+
+    def when(self, as_of: Instant) -> str:
+        """`` --as-of ...`` if this call asked of an instant, for the commands it names; else empty."""
+        context = click.get_current_context(silent=True)
+        if context is None or context.get_parameter_source("as_of") is ParameterSource.DEFAULT:
+            return ""
+        local = self.formats.local(as_of)
+        bare = local.hour == local.minute == local.second == local.microsecond == 0
+        return f" --as-of {local.date() if bare else format_instant(as_of)}"
 
     @property
     def shop_name(self) -> str:

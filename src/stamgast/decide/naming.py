@@ -92,6 +92,11 @@ class Name:
             return self.surname
         return f"{self.first} {_joined(self.infix, self.last)}".strip() if self.last else self.first
 
+    @property
+    def short(self) -> str:
+        """The first name and an initial: ``Thijs B.``; empty without a first name."""
+        return f"{self.first} {self.last[0]}." if self.first and self.last else self.first
+
 
 def name_of(parts: Mapping[str, str], *, country: str = "NL") -> Name:
     """The name as it is written in the country (ISO 3166) of its owner.

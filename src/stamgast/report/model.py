@@ -108,9 +108,12 @@ class TimelineRow:
 class CustomerPage:
     """One customer: who it is, what happened, where it stands and why."""
 
+    name: str
+    """As far as it may be shown; empty: not known."""
     identifiers: tuple[tuple[str, str], ...]
     """Kind and value, strongest first."""
     attributes: tuple[tuple[str, str], ...]
+    """Label and value, written out; empty without contact details."""
     orders: int
     revenue: int
     first_order_at: Instant | None
