@@ -242,23 +242,26 @@ class Shop:
         as_of: Moment = None,
         languages: Sequence[Language] | None = None,
         customer: str | int | None = None,
+        contact: bool = False,
     ) -> list[Path]:
         """Write the report page: ``report.html``, and ``report.<language>.html`` of further languages.
 
-        ``folder``: where; else the shop's own. ``languages``: else the shop's. Returns the files.
+        ``folder``: where; else the shop's own. ``languages``: else the shop's. ``contact``: with the
+        whole name and contact details of the one customer it shows. Returns the files.
         """
         from stamgast.app.pages import write_pages  # noqa: PLC0415 - templates are slow to load
 
         chosen = languages or ("nl" if self.settings.language == "nl" else "en",)
         target = Path(folder or self._core.folder)
-        return write_pages(self.reporter(as_of=as_of), target, chosen, customer)
+        reporter = self.reporter(as_of=as_of, contact=contact)
+        return write_pages(reporter, target, chosen, customer)
 
-    def reporter(self, *, as_of: Moment = None) -> Reporter:
+    def reporter(self, *, as_of: Moment = None, contact: bool = False) -> Reporter:
         """What the report page is made of, asked once for all languages."""
         from stamgast.app.reporting import Reporter  # noqa: PLC0415 - as above
 
         t = instant_of(as_of, self._core.clock, self._core.settings.zone)
-        return Reporter(self._core, self.lifecycle, self.customers, t)
+        return Reporter(self._core, self.lifecycle, self.customers, t, contact=contact)
 
     def doctor(self, *, repair: bool = False) -> tuple[Finding, ...]:
         """Check files, catalogue and data; ``repair`` also sweeps what no import owns."""
