@@ -199,7 +199,8 @@ def test_the_log_of_a_profile_is_what_the_views_say(tmp_path: Path) -> None:
                 CASE WHEN i % 3 > 0 THEN 'web:' || (i * 5) END AS order_key,
                 make_timestamptz($at + i) AS "at", make_timestamptz($at + i) AS received_at,
                 CASE WHEN i % 4 > 0 THEN i END AS amount, 'web' AS source, 'EUR' AS currency,
-                false AS approximate, NULL AS said
+                false AS approximate, NULL AS said, refund_key AS base_key, 1 AS number,
+                1 AS source_rank
             FROM range(90) AS t(i)
             """,
             {"at": START_US},

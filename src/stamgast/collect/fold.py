@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from stamgast.collect.rectify import dead_refunds, turned_refunds
 from stamgast.store.lake import LAKE
-from stamgast.store.orders import ORDER_COLUMNS, FoldSpec, fold_statements
+from stamgast.store.orders import ORDER_COLUMNS, FoldSpec, fold_statements, loose_refunds
 
 if TYPE_CHECKING:
     from stamgast.collect.run import Run
@@ -14,19 +16,21 @@ if TYPE_CHECKING:
 def write_versions(run: Run) -> None:
     """Fold what was said of the touched orders, old and new, and write what comes of it.
 
-    An order is touched when a new statement is of it, a new refund names it or one that named it is
-    withdrawn. Its derived rows of
-    earlier batches are declared dead.
+    An order is touched when a new statement is of it, a new refund names it or one that named it
+    counts no more, or again. Its derived rows of earlier batches are declared dead.
     """
     db = run.db
-    live = "ANTI JOIN withdrawn USING (refund_key)"
+    held, live = (f"ANTI JOIN {dead} USING (refund_key)" for dead in ("withdrawn", "dead_refund"))
     first = not _any(run, "lake_order_statement") and not _any(run, "lake_refund_statement")
-    db.run(
-        "CREATE OR REPLACE TEMP VIEW touched AS SELECT order_key FROM new_order_statement UNION "
+    _view(
+        run,
+        "touched",
+        "SELECT order_key FROM new_order_statement UNION "  # noqa: S608 - our own tables
         "SELECT order_key FROM new_refund_statement WHERE order_key IS NOT NULL UNION "
-        "SELECT order_key FROM lake_refund_statement SEMI JOIN new_withdrawn_refund USING (refund_key) "
-        "WHERE order_key IS NOT NULL"
+        f"SELECT order_key FROM lake_refund_statement SEMI JOIN ({turned_refunds(run)}) "
+        "USING (refund_key) WHERE order_key IS NOT NULL",
     )
+    _view(run, "dead_refund", dead_refunds(run))
     _view(
         run,
         "withdrawn",
@@ -35,6 +39,7 @@ def write_versions(run: Run) -> None:
     if first:
         _view(run, "fold_statement", "SELECT * FROM new_order_statement")
         _view(run, "fold_refund", f"SELECT * FROM new_refund_statement {live}")  # noqa: S608
+        _view(run, "fold_loose", f"SELECT * FROM new_refund_statement {held}")  # noqa: S608
     else:
         run.session.replace_orders("SELECT order_key FROM touched")
         db.run("CREATE OR REPLACE TEMP TABLE touched_order AS SELECT order_key FROM touched")
@@ -45,21 +50,23 @@ def write_versions(run: Run) -> None:
             f"SELECT * FROM lake_order_statement WHERE {of} UNION ALL "  # noqa: S608 - constants
             "SELECT * FROM new_order_statement",
         )
-        _view(
-            run,
-            "fold_refund",
-            f"SELECT * FROM lake_refund_statement {live} WHERE {of} UNION ALL "  # noqa: S608 - constants
-            f"SELECT * FROM new_refund_statement {live}",
-        )
-    versions, loose = fold_statements(
-        FoldSpec(
-            statements="fold_statement",
-            refunds="fold_refund",
-            who="identity_id",
-            order_columns=(*ORDER_COLUMNS, "received_at"),
-            refund_columns=("order_key",),
-        )
+        for name, anti in (("fold_refund", live), ("fold_loose", held)):
+            _view(
+                run,
+                name,
+                f"SELECT * FROM lake_refund_statement {anti} WHERE {of} UNION ALL "  # noqa: S608 - constants
+                f"SELECT * FROM new_refund_statement {anti}",
+            )
+    spec = FoldSpec(
+        statements="fold_statement",
+        refunds="fold_refund",
+        who="identity_id",
+        order_columns=(*ORDER_COLUMNS, "received_at"),
+        refund_columns=("order_key",),
     )
+    versions, _ = fold_statements(spec)
+    # one that is outranked is kept: it is hidden while it is, and may count again
+    loose = loose_refunds(replace(spec, refunds="fold_loose"))
     run.session.write("order_version", versions, order_by=LAKE["order_version"].order)
     run.session.write("loose_refund", loose, order_by=LAKE["loose_refund"].order)
 

@@ -21,7 +21,8 @@ from stamgast.collect.opening import open_file
 from stamgast.collect.orders import write_orders
 from stamgast.collect.parts import date_lines
 from stamgast.collect.people import resolve, write_first_seen
-from stamgast.collect.refunds import rectify_first_seen, write_refunds
+from stamgast.collect.rectify import rectify_first_seen
+from stamgast.collect.refunds import write_refunds
 from stamgast.collect.repeats import mark_repeats
 from stamgast.collect.report import FileReport, ImportReport
 from stamgast.collect.rows import FileRows

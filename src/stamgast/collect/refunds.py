@@ -3,6 +3,7 @@
 A refund that is said again otherwise is a correction, and what was said before is kept: statements
 are added under its number with ``~2``, ``~3``, ..., and those they stand in for are *withdrawn*. Another
 amount adds the difference, so a running total, such as Shopify's Refunded Amount, comes out right.
+A refund that several sources report counts once: the others' statements are *outranked*.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from stamgast.collect.said import said
 from stamgast.collect.sql import fill, union_all
 from stamgast.language.sql.terms import Sql, as_, col, num
 from stamgast.store.lake import LAKE
+from stamgast.store.refunds import outranked_refunds
 
 if TYPE_CHECKING:
     from stamgast.collect.run import Group, Run
@@ -40,10 +42,13 @@ def write_refunds(run: Run) -> None:
         run.session.write(
             "withdrawn_refund", "FROM refund_gone", order_by=LAKE["withdrawn_refund"].order
         )
+    _choose(run)
 
 
 def _said(run: Run, group: Group) -> exp.Select:
     namespace = run.params.bind(run.mapping.order_namespace + ":")
+    # what follows a single ~ is ours
+    own = run.params.bind("" if run.source == run.mapping.order_namespace else f"~@{run.source}")
     now = fill("make_timestamptz(_now)", now=num(run.now))
     head = exp.Subquery(this=heads(group), alias=exp.TableAlias(this=exp.to_identifier("head")))
     columns: dict[str, Sql] = {
@@ -51,6 +56,9 @@ def _said(run: Run, group: Group) -> exp.Select:
         "identity_id": col("identity_id"),
         "seq": col("seq"),
         "base_key": fill("concat(_n, _x)", n=namespace, x=col("number")),
+        "refund_key": fill(
+            "concat(_n, replace(_x, '~', '~~'), _own)", n=namespace, x=col("number"), own=own
+        ),
         "order_key": fill(
             'CASE WHEN "order" IS NOT NULL THEN concat(_n, "order") END', n=namespace
         ),
@@ -61,6 +69,7 @@ def _said(run: Run, group: Group) -> exp.Select:
         "currency": exp.cast(run.params.bind(run.currency), "varchar"),
         "approximate": fill('"at" IS NULL'),
         "said": said(group),
+        "source_rank": exp.cast(num(run.mapping.priority), "int"),
     }
     return exp.select(*place(group), *(as_(sql, column) for column, sql in columns.items())).from_(
         head
@@ -70,21 +79,21 @@ def _said(run: Run, group: Group) -> exp.Select:
 _AGAIN = """
 CREATE OR REPLACE TEMP TABLE refund_again AS
 SELECT DISTINCT base_key FROM refund_said
-WHERE base_key IN (SELECT refund_key FROM lake_refund_statement WHERE source = $source)
+WHERE base_key IN (SELECT base_key FROM lake_refund_statement WHERE source = $source)
 UNION
 SELECT base_key FROM refund_said GROUP BY base_key HAVING count(*) > 1
 """
 """Refunds that were said before, or twice in this import: the first saying has the plain key."""
 
 _STATEMENTS = """
-SELECT identity_id, base_key AS refund_key, order_key, "at", received_at, amount, source, currency,
-    approximate, said
+SELECT identity_id, refund_key, order_key, "at", received_at, amount, source, currency, approximate,
+    said, base_key, 1::INTEGER AS number, source_rank
 FROM refund_said ANTI JOIN refund_again USING (base_key)
 UNION ALL
 SELECT c.identity_id, c.refund_key, c.order_key, make_timestamptz(c.at_us), s.received_at, c.amount,
-    s.source, s.currency, c.approximate, c.said
+    s.source, s.currency, c.approximate, c.said, c.base_key, c.number, s.source_rank
 FROM refund_corrected AS c
-CROSS JOIN (SELECT received_at, source, currency FROM refund_said LIMIT 1) AS s
+CROSS JOIN (SELECT received_at, source, currency, source_rank FROM refund_said LIMIT 1) AS s
 """
 
 
@@ -107,10 +116,12 @@ class Refund:
     """What is known of one refund: the statements that hold, by key, and what an import changes."""
 
     base_key: str
+    plain_key: str = ""
+    """The key of its first statement."""
     last: int = 0
     """The highest number that a statement of it has."""
     live: dict[str, Given] = field(default_factory=dict)
-    added: dict[str, Given] = field(default_factory=dict)
+    added: list[tuple[str, int, Given]] = field(default_factory=list)
     withdrawn: list[str] = field(default_factory=list)
 
     def say(self, new: Given) -> None:
@@ -157,8 +168,9 @@ class Refund:
 
     def _add(self, one: Given) -> None:
         self.last += 1
-        key = self.base_key if self.last == 1 else f"{self.base_key}~{self.last}"
-        self.live[key] = self.added[key] = one
+        key = self.plain_key if self.last == 1 else f"{self.plain_key}~{self.last}"
+        self.live[key] = one
+        self.added.append((key, self.last, one))
 
 
 def _corrected(run: Run) -> list[Refund]:
@@ -170,36 +182,40 @@ def _corrected(run: Run) -> list[Refund]:
         refund.last = number
         if not withdrawn:
             refund.live[key] = Given(*given)
-    for base_key, *given in run.db.run(_NEW):
-        found.setdefault(base_key, Refund(base_key=base_key)).say(Given(*given))
+    for base_key, plain_key, *given in run.db.run(_NEW):
+        refund = found.setdefault(base_key, Refund(base_key=base_key))
+        refund.plain_key = plain_key
+        refund.say(Given(*given))
     return list(found.values())
 
 
 _GIVEN = 'identity_id, order_key, epoch_us("at"), amount, approximate, said'
 _KNOWN = f"""
 SELECT r.base_key, r.refund_key, r.number, w.refund_key IS NOT NULL, {_GIVEN}
-FROM (
-    SELECT *,
-        unnest(list_distinct([refund_key, regexp_replace(refund_key, '~[0-9]+$', '')])) AS base_key,
-        coalesce(TRY_CAST(regexp_extract(refund_key, '~([0-9]+)$', 1) AS INTEGER), 1) AS number
-    FROM lake_refund_statement WHERE source = $source
-) AS r
+FROM lake_refund_statement AS r
 SEMI JOIN refund_again USING (base_key)
 LEFT JOIN lake_withdrawn_refund AS w ON w.refund_key = r.refund_key
+WHERE r.source = $source
 ORDER BY r.base_key, number
 """  # noqa: S608 - constant text
 _NEW = f"""
-SELECT base_key, {_GIVEN} FROM refund_said SEMI JOIN refund_again USING (base_key)
+SELECT base_key, refund_key, {_GIVEN} FROM refund_said SEMI JOIN refund_again USING (base_key)
 ORDER BY file, first_line, section
 """  # noqa: S608 - constant text
 
 
 def _table(corrected: list[Refund]) -> pa.Table:
-    rows = [(key, *one) for refund in corrected for key, one in refund.added.items()]
-    columns = list(zip(*rows, strict=True)) or [()] * 7
+    rows = [
+        (refund.base_key, key, number, *one)
+        for refund in corrected
+        for key, number, one in refund.added
+    ]
+    columns = list(zip(*rows, strict=True)) or [()] * 9
     schema = pa.schema(
         [
+            ("base_key", pa.string()),
             ("refund_key", pa.string()),
+            ("number", pa.int32()),
             ("identity_id", pa.int64()),
             ("order_key", pa.string()),
             ("at_us", pa.int64()),
@@ -213,48 +229,63 @@ def _table(corrected: list[Refund]) -> pa.Table:
     )
 
 
-# --- who exists -----------------------------------------------------------------------------------
+# --- by several sources ---------------------------------------------------------------------------
 
 
-def rectify_first_seen(run: Run) -> None:
-    """Whoever loses a refund exists from their other rows on; to be called when all is written."""
-    if not run.db.run("SELECT 1 FROM new_withdrawn_refund LIMIT 1"):
+def _choose(run: Run) -> None:
+    """Where another source reported a refund that is said now, choose anew whose word counts."""
+    if not run.db.run(_RIVALS, {"source": run.source}):
         return
+    run.db.run(_HELD, {"batch": run.session.batch})
+    run.db.run(f"CREATE OR REPLACE TEMP TABLE outranked_now AS {outranked_refunds('held_refund')}")
+    run.db.run(f"CREATE OR REPLACE TEMP TABLE turned_refund AS {_CHANGED}")
+    if not run.db.run("SELECT 1 FROM turned_refund LIMIT 1"):
+        return
+    run.choices = True
     run.session.replace(
-        "first_seen",
-        _FIRST_SEEN,
+        "outranked_refund",
+        _OUTRANKED,
         {"batch": run.session.batch},
-        order_by=LAKE["first_seen"].order,
+        order_by=LAKE["outranked_refund"].order,
         keep_batch=True,
     )
+    run.session.write("restated", _TURNED, order_by=LAKE["restated"].order)
 
 
-_FIRST_SEEN = """
-WITH gone AS (
-    SELECT refund_key FROM lake_withdrawn_refund UNION SELECT refund_key FROM new_withdrawn_refund
-),
-refund AS (FROM lake_refund_statement UNION ALL FROM new_refund_statement),
-asked AS (
-    SELECT DISTINCT identity_id FROM refund SEMI JOIN new_withdrawn_refund USING (refund_key)
-),
-dated AS (
-    SELECT identity_id, valid_from AS "at" FROM lake_order_statement
-    UNION ALL SELECT identity_id, valid_from FROM new_order_statement
-    UNION ALL SELECT identity_id, "at" FROM refund ANTI JOIN gone USING (refund_key)
-    UNION ALL SELECT identity_id, occurred_at FROM lake_event
-    UNION ALL SELECT identity_id, occurred_at FROM new_event
-    UNION ALL SELECT identity_id, "at" FROM lake_customer_statement
-    UNION ALL SELECT identity_id, "at" FROM new_customer_statement
-)
-SELECT identity_id, min(first_at) AS first_at, max(batch) AS batch
-FROM (
-    SELECT identity_id, first_at, batch FROM lake_first_seen ANTI JOIN asked USING (identity_id)
-    UNION ALL
-    SELECT identity_id, first_at, batch FROM new_first_seen ANTI JOIN asked USING (identity_id)
-    UNION ALL
-    SELECT identity_id, "at", CAST($batch AS INTEGER) FROM dated SEMI JOIN asked USING (identity_id)
-    WHERE "at" IS NOT NULL
-)
-GROUP BY identity_id
+_RIVALS = """
+SELECT 1 FROM lake_refund_statement SEMI JOIN refund_said USING (base_key)
+WHERE source <> $source LIMIT 1
 """
-"""One row of each: a table that is one file has an identity once."""
+_HELD = """
+CREATE OR REPLACE TEMP TABLE held_refund AS
+SELECT refund_key, base_key, source, source_rank, received_at, batch
+FROM lake_refund_statement SEMI JOIN refund_said USING (base_key)
+ANTI JOIN lake_withdrawn_refund USING (refund_key) ANTI JOIN new_withdrawn_refund USING (refund_key)
+UNION ALL
+SELECT refund_key, base_key, source, source_rank, received_at, CAST($batch AS INTEGER)
+FROM new_refund_statement ANTI JOIN new_withdrawn_refund USING (refund_key)
+"""
+"""Every statement, old and new, of the refunds that are said now."""
+
+_TOLD = """
+(SELECT refund_key FROM lake_outranked_refund
+SEMI JOIN (
+    SELECT refund_key FROM lake_refund_statement SEMI JOIN refund_said USING (base_key)
+) USING (refund_key))
+"""
+_CHANGED = f"""
+(FROM {_TOLD} EXCEPT FROM outranked_now) UNION ALL (FROM outranked_now EXCEPT FROM {_TOLD})
+"""
+_OUTRANKED = f"""
+SELECT refund_key, batch FROM lake_outranked_refund ANTI JOIN {_TOLD} USING (refund_key)
+UNION ALL
+SELECT refund_key, coalesce(batch, CAST($batch AS INTEGER)) AS batch
+FROM outranked_now LEFT JOIN lake_outranked_refund USING (refund_key)
+"""  # noqa: S608 - constant text
+_TURNED = """
+SELECT DISTINCT identity_id
+FROM (FROM lake_refund_statement UNION ALL FROM new_refund_statement)
+SEMI JOIN turned_refund USING (refund_key)
+WHERE identity_id IS NOT NULL
+"""
+"""Whoever gains or loses a refund of the past by this."""

@@ -166,13 +166,9 @@ _REFUND_PRIOR = """
 CREATE OR REPLACE TEMP TABLE refund_prior AS
 WITH told AS (
     SELECT -1 AS file, -1 AS section,
-        coalesce(TRY_CAST(regexp_extract(refund_key, '~([0-9]+)$', 1) AS BIGINT), 1) AS first_line,
-        key, said, FALSE AS again
-    FROM (
-        SELECT *, unnest(list_distinct([refund_key, regexp_replace(refund_key, '~[0-9]+$', '')])) AS key
-        FROM lake_refund_statement WHERE source = $source AND said IS NOT NULL
-    )
-    SEMI JOIN refund_news USING (key)
+        number AS first_line, base_key AS key, said, FALSE AS again
+    FROM lake_refund_statement
+    WHERE source = $source AND said IS NOT NULL AND base_key IN (SELECT key FROM refund_news)
     UNION ALL
     SELECT file, section, first_line, key, said, list_contains($again::INT[], file)
     FROM refund_news

@@ -119,6 +119,8 @@ class Run:
     """At how many instants at most something began to hold that was said before of one order."""
     joined: bool = False
     """Whether something was made of orders and lines that were said apart."""
+    choices: bool = False
+    """Whether this import changes which source's word counts of some refund."""
     rates: bool = False
     """Whether there is a table ``rate`` (currency, day, rate)."""
     params: Params = field(default_factory=Params)

@@ -32,8 +32,7 @@ _GIVEN = """
     CREATE OR REPLACE TEMP TABLE insight_given AS
     WITH given AS (
         SELECT r.profile_id, r.refund_key, r.order_key, epoch_us(r."at") AS at_us, r.amount, r.said,
-            regexp_replace(r.refund_key, '~[0-9]+$', '') AS base_key,
-            coalesce(TRY_CAST(regexp_extract(r.refund_key, '~([0-9]+)$', 1) AS INTEGER), 1) AS number
+            r.base_key, r.number
         FROM owned_refund_statement AS r WHERE epoch_us(r."at") <= $t
     ), rest AS (
         SELECT v.order_key, any_value(v.refunded) - coalesce(sum(g.amount), 0) AS amount,

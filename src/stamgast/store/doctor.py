@@ -19,6 +19,7 @@ from stamgast.store.faults import faults
 from stamgast.store.files import PART, fingerprint, listed, on_disk, sweep
 from stamgast.store.lock import holder, writer_lock
 from stamgast.store.orders import FoldSpec, fold_statements
+from stamgast.store.refunds import live_refunds
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -256,10 +257,7 @@ def _bad_file(code: str, file: LakeFile, en: str, nl: str) -> Finding:
 
 def _versions(reader: Reader) -> Finding:
     """Whether the stored states of orders are those that the statements give."""
-    reader.db.run(
-        "CREATE OR REPLACE TEMP VIEW live_refund AS "
-        "SELECT r.* FROM lake_refund_statement AS r ANTI JOIN lake_withdrawn_refund USING (refund_key)"
-    )
+    reader.db.run("CREATE OR REPLACE TEMP VIEW live_refund AS " + live_refunds())
     spec = FoldSpec(statements="lake_order_statement", refunds="live_refund", who="identity_id")
     versions, loose = fold_statements(spec)
     wrong = _difference(reader, versions.sql(dialect="duckdb", identify=True), "order_version") + (

@@ -20,6 +20,7 @@ from stamgast.store.lake import (
     PROPERTY_PREFIX,
     SQL_TYPES,
 )
+from stamgast.store.refunds import DEAD_REFUNDS
 from stamgast.store.views import property_columns
 
 if TYPE_CHECKING:
@@ -206,8 +207,9 @@ class EngineViews:
         source = self._typed_events() if table == "event" else f"lake_{table}"
         if self.shape.replaced and table in DERIVED_OF_ORDERS:
             source = f"({self._alive(table)})"
-        if table in OF_REFUNDS and any(file.table == "withdrawn_refund" for file in self._files):
-            source = f"(SELECT y.* FROM {source} AS y ANTI JOIN lake_withdrawn_refund USING (refund_key))"
+        if table in OF_REFUNDS:
+            for dead in sorted({file.table for file in self._files}.intersection(DEAD_REFUNDS)):
+                source = f"(SELECT y.* FROM {source} AS y ANTI JOIN lake_{dead} USING (refund_key))"
         if not self.shape.persons:
             return f"SELECT x.*, x.identity_id AS profile_id FROM {source} AS x"
         mapped = (

@@ -192,13 +192,25 @@ _ALL = (
     LakeTable(
         name="refund_statement",
         grain=tables.REFUND_STATEMENT.grain,
-        columns=(*_stored(tables.REFUND_STATEMENT), *_SAID),
+        columns=(
+            *_stored(tables.REFUND_STATEMENT),
+            *_SAID,
+            ("base_key", "VARCHAR"),
+            ("number", "INTEGER"),
+            ("source_rank", "INTEGER"),
+        ),
         order=("identity_id", "at", "refund_key"),
         instant="at",
     ),
     LakeTable(
         name="withdrawn_refund",
         grain="a refund statement that later ones of its source stand in for",
+        columns=(("refund_key", "VARCHAR"),),
+        order=("refund_key",),
+    ),
+    LakeTable(
+        name="outranked_refund",
+        grain="a refund statement for which another source's word on the refund counts; whole, re-made",
         columns=(("refund_key", "VARCHAR"),),
         order=("refund_key",),
     ),
@@ -308,7 +320,7 @@ LAKE: Mapping[str, LakeTable] = {table.name: table for table in _ALL}
 """Every table of the lake, by name."""
 
 OF_REFUNDS = ("refund_statement", "loose_refund")
-"""Tables whose rows of a withdrawn refund are dead."""
+"""Tables whose rows of a refund in one of ``store.refunds.DEAD_REFUNDS`` are dead."""
 
 DERIVED_OF_ORDERS = ("order_version", "loose_refund")
 """Tables made from the statements of an order; rows of a replaced order's earlier batches are dead."""

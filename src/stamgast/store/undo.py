@@ -6,10 +6,12 @@ made again from all that is left, so nothing of an undone batch can stay in it.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from stamgast.store.lake import LAKE
-from stamgast.store.orders import ORDER_COLUMNS, FoldSpec, fold_statements
+from stamgast.store.orders import ORDER_COLUMNS, FoldSpec, fold_statements, loose_refunds
+from stamgast.store.refunds import live_refunds, outranked_refunds
 from stamgast.store.views import create_lake_view
 
 if TYPE_CHECKING:
@@ -19,7 +21,15 @@ if TYPE_CHECKING:
 
 OF_PERSONS = ("person", "merge", "rejected_link")
 DERIVED = frozenset(
-    {*OF_PERSONS, "order_version", "loose_refund", "replaced", "first_seen", "former_identifier"}
+    {
+        *OF_PERSONS,
+        "order_version",
+        "outranked_refund",
+        "loose_refund",
+        "replaced",
+        "first_seen",
+        "former_identifier",
+    }
 )
 """Made again from what sources said."""
 
@@ -141,18 +151,26 @@ _STAYS = {
 def derive(session: WriteSession, restated: Collection[int]) -> None:
     """Make again what is derived of the statements in the lake, persons aside."""
     session.db.run(
-        "CREATE OR REPLACE TEMP VIEW live_refund AS "
+        "CREATE OR REPLACE TEMP VIEW held_refund AS "
         "SELECT r.* FROM lake_refund_statement AS r ANTI JOIN lake_withdrawn_refund USING (refund_key)"
     )
-    versions, loose = fold_statements(
-        FoldSpec(
-            statements="lake_order_statement",
-            refunds="live_refund",
-            who="identity_id",
-            order_columns=(*ORDER_COLUMNS, "received_at"),
-            refund_columns=("order_key",),
-        )
+    session.replace(
+        "outranked_refund",
+        outranked_refunds("held_refund"),
+        order_by=LAKE["outranked_refund"].order,
     )
+    session.db.run(
+        "CREATE OR REPLACE TEMP VIEW live_refund AS " + live_refunds("new_outranked_refund")
+    )
+    spec = FoldSpec(
+        statements="lake_order_statement",
+        refunds="live_refund",
+        who="identity_id",
+        order_columns=(*ORDER_COLUMNS, "received_at"),
+        refund_columns=("order_key",),
+    )
+    versions, _ = fold_statements(spec)
+    loose = loose_refunds(replace(spec, refunds="held_refund"))
     session.replace("order_version", versions, order_by=LAKE["order_version"].order)
     session.replace("loose_refund", loose, order_by=LAKE["loose_refund"].order)
     session.replace("replaced", "SELECT order_key FROM lake_replaced WHERE false")
