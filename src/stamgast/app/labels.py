@@ -9,11 +9,12 @@ from stamgast.language.ast import Carries, Compare, ExtensionRef, InSegment, Lit
 from stamgast.language.types import Type
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
     from stamgast.app.core import Core
     from stamgast.app.customers import Customer
     from stamgast.language.ast import Condition, Extension
+    from stamgast.model.log import Instant
 
 _SAID = "SELECT count(*) FROM extension WHERE profile_id = $profile"
 
@@ -57,26 +58,68 @@ def _asked(core: Core, found: Customer) -> dict[str, Carried]:
     """The same, by the engine."""
     conditions: dict[str, tuple[Extension, str, Condition]] = {}
     for one in core.definitions.extensions.values():
-        carries = Carries(name=one.name, per_holder=one.wins_on_merge, rule=one.rule)
-        conditions[f"carries_{one.name}"] = (one, "", carries)
+        conditions[f"carries_{one.name}"] = (one, "", carries(one))
         ref = ExtensionRef(name=one.name, type=one.type or Type.TEXT, per_holder=one.wins_on_merge)
         for n, value in enumerate(one.values):
             literal = Literal_(value=value, type=Type.TEXT)
             compared = Compare(operand=ref, op="is", values=(literal,))
             conditions[f"carries_{one.name}_{n}"] = (one, value, compared)
-    segments = {
-        name: Segment(name=name, label=one.label, about=None, where=where, uses_statistics=True)
-        for name, (one, _, where) in conditions.items()
-    }
-    known = core.definitions
-    engine = core.engine_for(replace(known, segments={**known.segments, **segments}))
-    try:
-        rows = engine.answers(list(segments), found.as_of, [found.profile_id]).to_pylist()
-    finally:
-        engine.drop_statistics()
-    holds = {name for name in segments if rows and rows[0].get(name)}
+    asked = {name: where for name, (_, _, where) in conditions.items()}
+    members = holding(core, found.as_of, asked, [found.profile_id])
     carried: dict[str, Carried] = {}
     for name, (one, value, _) in conditions.items():
-        if name in holds:
+        if members[name]:
             carried[one.name] = Carried(extension=one, value=value)
     return carried
+
+
+def carries(one: Extension) -> Carries:
+    """The condition that somebody carries it."""
+    return Carries(name=one.name, per_holder=one.wins_on_merge, rule=one.rule)
+
+
+def holding(
+    core: Core,
+    t: Instant,
+    conditions: Mapping[str, Condition],
+    profiles: Sequence[int] | None = None,
+) -> dict[str, set[int]]:
+    """Name -> the profiles that exist at t of which its condition holds; ``profiles``: of these only.
+
+    Names are letters, digits and underscores, and none of a definition.
+    """
+    if not conditions:
+        return {}
+    known = core.definitions
+    segments = {
+        name: Segment(
+            name=name, label=Text(en=name, nl=name), about=None, where=where, uses_statistics=True
+        )
+        for name, where in conditions.items()
+    }
+    engine = core.engine_for(replace(known, segments={**known.segments, **segments}))
+    try:
+        rows = engine.answers(list(segments), t, profiles)
+    finally:
+        engine.drop_statistics()
+    ids = rows.column("profile_id").to_pylist()
+    return {
+        name: {one for one, held in zip(ids, rows.column(name).to_pylist(), strict=True) if held}
+        for name in segments
+    }
+
+
+def carriers(
+    core: Core,
+    t: Instant,
+    extensions: Iterable[Extension],
+    profiles: Sequence[int] | None = None,
+    conditions: Mapping[str, Condition] | None = None,
+) -> dict[str, set[int]]:
+    """Name -> who carries the extension at t; ``conditions``: of whom another condition holds."""
+    asked = {
+        f"carries_{one.name}": carries(one) if conditions is None else conditions[one.name]
+        for one in extensions
+    }
+    found = holding(core, t, asked, profiles)
+    return {name.removeprefix("carries_"): members for name, members in found.items()}

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from stamgast.app.advice import Advisor
     from stamgast.app.asked import SegmentAsked, TraitAsked
     from stamgast.app.explaining import Explained
+    from stamgast.app.extensions import ExtensionDesk
     from stamgast.app.identity import IdentityDesk
     from stamgast.app.imports import Imports
     from stamgast.app.insight import Insights
@@ -154,6 +155,13 @@ class Shop:
         from stamgast.app.identity import IdentityDesk  # noqa: PLC0415 - rarely needed
 
         return IdentityDesk(self._core)
+
+    @cached_property
+    def extensions(self) -> ExtensionDesk:
+        """Labels on customers: ``list``, ``show``, ``set``, ``unset``, ``lift``, ``import_list``."""
+        from stamgast.app.extensions import ExtensionDesk  # noqa: PLC0415 - rarely needed
+
+        return ExtensionDesk(self._core)
 
     @cached_property
     def advice(self) -> Advisor:

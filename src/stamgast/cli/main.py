@@ -27,6 +27,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "figures": ("stamgast.cli.insight:figures", "Orders and revenue per month, beside the shop's own totals."),
     "customer": ("stamgast.cli.customer:customer", "One customer: who it is and what happened."),
     "identity": ("stamgast.cli.identity:identity", "Who is who: why, and by hand."),
+    "extension": ("stamgast.cli.extension:extension", "Labels on customers: give, take, import, complete."),
     "advice": ("stamgast.cli.advice:advice", "What to do now for a customer, and what to say."),
     "blueprint": ("stamgast.cli.blueprint:blueprint", "Use cases: what data each needs, and whether it is there."),
     "export": ("stamgast.cli.privacy:export", "Write all that is held about a person to one file."),
