@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 NOT_READ = "no section of the mapping reads it"
 TOGETHER = "another section cannot take its row"
+NOTHING = "nothing is in it"
 SINGLE = frozenset({"customers", "coupons", "events"})
 
 
@@ -62,11 +63,12 @@ def account(run: Run, file: FileRows) -> FileReport:
     else:
         accepted = grouped["accepted"]
     run.session.quarantine(found.rows)
-    if file.source.erased:
-        found.left_out[ERASED] = file.source.erased
+    for reason, lines in ((ERASED, file.source.erased), (NOTHING, file.source.empty)):
+        if lines:
+            found.left_out[reason] = found.left_out.get(reason, 0) + lines
     return FileReport(
         path=str(file.source.path),
-        lines=file.source.total + file.source.erased,
+        lines=file.source.total + file.source.erased + file.source.empty,
         accepted=accepted,
         repeated=taken - accepted,
         left_out=found.left_out,

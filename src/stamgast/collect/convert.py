@@ -8,6 +8,7 @@ half up, away from zero.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
@@ -17,6 +18,7 @@ from stamgast.collect.sql import Params, fill
 from stamgast.collect.sql import text as text_of
 from stamgast.errors import InternalError
 from stamgast.language.sql.terms import Sql, all_of, any_of, coalesce, is_null, present
+from stamgast.language.wording import SYMBOLS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -155,6 +157,10 @@ class Reading:
     zone: str
     digits: int
     params: Params
+    cells: bool = False
+    """Whether the file has cells that know their type (Excel): their dates come as ISO 8601."""
+    currency: str = ""
+    """Its sign or code may stand before or after a number; empty: none may."""
     given_digits: int = 0
     """Decimals of the money of orders and refunds that may be in another currency, if more."""
     certain: frozenset[str] = frozenset()
@@ -310,6 +316,7 @@ class Reading:
                 found = self._epoch(raw)
             case "text":
                 candidates = [self._dated(raw, pattern) for pattern in self.read.dates]
+                candidates += [self._cell(raw.sql)] if self.cells else []
                 found = (
                     coalesce(candidates[0], *candidates[1:]) if candidates[1:] else candidates[0]
                 )
@@ -360,8 +367,31 @@ class Reading:
             aware=offset,
         )
 
+    def _cell(self, text: Sql) -> Sql:
+        """The instant of a cell of a sheet that holds one."""
+        shape = r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}([.][0-9]+)?"
+        return fill(
+            "CASE WHEN regexp_full_match(_x, _shape) THEN _naive END",
+            x=text,
+            shape=exp.Literal.string(shape),
+            naive=self._local(fill("TRY_CAST(_x AS TIMESTAMP)", x=text)),
+        )
+
     def _digits(self, text: Sql) -> Sql:
         """A number as written, with a point; NULL when it is none."""
+        plain = self._plain_digits(text)
+        if not self.currency:
+            return plain
+        signs = dict.fromkeys((SYMBOLS.get(self.currency, self.currency), self.currency))
+        sign, white = "|".join(map(re.escape, signs)), "[ \u00a0\u202f]*"
+        bare = fill(
+            r"regexp_replace(_x, _sign, '\1')",
+            x=text,
+            sign=exp.Literal.string(f"^([+-]?){white}(?:{sign}){white}|{white}(?:{sign})$"),
+        )
+        return coalesce(plain, self._plain_digits(bare))
+
+    def _plain_digits(self, text: Sql) -> Sql:
         point, group = (",", ".") if self.read.decimal == "," else (".", ",")
         p, g = f"[{point}]", f"[{group}]"
         plain = rf"[+-]?([0-9]+({p}[0-9]*)?|{p}[0-9]+)([eE][+-]?[0-9]{{1,2}})?"

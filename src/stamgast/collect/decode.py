@@ -57,6 +57,10 @@ class Source:
     """Every column of the file, for messages."""
     total: int
     bad: tuple[BadRow, ...] = ()
+    empty: int = 0
+    """Rows without any value, beside ``total``: they are left out."""
+    cells: bool = False
+    """Whether its cells know their type, so that dates among them are ISO 8601 (Excel)."""
     erased: int = 0
     """Rows that were left out before, because they are of somebody who was erased."""
     in_place: bool = False

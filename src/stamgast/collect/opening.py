@@ -75,5 +75,7 @@ def _text(run: Run, number: int, path: Path, tell: Teller) -> Source:
         names=decoded.names,
         known=decoded.known,
         total=decoded.rows + len(decoded.bad),
+        empty=decoded.empty,
+        cells=decode is read_excel,
         bad=tuple(decoded.bad),
     )

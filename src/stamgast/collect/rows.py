@@ -90,6 +90,10 @@ class FileRows:
         self.source = source
         self._clean = clean
         self.mapping = mapping
+        sections = mapping.sections_of(source.path.name)
+        # where each row says its currency, a sign could say another
+        told = any("currency" in section.fields for _, section in sections)
+        reading = replace(reading, cells=source.cells, currency="" if told else mapping.currency)
         self._reading = reading
         self._now = now
         self._columns, self._select = columns(
@@ -100,10 +104,7 @@ class FileRows:
             (self._values.condition(one.where), one.reason)
             for one in mapping.leave_out_of(source.path.name)
         ]
-        self.sections = tuple(
-            self._section(number, section)
-            for number, section in mapping.sections_of(source.path.name)
-        )
+        self.sections = tuple(self._section(number, section) for number, section in sections)
 
     @cached_property
     def checks(self) -> tuple[Check, ...]:

@@ -9,7 +9,9 @@ from __future__ import annotations
 import csv
 import io
 import json
-from dataclasses import dataclass, field
+import re
+from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import pyarrow as pa
@@ -29,6 +31,7 @@ MAX_SHOWN = 10_000
 """Characters of a bad row that are kept."""
 FIELD_LIMIT = 2**31 - 1
 DELIMITERS = ",;\t|"
+_SEP = re.compile(r'"?sep=(?P<sep>[^"]?)"?', re.IGNORECASE)
 BOMS = {b"\xef\xbb\xbf": "utf-8-sig", b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16"}
 
 Row: TypeAlias = "tuple[int, Sequence[str | None]]"
@@ -46,6 +49,8 @@ class Decoded:
     bad: list[BadRow] = field(default_factory=list)
     chunks: list[pa.RecordBatch] = field(default_factory=list)
     rows: int = 0
+    empty: int = 0
+    """Rows without any value."""
 
     @property
     def table(self) -> pa.Table:
@@ -61,7 +66,7 @@ class Decoded:
         names = {name: column for name, column in self.names.items() if name not in absent}
         keep = ["line", *names.values()]
         chunks = [chunk.select(keep) for chunk in self.chunks]
-        return Decoded(names=names, known=self.known, bad=self.bad, chunks=chunks, rows=self.rows)
+        return replace(self, names=names, chunks=chunks)
 
     def add(self, lines: list[int], values: list[Sequence[str | None]]) -> None:
         """Rows, in order."""
@@ -169,7 +174,7 @@ def read_csv(path: Path, wanted: Sequence[str], read: Read, tell: Tell) -> Decod
             reader = csv.reader(lines, delimiter=delimiter, strict=True)
             header = _header(path, reader)
             decoded, places = _columns(path, header, wanted)
-            rows = _records(reader, lines, header, (places, decoded.bad))
+            rows = _records(reader, lines, header, (places, decoded))
             return _collect(decoded, rows, lambda many: tell(raw.tell(), many))
     except UnicodeDecodeError:
         raise _wrong_encoding(path, encoding) from None
@@ -178,7 +183,11 @@ def read_csv(path: Path, wanted: Sequence[str], read: Read, tell: Tell) -> Decod
 def _delimiter(path: Path, encoding: str, wanted: Sequence[str]) -> str:
     """The one that makes the header have most of the wanted columns, then most columns."""
     with path.open(encoding=encoding, newline="") as file:
-        first = next((line for line in file if line.strip()), "")
+        filled = (line for line in file if line.strip())
+        first = next(filled, "")
+        said = _SEP.fullmatch(first.strip("\ufeff\r\n"))
+        if said is not None and said["sep"]:
+            return said["sep"]
     asked = {name.strip().casefold() for name in wanted}
 
     def fit(delimiter: str) -> tuple[int, int]:
@@ -193,13 +202,18 @@ def _delimiter(path: Path, encoding: str, wanted: Sequence[str]) -> str:
 def _header(path: Path, reader: Any) -> list[str]:  # noqa: ANN401 - csv names no type for it
     try:
         for record in reader:
-            if record:
+            if record and not _says_delimiter(record):
                 return [name.strip().lstrip("\ufeff") for name in record]
     except csv.Error as error:
         raise UserError(
             "ingest.no_header", f"the first line cannot be read: {error}", where=f"{path}:1"
         ) from None
     raise UserError("ingest.empty_file", "the file has no lines", where=str(path))
+
+
+def _says_delimiter(record: Sequence[str]) -> bool:
+    """Whether it is the line ``sep=;`` with which some files for Excel begin."""
+    return bool(_SEP.fullmatch("".join(record)))
 
 
 def _columns(path: Path, header: Sequence[str], wanted: Sequence[str]) -> tuple[Decoded, list[int]]:
@@ -227,9 +241,10 @@ def _records(
     reader: Any,  # noqa: ANN401 - csv names no type for it
     lines: _Lines,
     header: Sequence[str],
-    kept: tuple[list[int], list[BadRow]],
+    kept: tuple[list[int], Decoded],
 ) -> Iterator[Row]:
-    places, bad = kept
+    places, decoded = kept
+    bad = decoded.bad
     width = len(header)
     while True:
         begins = reader.line_num + 1
@@ -241,9 +256,11 @@ def _records(
         except csv.Error as error:
             bad.append(_bad(begins, f"its quotes do not fit: {error}", lines))
             continue
-        if len(record) == width or (len(record) > width and not any(record[width:])):
+        if not any(map(str.strip, record)):
+            decoded.empty += bool(record)
+        elif len(record) == width or (len(record) > width and not any(record[width:])):
             yield begins, [record[place] for place in places]
-        elif record:
+        else:
             reason = f"it has {len(record)} fields, the header has {width}"
             bad.append(_bad(begins, reason, lines))
 
@@ -265,7 +282,7 @@ def read_json_lines(path: Path, wanted: Sequence[str], read: Read, tell: Tell) -
         with path.open("rb") as raw, io.TextIOWrapper(raw, encoding, newline="\n") as text:
             rows = (
                 (line, [_reach(found, name) for name in wanted])
-                for line, found in _objects(text, bad, seen)
+                for line, found in _objects(text, bad, seen, partial(_noted, read=read))
             )
             _collect(decoded, rows, lambda many: tell(raw.tell(), many))
     except UnicodeDecodeError:
@@ -276,21 +293,29 @@ def read_json_lines(path: Path, wanted: Sequence[str], read: Read, tell: Tell) -
 
 
 def _objects(
-    text: io.TextIOWrapper, bad: list[BadRow], seen: dict[str, None]
+    text: io.TextIOWrapper,
+    bad: list[BadRow],
+    seen: dict[str, None],
+    number: Callable[[str], str],
 ) -> Iterator[tuple[int, dict[str, Any]]]:
-    for number, line in enumerate(text, 1):
+    for place, line in enumerate(text, 1):
         if not line.strip():
             continue
         reason = "it is no JSON object"
         try:
-            found = json.loads(line, parse_float=str, parse_int=str, parse_constant=_no_number)
+            found = json.loads(line, parse_float=number, parse_int=str, parse_constant=_no_number)
         except (ValueError, RecursionError) as error:
             found, reason = None, f"it is no JSON: {str(error)[:100]}"
         if not isinstance(found, dict):
-            bad.append(BadRow(line=number, reason=reason, row=json.dumps(line[:MAX_SHOWN])))
+            bad.append(BadRow(line=place, reason=reason, row=json.dumps(line[:MAX_SHOWN])))
             continue
         seen.update(dict.fromkeys(found))
-        yield number, found
+        yield place, found
+
+
+def _noted(number: str, read: Read) -> str:
+    """A number that the file knows to be one, in the notation in which texts are read."""
+    return number.replace(".", read.decimal)
 
 
 def _no_number(_text: str) -> None:
@@ -346,7 +371,7 @@ def read_excel(path: Path, wanted: Sequence[str], read: Read, tell: Tell) -> Dec
             ) from None
         try:
             rows = [
-                (number, [_cell(value) for value in row])
+                (number, [_cell(value, read) for value in row])
                 for number, row in enumerate(
                     _sheet(book, read.sheet, path).iter_rows(values_only=True), 1
                 )
@@ -385,14 +410,16 @@ def _sheet(book: Any, name: str | None, path: Path) -> Any:  # noqa: ANN401 - op
     return book[name]
 
 
-def _cell(value: Any) -> str | None:  # noqa: ANN401 - whatever a cell holds
-    """A cell as text: whole numbers as digits, dates in ISO 8601."""
+def _cell(value: Any, read: Read) -> str | None:  # noqa: ANN401 - whatever a cell holds
+    """A cell as text: whole numbers as digits, others in the notation of texts, dates in ISO 8601."""
     if value is None or isinstance(value, str):
         return value
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, float) and value.is_integer():
         return str(int(value))
+    if isinstance(value, float):
+        return _noted(str(value), read)
     if hasattr(value, "isoformat"):
         return str(value.isoformat())
     return str(value)
