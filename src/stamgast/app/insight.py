@@ -48,6 +48,7 @@ class Insights(Reports):
         as_of: Moment = None,
         only: Only = None,
         split_by: str | None = None,
+        everybody: bool = False,
     ) -> InsightAnswer:
         """Who enters and leaves a segment by themselves in the next days, when, and worth what.
 
@@ -61,7 +62,7 @@ class Insights(Reports):
         bounds = (t, t + days * DAY_US)
         if known != STAGE and core.named_segment(known).uses_statistics:
             return self._answer(not_foreseen(name, bounds))
-        groups = groups_of(core.definitions, only, split_by)
+        groups = groups_of(core.definitions, only, split_by, everybody=everybody)
         with known_by(core, t) as past:
             ahead = Note(key="ahead_cut" if past.cut else "ahead")
             notes = (*self._groups(groups, t, past.core), ahead)
@@ -78,6 +79,7 @@ class Insights(Reports):
         as_of: Moment = None,
         only: Only = None,
         split_by: str | None = None,
+        everybody: bool = False,
     ) -> InsightAnswer:
         """Of those in it ``days`` ago: how many bought since, and for how much (median and mean).
 
@@ -87,7 +89,10 @@ class Insights(Reports):
         """
         core, t = self._core, self._instant(as_of)
         then = t - days * DAY_US
-        known, groups = self._name(name), groups_of(core.definitions, only, split_by)
+        known, groups = (
+            self._name(name),
+            groups_of(core.definitions, only, split_by, everybody=everybody),
+        )
         notes = self._groups(groups, then)
         core.engine.create("insight_then", [known], then)
         make_revenue(core.reader.db, t)
@@ -103,6 +108,7 @@ class Insights(Reports):
         *,
         only: Only = None,
         split_by: str | None = None,
+        everybody: bool = False,
     ) -> InsightAnswer:
         """Moves between stages from one instant to another; who stayed is in it.
 
@@ -119,7 +125,7 @@ class Insights(Reports):
                 "the first instant is not before the second",
                 hint="write the earlier one first",
             )
-        groups = groups_of(core.definitions, only, split_by)
+        groups = groups_of(core.definitions, only, split_by, everybody=everybody)
         notes = self._groups(groups, bounds[1])
         won_back = WON_BACK in core.definitions.segments
         names = [STAGE, WON_BACK] if won_back else [STAGE]
@@ -138,6 +144,7 @@ class Insights(Reports):
         every: bool = False,
         only: Only = None,
         split_by: str | None = None,
+        everybody: bool = False,
     ) -> Suggestion:
         """Times for the lifecycle, read off the shop's own gaps between purchase days.
 
@@ -148,7 +155,7 @@ class Insights(Reports):
         another stage then. Raises UserError ``insight.group``.
         """
         core, t = self._core, self._instant(as_of)
-        groups = groups_of(core.definitions, only, split_by)
+        groups = groups_of(core.definitions, only, split_by, everybody=everybody)
         notes = self._groups(groups, t)
         make_orders(core.reader.db, t)
         gaps, every = find_gaps(core.reader.db, t, core.definitions.zone, every=every)

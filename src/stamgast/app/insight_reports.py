@@ -15,6 +15,7 @@ from stamgast.measure.cohorts import cohorts
 from stamgast.measure.coupons import Study, coupons
 from stamgast.measure.groups import groups_of
 from stamgast.measure.returns import By, returns
+from stamgast.measure.second_coupon import second_coupon
 from stamgast.measure.segments import best_buyers, overlap, sizes, sizes_at
 from stamgast.measure.shopping import make_orders, of_nobody
 from stamgast.model.log import DAY_US
@@ -40,6 +41,7 @@ class Reports(Asking):
         as_of: Moment = None,
         only: Only = None,
         split_by: str | None = None,
+        everybody: bool = False,
     ) -> InsightAnswer:
         """How many members each pair of segments shares, and which share of the first they are.
 
@@ -51,13 +53,18 @@ class Reports(Asking):
             core.definitions.segments
         )
         chosen = list(dict.fromkeys(chosen))
-        groups = groups_of(core.definitions, only, split_by)
+        groups = groups_of(core.definitions, only, split_by, everybody=everybody)
         notes = self._groups(groups, t)
         core.engine.create("insight_wide", chosen, t)
         return self._answer(overlap(core.reader.db, t, chosen, groups, notes))
 
     def best_buyers(
-        self, *, as_of: Moment = None, only: Only = None, split_by: str | None = None
+        self,
+        *,
+        as_of: Moment = None,
+        only: Only = None,
+        split_by: str | None = None,
+        everybody: bool = False,
     ) -> InsightAnswer:
         """Which share of the net revenue of the last 365 days' buyers the best of them bring.
 
@@ -73,7 +80,7 @@ class Reports(Asking):
             if name in core.definitions.segments
             and isinstance(core.definitions.segments[name].where, Top)
         ]
-        groups = groups_of(core.definitions, only, split_by)
+        groups = groups_of(core.definitions, only, split_by, everybody=everybody)
         notes = self._groups(groups, at)
         core.engine.create("insight_wide", names, at)
         self._year_revenue(at)
@@ -89,6 +96,7 @@ class Reports(Asking):
         as_of: Moment = None,
         only: Only = None,
         split_by: str | None = None,
+        everybody: bool = False,
     ) -> InsightAnswer:
         """Per month of the first purchase: how many ordered again within ``days``, and ever.
 
@@ -96,7 +104,7 @@ class Reports(Asking):
         order) are pointed out in ``left_edge``. Raises UserError ``insight.group``.
         """
         core, t = self._core, self._instant(as_of)
-        groups = groups_of(core.definitions, only, split_by)
+        groups = groups_of(core.definitions, only, split_by, everybody=everybody)
         notes = self._groups(groups, t)
         make_orders(core.reader.db, t)
         notes = (*notes, *of_nobody(core.reader.db, None, t))
@@ -111,6 +119,7 @@ class Reports(Asking):
         as_of: Moment = None,
         only: Only = None,
         split_by: str | None = None,
+        everybody: bool = False,
     ) -> InsightAnswer:
         """How many were in a segment at the ends of the last months, and at ``as_of``.
 
@@ -119,7 +128,10 @@ class Reports(Asking):
         ``split_by`` too. Raises UserError ``segment.unknown`` and ``insight.group``.
         """
         core, t = self._core, self._instant(as_of)
-        known, groups = self._name(name), groups_of(core.definitions, only, split_by)
+        known, groups = (
+            self._name(name),
+            groups_of(core.definitions, only, split_by, everybody=everybody),
+        )
         found = {}
         for at in (*self._month_ends(t, months), t):
             self._groups(groups, at)
@@ -147,6 +159,7 @@ class Reports(Asking):
         as_of: Moment = None,
         only: Only = None,
         split_by: str | None = None,
+        everybody: bool = False,
     ) -> InsightAnswer:
         """Refunds of the last days by ``category``, ``brand``, ``product`` or ``reason``.
 
@@ -159,7 +172,7 @@ class Reports(Asking):
         if chosen is None:
             hint = did_you_mean(by, known) or f"known are {', '.join(known)}"
             raise UserError("insight.by", f"returns are not told apart by {by!r}", hint=hint)
-        groups = groups_of(core.definitions, only, split_by)
+        groups = groups_of(core.definitions, only, split_by, everybody=everybody)
         notes = self._groups(groups, t)
         bounds = (t - days * DAY_US, t)
         return self._answer(returns(core.reader.db, bounds, chosen, groups, notes))
@@ -171,6 +184,7 @@ class Reports(Asking):
         as_of: Moment = None,
         only: Only = None,
         split_by: str | None = None,
+        everybody: bool = False,
     ) -> InsightAnswer:
         """Of who began with a coupon and who did not: how many ordered again within ``days``.
 
@@ -179,7 +193,7 @@ class Reports(Asking):
         ``insight.group``.
         """
         core, t = self._core, self._instant(as_of)
-        groups = groups_of(core.definitions, only, split_by)
+        groups = groups_of(core.definitions, only, split_by, everybody=everybody)
         notes = self._groups(groups, t)
         make_orders(core.reader.db, t)
         notes = (*notes, *of_nobody(core.reader.db, None, t))
@@ -189,3 +203,24 @@ class Reports(Asking):
         history_from = core.settings.history_from
         study = Study(t=t, days=days, history_from=history_from, best=best)
         return self._answer(coupons(core.reader.db, study, groups, notes))
+
+    def second_coupon(
+        self,
+        *,
+        days: int = 90,
+        as_of: Moment = None,
+        only: Only = None,
+        everybody: bool = False,
+    ) -> InsightAnswer:
+        """A second coupon offered (events ``Coupon Offered``) between the first and second order.
+
+        Against customers who on the same day since their first order had no offer and no second order
+        yet: a second order within ``days``, and the share that ever pays full price later, each with
+        95 % intervals. It is not causal. Raises UserError ``insight.group``.
+        """
+        core, t = self._core, self._instant(as_of)
+        groups = groups_of(core.definitions, only, None, everybody=everybody)
+        notes = self._groups(groups, t)
+        make_orders(core.reader.db, t)
+        notes = (*notes, *of_nobody(core.reader.db, None, t))
+        return self._answer(second_coupon(core.reader.db, t, days, groups, notes))

@@ -52,16 +52,28 @@ def drawn_command(function: Callable[..., InsightAnswer]) -> Callable[..., None]
 
 
 def _grouped(function: F) -> F:
-    only = click.option(
+    split = click.option(
+        "--split-by",
+        metavar="WHAT",
+        help="Per stage, segment, extension:NAME or value of an attribute.",
+    )
+    return _only(split(function))
+
+
+def _only(function: F) -> F:
+    everybody = click.option(
+        "--all",
+        "everybody",
+        is_flag=True,
+        help="Also who carries a label that is excluded from reports, such as employee.",
+    )
+    function = everybody(function)
+    return click.option(
         "--only",
         metavar="WHO",
         multiple=True,
-        help="Only these: stage:loyal, a segment's name, or attribute=value; given twice, both.",
-    )
-    split = click.option(
-        "--split-by", metavar="WHAT", help="Per stage, segment or value of an attribute."
-    )
-    return only(split(function))
+        help="Only these: stage:loyal, a segment's name, extension:influencer or attribute=value; given twice, both.",
+    )(function)
 
 
 def write(
@@ -232,6 +244,18 @@ def returns(shop: Shop, **options: Any) -> InsightAnswer:  # noqa: ANN401 - clic
 def coupons(shop: Shop, **options: Any) -> InsightAnswer:  # noqa: ANN401 - click's
     """Who came back after a first order with a coupon, and without: not causal."""
     return shop.insight.coupons(**options)
+
+
+@insight.command("second-coupon")
+@click.option(
+    "--days", type=click.IntRange(1, 3660), default=90, show_default=True, help="Within how long."
+)
+@as_of_option
+@_only
+@drawn_command
+def second_coupon(shop: Shop, **options: Any) -> InsightAnswer:  # noqa: ANN401 - click's
+    """A coupon offered after the first order, against the same day without: not causal."""
+    return shop.insight.second_coupon(**options)
 
 
 @click.command()

@@ -33,6 +33,7 @@ Kind: TypeAlias = Literal[
     "days",
     "yes",
     "reason",
+    "extension",
 ]
 """What a value is. ``money``: minor units, exact; ``mean``: minor units as a double, one division;
 ``share``: of 1, one division; ``month`` and ``day``: the first day, ISO; ``word``: one of our own,

@@ -70,7 +70,7 @@ _RETURNED = """
     SELECT coalesce(g.part, ''), c.value, count(DISTINCT c.base_key), sum(c.amount)::BIGINT
     FROM counted AS c JOIN refund AS r USING (base_key)
     LEFT JOIN insight_group AS g ON g.profile_id = r.profile_id
-    WHERE $everybody OR g.profile_id IS NOT NULL
+    WHERE g.profile_id IS NOT NULL OR ($everybody AND r.profile_id IS NULL)
     GROUP BY ALL
     """
 """What the lines of a refund do not add up to is of nothing known."""
@@ -81,7 +81,8 @@ _BOUGHT = """
     JOIN order_version AS v ON v.order_key = l.order_key
     LEFT JOIN insight_group AS g ON g.profile_id = v.profile_id
     WHERE v.counts AND v.ordered_at > $since AND v.ordered_at <= $t AND v.valid_from <= $t
-        AND (v.valid_to IS NULL OR v.valid_to > $t) AND ($everybody OR g.profile_id IS NOT NULL)
+        AND (v.valid_to IS NULL OR v.valid_to > $t)
+        AND (g.profile_id IS NOT NULL OR ($everybody AND v.profile_id IS NULL))
     GROUP BY ALL
     """
 

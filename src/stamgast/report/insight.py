@@ -42,6 +42,7 @@ class InsightWriter:
         self.identifier = identifier
         self._kinds: Mapping[Kind, Callable[[Cell], str]] = {
             "segment": self._segment,
+            "extension": self._extension,
             "stage": lambda cell: speaker.stage(str(cell)),
             "word": lambda cell: speaker.say(f"insight.word.{cell}"),
             "month": lambda cell: speaker.formats.month(date.fromisoformat(str(cell))),
@@ -116,6 +117,10 @@ class InsightWriter:
         label = self.definitions.segments[str(cell)].label
         return label.nl if self.speaker.language == "nl" else label.en
 
+    def _extension(self, cell: Cell) -> str:
+        label = self.definitions.extensions[str(cell)].label
+        return label.nl if self.speaker.language == "nl" else label.en
+
     def _customer(self, cell: Cell) -> str:
         kind, _, value = str(cell).partition(":")
         return f"{self.identifier(kind)} {value}" if value else str(cell)
@@ -124,8 +129,8 @@ class InsightWriter:
         kind, _, name = by.partition(":")
         if kind == "stage":
             return self.speaker.stage(value)
-        if kind == "segment":
-            label = self._segment(name)
+        if kind in {"segment", "extension"} and value in {"in", "out"}:
+            label = self._segment(name) if kind == "segment" else self._extension(name)
             return label if value == "in" else self.speaker.say("insight.word.others")
         return value or self.speaker.say("insight.word.unknown")
 
@@ -170,7 +175,7 @@ class InsightWriter:
             label = label or self.title(insight)
             if drawing.value:
                 kind = kinds[drawing.value]
-                values[label] = float(str(cells[drawing.value] or 0))
+                values[label] = _number(cells[drawing.value])
             else:
                 values[label] = values.get(label, 0) + 1
         return self._drawn(insight, values, kind)
@@ -207,6 +212,10 @@ class InsightWriter:
             value = float(str(one[drawing.value] or 0))
             cells.append((*pair, value, self.cell(kinds[drawing.value], one[drawing.value])))
         return matrix(cells, self.title(insight))
+
+
+def _number(cell: Cell) -> float:
+    return 0 if cell is None or isinstance(cell, str) else cell
 
 
 def rights(shown: Sequence[Column]) -> list[int]:
