@@ -95,14 +95,16 @@ def write(
 
 def show(screen: Screen, answer: InsightAnswer, limit: int) -> None:
     """Title, table and notes."""
-    from stamgast.report.insight import InsightWriter, rights  # noqa: PLC0415 - only for people
+    from stamgast.report.insight import InsightWriter, rights, wholes  # noqa: PLC0415 - only for people
 
     writer = InsightWriter(screen, screen.shop.definitions, screen.kind)
     insight = answer.insight
     screen.line(writer.title(insight) + "\n", style="bold")
     rows = writer.rows(insight)
     if rows:
-        screen.table(writer.head(insight), rows[:limit], right=rights(writer.shown(insight)))
+        shown = writer.shown(insight)
+        right, whole = rights(shown), wholes(shown)
+        screen.table(writer.head(insight), rows[:limit], right=right, whole=whole)
     else:
         screen.line(screen.say("insight.none"))
     if len(rows) > limit:

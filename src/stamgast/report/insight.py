@@ -221,3 +221,8 @@ def _number(cell: Cell) -> float:
 def rights(shown: Sequence[Column]) -> list[int]:
     """Which columns are of numbers."""
     return [n for n, column in enumerate(shown) if column.kind in RIGHT]
+
+
+def wholes(shown: Sequence[Column]) -> list[int]:
+    """Which columns are never broken."""
+    return [n for n, column in enumerate(shown) if column.kind in {"month", "day", "instant"}]
