@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from stamgast.collect.moved import statements_that_hold
 from stamgast.collect.rectify import dead_refunds, turned_refunds
 from stamgast.store.lake import LAKE
 from stamgast.store.orders import ORDER_COLUMNS, FoldSpec, fold_statements, loose_refunds
@@ -57,8 +58,9 @@ def write_versions(run: Run) -> None:
                 f"SELECT * FROM lake_refund_statement {anti} WHERE {of} UNION ALL "  # noqa: S608 - constants
                 f"SELECT * FROM new_refund_statement {anti}",
             )
+    _view(run, "live_statement", statements_that_hold(run, "fold_statement"))
     spec = FoldSpec(
-        statements="fold_statement",
+        statements="live_statement",
         refunds="fold_refund",
         who="identity_id",
         order_columns=(*ORDER_COLUMNS, "received_at"),

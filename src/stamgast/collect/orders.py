@@ -2,7 +2,8 @@
 
 What a source says of an order (``group``) is one statement, from the order's own instant on; another
 from ``changed_at``, when the source says since when; one wherever what it corrects began to hold; and
-one that does not count, when it is cancelled. Lines hang on the first of them.
+one that does not count, when it is cancelled. Lines hang on the first of them. See ``moved`` for what
+held before the order's own instant.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from stamgast.collect.groups import good_lines
 from stamgast.collect.kinds import LINE_FIELDS, SQL_TYPES
 from stamgast.collect.messages import heads, stride
 from stamgast.collect.money import converts
+from stamgast.collect.moved import withdraw_statements
 from stamgast.collect.parts import join_parts
 from stamgast.collect.said import said
 from stamgast.collect.sql import fill, union_all
@@ -36,6 +38,7 @@ def write_orders(run: Run) -> None:
     for group in groups:
         run.create(f"{group.table}_head", _with_identity(run, group))
     run.create("fresh_statement", union_all([q for g in groups for q in _statements(run, g)]))
+    withdraw_statements(run, groups)
     join_parts(run)
     columns = [name_ for name_, _ in LAKE["order_statement"].columns]
     run.write(
@@ -103,6 +106,7 @@ def _with_identity(run: Run, group: Group) -> exp.Select:
     return query.select(
         as_(fill('coalesce("p"."known", FALSE)'), "prior_known"),
         as_(col("begun", "p"), "prior_begun"),
+        as_(fill('coalesce("p"."ordered" < "g"."ordered_at", FALSE)'), "prior_moved"),
         as_(col("gone_from", "p"), "prior_gone_from"),
     ).join(tab("prior", "p"), on=on, join_type="left")
 
@@ -110,8 +114,8 @@ def _with_identity(run: Run, group: Group) -> exp.Select:
 def _statements(run: Run, group: Group) -> list[exp.Query]:
     """The statements of each order.
 
-    The first holds from the order's own instant (of an order said before: from the change, if the
-    source says when). One holds from the change of an order never said before. A correction without
+    The first holds from the order's own instant (of an order said before, and not of an earlier
+    instant: from the change, if the source says when). Of the others one holds from the change. A correction without
     an instant is said anew wherever something said before began to hold later. The last says that
     the order is cancelled.
     """
@@ -120,14 +124,14 @@ def _statements(run: Run, group: Group) -> list[exp.Query]:
     begins: Sql = col("ordered_at")
     if changes and run.knows_orders:
         begins = fill(
-            'CASE WHEN "prior_known" THEN greatest(coalesce("changed_at", "ordered_at"), "ordered_at") '
+            'CASE WHEN "prior_known" AND NOT "prior_moved" THEN greatest(coalesce("changed_at", "ordered_at"), "ordered_at") '
             'ELSE "ordered_at" END'
         )
     queries: list[exp.Query] = [_statement(run, group, num(0), begins).from_(head)]
     if changes:
         changed = fill('"changed_at" > "ordered_at"')
         if run.knows_orders:
-            changed = fill('NOT "prior_known" AND _x', x=changed)
+            changed = fill('("prior_moved" OR NOT "prior_known") AND _x', x=changed)
         second = _statement(run, group, num(1), col("changed_at"))
         queries.append(second.from_(head.copy()).where(changed))
     if run.knows_orders:

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from stamgast.collect.moved import withdraw_joined
 from stamgast.store.lake import LAKE
 
 if TYPE_CHECKING:
@@ -81,6 +82,7 @@ def join_parts(run: Run) -> None:
         return
     run.joined = True
     run.db.run(_TOGETHER, {"now": run.now})
+    withdraw_joined(run)
     added = run.db.run("SELECT count(*) FROM together")[0][0]
     first = run.session.allot("seq", added)
     run.db.run(
@@ -124,8 +126,10 @@ head AS (
 SELECT l.*, h.part, CASE h.part WHEN 'orders' THEN h.untotalled ELSE h.undated END AS lacks
 FROM lake AS l
 JOIN head AS h USING (head_seq)
+ANTI JOIN lake_withdrawn_statement AS w ON w.seq = l.seq
+ANTI JOIN new_withdrawn_statement AS n ON n.seq = l.seq
 UNION ALL BY NAME
-SELECT * FROM fresh_statement
+SELECT * FROM fresh_statement ANTI JOIN new_withdrawn_statement USING (seq)
 """
 """What was said of the orders that are said now, but for what was said together: with ``part``,
 ``head_seq`` (the first statement of its saying) and ``lacks`` (an order's total, the lines' instant)."""

@@ -1,4 +1,4 @@
-"""What an import takes back of what was said before: refunds that do not count (any more).
+"""What an import takes back of what was said before: orders that moved, refunds that do not count.
 
 Statements of refunds do not count when they are withdrawn (their source corrected them) or outranked
 (another source's word counts); see ``refunds``.
@@ -33,9 +33,10 @@ def turned_refunds(run: Run) -> str:
 
 
 def rectify_first_seen(run: Run) -> None:
-    """Whoever loses a refund exists from their other rows on; to be called when all is written."""
+    """Whoever loses an order or a refund exists from their other rows on; to be called last."""
     turned = turned_refunds(run)
-    if not run.db.run(f"SELECT 1 FROM ({turned}) LIMIT 1"):  # noqa: S608 - our own tables
+    lost = f"SELECT 1 FROM ({turned}) UNION ALL SELECT 1 FROM new_withdrawn_statement LIMIT 1"  # noqa: S608 - ours
+    if not run.db.run(lost):
         return
     run.session.replace(
         "first_seen",
@@ -49,12 +50,14 @@ def rectify_first_seen(run: Run) -> None:
 _FIRST_SEEN = """
 WITH gone AS ({gone}),
 refund AS (FROM lake_refund_statement UNION ALL FROM new_refund_statement),
+statement AS (FROM lake_order_statement UNION ALL FROM new_order_statement),
 asked AS (
-    SELECT DISTINCT identity_id FROM refund SEMI JOIN ({turned}) USING (refund_key)
+    SELECT identity_id FROM refund SEMI JOIN ({turned}) USING (refund_key)
+    UNION SELECT identity_id FROM statement SEMI JOIN new_withdrawn_statement USING (seq)
 ),
 dated AS (
-    SELECT identity_id, valid_from AS "at" FROM lake_order_statement
-    UNION ALL SELECT identity_id, valid_from FROM new_order_statement
+    SELECT identity_id, valid_from AS "at" FROM statement
+    ANTI JOIN lake_withdrawn_statement USING (seq) ANTI JOIN new_withdrawn_statement USING (seq)
     UNION ALL SELECT identity_id, "at" FROM refund ANTI JOIN gone USING (refund_key)
     UNION ALL SELECT identity_id, occurred_at FROM lake_event
     UNION ALL SELECT identity_id, occurred_at FROM new_event

@@ -246,6 +246,7 @@ def _said_order(run: Run, group: Group) -> exp.Select:
                 ),
                 "begun",
             ),
+            as_(col("ordered_at"), "ordered"),
             as_(since.copy(), "gone_from"),
         )
         .from_(tab(group.table))
@@ -316,12 +317,13 @@ WITH old AS (
         s.order_key,
         max(s.said) AS said,
         min(s.seq) AS seq,
-        list(DISTINCT s.valid_from) AS begun,
+        coalesce(list(DISTINCT s.valid_from) FILTER (NOT s.never_held), []) AS begun,
+        max(s.ordered_at) AS ordered,
         max(s.valid_from) FILTER (NOT s.counts AND s.approximate) AS gone_from
     FROM (
         SELECT *, max(seq) FILTER (said IS NOT NULL) OVER (
             PARTITION BY order_key ORDER BY seq
-        ) AS head
+        ) AS head, seq IN (SELECT seq FROM lake_withdrawn_statement) AS never_held
         FROM lake_order_statement
         WHERE source = $source AND order_key IN (SELECT order_key FROM candidate)
             AND seq NOT IN (SELECT seq FROM lake_joined_order)
@@ -330,13 +332,14 @@ WITH old AS (
 )
 SELECT
     -1 AS file, -1 AS section, o.seq AS first_line, o.order_key,
-    CASE WHEN h.many IS NULL THEN 'orders' ELSE 'order_lines' END AS part, o.said, o.begun, o.gone_from,
+    CASE WHEN h.many IS NULL THEN 'orders' ELSE 'order_lines' END AS part, o.said, o.begun, o.ordered,
+    o.gone_from,
     coalesce(h.many, 0) AS many, h.hash_a, h.hash_b
 FROM old AS o
 LEFT JOIN hashed_old AS h ON h.statement_seq = o.seq
 UNION ALL
 SELECT
-    n.file, n.section, n.first_line, n.order_key, n.part, n.said, n.begun, n.gone_from,
+    n.file, n.section, n.first_line, n.order_key, n.part, n.said, n.begun, n.ordered, n.gone_from,
     coalesce(h.many, 0), h.hash_a, h.hash_b
 FROM order_said AS n
 JOIN candidate USING (order_key)
@@ -362,6 +365,7 @@ SELECT
     ) > 1 AS repeated,
     count(*) OVER earlier > 0 AS known,
     list_distinct(flatten(list(begun) OVER earlier)) AS begun,
+    (last_value(CASE WHEN NOT again THEN {'at': ordered} END IGNORE NULLS) OVER earlier).at AS ordered,
     (last_value(CASE WHEN NOT again THEN {'since': gone_from} END IGNORE NULLS)
         OVER earlier).since AS gone_from
 FROM told

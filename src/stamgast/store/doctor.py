@@ -258,7 +258,11 @@ def _bad_file(code: str, file: LakeFile, en: str, nl: str) -> Finding:
 def _versions(reader: Reader) -> Finding:
     """Whether the stored states of orders are those that the statements give."""
     reader.db.run("CREATE OR REPLACE TEMP VIEW live_refund AS " + live_refunds())
-    spec = FoldSpec(statements="lake_order_statement", refunds="live_refund", who="identity_id")
+    reader.db.run(
+        "CREATE OR REPLACE TEMP VIEW live_statement AS "
+        "FROM lake_order_statement ANTI JOIN lake_withdrawn_statement USING (seq)"
+    )
+    spec = FoldSpec(statements="live_statement", refunds="live_refund", who="identity_id")
     versions, loose = fold_statements(spec)
     wrong = _difference(reader, versions.sql(dialect="duckdb", identify=True), "order_version") + (
         _difference(reader, loose.sql(dialect="duckdb", identify=True), "loose_refund")

@@ -207,6 +207,8 @@ class EngineViews:
         source = self._typed_events() if table == "event" else f"lake_{table}"
         if self.shape.replaced and table in DERIVED_OF_ORDERS:
             source = f"({self._alive(table)})"
+        if table == "order_statement" and any(f.table == "withdrawn_statement" for f in self._files):
+            source = f"(SELECT y.* FROM {source} AS y ANTI JOIN lake_withdrawn_statement USING (seq))"
         if table in OF_REFUNDS:
             for dead in sorted({file.table for file in self._files}.intersection(DEAD_REFUNDS)):
                 source = f"(SELECT y.* FROM {source} AS y ANTI JOIN lake_{dead} USING (refund_key))"
@@ -370,7 +372,8 @@ class EngineViews:
                     SELECT order_key, arg_min(struct_pack(lines := first_seq, seq := seq), struct_pack(
                         source_rank := source_rank, valid := -epoch_us(valid_from),
                         received := -epoch_us(received_at), seq := -seq)) AS found
-                    FROM statement GROUP BY order_key)
+                    FROM statement ANTI JOIN lake_withdrawn_statement USING (seq)
+                    GROUP BY order_key)
                 SELECT o.profile_id, l.order_key, o.ordered_at, l.line_no, l.product_id, l.sku, l.name,
                     l.category, l.brand, l.quantity, l.unit_price AS unit_price_minor,
                     l.amount AS amount_minor, l.gross AS gross_minor, l.discount AS discount_minor,

@@ -152,6 +152,12 @@ _ALL = (
         instant="valid_from",
     ),
     LakeTable(
+        name="withdrawn_statement",
+        grain="an order statement from before the instant at which its source now says it was placed",
+        columns=(("order_key", "VARCHAR"), ("seq", "BIGINT")),
+        order=("order_key", "seq"),
+    ),
+    LakeTable(
         name="order_version",
         grain=tables.ORDER_VERSION.grain,
         columns=(*_stored(tables.ORDER_VERSION), ("received_at", INSTANT)),

@@ -136,13 +136,14 @@ def strip(session: WriteSession, batches: Collection[int], batch: int) -> None:
         session.drop(file.path for file in session.files if file.table == name)
 
 
-_OF_NOBODY = f"""
-    identity_id IS NULL AND order_key IN (
-        SELECT order_key FROM lake_order_statement WHERE said = '{OF_ERASED}')
-    """  # noqa: S608 - a constant of ours
+_OF_ERASED = (
+    f"order_key IN (SELECT order_key FROM lake_order_statement WHERE said = '{OF_ERASED}')"  # noqa: S608 - ours
+)
+_OF_NOBODY = f"identity_id IS NULL AND {_OF_ERASED}"
 _STAYS = {
     "order_statement": _OF_NOBODY,
     "order_line": _OF_NOBODY,
+    "withdrawn_statement": _OF_ERASED,
     "refund_statement": f"identity_id IS NULL AND said = '{OF_ERASED}'",
 }
 """Which rows of the batches that are told again stay."""
@@ -169,6 +170,11 @@ def derive(session: WriteSession, restated: Collection[int]) -> None:
         order_columns=(*ORDER_COLUMNS, "received_at"),
         refund_columns=("order_key",),
     )
+    session.db.run(
+        "CREATE OR REPLACE TEMP VIEW live_statement AS "
+        f"FROM {spec.statements} ANTI JOIN lake_withdrawn_statement USING (seq)"
+    )
+    spec = replace(spec, statements="live_statement")
     versions, _ = fold_statements(spec)
     loose = loose_refunds(replace(spec, refunds="held_refund"))
     session.replace("order_version", versions, order_by=LAKE["order_version"].order)
@@ -191,7 +197,7 @@ def derive(session: WriteSession, restated: Collection[int]) -> None:
 
 _FIRST_SEEN = """
     SELECT identity_id, min("at") AS first_at FROM (
-        SELECT identity_id, valid_from AS "at" FROM lake_order_statement
+        SELECT identity_id, valid_from AS "at" FROM live_statement
         UNION ALL SELECT identity_id, "at" FROM live_refund
         UNION ALL SELECT identity_id, occurred_at FROM lake_event
         UNION ALL SELECT identity_id, "at" FROM lake_attribute
