@@ -49,6 +49,8 @@ CASES: list[tuple[sg.Condition, str]] = [
     (sg.extension("loyalty_status") == "GOLD", "{extension: loyalty_status, is: GOLD}"),
     (sg.consent("email_marketing"), "{consent: email_marketing}"),
     (sg.identified(), "{identified: true}"),
+    (sg.always(True), "{always: true}"),
+    (sg.any_of(sg.did("problem"), sg.always(False)), "{any: [{did: problem}, {always: false}]}"),
     (sg.attribute("country").is_in(["NL", "BE"]), "{attribute: country, in: [NL, BE]}"),
     (sg.attribute("country").not_in(("NL",)), "{attribute: country, not_in: [NL]}"),
     (sg.attribute("city").contains("dam"), "{attribute: city, contains: dam}"),

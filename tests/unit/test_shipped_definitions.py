@@ -94,9 +94,18 @@ def test_ready_made_segments_are_shipped() -> None:
         "lost_without_consent",
         "frequent_browsers",
         "cart_abandoners",
+        "dissatisfied",
+        "risk_customers",
     }
     ranked = {name for name, one in definitions.segments.items() if one.uses_statistics}
-    assert ranked == {"best_buyers", "vip", "elite_vip", "bargain_hunters", "full_price_buyers"}
+    assert ranked == {
+        "best_buyers",
+        "vip",
+        "elite_vip",
+        "bargain_hunters",
+        "full_price_buyers",
+        "dissatisfied",
+    }
     for segment in definitions.segments.values():
         assert segment.about is not None
         assert segment.label.en != segment.name

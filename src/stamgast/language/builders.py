@@ -392,6 +392,11 @@ def consent(name: str) -> Condition:
     return Condition({"consent": name})
 
 
+def always(holds: bool) -> Condition:  # noqa: FBT001 - the value is all there is to say
+    """Holds for everybody, or for nobody."""
+    return Condition({"always": holds})
+
+
 def identified() -> Condition:
     """Known by more than a device."""
     return Condition({"identified": True})

@@ -652,6 +652,12 @@ CONDITIONS: dict[str, Operator] = {
             "{any: [{segment: vip}, {stage: at_risk}]}",
         ),
         _condition(
+            "always",
+            ("always", "altijd"),
+            "Holds for everybody, or with false for nobody: a part that a parameter switches on and off.",
+            "{always: false}",
+        ),
+        _condition(
             "not",
             ("not: {value}", "niet: {value}"),
             "It does not hold.",

@@ -31,12 +31,16 @@ from stamgast.language.reader.lifecycle_models import (
 from stamgast.language.reader.messages import keys_of
 from stamgast.language.reader.models import (
     CONDITION_MODELS,
+    ClosedBy,
     Comparisons,
     DefinitionFile,
+    DueModel,
     ExtensionModel,
     Follow,
+    NamedRowsModel,
     OfFirstDays,
     RhythmDayTrait,
+    RowPartModel,
     SegmentModel,
     Windowed,
 )
@@ -121,6 +125,29 @@ The values of a `case` are of one type: that of the traits named, of `type`, or 
 {trait: orders}`.
 """
 
+NAMED = """\
+What several events are together can have a name, which then stands wherever a source of rows does but in visits and what looks at the
+calendar: `{count: problem}`, `{did: problem, within: 90d}`. A part with `due` makes a row of time that passed: an order that was promised for a day is late
+from the end of that day, unless it came. What closes a row takes it away from then on.
+
+```yaml
+version: 1
+events: {ends_on: day}
+rows:
+  loose_end:
+    label: {en: loose end, nl: los eind}
+    plural: {en: loose ends, nl: losse einden}
+    any_of:
+      - {event: Quote Asked, where: {price: {gt: 100}}}
+      - {event: Trial Started, due: {day: ends_on, unless: [Trial Ended, Subscription Started], same: plan}}
+    closed_by: {event: Customer Called, same: [order_id, plan]}
+segments:
+  to_call: {where: {did: loose_end, within: 30d}}
+```
+
+A closing closes the rows that have one of the properties `same` in common with it; if there are none, or without `same`, the latest row.
+"""
+
 CALENDARS = """\
 Seasons and sales are named in windows, `{count: order, in: black_friday}`, and are what `only_season`, `season_returns` and the
 first days of sales look at. They are days of the shop's calendar, of the years 1990 to 2059; `stamgast calendar list` shows them.
@@ -188,6 +215,12 @@ def language_page() -> str:
         _operators(FORMULAS, "takes", ""),
         _operators(JUDGED, "", "### Other traits\n"),
         CASE,
+        "## Rows of several events\n",
+        NAMED,
+        f"{_keys(NamedRowsModel, but=keys_of(Labelled))}\n",
+        f"Keys of a part:\n\n{_keys(RowPartModel)}\n",
+        f"Keys of `due`:\n\n{_keys(DueModel)}\n",
+        f"Keys of `closed_by`:\n\n{_keys(ClosedBy)}\n",
         _section("Segments", _keys(SegmentModel)),
         _operators(CONDITIONS, "", "### Conditions\n"),
         DID,

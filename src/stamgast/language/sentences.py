@@ -284,8 +284,9 @@ class _Speaker:
         rows = sequence.rows
         if rows.source == "event":
             return self.events(rows) + self.filter(rows)
-        article = self.either("a ", "een ")
-        return article + self.text(NOUNS[rows.source][0]) + self.filter(rows)
+        noun = self.nouns(rows)[0]
+        article = self.either("an " if noun[:1] in "aeio" else "a ", "een ")
+        return article + noun + self.filter(rows)
 
     def limit(self, sequence: Sequence) -> str:
         if sequence.limit_us is None:
@@ -321,7 +322,7 @@ class _Speaker:
         return noun + self.window(rows.window) + self.filter(rows)
 
     def counted(self, rows: Rows, low: int, high: int | None) -> str:
-        one, many = (self.text(text) for text in NOUNS[rows.source])
+        one, many = self.nouns(rows)
         event = rows.source == "event"
         if high == 0:
             return self.either("never", "nooit") if event else f"{self.either('no', 'geen')} {one}"
@@ -338,6 +339,14 @@ class _Speaker:
             return f"{word} once" if once else f"{word} {self.either('one', 'één')} {one}"
         return f"{word} {number_words(count, self.language)} {many}"
 
+    def nouns(self, rows: Rows) -> tuple[str, str]:
+        """One row, and several."""
+        one, many = NOUNS.get(rows.source, NOUNS["event"])
+        if rows.source == "named":
+            named = self.definitions.rows[rows.events[0]]
+            one, many = named.one, named.many
+        return self.text(one), self.text(many)
+
     def span(self, low: int, high: int) -> str:
         if high == low + 1:
             return f"{low} {self.either('or', 'of')} {high}"
@@ -348,7 +357,7 @@ class _Speaker:
 
     def plural(self, rows: Rows) -> str:
         """Rows as the object of an aggregate."""
-        noun = self.text(NOUNS[rows.source][1])
+        noun = self.nouns(rows)[1]
         if rows.source == "event":
             noun = f"{self.either('events', 'gebeurtenissen')} {self.events(rows)}"
         return noun + self.window(rows.window) + self.filter(rows)

@@ -30,6 +30,10 @@ def calendar_aggregate(
     source = source_of(getattr(form, op), scope, place.at(op))
     if source is None:
         return None
+    if source[0] == "named":
+        message = f"`{op}` is of order, revenue, refund or events, not of `{source[1][0]}`"
+        scope.issues.add(place.at(op), "source", message, "name the events")
+        return None
     where = None
     if form.where is not None:
         where = row_condition(form.where, source[0], scope, place.at("where"))

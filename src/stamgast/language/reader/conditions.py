@@ -55,7 +55,7 @@ def conditions(form: Conditions, scope: Scope, place: Place) -> Condition | None
     """A condition, or a list of which every one must hold; None with issues."""
     if isinstance(form, list):
         items = all_sound([condition(one, scope, place.at(i)) for i, one in enumerate(form)])
-        return None if items is None else joined(items)
+        return None if items is None else _settled(items, all_=True) or joined(items)
     return condition(form, scope, place)
 
 
@@ -67,13 +67,25 @@ def condition(form: object, scope: Scope, place: Place) -> Condition | None:
 def _all(form: models.AllCondition, scope: Scope, place: Place) -> Condition | None:
     parts = [condition(one, scope, place.at("all", i)) for i, one in enumerate(form.all_)]
     items = all_sound(parts)
-    return None if items is None else All(items=items)
+    return None if items is None else _settled(items, all_=True) or All(items=items)
 
 
 def _any(form: models.AnyCondition, scope: Scope, place: Place) -> Condition | None:
     parts = [condition(one, scope, place.at("any", i)) for i, one in enumerate(form.any_)]
     items = all_sound(parts)
-    return None if items is None else AnyOf(items=items)
+    return None if items is None else _settled(items, all_=False) or AnyOf(items=items)
+
+
+def _settled(items: tuple[Condition, ...], *, all_: bool) -> Condition | None:
+    """What is left where an item is ``always`` true or false; None without such an item."""
+    true, false = All(items=()), AnyOf(items=())
+    left_out, decides = (true, false) if all_ else (false, true)
+    if decides in items:
+        return decides
+    left = tuple(item for item in items if item != left_out)
+    if len(left) == len(items):
+        return None
+    return joined(left) if all_ or len(left) == 1 else AnyOf(items=left)
 
 
 def _not(form: models.NotCondition, scope: Scope, place: Place) -> Condition | None:
@@ -115,6 +127,10 @@ def _did(form: models.DidCondition, scope: Scope, place: Place) -> Condition | N
     bounds = _bounds(form, scope, place)
     sequence, sound = _sequence(form, scope, place)
     if rows is None or bounds is None or not sound:
+        return None
+    if sequence is not None and rows.source == sequence.rows.source == "named":
+        message = "named rows cannot be followed by named rows"
+        scope.issues.add(place, "source", message, "name the events that follow")
         return None
     low, high = bounds
     return Did(rows=rows, at_least=low, at_most=high, sequence=sequence)
@@ -319,6 +335,7 @@ READERS: dict[type, Callable[..., Condition | None]] = {
     models.ExtensionCondition: _extension,
     models.ConsentCondition: _consent,
     models.IdentifiedCondition: lambda *_: Identified(),
+    models.AlwaysCondition: lambda form, *_: All(items=()) if form.always else AnyOf(items=()),
     models.AllCondition: _all,
     models.AnyCondition: _any,
     models.NotCondition: _not,

@@ -58,6 +58,12 @@ Factor: TypeAlias = Annotated[
     BeforeValidator(checked_factor),
     WithJsonSchema({"anyOf": [{"type": "number", "exclusiveMinimum": 0}, PERCENT_SCHEMA]}),
 ]
+Flag: TypeAlias = Annotated[
+    bool,
+    WithJsonSchema(
+        {"anyOf": [{"type": "boolean"}, {"type": "string", "pattern": PARAMETER_PATTERN}]}
+    ),
+]
 Plain: TypeAlias = Annotated[
     bool | int | Decimal | str,
     PlainValidator(checked_plain),

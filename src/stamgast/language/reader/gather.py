@@ -21,6 +21,7 @@ from stamgast.language.reader.models import (
     Declaration,
     DefinitionFile,
     ExtensionModel,
+    NamedRowsModel,
     SegmentModel,
     TraitModel,
 )
@@ -37,6 +38,7 @@ FORMS: dict[str, Any] = {
     "parameters": Plain,
     "attributes": Declaration,
     "events": Declaration,
+    "rows": NamedRowsModel,
     "traits": TraitModel,
     "segments": SegmentModel,
     "calendars.seasons": SeasonModel,

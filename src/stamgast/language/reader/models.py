@@ -27,6 +27,7 @@ from stamgast.language.reader.forms import (
     Count,
     Duration,
     Factor,
+    Flag,
     Labelled,
     Moment,
     Names,
@@ -539,6 +540,12 @@ class IdentifiedCondition(Strict):
     )
 
 
+class AlwaysCondition(Strict):
+    """Always or never, as a parameter says."""
+
+    always: Flag = Field(description="true: it holds for everybody; false: for nobody.")
+
+
 class AllCondition(Strict):
     """Every one holds."""
 
@@ -570,6 +577,7 @@ CONDITION_MODELS: dict[str, type[Strict]] = {
     "extension": ExtensionCondition,
     "consent": ConsentCondition,
     "identified": IdentifiedCondition,
+    "always": AlwaysCondition,
 }
 
 Condition: TypeAlias = Annotated[
@@ -584,6 +592,7 @@ Condition: TypeAlias = Annotated[
     | Annotated[ExtensionCondition, Tag("#extension")]
     | Annotated[ConsentCondition, Tag("#consent")]
     | Annotated[IdentifiedCondition, Tag("#identified")]
+    | Annotated[AlwaysCondition, Tag("#always")]
     | Annotated[SegmentCondition, Tag("#segment")],
     Discriminator(lambda value: head_of(value, CONDITION_MODELS)),
 ]
@@ -651,6 +660,43 @@ class ExtensionModel(Labelled):
     )
 
 
+class DueModel(Strict):
+    """The row comes at the end of a day, unless something happened by then."""
+
+    day: str = Field(description="The property, a day, at whose end the row comes ...")
+    unless: Names = Field(description="... unless one of these events came before it ...")
+    same: str = Field(description="... with the same value of this property, a text.")
+
+
+class RowPartModel(Strict):
+    """Events that are rows."""
+
+    event: Names = Field(description="Event names.")
+    where: RowWhere | None = Field(None, description="Only events that pass this filter.")
+    when: Flag = Field(default=True, description="false: this part is left out; for parameters.")
+    due: DueModel | None = Field(None, description="The row comes later, when a day is over.")
+
+
+class ClosedBy(Strict):
+    """What closes rows: from then on they do not count."""
+
+    event: Names = Field(description="Event names.")
+    where: RowWhere | None = Field(None, description="Only events that pass this filter.")
+    same: Names | None = Field(
+        None,
+        description="It closes the rows that have one of these properties in common with it; if there "
+        "are none, the latest row.",
+    )
+
+
+class NamedRowsModel(Labelled):
+    """Rows of several events under one name, for counts, aggregates and `did`."""
+
+    plural: Words | None = Field(None, description="The name of several; else the label.")
+    any_of: list[RowPartModel] = Field(min_length=1, description="What the rows are.")
+    closed_by: ClosedBy | None = Field(None, description="What closes them.")
+
+
 class DefinitionFile(Strict):
     """A definition file: any of these sections."""
 
@@ -663,6 +709,9 @@ class DefinitionFile(Strict):
     )
     events: dict[str, Declaration] | None = Field(
         None, description="Properties of events and their types, the same in every event."
+    )
+    rows: dict[str, NamedRowsModel] | None = Field(
+        None, description="Rows of several events under one name."
     )
     traits: dict[str, TraitModel] | None = Field(None, description="Computed values of a profile.")
     segments: dict[str, SegmentModel] | None = Field(None, description="Named conditions.")
@@ -686,6 +735,9 @@ _RECURSIVE: tuple[type[BaseModel], ...] = (
     PercentileValue,
     RowWhere,
     Follow,
+    RowPartModel,
+    ClosedBy,
+    NamedRowsModel,
     SegmentModel,
     ExtensionModel,
     DefinitionFile,

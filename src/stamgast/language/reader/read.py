@@ -13,6 +13,7 @@ from stamgast.language.reader.extensions import read_extension, read_purposes
 from stamgast.language.reader.gather import gather
 from stamgast.language.reader.issues import Issues
 from stamgast.language.reader.lifecycle import read_lifecycle
+from stamgast.language.reader.named import read_named_rows
 from stamgast.language.reader.scope import (
     ROW_PROPERTIES,
     Scope,
@@ -66,6 +67,7 @@ def read_documents(
     for name, entry in sections["events"].items():
         if name in ROW_PROPERTIES["event"]:
             issues.add(entry.place, "name", f"every event has `{name}`", "leave it out")
+    scope.rows = read_named_rows(scope)
     for name, entry in sections["traits"].items():
         scope.trait(name, entry.place)
     for name, entry in sections["segments"].items():
@@ -91,6 +93,7 @@ def read_documents(
             if (one := scope.extensions.get(name)) is not None
         },
         consents=scope.purposes,
+        rows=scope.rows,
         parameters={
             name: entry.form
             for name, entry in sections["parameters"].items()

@@ -26,8 +26,11 @@ def source_of(
 ) -> tuple[Source, tuple[str, ...]] | None:
     """The source that names stand for, and the event names; None with an issue."""
     listed = [names] if isinstance(names, str) else names
-    tables = [name for name in listed if name in TABLES]
+    own = scope.gathered.sections["rows"]
+    tables = [name for name in listed if name in TABLES or name in own]
     if tables and len(listed) == 1:
+        if tables[0] in own:
+            return _named(tables[0], scope)
         return cast("Source", tables[0]), ()
     if tables:
         hint = "use all or any of two conditions; for a trait, add two traits up in a formula"
@@ -45,6 +48,11 @@ def source_of(
             )
             return None
     return "event", tuple(sorted(set(listed)))
+
+
+def _named(name: str, scope: Scope) -> tuple[Source, tuple[str, ...]] | None:
+    """Named rows; None when they have issues of their own."""
+    return ("named", (name,)) if name in scope.rows else None
 
 
 def rows_of(

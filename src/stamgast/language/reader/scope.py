@@ -14,7 +14,7 @@ from stamgast.language.types import Type
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from stamgast.language.ast import Extension, Percentile, Purpose, Segment, Trait
+    from stamgast.language.ast import Extension, NamedRows, Percentile, Purpose, Segment, Trait
     from stamgast.language.calendars import Calendar
     from stamgast.language.reader.entries import Entry
     from stamgast.language.reader.forms import Label
@@ -41,8 +41,10 @@ ROW_PROPERTIES: dict[Source, dict[str, Type]] = {
     "revenue": {"occurred_at": Type.INSTANT, "amount": Type.MONEY},
     "refund": {"occurred_at": Type.INSTANT, "amount": Type.MONEY},
     "event": {"occurred_at": Type.INSTANT},
+    "named": {"occurred_at": Type.INSTANT},
 }
 """Properties every row of a source has; events have the declared ones as well."""
+OF_EVENTS = ("event", "named")
 
 
 @dataclass(slots=True, kw_only=True)
@@ -61,6 +63,7 @@ class Scope:
     read_percentile: Callable[[PercentileValue, Scope, Place], Percentile | None]
     read_extension: Callable[[Scope, str, Entry[Any]], Extension | None]
     purposes: Mapping[str, Purpose]
+    rows: Mapping[str, NamedRows] = field(default_factory=dict)
     extensions: dict[str, Extension | None] = field(default_factory=dict)
     open_extensions: list[str] = field(default_factory=list)
     traits: dict[str, Trait | None] = field(default_factory=dict)
@@ -148,19 +151,19 @@ class Scope:
     def properties(self, source: Source) -> Mapping[str, Type]:
         """The properties of the rows of a source."""
         rows = ROW_PROPERTIES[source]
-        return {**self.event_properties, **rows} if source == "event" else rows
+        return {**self.event_properties, **rows} if source in OF_EVENTS else rows
 
     def property(self, name: str, source: Source, place: Place) -> Type | None:
         """The type of a row property; None, with an issue, when rows of the source have none."""
         options = self.properties(source)
         if name in options:
             return options[name]
-        if source == "event" and name in self.gathered.sections["events"]:
+        if source in OF_EVENTS and name in self.gathered.sections["events"]:
             return None
         hint = suggest(name, options, "properties")
-        if source == "event" and not hint.startswith("did"):
+        if source in OF_EVENTS and not hint.startswith("did"):
             hint = f"declare it under events:, like {name}: text"
-        what = "events" if source == "event" else f"`{source}`"
+        what = "events" if source in OF_EVENTS else f"`{source}`"
         self.issues.add(place, "unknown_name", f"{what} have no property `{name}`", hint)
         return None
 
