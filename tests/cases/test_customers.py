@@ -94,6 +94,11 @@ def orders_of(written: Any) -> list[Any]:  # noqa: ANN401 - a list, or a mapping
     return list(written)
 
 
+def properties_of(written: dict[str, Any]) -> dict[str, Any]:
+    """What an event carries."""
+    return {key: value for key, value in written.items() if key not in {"name", "at"}}
+
+
 def shop_of(customer: dict[str, Any]) -> Shop:
     """A shop with this one customer, profile 1."""
     orders = orders_of(customer.get("orders", ()))
@@ -105,7 +110,7 @@ def shop_of(customer: dict[str, Any]) -> Shop:
             for i, one in enumerate(customer.get("refunds", ()))
         ),
         events=tuple(
-            (1, event(f"e{i}", instant(one["at"]), name=one["name"]))
+            (1, event(f"e{i}", instant(one["at"]), name=one["name"], **properties_of(one)))
             for i, one in enumerate(customer.get("events", ()))
         ),
         attributes=(),
@@ -145,6 +150,8 @@ def test_stage_and_segments(
     if "stage_until" in case.asked:
         assert found[1, "stage"].valid_until == instant(case.asked["stage_until"])
     assert {name: found[1, name].value for name in expected} == expected
+    for name, until in case.asked.get("until", {}).items():
+        assert found[1, name].valid_until == instant(until)
 
 
 @pytest.mark.parametrize("engine", ENGINES)
