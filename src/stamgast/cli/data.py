@@ -69,17 +69,34 @@ def show_import(screen: Screen, report: ImportReport) -> None:
     if not any(file.accepted for file in report.files):
         screen.line(screen.say("cli.ingest.nothing_new"))
     else:
+        _show_told(screen, report)
+    if report.quarantined:
+        screen.line(screen.say("cli.ingest.quarantine"))
+
+
+def _show_told(screen: Screen, report: ImportReport) -> None:
+    """What counts of it, and what does not."""
+    money = screen.formats.money
+    if report.orders or report.refunds:
         screen.line(
             screen.say(
                 "cli.ingest.orders",
-                orders=screen.count("customer.n_orders", report.orders),
-                customers=screen.count("cli.n_customers", report.customers),
-                total=formats.money(report.total_minor, cents=True),
-                refunded=formats.money(report.refunded_minor, cents=True),
+                orders=screen.count("customer.n_orders", report.orders_counting),
+                customers=screen.count("cli.n_customers", report.buyers),
+                total=money(report.counting_minor, cents=True),
+                refunded=money(report.refunded_minor, cents=True),
             )
         )
-    if report.quarantined:
-        screen.line(screen.say("cli.ingest.quarantine"))
+    else:
+        customers = screen.count("cli.n_customers", report.customers)
+        screen.line(screen.say("cli.ingest.customers", customers=customers))
+    for key, many in (
+        ("cli.ingest.not_counting", report.orders_not_counting),
+        ("cli.ingest.waiting", report.orders_waiting),
+        ("cli.ingest.undated", report.refunds_undated),
+    ):
+        if many:
+            screen.line(screen.count(key, many))
 
 
 @click.command()

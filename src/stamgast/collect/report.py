@@ -46,7 +46,17 @@ class ImportReport:
     files: tuple[FileReport, ...]
     orders: int
     """New statements of orders (an order once)."""
+    orders_counting: int
+    """Orders told that are purchases, by all that is known of them now."""
+    orders_not_counting: int
+    """Orders told that are none: cancelled, or never paid."""
+    orders_waiting: int
+    """Orders of which only lines are known, without an instant: they do not count until they come."""
+    buyers: int
+    """Identities that placed ``orders_counting``."""
     refunds: int
+    refunds_undated: int
+    """Of ``refunds``: those whose source gives no instant, so that they stand at the import."""
     events: int
     customers: int
     """Identities seen in this import."""
@@ -55,6 +65,8 @@ class ImportReport:
     last_at: int | None
     total_minor: int
     """Sum of the totals of the accepted orders, minor units of ``currency``."""
+    counting_minor: int
+    """Sum of the totals of ``orders_counting``."""
     refunded_minor: int
     currency: str
     sets: Mapping[str, str] = field(default_factory=dict)
@@ -97,12 +109,18 @@ class ImportReport:
             "left_out": self.left_out,
             "quarantined": self.quarantined,
             "orders": self.orders,
+            "orders_counting": self.orders_counting,
+            "orders_not_counting": self.orders_not_counting,
+            "orders_waiting": self.orders_waiting,
+            "buyers": self.buyers,
             "refunds": self.refunds,
+            "refunds_undated": self.refunds_undated,
             "events": self.events,
             "customers": self.customers,
             "first_at": format_instant(self.first_at),
             "last_at": format_instant(self.last_at),
             "total_minor": self.total_minor,
+            "counting_minor": self.counting_minor,
             "refunded_minor": self.refunded_minor,
             "currency": self.currency,
             "sets": dict(self.sets),
