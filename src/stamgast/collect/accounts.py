@@ -10,6 +10,7 @@ from sqlglot import exp
 
 from stamgast.collect.erased import ERASED, mentions_erased
 from stamgast.collect.groups import good_lines
+from stamgast.collect.kinds import OF_PERSONS
 from stamgast.collect.report import FileReport
 from stamgast.collect.sql import fill, union_all
 from stamgast.language.sql.terms import as_, col, name, tab
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 NOT_READ = "no section of the mapping reads it"
 TOGETHER = "another section cannot take its row"
 NOTHING = "nothing is in it"
-SINGLE = frozenset({"customers", "coupons", "events"})
+SINGLE = frozenset({"coupons", "events"}) | OF_PERSONS
 
 
 @dataclass(slots=True)

@@ -11,7 +11,16 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-KindName: TypeAlias = Literal["customers", "orders", "order_lines", "refunds", "coupons", "events"]
+KindName: TypeAlias = Literal[
+    "customers",
+    "orders",
+    "order_lines",
+    "refunds",
+    "coupons",
+    "events",
+    "consents",
+    "extensions",
+]
 
 FieldType: TypeAlias = Literal[
     "text", "money", "quantity", "boolean", "instant", "integer", "decimal", "number", "day"
@@ -171,10 +180,49 @@ _ALL = (
         feeds=("event",),
         further="properties",
     ),
+    Kind(
+        name="consents",
+        about="one row per word on a purpose over a channel: yes, no, or a customer's soft opt-in",
+        fields=(
+            _row("purpose", "text", "what for, such as marketing", required=True),
+            _row("channel", "text", "email, post, phone, sms, app, ads or web", required=True),
+            _row("state", "text", "granted, soft_opt_in or withdrawn", required=True),
+            _row(
+                "address", "text", "the address or number it is for; missing: whatever the address"
+            ),
+            _row("at", "instant", "when it was said; missing: at the import"),
+            _row("obtained", "text", "how it was got: a form, the till"),
+            _row("text_version", "text", "the version of the text that was agreed to"),
+        ),
+        feeds=("consent",),
+        identifiers_required=True,
+    ),
+    Kind(
+        name="extensions",
+        about="one row per label given or taken",
+        fields=(
+            _row("extension", "text", "the name of the extension", required=True),
+            _row("at", "instant", "since when; missing: the import"),
+            _row("value", "text", "its value, as `docs/meaning.md` writes it"),
+            _row("action", "text", "give or take; missing: give"),
+            _row(
+                "origin",
+                "text",
+                "who gives it: import:<list>, rule:<name>, hand:<user>; missing: import:<source>",
+            ),
+            _row("until", "instant", "it ends by itself"),
+            _row("reason", "text", "why"),
+        ),
+        feeds=("extension",),
+        identifiers_required=True,
+    ),
 )
 
 KINDS: Mapping[str, Kind] = {kind.name: kind for kind in _ALL}
 """Every kind, by name."""
+
+OF_PERSONS = frozenset({"customers", "consents", "extensions"})
+"""Kinds whose rows are kept as said of a person, by which a repeat is known."""
 
 COUPON_EVENT = "Coupon Redeemed"
 """The event that a row of kind ``coupons`` becomes, with the properties coupon, campaign, order_id."""

@@ -176,6 +176,21 @@ class Statuses(Model):
     """No purchase from ``cancelled_at`` on; without it from the import on, marked approximate."""
 
 
+class ConsentColumn(Model):
+    """What a row of customers says about one purpose over one channel."""
+
+    purpose: Name
+    """What for, such as `marketing`."""
+    channel: Literal["email", "post", "phone", "sms", "app", "ads", "web"]
+    """Over which channel."""
+    state: Expr
+    """Its word, as `granted`, `soft_opt_in` or `withdrawn` (see `map`); another word says nothing."""
+    address: Expr | None = None
+    """The address or number; without it, of `email` and of `phone` and `sms` the row's identifier."""
+    at: Expr | None = None
+    """When it was said; missing: at the import."""
+
+
 class Section(Model):
     """What one kind of rows is made of."""
 
@@ -199,6 +214,8 @@ class Section(Model):
     """Of events: their properties, for the conditions of definitions."""
     attributes: Further = {}
     """Of customers: their attributes, for the conditions of definitions."""
+    consents: list[ConsentColumn] = []
+    """Of customers: opt-in columns, each with `purpose`, `channel`, `state`, and perhaps `address` and `at`."""
 
     @property
     def of_kind(self) -> Kind:
@@ -214,9 +231,23 @@ class Section(Model):
             case "properties":
                 return self.properties
             case "attributes":
-                return self.attributes
+                return {**self.attributes, **self._consent_columns()}
             case None:
                 return {}
+
+    def _consent_columns(self) -> dict[str, Typed]:
+        """``consent_0_state``, ``consent_0_address`` and ``consent_0_at`` of the first, and so on."""
+        found: dict[str, Typed] = {}
+        for place, one in enumerate(self.consents):
+            found[f"consent_{place}_state"] = Typed(of=one.state)
+            address = one.address or self.identifiers.get(
+                {"email": "email", "phone": "phone", "sms": "phone"}.get(one.channel, "")
+            )
+            if address is not None:
+                found[f"consent_{place}_address"] = Typed(of=address)
+            if one.at is not None:
+                found[f"consent_{place}_at"] = Typed(of=one.at, type="instant")
+        return found
 
 
 class Read(Model):
@@ -326,7 +357,17 @@ def _mentioned(part: object, found: dict[str, None]) -> None:
         _mentioned(child, found)
 
 
-for _model in (MapValues, Prefix, Value, Condition, LeaveOut, Typed, Section, Mapping):
+for _model in (
+    MapValues,
+    Prefix,
+    Value,
+    Condition,
+    LeaveOut,
+    Typed,
+    ConsentColumn,
+    Section,
+    Mapping,
+):
     _model.model_rebuild()
 
 

@@ -143,6 +143,8 @@ def _known_keys(path: tuple[Any, ...]) -> list[str]:
             model = models.Value
         elif step in {"extra", "properties", "attributes"}:
             model = models.Typed
+        elif step == "consents":
+            model = models.ConsentColumn
     return [field.alias or name for name, field in model.model_fields.items()]
 
 
@@ -215,5 +217,7 @@ def _kind_faults(section: models.Section, kind: str, *, joins: bool) -> Iterator
         yield ("undated",), "undated", "`undated` is for refunds", ""
     if kind == "refunds" and "at" not in section.fields and section.undated is None:
         yield ("fields",), "required", "refunds need the field `at`", "or write: undated: import"
+    if section.consents and kind != "customers":
+        yield ("consents",), "further", f"{kind} take no `consents`", "customers do"
     if KINDS[kind].identifiers_required and not section.identifiers:
         yield (), "identifiers", f"{kind} need an identifier", "identifiers: {email: E-mail}"

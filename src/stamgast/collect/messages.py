@@ -26,7 +26,11 @@ INSTANT_OF = {
     "coupons": "at",
     "events": "at",
     "customers": "at",
+    "consents": "at",
+    "extensions": "at",
 }
+MAKES_NOBODY = frozenset({"extensions"})
+"""What is said about these makes nobody exist: their messages are undated."""
 ACCEPTED = '"trouble" IS NULL AND NOT "repeated"'
 
 
@@ -79,7 +83,7 @@ def place_of(run: Run, group: Group, first_line: Sql) -> Sql:
 
 def instant_of(run: Run, group: Group, at: Sql) -> Sql:
     """The instant of the message of a group's row, by what its field says."""
-    if group.section.section.undated is None:
+    if group.section.section.undated is None and group.kind != "consents":
         return at
     return fill("coalesce(_x, make_timestamptz(_now))", x=at, now=num(run.now))
 
@@ -91,6 +95,8 @@ def _last_line(run: Run, group: Group) -> int:
 
 def _part(run: Run, group: Group, kinds: list[str]) -> exp.Query:
     at = instant_of(run, group, col(INSTANT_OF[group.kind]))
+    if group.kind in MAKES_NOBODY:
+        at = exp.cast(exp.null(), "timestamptz")
     ids = [
         as_(
             col(f"id_{kind}")

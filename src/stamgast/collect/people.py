@@ -239,10 +239,14 @@ def with_identity(run: Run, group: Group, query: exp.Select, table: str) -> tupl
     return query.join(tab("identified", "w"), on=on, join_type="left"), col("identifier_id", "w")
 
 
-_SEEN = 'SELECT identity_id, first_at AS "at" FROM who'
+_SEEN = """
+    SELECT identity_id, first_at AS "at" FROM who
+    UNION ALL SELECT identity_id, "at" FROM new_consent
+    """
 _SEEN_AGAIN = """
     SELECT h.identity_id, h."at" FROM head AS h ANTI JOIN fresh_statement AS f ON f.seq = h.seq
     UNION ALL SELECT identity_id, valid_from FROM fresh_statement
+    UNION ALL SELECT identity_id, "at" FROM new_consent
     """
 
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from sqlglot import exp
 
 from stamgast.collect.groups import good_lines
+from stamgast.collect.kinds import OF_PERSONS
 from stamgast.collect.money import converts
 from stamgast.collect.orders import (
     ORDERS,
@@ -44,7 +45,7 @@ def mark_repeats(run: Run) -> None:
     _orders(run, run.of_kind(*ORDERS))
     _refunds(run, run.of_kind("refunds"))
     _plain(run, run.of_kind("coupons", "events"), "lake_event", "message_id")
-    _plain(run, run.of_kind("customers"), "lake_customer_statement", "said")
+    _plain(run, run.of_kind(*OF_PERSONS), "lake_customer_statement", "said")
 
 
 def _known(run: Run, table: str) -> bool:
@@ -121,7 +122,7 @@ FROM suspect
 def _may_repeat_itself(run: Run, groups: Sequence[Group]) -> bool:
     """Whether the files of this import could say the same twice; made ids are different in a file."""
     [group, *others] = groups
-    if group.kind == "customers":
+    if group.kind in OF_PERSONS:
         return True
     return bool(others or "message_id" in group.section.fields) and same_hash(run, groups)
 

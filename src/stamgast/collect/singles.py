@@ -8,9 +8,10 @@ import numpy as np
 import pyarrow as pa
 from sqlglot import exp
 
-from stamgast.collect.kinds import KINDS, SQL_TYPES
+from stamgast.collect.kinds import KINDS, OF_PERSONS, SQL_TYPES
 from stamgast.collect.said import said
 from stamgast.collect.sql import fill, text, union_all
+from stamgast.collect.words import word_trouble
 from stamgast.language.sql.terms import Sql, as_, col, not_, num, tab
 
 if TYPE_CHECKING:
@@ -25,7 +26,7 @@ def make_single(run: Run, group: Group) -> None:
 
     Of events only what tells them apart is kept; what they say is read again when it is written.
     """
-    if group.kind == "customers":
+    if group.kind in OF_PERSONS:
         run.create(group.table, whole_rows(group))
     elif group.in_place:
         run.show(group.table, _told_apart(run, group, exp.false()))
@@ -114,7 +115,7 @@ def whole_rows(group: Group) -> exp.Select:
         columns[field.name] = _of(section.fields.get(field.name), field.name, field.type)
     columns |= {f"x_{n}": column.text(col(f"x_{n}")) for n, column in section.further.items()}
     columns |= {f"id_{n}": column.text(col(f"id_{n}")) for n, column in section.identifiers.items()}
-    columns["trouble"] = exp.cast(exp.null(), "varchar")
+    columns["trouble"] = word_trouble(group)
     columns["repeated"] = exp.false()
     fields |= {n: column.sql for n, column in section.fields.items()}
     fields |= {f"x_{n}": column.sql for n, column in section.further.items()}

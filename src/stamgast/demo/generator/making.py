@@ -22,7 +22,17 @@ if TYPE_CHECKING:
 
 Tables: TypeAlias = "dict[str, pa.Table]"
 
-FEEDS = ("customers", "orders", "refunds", "events", "mail", "service", "subscriptions")
+FEEDS = (
+    "customers",
+    "orders",
+    "refunds",
+    "events",
+    "mail",
+    "service",
+    "subscriptions",
+    "consents",
+    "extensions",
+)
 """The files that have a mapping, in the order in which they are best read."""
 
 

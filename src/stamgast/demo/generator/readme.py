@@ -30,7 +30,7 @@ cp definitions/*.yaml my-shop/definitions/
 | --- | --- |
 {rows}
 
-`consents`, `extensions` and `products` have no mapping yet. `definitions/` names the screens in the stores, which are
+`products` has no mapping yet. `definitions/` names the screens in the stores, which are
 everybody's, and the shop's own sales.
 
 `truth/` holds what no shop knows: who is who (`identifiers-*`), how each was drawn (`persons-*`), customers planted in each segment
