@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 import pyarrow as pa
 
+from stamgast.collect.csvlines import Lines
 from stamgast.collect.decode import BadRow
 from stamgast.errors import UserError
 from stamgast.language.reader.issues import suggest
@@ -145,23 +146,6 @@ def _wrong_encoding(path: Path, encoding: str) -> UserError:
 # --- CSV ------------------------------------------------------------------------------------------
 
 
-class _Lines:
-    """The lines of a text, remembering those of the record under way."""
-
-    def __init__(self, file: io.TextIOWrapper) -> None:
-        self._file = file
-        self.record: list[str] = []
-
-    def __iter__(self) -> Iterator[str]:
-        return self
-
-    def __next__(self) -> str:
-        line = next(self._file)
-        if len(self.record) < MAX_SHOWN:
-            self.record.append(line)
-        return line
-
-
 def read_csv(path: Path, wanted: Sequence[str], read: Read, tell: Tell) -> Decoded:
     """A CSV file with a header. Raises UserError ``ingest.encoding``, ``ingest.no_header``."""
     csv.field_size_limit(FIELD_LIMIT)
@@ -170,7 +154,7 @@ def read_csv(path: Path, wanted: Sequence[str], read: Read, tell: Tell) -> Decod
         with path.open("rb") as raw:
             delimiter = read.delimiter or _delimiter(path, encoding, wanted)
             text = io.TextIOWrapper(raw, encoding=encoding, newline="")
-            lines = _Lines(text)
+            lines = Lines(text)
             reader = csv.reader(lines, delimiter=delimiter, strict=True)
             header = _header(path, reader)
             decoded, places = _columns(path, header, wanted)
@@ -239,7 +223,7 @@ def _columns(path: Path, header: Sequence[str], wanted: Sequence[str]) -> tuple[
 
 def _records(
     reader: Any,  # noqa: ANN401 - csv names no type for it
-    lines: _Lines,
+    lines: Lines,
     header: Sequence[str],
     kept: tuple[list[int], Decoded],
 ) -> Iterator[Row]:
@@ -247,14 +231,13 @@ def _records(
     bad = decoded.bad
     width = len(header)
     while True:
-        begins = reader.line_num + 1
-        lines.record.clear()
+        begins = lines.begin()
         try:
             record = next(reader)
         except StopIteration:
             return
         except csv.Error as error:
-            bad.append(_bad(begins, f"its quotes do not fit: {error}", lines))
+            bad.append(_bad(begins, f"its quotes do not fit: {error}", lines.give_up()))
             continue
         if not any(map(str.strip, record)):
             decoded.empty += bool(record)
@@ -262,11 +245,13 @@ def _records(
             yield begins, [record[place] for place in places]
         else:
             reason = f"it has {len(record)} fields, the header has {width}"
-            bad.append(_bad(begins, reason, lines))
+            if len(lines.record) > 1:
+                reason += ", and a quoted text that goes on below"
+            bad.append(_bad(begins, reason, lines.give_up()))
 
 
-def _bad(line: int, reason: str, lines: _Lines) -> BadRow:
-    return BadRow(line=line, reason=reason, row=json.dumps("".join(lines.record)[:MAX_SHOWN]))
+def _bad(number: int, reason: str, line: str) -> BadRow:
+    return BadRow(line=number, reason=reason, row=json.dumps(line[:MAX_SHOWN]))
 
 
 # --- JSON Lines -----------------------------------------------------------------------------------
