@@ -142,3 +142,19 @@ def test_the_timeline_on_the_screen_has_every_row_in_words(shop: Shop) -> None:
     assert told.stdout.count("In winkelwagen gelegd") == 15
     english = CliRunner().invoke(root, [*arguments, "--lang", "en"])
     assert english.stdout.count("Put in the cart") == 15
+
+
+def test_zero_for_want_of_data_is_a_dash(shop: Shop) -> None:
+    folder = str(shop._core.folder)
+    found = {one.name: one for one in shop.segments(as_of=AS_OF)}
+    unknown = {name for name, one in found.items() if one.not_known}
+    assert {"coupon_shoppers", "sale_shoppers", "high_returners", "lapsed_with_consent"} <= unknown
+    assert not unknown & {"vip", "one_time_buyers", "cart_abandoners", "lost_customers"}
+    assert all(found[name].count == 0 for name in unknown)
+    told = CliRunner().invoke(root, ["--shop", folder, "segment", "list", "--as-of", AS_OF]).stdout
+    assert re.search(r"^coupon_shoppers +– +Couponkopers", told, re.MULTILINE)  # noqa: RUF001 - the dash
+    assert "Niet bekend: in de gegevens zitten geen kortingscodes." in told
+    assert f"--shop {folder} blueprint check" in told
+    text = page(shop)
+    assert "Niet bekend: in de gegevens zitten geen kortingscodes." in text
+    assert "Niet bekend: in de gegevens zitten geen acties van de winkel." in text

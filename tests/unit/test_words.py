@@ -47,6 +47,7 @@ PUT_TOGETHER = {
     "cli.level.": ("ok", "warning", "error"),
     "report.language.": ("en", "nl"),
     "why.": ("all", "any", "not"),
+    "lacking.": tuple(key[len("lacking.") :] for key in catalogue() if key.startswith("lacking.")),
     "gender.": ("f", "m", "x"),
     "event.": tuple(key[len("event.") :] for key in catalogue() if key.startswith("event.")),
     "stage.": tuple(LABELS),

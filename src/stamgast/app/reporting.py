@@ -10,6 +10,7 @@ from stamgast.app.core import STAGE
 from stamgast.app.explaining import explain_for
 from stamgast.app.figures import YEAR_REVENUE, months, totals
 from stamgast.app.instants import before
+from stamgast.app.lacking import not_known
 from stamgast.app.segments import about
 from stamgast.decide.naming import name_of
 from stamgast.model.log import DAY_US
@@ -73,6 +74,10 @@ class Reporter:
         names = (STAGE, *core.definitions.segments, YEAR_REVENUE.name)
         self._answers = core.with_traits([YEAR_REVENUE]).answers(names, t)
         self._revenue = self._group_revenue()
+        empty = [
+            name for name in core.definitions.segments if not self._revenue["segment", name][0]
+        ]
+        self._not_known = not_known(core, empty)
         self._totals = totals(core, t)
         start = before(t, "12 months")
         bounds = [start + (t - start) * n // QUARTERS for n in range(QUARTERS + 1)]
@@ -148,6 +153,7 @@ class Reporter:
             sentence=about(segment, self.core.definitions),
             count=count,
             revenue=revenue,
+            not_known=self._not_known.get(segment.name),
         )
 
     def _imports(self) -> tuple[ImportFigure, ...]:

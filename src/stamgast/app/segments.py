@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from stamgast.app.lacking import not_known
 from stamgast.app.refreshing import no_stays, stays_at
 from stamgast.app.relation import Relation
 from stamgast.clock import format_instant
@@ -64,6 +65,8 @@ class SegmentLine:
     valid_until: Instant | None
     about: Text
     """What it is: its own text, else its condition in words."""
+    not_known: Text | None = None
+    """Why a count of 0 says nothing; None: it says what it says."""
 
     @property
     def name(self) -> str:
@@ -76,12 +79,13 @@ class SegmentLine:
 
     def as_json(self) -> dict[str, object]:
         """As the command line writes it."""
-        label = self.segment.label
+        label, missing = self.segment.label, self.not_known
         return {
             "segment": self.name,
             "label": {"en": label.en, "nl": label.nl},
             "about": {"en": self.about.en, "nl": self.about.nl},
             "count": self.count,
+            "not_known": None if missing is None else {"en": missing.en, "nl": missing.nl},
             "valid_until": format_instant(self.valid_until),
         }
 
@@ -94,12 +98,14 @@ def segment_lines(core: Core, t: Instant) -> list[SegmentLine]:
     core.engine.create("asked_segments", names, t)
     columns = ", ".join(f'count(*) FILTER ("{name}"), min("{name}__until")' for name in names)
     row = database.run(f"SELECT {columns} FROM asked_segments")[0]  # noqa: S608 - checked names
+    empty = not_known(core, [name for n, name in enumerate(names) if not row[2 * n]])
     return [
         SegmentLine(
             segment=segment,
             count=int(row[2 * n]),
             valid_until=row[2 * n + 1],
             about=about(segment, definitions),
+            not_known=empty.get(segment.name),
         )
         for n, segment in enumerate(definitions.segments.values())
     ]

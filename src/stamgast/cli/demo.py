@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from stamgast.cli.frame import command_options, program, write_json
+from stamgast.report.formats import DASH
 
 if TYPE_CHECKING:
     from stamgast.app.demonstration import Demonstration
@@ -98,9 +99,9 @@ def _groups(screen: Screen, found: Demonstration) -> None:
     rows = [
         (
             screen.segment(figure.name),
-            screen.formats.number(figure.count),
-            screen.formats.share(figure.revenue, found.revenue),
-            figure.sentence.nl if screen.language == "nl" else figure.sentence.en,
+            DASH if figure.not_known else screen.formats.number(figure.count),
+            DASH if figure.not_known else screen.formats.share(figure.revenue, found.revenue),
+            screen.about(getattr(figure.sentence, screen.language), figure.not_known),
         )
         for figure in found.segments
     ]

@@ -39,7 +39,9 @@ def program() -> str:
     if shutil.which("stamgast"):
         return "stamgast"
     called = Path(sys.argv[0])
-    return str(called) if called.stem == "stamgast" else "python -m stamgast"
+    if called.stem == "stamgast":
+        return str(called)
+    return "python -m stamgast" if called.parent.name == "stamgast" else "stamgast"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from stamgast.app.shop import Shop
     from stamgast.cli.frame import Session
+    from stamgast.language.ast import Text
     from stamgast.model.log import Instant
 
 PIPE_WIDTH = 120
@@ -65,6 +66,12 @@ class Screen(Speaker):
         """A segment's label."""
         label = self.shop.definitions.segments[name].label
         return label.nl if self.language == "nl" else label.en
+
+    def about(self, text: str, not_known: Text | None) -> str:
+        """What a segment is; and why nobody can be known to be in it, where that is so."""
+        if not_known is None:
+            return text
+        return f"{text}\n{not_known.nl if self.language == 'nl' else not_known.en}"
 
     def kind(self, name: str) -> str:
         """An identifier kind as people call it."""

@@ -13,6 +13,7 @@ from stamgast.cli import insight
 from stamgast.cli.frame import as_of_option, command_options, write_json
 from stamgast.cli.screen import Screen, capital
 from stamgast.clock import format_instant, to_micros
+from stamgast.report.formats import DASH
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -53,9 +54,9 @@ def list_(session: Session, as_of: int) -> None:
         rows = [
             (
                 one.name,
-                screen.formats.number(one.count),
+                DASH if one.not_known else screen.formats.number(one.count),
                 screen.segment(one.name),
-                one.words(screen.language),
+                screen.about(one.words(screen.language), one.not_known),
             )
             for one in found
         ]
@@ -64,6 +65,8 @@ def list_(session: Session, as_of: int) -> None:
             for key in ("cli.name", "stages.customers", "segments.segment", "cli.about")
         ]
         screen.table(head, rows, right=[1], whole=[0])
+        if any(one.not_known for one in found):
+            screen.line("\n" + screen.say("segments.not_known_more"))
         few = screen.few_buyers(shop.customers.buyers_of_year(as_of=as_of))
         if few:
             screen.line("\n" + few)

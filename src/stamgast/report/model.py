@@ -72,6 +72,8 @@ class SegmentFigure:
     count: int
     revenue: int
     """Net revenue of the last 365 days."""
+    not_known: Text | None = None
+    """Why a count of 0 says nothing; None: it says what it says."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
