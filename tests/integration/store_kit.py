@@ -82,7 +82,7 @@ def stage_orders(session: WriteSession, *, first: int, many: int, customers: int
     text = versions.sql(dialect="duckdb", identify=True)
     session.write(
         "order_version",
-        f"SELECT v.*, make_timestamptz($received) AS received_at FROM ({text}) AS v",
+        f"SELECT v.*, make_timestamptz($received) AS received_at, NULL::BIGINT AS lines_seq FROM ({text}) AS v",
         {"received": RECEIVED_US},
         order_by=("identity_id", "ordered_at"),
     )

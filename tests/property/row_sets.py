@@ -25,7 +25,7 @@ TEXTS = tuple(name for name, type_ in EVENT_PROPERTIES.items() if type_ is Type.
 
 def with_due(scene: Scene) -> Scene:
     """The scene, with events that say the day and the text that named rows look at."""
-    needed = {DUE_DAY: Type.DAY, DUE_SAME: Type.TEXT}
+    needed = {DUE_DAY: Type.DAY, DUE_SAME: Type.TEXT, "category": Type.TEXT}
     events = {**needed, **scene.properties["event"]}
     return replace(scene, properties={**scene.properties, "event": events, "named": events})
 

@@ -21,6 +21,7 @@ from vocabulary import (
     pick,
 )
 
+from stamgast.language.lines import LINE_PROPERTIES
 from stamgast.model.log import (
     DAY_US,
     AttributeStatement,
@@ -28,6 +29,7 @@ from stamgast.model.log import (
     Event,
     ExtensionStatement,
     Log,
+    OrderLine,
     OrderStatement,
     RefundStatement,
 )
@@ -139,7 +141,14 @@ class _Teller:
             counts=self.pick(True, True, True, False),
             total=self.pick(*MINOR),
             properties=self.properties("order", ORDER_PROPERTIES),
+            lines=tuple(self.line(n) for n in range(self.pick(0, 1, 1, 2, 11))),
         )
+
+    def line(self, number: int) -> OrderLine:
+        values: dict[str, Scalar] = {"line_kind": self.pick(None, None, "goods", "postage", "")}
+        for name in ("category", "amount", "quantity", "launched"):
+            values[name] = self.value(LINE_PROPERTIES[name])
+        return OrderLine(line_no=number * 5, properties=values)
 
     def refund(self, i: int) -> RefundStatement:
         at = self.when()

@@ -206,6 +206,22 @@ class Maker:
         type_ = Type.TEXT if op == "rhythm" else Type.DAY
         return Aggregate(op=op, rows=rows, rhythm=rhythm, type=type_)
 
+    def recurring(self) -> Aggregate:
+        """The value that comes back in visits and orders."""
+        window = Within(us=self.pick(*self.scene.spans))
+        kinds: tuple[tuple[Source, ...], ...] = (("event", "line"), ("event",), ("line",))
+        made = [replace(self.rows(one, windowed=False), window=window) for one in self.pick(*kinds)]
+        return Aggregate(
+            op="recurring",
+            rows=made[0],
+            lines=made[1] if made[1:] else None,
+            of="category",
+            of_type=Type.TEXT,
+            gap_us=self.pick(*self.scene.spans),
+            at_least=self.pick(1, 2, 3),
+            type=Type.TEXT,
+        )
+
     @property
     def waits(self) -> tuple[int, ...]:
         """Spans short enough to wait for a usual day."""
@@ -228,7 +244,15 @@ class Maker:
 
     def source(self, *, named: bool = True) -> Source:
         """A source of rows."""
-        sources: tuple[Source, ...] = ("order", "event", "event", "order", "revenue", "refund")
+        sources: tuple[Source, ...] = (
+            "order",
+            "event",
+            "line",
+            "order",
+            "revenue",
+            "refund",
+            "event",
+        )
         return self.pick(*sources, *(("named", "named", "named") if named else ()))
 
     def filter_(self, source: Source, depth: int) -> Condition:
@@ -419,6 +443,8 @@ class Maker:
         """An aggregate over rows."""
         if self.pick(*[False] * 5, True):
             return self.by_calendar(self.pick(*BY_CALENDAR))
+        if self.pick(*[False] * 7, True):
+            return self.recurring()
         source = self.source()
         ops: tuple[AggregateOp, ...] = (
             "count", "sum", "mean", "min", "max", "first", "last", "distinct", "most_frequent", "mean_gap", "last_gap",

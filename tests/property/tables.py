@@ -11,13 +11,22 @@ from vocabulary import EVENT_PROPERTIES
 from stamgast.language.reference import canonical
 from stamgast.language.reference.days import local_day
 from stamgast.language.types import Type
-from stamgast.model.tables import ENGINE_TABLES, EVENT, ORDER_STATEMENT, REFUND_STATEMENT
+from stamgast.model.tables import (
+    ENGINE_TABLES,
+    EVENT,
+    ORDER_LINE,
+    ORDER_STATEMENT,
+    REFUND_STATEMENT,
+)
+from stamgast.store.lines import GOODS_COLUMNS, order_line, product_version
 from stamgast.store.orders import ORDER_COLUMNS, FoldSpec, fold_statements
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from shops import Shop
+
+    from stamgast.model.log import OrderStatement
 
 
 Line: TypeAlias = "dict[str, object]"
@@ -34,6 +43,11 @@ def connect(event_properties: Mapping[str, Type] = EVENT_PROPERTIES) -> duckdb.D
     """The engine tables, empty, in memory, of one thread: the examples are tiny."""
     connection = duckdb.connect(":memory:", config={"threads": 1})
     declared = [(f"p_{name}", SQL_TYPE.get(t, "BIGINT")) for name, t in event_properties.items()]
+    connection.execute("CREATE TABLE line_holder (seq BIGINT, lines_seq BIGINT)")
+    connection.execute(f"CREATE TABLE product_version AS {product_version(some=False)}")
+    kinds = dict(ORDER_LINE.columns)
+    named = ", ".join(f'"{column}" {kinds[column]}' for column in (*GOODS_COLUMNS, "launched"))
+    connection.execute(f"CREATE TABLE statement_line (lines_seq BIGINT, line_no INTEGER, {named})")
     for table in (*ENGINE_TABLES, ORDER_STATEMENT, REFUND_STATEMENT):
         columns = [*table.columns, *(declared if table is EVENT else ())]
         listed = ", ".join(f'"{column}" {kind}' for column, kind in columns)
@@ -45,6 +59,7 @@ def load(connection: duckdb.DuckDBPyConnection, shop: Shop, zone: str) -> None:
     """Fill the engine tables with a shop's log; the orders are folded by ``store.orders``."""
     for name, lines in (
         ("order_statement", _statements(shop)),
+        ("statement_line", _lines(shop)),
         ("refund_statement", _refunds(shop)),
         ("event", _events(shop, zone)),
         ("attribute", _attributes(shop)),
@@ -58,12 +73,19 @@ def load(connection: duckdb.DuckDBPyConnection, shop: Shop, zone: str) -> None:
     for name, insert in zip(("order_version", "loose_refund"), _folds(), strict=True):
         connection.execute(f"DELETE FROM {name}")
         connection.execute(insert, {"instants": list(days), "days": list(days.values())})
+    select = order_line("order_version", zone, catalogue=False)
+    connection.execute(f"DELETE FROM order_line; INSERT INTO order_line BY NAME {select}")
 
 
 @cache
 def _folds() -> tuple[str, str]:
     """The statements that fold, and tell each row its local day."""
-    versions, loose = (select.sql("duckdb") for select in fold_statements(FoldSpec()))
+    spec = FoldSpec(statements="lined", order_columns=(*ORDER_COLUMNS, "lines_seq"))
+    versions, loose = (select.sql("duckdb") for select in fold_statements(spec))
+    versions, loose = (
+        f"WITH lined AS (SELECT *, seq AS lines_seq FROM order_statement) FROM ({select})"
+        for select in (versions, loose)
+    )
     return (
         _with_day("order_version", "ordered_at", versions),
         _with_day("loose_refund", "at", loose),
@@ -90,13 +112,13 @@ def _fill(connection: duckdb.DuckDBPyConnection, name: str, lines: list[Line]) -
 
 
 def _statements(shop: Shop) -> Iterable[Line]:
-    for s in shop.orders:
+    for seq, s in _numbered(shop):
         carried = {name: s.properties.get(name) for name in ORDER_COLUMNS}
         yield {
             "profile_id": s.profile_id,
             "order_key": s.order_key,
             "source_rank": s.source_rank,
-            "seq": s.seq,
+            "seq": seq,
             "ordered_at": s.ordered_at,
             "valid_from": s.valid_from,
             "received_at": s.received_at,
@@ -104,6 +126,17 @@ def _statements(shop: Shop) -> Iterable[Line]:
             "total": s.total,
             **carried,
         }
+
+
+def _numbered(shop: Shop) -> Iterable[tuple[int, OrderStatement]]:
+    """Each statement with a position in the log that no other has."""
+    return ((s.seq * len(shop.orders) + place, s) for place, s in enumerate(shop.orders))
+
+
+def _lines(shop: Shop) -> Iterable[Line]:
+    for seq, s in _numbered(shop):
+        for line in s.lines:
+            yield {"lines_seq": seq, "line_no": line.line_no, **line.properties}
 
 
 def _refunds(shop: Shop) -> Iterable[Line]:

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from stamgast.language.ast import Text
 from stamgast.language.calendars import Calendar, Occurrence, Season, joined_spans
+from stamgast.language.lines import LINE_PROPERTIES
 from stamgast.language.reference.days import local_day, midnight
 from stamgast.language.types import Type
 from stamgast.model.log import DAY_US
@@ -44,6 +45,7 @@ EVENT_PROPERTIES = {
     "weight": Type.DECIMAL,
     "score": Type.NUMBER,
     "word": Type.TEXT,
+    "category": Type.TEXT,
     "flag": Type.BOOLEAN,
     "starts_at": Type.INSTANT,
     "on_day": Type.DAY,
@@ -65,6 +67,20 @@ ROW_PROPERTIES = {
         "refunded": Type.MONEY,
         "net_total": Type.MONEY,
         "occurred_at": Type.INSTANT,
+    },
+    "line": {
+        name: LINE_PROPERTIES[name]
+        for name in (
+            "category",
+            "amount",
+            "product_age",
+            "launched",
+            "line_kind",
+            "quantity",
+            "occurred_at",
+            "sku",
+            "order_id",
+        )
     },
     "revenue": {"amount": Type.MONEY, "occurred_at": Type.INSTANT},
     "refund": {"amount": Type.MONEY, "occurred_at": Type.INSTANT},

@@ -169,6 +169,7 @@ VALUES: list[sg.Aggregate] = [
     sg.rhythm_day("order", before="7d", after="14d", share="90%", share_from=6),
     sg.days("order", within="365d"),
     sg.first_gap("order"),
+    sg.recurring("category", ["Product Viewed", "line"], at_least=3, within="30d", gap="1h"),
     sg.visit_days(["Page Viewed"], gap="1h", between=["1d", "28d"]),
     sg.case(
         (sg.trait("orders") > 9, "often"),

@@ -96,6 +96,9 @@ def test_ready_made_segments_are_shipped() -> None:
         "cart_abandoners",
         "dissatisfied",
         "risk_customers",
+        "browse_abandoners",
+        "fans",
+        "newness_lovers",
     }
     ranked = {name for name, one in definitions.segments.items() if one.uses_statistics}
     assert ranked == {

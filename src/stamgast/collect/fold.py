@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from stamgast.collect.moved import statements_that_hold
 from stamgast.collect.rectify import dead_refunds, turned_refunds
 from stamgast.store.lake import LAKE
+from stamgast.store.lines import with_lines_seq
 from stamgast.store.orders import ORDER_COLUMNS, FoldSpec, fold_statements, loose_refunds
 
 if TYPE_CHECKING:
@@ -38,19 +39,17 @@ def write_versions(run: Run) -> None:
         "SELECT refund_key FROM lake_withdrawn_refund UNION SELECT refund_key FROM new_withdrawn_refund",
     )
     if first:
-        _view(run, "fold_statement", "SELECT * FROM new_order_statement")
+        told = "SELECT * FROM new_order_statement"
+        _view(run, "fold_statement", with_lines_seq(told, "SELECT * FROM new_joined_order"))
         _view(run, "fold_refund", f"SELECT * FROM new_refund_statement {live}")  # noqa: S608
         _view(run, "fold_loose", f"SELECT * FROM new_refund_statement {held}")  # noqa: S608
     else:
         run.session.replace_orders("SELECT order_key FROM touched")
         db.run("CREATE OR REPLACE TEMP TABLE touched_order AS SELECT order_key FROM touched")
         of = "order_key IN (SELECT order_key FROM touched_order)"
-        _view(
-            run,
-            "fold_statement",
-            f"SELECT * FROM lake_order_statement WHERE {of} UNION ALL "  # noqa: S608 - constants
-            "SELECT * FROM new_order_statement",
-        )
+        both = f"SELECT * FROM lake_{{0}} WHERE {of} UNION ALL SELECT * FROM new_{{0}}"  # noqa: S608 - constants
+        told, joined = (both.format(table) for table in ("order_statement", "joined_order"))
+        _view(run, "fold_statement", with_lines_seq(told, joined))
         for name, anti in (("fold_refund", live), ("fold_loose", held)):
             _view(
                 run,
@@ -63,7 +62,7 @@ def write_versions(run: Run) -> None:
         statements="live_statement",
         refunds="fold_refund",
         who="identity_id",
-        order_columns=(*ORDER_COLUMNS, "received_at"),
+        order_columns=(*ORDER_COLUMNS, "received_at", "lines_seq"),
         refund_columns=("order_key",),
     )
     versions, _ = fold_statements(spec)

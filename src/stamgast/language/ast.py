@@ -141,6 +141,7 @@ AggregateOp: TypeAlias = Literal[
     "last",
     "distinct",
     "most_frequent",
+    "recurring",
     "mean_gap",
     "last_gap",
     "first_gap",
@@ -184,7 +185,11 @@ class Aggregate:
     of_type: Type | None = None
     """The property's declared type."""
     gap_us: int | None = None
-    """For visits and visit_days: the pause that starts a new visit."""
+    """For visits, visit_days and recurring: the pause that starts a new visit."""
+    lines: Rows | None = None
+    """For recurring: lines of orders beside the events of ``rows``."""
+    at_least: int | None = None
+    """For recurring: in how many visits and orders; 1 or more."""
     latest: int | None = None
     """For sale_first_days_hit and sale_first_days_seen: of how many first days."""
     rhythm: Rhythm | None = None

@@ -233,6 +233,11 @@ def visit_days(of: Names, **rows: Any) -> Aggregate:  # noqa: ANN401 - the keys 
     return _aggregate({"visit_days": _plain(of)}, rows)
 
 
+def recurring(name: str, of: Names, *, at_least: int, **rows: Any) -> Aggregate:  # noqa: ANN401 - the keys of a file
+    """The value of a property that is in at least so many visits and orders; within, gap, label, about."""
+    return _aggregate({"recurring": name, "of": _plain(of), "at_least": at_least}, rows)
+
+
 def days(of: Names, **rows: Any) -> Aggregate:  # noqa: ANN401 - the keys of a file
     """On how many local days there is a row."""
     return _aggregate({"days": _plain(of)}, rows)

@@ -95,9 +95,11 @@ MOST_ROWS = 20
 class RowBehind:
     """A row of the log that a value was made of."""
 
-    kind: Literal["order", "revenue", "refund", "event", "attribute", "extension", "consent"]
+    kind: Literal[
+        "order", "line", "revenue", "refund", "event", "attribute", "extension", "consent"
+    ]
     id: str
-    """Order key, ``o`` + order key or ``r`` + refund key, refund key, message id, attribute name,
+    """Order key, order key + line number, ``o`` + order key or ``r`` + refund key, refund key, message id, attribute name,
     the origin of an extension, the address of a consent."""
     at: int | None
     """Its instant; None for an attribute that holds from always."""
@@ -383,6 +385,8 @@ def _value_rows(expr: Expression, m: Moment) -> tuple[RowBehind, ...]:
     for part in parts(expr, m.definitions):
         if isinstance(part, Aggregate):
             found.update(_behind(part.rows, _aggregated(part, m)))
+            if part.lines is not None:
+                found.update(_behind(part.lines, rows_of(part.lines, m)))
         elif isinstance(part, AttributeRef):
             found.update(_statement(part.name, m))
     return tuple(sorted(found, key=lambda row: (-NEVER if row.at is None else row.at, row.id)))

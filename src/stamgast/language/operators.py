@@ -352,6 +352,18 @@ AGGREGATES: dict[str, Operator] = {
             "{most_frequent: category, of: Product Viewed, where: {price: {gte: 10}}}",
         ),
         _aggregate(
+            "recurring",
+            _TEXT,
+            None,
+            (
+                "the {value} in at least {other} visits or orders, of {rows}",
+                "{value} in minstens {other} bezoeken of bestellingen, van {rows}",
+            ),
+            "The value with most visits and orders in which it is, of those with enough; of equals the "
+            "latest. Missing when none has enough.",
+            "{recurring: category, of: [Product Viewed, line], at_least: 3, within: 30d}",
+        ),
+        _aggregate(
             "mean_gap",
             _NONE,
             Type.DURATION,

@@ -5,7 +5,7 @@ The phrases of operators are those of the table in ``operators``; what is here p
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import ROUND_HALF_UP, Decimal
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -42,6 +42,7 @@ from stamgast.language.ast import (
     TraitRef,
     Within,
 )
+from stamgast.language.lines import LINE_LABELS, as_asked
 from stamgast.language.operators import (
     AGGREGATES,
     COMPARISONS,
@@ -99,11 +100,17 @@ PROPERTY_LABELS = {
     "store": Text(en="Store", nl="Winkel"),
     "status": Text(en="Status", nl="Status"),
     "amount": Text(en="Amount", nl="Bedrag"),
+    **LINE_LABELS,
 }
-"""Labels of the properties of orders, revenue and refunds."""
+"""Labels of the properties of orders, lines, revenue and refunds."""
+ROW_LABELS = {name: text for name, text in PROPERTY_LABELS.items() if name not in LINE_LABELS}
 
 NOUNS: dict[str, tuple[Text, Text]] = {
     "order": (Text(en="purchase", nl="aankoop"), Text(en="purchases", nl="aankopen")),
+    "line": (
+        Text(en="product bought", nl="gekocht product"),
+        Text(en="products bought", nl="gekochte producten"),
+    ),
     "revenue": (
         Text(en="purchase or loose refund", nl="aankoop of losse terugbetaling"),
         Text(en="purchases and loose refunds", nl="aankopen en losse terugbetalingen"),
@@ -391,9 +398,10 @@ class _Speaker:
         return instant_words(at, self.definitions.zone, self.language)
 
     def filter(self, rows: Rows) -> str:
-        if rows.where is None:
+        where = as_asked(rows.where) if rows.source == "line" else rows.where
+        if where is None:
             return ""
-        return self.either(" where ", " waarvoor geldt: ") + self.nested(rows.where)
+        return self.either(" where ", " waarvoor geldt: ") + self.nested(where)
 
     # --- values ---
 
@@ -413,7 +421,7 @@ class _Speaker:
             case AttributeRef():
                 return quoted(self.label(node.name, self.definitions.attribute_labels))
             case Property():
-                labels = {**self.definitions.event_property_labels, **PROPERTY_LABELS}
+                labels = {**LINE_LABELS, **self.definitions.event_property_labels, **ROW_LABELS}
                 return quoted(self.label(node.name, labels))
             case ExtensionRef():
                 return self.extension(node.name)
@@ -458,10 +466,15 @@ class _Speaker:
         if node.latest is not None:
             subject = number_words(node.latest, self.language)
         rows = self.plural(node.rows)
-        if node.gap_us is not None:
+        if node.gap_us is not None and node.at_least is None:
             gap = duration_words(node.gap_us, self.language)
             rows += self.either(f", {gap} apart", f", {gap} uit elkaar")
-        return self.text(AGGREGATES[node.op].phrase).format(value=subject, rows=rows)
+        if node.lines is not None:
+            bought = self.plural(replace(node.lines, window=None))
+            rows = self.plural(replace(node.rows, window=None))
+            rows += self.either(" and ", " en ") + bought + self.window(node.rows.window)
+        least = "" if node.at_least is None else number_words(node.at_least, self.language)
+        return self.text(AGGREGATES[node.op].phrase).format(value=subject, rows=rows, other=least)
 
     def call(self, node: Call) -> str:
         parts = [self.operand(part, node) for part in node.args]

@@ -29,6 +29,20 @@ LEFT_EDGE_PERCENT = 20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class OrderLine:
+    """A line of an order, with what the catalogue adds to it."""
+
+    line_no: int
+    properties: Mapping[str, Scalar] = field(default_factory=dict)
+    """product_id, category, amount, ..., and ``launched``, the day on which the product came."""
+
+
+def line_id(order_key: str, line_no: int) -> str:
+    """The id of a line; those of an order sort by their number."""
+    return f"{order_key}#{line_no:010d}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class OrderStatement:
     """What one source said about one order, as a whole.
 
@@ -54,6 +68,8 @@ class OrderStatement:
     """Goods after discount, without shipping, minor units."""
     properties: Mapping[str, Scalar] = field(default_factory=dict)
     """The other declared properties of an order (gross, discount, coupon, channel, ...)."""
+    lines: tuple[OrderLine, ...] = ()
+    """Those that it says, or that the saying it belongs to says."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -146,4 +162,4 @@ class Log:
     """False: known by a device only."""
 
 
-Source: TypeAlias = Literal["order", "revenue", "refund", "event", "named"]
+Source: TypeAlias = Literal["order", "line", "revenue", "refund", "event", "named"]

@@ -43,6 +43,35 @@ ORDER_VERSION = Table(
         ("channel", "VARCHAR"),
         ("store", "VARCHAR"),
         ("status", "VARCHAR"),
+        ("lines_seq", "BIGINT"),  # the statement on which its lines hang
+    ),
+)
+ORDER_LINE = Table(
+    name="order_line",
+    grain="one line of one state of one order, in force while valid_from <= u < valid_to",
+    key=("line_id", "valid_from"),
+    columns=(
+        ("profile_id", "BIGINT"),
+        ("line_id", "VARCHAR"),  # order_key + "#" + line_no in ten digits
+        ("ordered_at", "BIGINT"),
+        ("day", "DATE"),
+        ("valid_from", "BIGINT"),
+        ("valid_to", "BIGINT"),
+        ("counts", "BOOLEAN"),
+        ("order_id", "VARCHAR"),
+        ("product_id", "VARCHAR"),
+        ("sku", "VARCHAR"),
+        ("name", "VARCHAR"),
+        ("category", "VARCHAR"),  # the line's, else the catalogue's
+        ("brand", "VARCHAR"),
+        ("quantity", "BIGINT"),  # ten-thousandths
+        ("unit_price", "BIGINT"),
+        ("amount", "BIGINT"),
+        ("gross", "BIGINT"),
+        ("discount", "BIGINT"),
+        ("coupon", "VARCHAR"),
+        ("line_kind", "VARCHAR"),
+        ("launched", "DATE"),  # the catalogue's
     ),
 )
 LOOSE_REFUND = Table(
@@ -124,7 +153,16 @@ PRESENCE = Table(
     columns=(("profile_id", "BIGINT"), ("first_at", "BIGINT"), ("anonymous", "BOOLEAN")),
 )
 
-ENGINE_TABLES = (ORDER_VERSION, LOOSE_REFUND, EVENT, ATTRIBUTE, EXTENSION, CONSENT, PRESENCE)
+ENGINE_TABLES = (
+    ORDER_VERSION,
+    ORDER_LINE,
+    LOOSE_REFUND,
+    EVENT,
+    ATTRIBUTE,
+    EXTENSION,
+    CONSENT,
+    PRESENCE,
+)
 
 ORDER_STATEMENT = Table(
     name="order_statement",

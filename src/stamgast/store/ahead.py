@@ -14,6 +14,7 @@ from sqlglot import exp
 
 from stamgast.language.sql.dialect import DUCKDB
 from stamgast.language.sql.terms import as_, col, tab
+from stamgast.store.lines import order_line
 from stamgast.store.orders import ORDER_COLUMNS, FoldSpec, fold_statements
 
 if TYPE_CHECKING:
@@ -102,7 +103,7 @@ WITH own AS (
   SELECT r.order_key FROM refund_statement AS r
   SEMI JOIN asked_profile AS p ON p.profile_id = r.profile_id
   WHERE least(r."at", r.received_at) <= $t)
-SELECT s.* FROM order_statement AS s SEMI JOIN own ON own.order_key = s.order_key
+SELECT s.*, s.seq AS lines_seq FROM order_statement AS s SEMI JOIN own ON own.order_key = s.order_key
 WHERE least(s.valid_from, s.received_at) <= $t
 """,
     """
@@ -112,6 +113,11 @@ AND (r.profile_id IN (SELECT profile_id FROM asked_profile)
   OR r.order_key IN (SELECT order_key FROM cut_order_statement))
 """,
 )
+
+LINED = """
+UPDATE cut_order_statement SET lines_seq = h.lines_seq FROM line_holder AS h
+WHERE h.seq = cut_order_statement.seq
+"""
 
 TABLES = (
     "ahead",
@@ -125,6 +131,7 @@ TABLES = (
     "cut_order_statement",
     "cut_refund_statement",
     "cut_order_version",
+    "cut_order_line",
     "cut_loose_refund",
     "answer_now",
     "answer_ahead",
@@ -141,10 +148,12 @@ class Ahead:
     """Whether a profile comes to exist: the table ``comes_to_exist``."""
 
 
-def find_ahead(db: duckdb.DuckDBPyConnection, t: int, zone: str, *, chosen: bool) -> Ahead:
+def find_ahead(
+    db: duckdb.DuckDBPyConnection, t: int, zone: str, *, chosen: bool, lines: bool
+) -> Ahead:
     """Make the tables ``ask``, ``comes_to_exist`` and, if there is anything to ask, ``cut_...``.
 
-    ``chosen``: only of the profiles in the table ``chosen``.
+    ``chosen``: only of the profiles in the table ``chosen``. ``lines``: whether lines are asked for.
     """
     db.execute(AHEAD.format(chosen=CHOSEN if chosen else ""), {"t": t})
     db.execute(COMES_TO_EXIST, {"t": t})
@@ -154,7 +163,7 @@ def find_ahead(db: duckdb.DuckDBPyConnection, t: int, zone: str, *, chosen: bool
         db.execute(ASKED_PROFILE)
         for statement in CUT:
             db.execute(statement, {"t": t})
-        _fold(db, zone)
+        _fold(db, zone, lines=lines)
     return found
 
 
@@ -168,9 +177,14 @@ def _some(db: duckdb.DuckDBPyConnection, table: str) -> bool:
     return bool(db.execute(f"SELECT 1 FROM {table} LIMIT 1").fetchall())  # noqa: S608 - our own names
 
 
-def _fold(db: duckdb.DuckDBPyConnection, zone: str) -> None:
+def _fold(db: duckdb.DuckDBPyConnection, zone: str, *, lines: bool) -> None:
+    if lines:
+        db.execute(LINED)
     for text in _fold_statements():
         db.execute(text, {"zone": zone})
+    if lines:
+        select = order_line(f"{PREFIX}order_version", zone, catalogue=True)
+        db.execute(f"CREATE OR REPLACE TEMP TABLE {PREFIX}order_line AS {select}")
 
 
 @cache
@@ -179,7 +193,7 @@ def _fold_statements() -> tuple[str, ...]:
     spec = FoldSpec(
         statements=f"{PREFIX}order_statement",
         refunds=f"{PREFIX}refund_statement",
-        order_columns=ORDER_COLUMNS,
+        order_columns=(*ORDER_COLUMNS, "lines_seq"),
     )
     versions, loose = fold_statements(spec)
     zone = exp.Placeholder(this="zone")

@@ -21,6 +21,7 @@ def cut_at(reader: Reader, t: Instant) -> Reader:
     lasting = f"CASE WHEN valid_to <= {int(t)} THEN valid_to END AS valid_to"
     for contract, instant, replace in (
         (tables.ORDER_VERSION, "valid_from", lasting),
+        (tables.ORDER_LINE, "valid_from", lasting),
         (tables.LOOSE_REFUND, "valid_from", lasting),
         (tables.EVENT, "occurred_at", ""),
         (tables.ATTRIBUTE, "at", ""),

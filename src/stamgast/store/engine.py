@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 from sqlglot import exp
 
 from stamgast.language.answer import Statistics
+from stamgast.language.ast import Rows, Segment
+from stamgast.language.reference.walk import parts
 from stamgast.language.sql.ahead import chained
 from stamgast.language.sql.calendar import last_midnight, next_midnight
 from stamgast.language.sql.dialect import DUCKDB
@@ -218,7 +220,9 @@ class DuckEngine:
         subset = "chosen" if chosen else None
         request = Request(names=tuple(names), subset=subset, seen_often=self._seen_often)
         if self._has_ahead:
-            ahead = find_ahead(self._db, t, self._definitions.zone, chosen=chosen)
+            lines = any(self._reads_lines(name) for name in names)
+            zone = self._definitions.zone
+            ahead = find_ahead(self._db, t, zone, chosen=chosen, lines=lines)
             if ahead.asked or ahead.coming:
                 return self._chained(request, t, asked=ahead.asked)
         request = replace(request, exists=True)
@@ -254,6 +258,19 @@ class DuckEngine:
         if name in self._definitions.segments:
             return self._definitions.segments[name].uses_statistics
         return self._definitions.traits[name].uses_statistics
+
+    def _reads_lines(self, name: str) -> bool:
+        """Whether what is asked looks at the lines of orders."""
+        asked = self._definitions.traits.get(name) or self._definitions.segments.get(name)
+        if asked is None:
+            return False
+        roots = [asked.where] if isinstance(asked, Segment) else [asked.expr, asked.only_if]
+        return any(
+            isinstance(part, Rows) and part.source == "line"
+            for root in roots
+            if root is not None
+            for part in parts(root, self._definitions)
+        )
 
     def _run(self, statement: Statement, *, into: str | None = None) -> duckdb.DuckDBPyConnection:
         text = statement.sql("duckdb")

@@ -20,6 +20,7 @@ from stamgast.store.lake import (
     PROPERTY_PREFIX,
     SQL_TYPES,
 )
+from stamgast.store.lines import line_holder, order_line, product_version, statement_line
 from stamgast.store.refunds import DEAD_REFUNDS
 from stamgast.store.views import property_columns
 
@@ -100,6 +101,7 @@ class EngineViews:
         ):
             self._view(f"owned_{contract.name}", self._owned(contract.name, instant))
             self._view(contract.name, self._engine(contract, instant))
+        self._lines()
         self._view("seen", self._seen())
         held = {file.table for file in self._files}
         for contract in (tables.EXTENSION, tables.CONSENT):
@@ -311,6 +313,14 @@ class EngineViews:
             f"FROM ({seen}) AS s LEFT JOIN (SELECT identifier_id FROM lake_identifier "
             f"WHERE kind IN ({kinds})) AS d ON d.identifier_id = s.profile_id"
         )
+
+    def _lines(self) -> None:
+        """``order_line`` and the views below it; what no definition reads costs nothing."""
+        products = any(file.table == "product" for file in self._files)
+        self._view("product_version", product_version(some=products))
+        self._view("line_holder", line_holder())
+        self._view("statement_line", statement_line())
+        self._view("order_line", order_line("order_version", self._zone, catalogue=products))
 
     # --- for people -------------------------------------------------------------------------------
 

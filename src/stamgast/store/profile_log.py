@@ -12,11 +12,13 @@ from stamgast.model.log import (
     Event,
     ExtensionStatement,
     Log,
+    OrderLine,
     OrderStatement,
     RefundStatement,
 )
 from stamgast.store.database import quoted
 from stamgast.store.lake import PROPERTY_PREFIX
+from stamgast.store.lines import GOODS_COLUMNS, order_line, with_lines_seq
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -89,6 +91,7 @@ def _orders(database: Database, keys: list[str]) -> tuple[OrderStatement, ...]:
         "WHERE list_contains($keys, order_key) ORDER BY seq",
         {"keys": keys},
     )
+    lines = _lines(database, keys)
     return tuple(
         OrderStatement(
             order_key=row[0],
@@ -101,9 +104,38 @@ def _orders(database: Database, keys: list[str]) -> tuple[OrderStatement, ...]:
             counts=row[7],
             total=row[8],
             properties=dict(zip(_ORDER_PROPERTIES, row[9:], strict=True)),
+            lines=lines.get(row[3], ()),
         )
         for row in rows
     )
+
+
+def _lines(database: Database, keys: list[str]) -> dict[int, tuple[OrderLine, ...]]:
+    """The lines of each statement of these orders, by its ``seq``, with what the catalogue adds."""
+    names = (*GOODS_COLUMNS, "launched")
+    catalogue = bool(database.run("SELECT 1 FROM product_version LIMIT 1"))
+    lined = with_lines_seq(
+        "SELECT * FROM lake_order_statement WHERE list_contains($keys, order_key)",
+        "SELECT * FROM lake_joined_order WHERE list_contains($keys, order_key)",
+    )
+    database.run(
+        "CREATE OR REPLACE TEMP TABLE asked_statement AS "  # noqa: S608 - our own names
+        "SELECT s.profile_id, s.order_key, s.seq AS valid_from, NULL::BIGINT AS valid_to, "
+        "s.ordered_at, s.counts, s.order_id, h.lines_seq "
+        f"FROM order_statement AS s JOIN ({lined}) AS h ON h.seq = s.seq",
+        {"keys": keys},
+    )
+    select = order_line("asked_statement", "UTC", catalogue=catalogue)
+    columns = ", ".join(quoted(name) for name in names)
+    found: dict[int, list[OrderLine]] = {}
+    for row in database.run(
+        f"SELECT valid_from, line_id, {columns} FROM ({select}) ORDER BY valid_from, line_id"  # noqa: S608 - quoted
+    ):
+        number = int(str(row[1]).rpartition("#")[2])
+        values = _present(zip(names, row[2:], strict=True))
+        found.setdefault(row[0], []).append(OrderLine(line_no=number, properties=values))
+    database.run("DROP TABLE asked_statement")
+    return {seq: tuple(lines) for seq, lines in found.items()}
 
 
 def _refunds(

@@ -10,6 +10,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from stamgast.store.lake import LAKE
+from stamgast.store.lines import with_lines_seq
 from stamgast.store.orders import ORDER_COLUMNS, FoldSpec, fold_statements, loose_refunds
 from stamgast.store.refunds import live_refunds, outranked_refunds
 from stamgast.store.views import create_lake_view
@@ -163,11 +164,13 @@ def derive(session: WriteSession, restated: Collection[int]) -> None:
     session.db.run(
         "CREATE OR REPLACE TEMP VIEW live_refund AS " + live_refunds("new_outranked_refund")
     )
+    lined = with_lines_seq("SELECT * FROM lake_order_statement", "SELECT * FROM lake_joined_order")
+    session.db.run(f"CREATE OR REPLACE TEMP VIEW lined_statement AS {lined}")
     spec = FoldSpec(
-        statements="lake_order_statement",
+        statements="lined_statement",
         refunds="live_refund",
         who="identity_id",
-        order_columns=(*ORDER_COLUMNS, "received_at"),
+        order_columns=(*ORDER_COLUMNS, "received_at", "lines_seq"),
         refund_columns=("order_key",),
     )
     session.db.run(

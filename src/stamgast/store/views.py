@@ -48,10 +48,17 @@ def create_lake_view(
 def rows_of(table: LakeTable, lake: Path, files: Sequence[LakeFile]) -> str:
     """``SELECT <columns> FROM read_parquet([...])``; columns are taken by name.
 
+    A column that none of the files has, written before there was one, is missing in every row.
     Only files of different columns are read with ``union_by_name``, which opens every file to bind.
     """
     names = [name for name, _ in (*table.columns, BATCH)] + list(property_columns(files))
-    columns = ", ".join(quoted(name) for name in names)
+    types, held = table.types, set[str]().union(*(file.columns for file in files))
+    columns = ", ".join(
+        quoted(name)
+        if name in held or name not in types
+        else f"CAST(NULL AS {types[name]}) AS {quoted(name)}"
+        for name in names
+    )
     paths = ", ".join(literal(str(lake / file.path)) for file in files)
     by_name = len({frozenset(file.columns) for file in files}) > 1
     return (

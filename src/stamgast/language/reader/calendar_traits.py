@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from stamgast.language.ast import Aggregate, Rhythm, Rows
+from stamgast.language.lines import only_goods
 from stamgast.language.operators import AGGREGATES
 from stamgast.language.reader import models
 from stamgast.language.reader.rows import row_condition, source_of
@@ -39,6 +40,8 @@ def calendar_aggregate(
         where = row_condition(form.where, source[0], scope, place.at("where"))
         if where is None:
             return None
+    if source[0] == "line":
+        where = only_goods(where)
     latest = form.latest if isinstance(form, models.OfFirstDays) else None
     if latest is not None and not 1 <= latest <= MOST_FIRST_DAYS:
         message = f"`latest` is 1 to {MOST_FIRST_DAYS}, not {latest}"

@@ -172,13 +172,13 @@ class Windowed(Strict):
 class CountTrait(Labelled, Windowed):
     """How many rows there are; 0 of nothing."""
 
-    count: Names = Field(description="order, revenue, refund, or event names.")
+    count: Names = Field(description="order, line, revenue, refund, or event names.")
 
 
 class OfTrait(Labelled, Windowed):
     """An aggregate of a property."""
 
-    of: Names = Field(description="Of what: order, revenue, refund, or event names.")
+    of: Names = Field(description="Of what: order, line, revenue, refund, or event names.")
 
 
 class SumTrait(OfTrait):
@@ -233,28 +233,40 @@ class MostFrequentTrait(OfTrait):
     most_frequent: str = Field(description="A property.")
 
 
+class RecurringTrait(Labelled):
+    """The value of a property that comes back in several visits or orders."""
+
+    recurring: str = Field(description="A text property.")
+    of: Names = Field(description="Event names, `line` for what was bought, or both.")
+    at_least: Count = Field(description="In so many visits and orders together: 1 or more.")
+    within: Window = Field(description="Visits and orders of the last so much time.")
+    gap: Window = Field(
+        1_800_000_000, description="A pause of this long or longer starts a new visit: 30m."
+    )
+
+
 class MeanGapTrait(Labelled, Windowed):
     """The mean time between the days with a row; missing on fewer than two days."""
 
-    mean_gap: Names = Field(description="order, revenue, refund, or event names.")
+    mean_gap: Names = Field(description="order, line, revenue, refund, or event names.")
 
 
 class LastGapTrait(Labelled, Windowed):
     """The time between the last two days with a row; missing on fewer than two days."""
 
-    last_gap: Names = Field(description="order, revenue, refund, or event names.")
+    last_gap: Names = Field(description="order, line, revenue, refund, or event names.")
 
 
 class FirstGapTrait(Labelled, Windowed):
     """The time between the first two days with a row; missing on fewer than two days."""
 
-    first_gap: Names = Field(description="order, revenue, refund, or event names.")
+    first_gap: Names = Field(description="order, line, revenue, refund, or event names.")
 
 
 class DaysTrait(Labelled, Windowed):
     """The number of different local days with a row; 0 of nothing."""
 
-    days: Names = Field(description="order, revenue, refund, or event names.")
+    days: Names = Field(description="order, line, revenue, refund, or event names.")
 
 
 class OfVisits(Labelled, Windowed):
@@ -286,14 +298,14 @@ class OfAllRows(Labelled):
 class OnlySeasonTrait(OfAllRows):
     """The season and year that all rows lie in, once it has ended: "christmas 2025"."""
 
-    only_season: Names = Field(description="order, revenue, refund, or event names.")
+    only_season: Names = Field(description="order, line, revenue, refund, or event names.")
     unless_left_edge: Window | None = Field(None, description=LEFT_EDGE)
 
 
 class SeasonReturnsTrait(OfAllRows):
     """When the season of `only_season` next begins; missing without one."""
 
-    season_returns: Names = Field(description="order, revenue, refund, or event names.")
+    season_returns: Names = Field(description="order, line, revenue, refund, or event names.")
     unless_left_edge: Window | None = Field(None, description=LEFT_EDGE)
 
 
@@ -310,13 +322,13 @@ class OfFirstDays(OfAllRows):
 class SaleFirstDaysHitTrait(OfFirstDays):
     """On how many of the latest first days of sales there was a row."""
 
-    sale_first_days_hit: Names = Field(description="order, revenue, refund, or event names.")
+    sale_first_days_hit: Names = Field(description="order, line, revenue, refund, or event names.")
 
 
 class SaleFirstDaysSeenTrait(OfFirstDays):
     """How many of the latest first days of sales ended after the first row."""
 
-    sale_first_days_seen: Names = Field(description="order, revenue, refund, or event names.")
+    sale_first_days_seen: Names = Field(description="order, line, revenue, refund, or event names.")
 
 
 class OfRhythm(OfAllRows):
@@ -338,13 +350,13 @@ class OfRhythm(OfAllRows):
 class RhythmTrait(OfRhythm):
     """The usual days of a yearly rhythm, month and day: "05-05 10-06"; missing without a rhythm."""
 
-    rhythm: Names = Field(description="order, revenue, refund, or event names.")
+    rhythm: Names = Field(description="order, line, revenue, refund, or event names.")
 
 
 class RhythmDayTrait(OfRhythm):
     """The usual day that comes next, or has come and is not done yet; missing without a rhythm."""
 
-    rhythm_day: Names = Field(description="order, revenue, refund, or event names.")
+    rhythm_day: Names = Field(description="order, line, revenue, refund, or event names.")
     before: Window = Field(
         14 * DAY_US, description="A row so long before the day, or later, is that of the day: 14d."
     )
@@ -412,6 +424,7 @@ TRAIT_MODELS: dict[str, type[Labelled]] = {
     "last": LastTrait,
     "distinct": DistinctTrait,
     "most_frequent": MostFrequentTrait,
+    "recurring": RecurringTrait,
     "mean_gap": MeanGapTrait,
     "last_gap": LastGapTrait,
     "first_gap": FirstGapTrait,
@@ -440,6 +453,7 @@ TraitModel: TypeAlias = Annotated[
     | Annotated[LastTrait, Tag("#last")]
     | Annotated[DistinctTrait, Tag("#distinct")]
     | Annotated[MostFrequentTrait, Tag("#most_frequent")]
+    | Annotated[RecurringTrait, Tag("#recurring")]
     | Annotated[MeanGapTrait, Tag("#mean_gap")]
     | Annotated[LastGapTrait, Tag("#last_gap")]
     | Annotated[FirstGapTrait, Tag("#first_gap")]

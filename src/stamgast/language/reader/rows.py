@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, cast
 
 from stamgast.language.ast import All, AnyOf, Between, Dates, Not, Property, Rows, Within
+from stamgast.language.lines import only_goods
 from stamgast.language.reader.calendars import during
 from stamgast.language.reader.compare import compare, comparisons
 from stamgast.language.reader.issues import suggest
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from stamgast.language.reader.scope import Scope
     from stamgast.model.log import Source
 
-TABLES = ("order", "revenue", "refund")
+TABLES = ("order", "line", "revenue", "refund")
 
 
 def source_of(
@@ -67,6 +68,8 @@ def rows_of(
     if form.where is not None:
         where = row_condition(form.where, source[0], scope, place.at("where"))
         sound = sound and where is not None
+    if source[0] == "line":
+        where = only_goods(where)
     return Rows(source=source[0], events=source[1], where=where, window=window) if sound else None
 
 

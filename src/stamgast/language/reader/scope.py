@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, cast
 
 from stamgast.language.ast import Text
+from stamgast.language.lines import LINE_PROPERTIES
 from stamgast.language.reader.issues import Issues, Place, suggest
 from stamgast.language.reader.models import Declared
 from stamgast.language.reader.scalars import NotRead, stored
@@ -38,6 +39,7 @@ ROW_PROPERTIES: dict[Source, dict[str, Type]] = {
         "store": Type.TEXT,
         "status": Type.TEXT,
     },
+    "line": dict(LINE_PROPERTIES),
     "revenue": {"occurred_at": Type.INSTANT, "amount": Type.MONEY},
     "refund": {"occurred_at": Type.INSTANT, "amount": Type.MONEY},
     "event": {"occurred_at": Type.INSTANT},

@@ -24,6 +24,7 @@ from stamgast.language.reader.calendar_traits import calendar_aggregate
 from stamgast.language.reader.cases import case, value_labels
 from stamgast.language.reader.conditions import made_of_statistics, score, total
 from stamgast.language.reader.issues import suggest
+from stamgast.language.reader.recurring import recurring
 from stamgast.language.reader.rows import joined, rows_of
 from stamgast.language.reader.scope import words
 from stamgast.language.types import Type
@@ -86,6 +87,8 @@ def _aggregate(form: Labelled, scope: Scope, place: Place) -> Aggregate | None:
     op = cast("AggregateOp", OP_OF[type(form)])
     if isinstance(form, models.OfTrait):
         return _of(op, form, scope, place)
+    if isinstance(form, models.RecurringTrait):
+        return recurring(form, scope, place)
     if isinstance(form, models.OfAllRows):
         return calendar_aggregate(op, form, scope, place)
     windowed = cast("models.Windowed", form)

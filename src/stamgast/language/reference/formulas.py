@@ -22,6 +22,7 @@ from stamgast.language.ast import (
 )
 from stamgast.language.reference.days import anniversaries, local_day, midnight, whole_years
 from stamgast.language.reference.named import next_due
+from stamgast.language.reference.recurring import recurring
 from stamgast.language.reference.rhythm import rhythm, rhythm_day
 from stamgast.language.reference.rows import (
     NEVER,
@@ -96,8 +97,8 @@ def next_after(u: int, instants: Iterable[int]) -> int:
 
 def aggregate(a: Aggregate, m: Moment) -> tuple[Value, int]:
     """One value over rows, and when a row next enters or leaves the window."""
-    if a.op in BY_CALENDAR:
-        return BY_CALENDAR[a.op](a, m)
+    if a.op in OF_THEIR_OWN:
+        return OF_THEIR_OWN[a.op](a, m)
     rows = visit_starts(a, m) if a.op in ("visits", "visit_days") else filtered(a.rows, m)
     inside = [row for row in rows if in_window(row.at, a.rows.window, m.u)]
     value = _over(a, inside, m.definitions.zone)
@@ -105,14 +106,16 @@ def aggregate(a: Aggregate, m: Moment) -> tuple[Value, int]:
     return value, min(next_due(a.rows, m), next_after(m.u, edges))
 
 
-BY_CALENDAR: dict[str, Callable[[Aggregate, Moment], tuple[Value, int]]] = {
+OF_THEIR_OWN: dict[str, Callable[[Aggregate, Moment], tuple[Value, int]]] = {
     "only_season": only_season,
     "season_returns": season_returns,
     "sale_first_days_hit": sale_first_days,
     "sale_first_days_seen": sale_first_days,
     "rhythm": rhythm,
     "rhythm_day": rhythm_day,
+    "recurring": recurring,
 }
+"""Aggregates whose value and ``w`` are not made of the rows of one window."""
 
 
 def visit_starts(a: Aggregate, m: Moment) -> list[Row]:

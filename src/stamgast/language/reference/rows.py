@@ -9,7 +9,10 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from stamgast.errors import InternalError
 from stamgast.language.ast import All, AnyOf, Between, Compare, Dates, During, Not, Property, Within
+from stamgast.language.lines import FIRST_LAUNCH, LAST_LAUNCH
 from stamgast.language.reference.compare import compared
+from stamgast.language.reference.days import midnight
+from stamgast.model.log import line_id
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -192,8 +195,8 @@ def _unsorted(rows: Rows, m: Moment) -> Iterator[Row]:
     match rows.source:
         case "order":
             yield from _orders(m)
-        case "refund":
-            yield from _loose_refunds(m)
+        case "line" | "refund":
+            yield from _lines(m) if rows.source == "line" else _loose_refunds(m)
         case "event":
             for event in m.log.events:
                 if event.name in rows.events:
@@ -256,6 +259,28 @@ def _orders(m: Moment) -> Iterator[Row]:
                 "occurred_at": s.ordered_at,
             }
             yield Row(at=s.ordered_at, id=s.order_key, properties=state)
+
+
+def _lines(m: Moment) -> Iterator[Row]:
+    """The lines of the purchases, of whatever kind."""
+    for s in in_force(m).values():
+        if s.profile_id == m.log.profile_id and s.counts:
+            for line in s.lines:
+                seen: dict[str, Scalar] = {
+                    **line.properties,
+                    "order_id": s.properties.get("order_id"),
+                    "occurred_at": s.ordered_at,
+                    "product_age": _product_age(line.properties.get("launched"), s.ordered_at, m),
+                }
+                yield Row(at=s.ordered_at, id=line_id(s.order_key, line.line_no), properties=seen)
+
+
+def _product_age(launched: Scalar, at: int, m: Moment) -> int | None:
+    """How long the product was for sale; missing when it was not yet."""
+    if not isinstance(launched, date) or not FIRST_LAUNCH <= launched <= LAST_LAUNCH:
+        return None
+    age = at - midnight(launched, m.definitions.zone)
+    return age if age >= 0 else None
 
 
 def _refunded(total: int, given: list[int | None]) -> int:

@@ -62,8 +62,8 @@ def _inside(node: Part, definitions: Definitions) -> tuple[Part, ...]:
     match node:
         case TraitRef(name=name):
             return (definitions.traits[name].expr,)
-        case Aggregate(rows=rows):
-            return (rows,)
+        case Aggregate(rows=rows, lines=lines):
+            return (rows,) if lines is None else (rows, lines)
         case Call(args=args):
             return args
         case Case(branches=branches, otherwise=otherwise):

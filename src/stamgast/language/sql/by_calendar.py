@@ -1,9 +1,10 @@
-"""Aggregates that look at the calendar, by their name."""
+"""Aggregates with steps of their own, by their name."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from stamgast.language.sql.recurring import recurring
 from stamgast.language.sql.rhythm import rhythm, rhythm_day
 from stamgast.language.sql.seasons import only_season, sale_first_days, season_returns
 
@@ -21,4 +22,5 @@ BY_CALENDAR: dict[str, Callable[[Aggregate, Plan], Value]] = {
     "sale_first_days_seen": sale_first_days,
     "rhythm": rhythm,
     "rhythm_day": rhythm_day,
+    "recurring": recurring,
 }

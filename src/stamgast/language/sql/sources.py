@@ -7,16 +7,21 @@ from typing import TYPE_CHECKING
 
 from sqlglot import exp
 
+from stamgast.language.lines import FIRST_LAUNCH, LAST_LAUNCH, LINE_PROPERTIES
 from stamgast.language.sql.moment import epoch_day
 from stamgast.language.sql.terms import (
     Sql,
+    all_of,
     any_of,
     as_,
+    case,
     col,
     eq,
     gt,
+    gte,
     is_null,
     lte,
+    sub,
     tab,
 )
 
@@ -28,12 +33,25 @@ if TYPE_CHECKING:
 
 TABLES = {
     "order": "order_version",
+    "line": "order_line",
     "refund": "loose_refund",
     "revenue": "revenue",
     "event": "event",
 }
-ID = {"order": "order_key", "refund": "refund_key", "revenue": "id", "event": "message_id"}
-AT = {"order": "ordered_at", "refund": "at", "revenue": "at", "event": "occurred_at"}
+ID = {
+    "order": "order_key",
+    "line": "line_id",
+    "refund": "refund_key",
+    "revenue": "id",
+    "event": "message_id",
+}
+AT = {
+    "order": "ordered_at",
+    "line": "ordered_at",
+    "refund": "at",
+    "revenue": "at",
+    "event": "occurred_at",
+}
 ORDER_STATE = ("total", "refunded", "net_total")
 
 
@@ -70,7 +88,7 @@ def base_rows(
     come: tuple[Sql, ...] = in_force(moment)
     if source == "event":
         come = (event_filter(events, moment), lte(col("occurred_at"), moment.now()))
-    elif source == "order":
+    elif source in ("order", "line"):
         come = (*come, col("counts"))
     return RowSet(
         name=source_name(source, events),
@@ -79,7 +97,7 @@ def base_rows(
         at=col(AT[source]),
         day=day_number(col(AT[source]), moment),
         id=col(ID[source]),
-        column=_columns(source, declared),
+        column=_line_columns(moment) if source == "line" else _columns(source, declared),
     )
 
 
@@ -145,6 +163,29 @@ def _columns(source: str, declared: Mapping[str, Type]) -> Callable[[str], Sql |
         return col(name) if source != "refund" and name in known else None
 
     return column
+
+
+def _line_columns(moment: Moment) -> Callable[[str], Sql | None]:
+    def column(name: str) -> Sql | None:
+        if name == "occurred_at":
+            return col(AT["line"])
+        if name == "product_age":
+            return _product_age(moment)
+        return col(name) if name in LINE_PROPERTIES else None
+
+    return column
+
+
+def _product_age(moment: Moment) -> Sql:
+    """``CASE WHEN "launched" BETWEEN ... AND "ordered_at" >= <its midnight> THEN ... END``."""
+    at, launched = col(AT["line"]), col("launched")
+    first, last = (
+        exp.cast(exp.Literal.string(day.isoformat().rjust(10, "0")), "DATE")
+        for day in (FIRST_LAUNCH, LAST_LAUNCH)
+    )
+    possible = case((all_of([gte(launched, first), lte(launched, last)]), launched.copy()))
+    begins = moment.face.midnight(exp.Paren(this=possible), moment.zone_name())
+    return case((gte(at, begins), sub(at.copy(), exp.Paren(this=begins.copy()))))
 
 
 def revenue_step(declared: Mapping[str, Type], prefix: str = "") -> exp.Query:

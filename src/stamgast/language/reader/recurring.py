@@ -1,0 +1,60 @@
+"""Traits of what comes back in several visits or orders: forms to checked AST."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from stamgast.language.ast import Aggregate, Rows, Within
+from stamgast.language.lines import GOODS
+from stamgast.language.reader.rows import source_of
+from stamgast.language.types import Type
+
+if TYPE_CHECKING:
+    from stamgast.language.reader.issues import Place
+    from stamgast.language.reader.models import RecurringTrait
+    from stamgast.language.reader.scope import Scope
+
+
+def recurring(form: RecurringTrait, scope: Scope, place: Place) -> Aggregate | None:
+    """The value that comes back; None with issues."""
+    listed = [form.of] if isinstance(form.of, str) else form.of
+    window = Within(us=form.within)
+    every: list[Rows] = []
+    events = [name for name in listed if name != "line"]
+    if events:
+        source = source_of(events, scope, place.at("of"))
+        if source is None:
+            return None
+        if source[0] != "event":
+            message = f"`recurring` is of events and `line`, not of `{events[0]}`"
+            scope.issues.add(place.at("of"), "source", message, "name events, line, or both")
+            return None
+        every.append(Rows(source="event", events=source[1], window=window))
+    if len(events) < len(listed):
+        every.append(Rows(source="line", where=GOODS, window=window))
+    sound = [_is_text(form.recurring, rows, scope, place.at("recurring")) for rows in every]
+    if form.at_least < 1:
+        message = f"`at_least` is 1 or more, not {form.at_least}"
+        scope.issues.add(place.at("at_least"), "range", message, "write it like 3")
+        return None
+    if not all(sound):
+        return None
+    return Aggregate(
+        op="recurring",
+        rows=every[0],
+        lines=every[1] if every[1:] else None,
+        of=form.recurring,
+        of_type=Type.TEXT,
+        gap_us=form.gap,
+        at_least=form.at_least,
+        type=Type.TEXT,
+    )
+
+
+def _is_text(name: str, rows: Rows, scope: Scope, place: Place) -> bool:
+    found = scope.property(name, rows.source, place)
+    if found is None or found is Type.TEXT:
+        return found is not None
+    message = f"`recurring` does not go with {found.value} (`{name}`)"
+    scope.issues.add(place, "type", message, "what goes: text")
+    return False

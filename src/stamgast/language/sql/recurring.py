@@ -1,0 +1,156 @@
+"""The value that comes back: seen in several visits, or bought in several orders.
+
+Steps: ``..._seen`` (events with the start of their visit) -> ``..._occasions`` (one row per profile,
+value and visit or order) -> ``..._often`` (values with enough of them in the window).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sqlglot import exp
+
+from stamgast.errors import InternalError
+from stamgast.language.ast import Within
+from stamgast.language.sql.aggregates import Part
+from stamgast.language.sql.groups import Floor, Group, join_ask
+from stamgast.language.sql.sources import RowSet
+from stamgast.language.sql.terms import (
+    Sql,
+    all_of,
+    as_,
+    asc,
+    case,
+    col,
+    count,
+    gte,
+    is_null,
+    num,
+    present,
+    sub,
+    tab,
+    window,
+)
+from stamgast.language.sql.values import Value
+
+if TYPE_CHECKING:
+    from stamgast.language.ast import Aggregate, Rows
+    from stamgast.language.sql.plan import Plan
+
+
+def recurring(a: Aggregate, plan: Plan) -> Value:
+    """Of the values with enough occasions the one with most, then the latest, then the greatest."""
+    over = a.rows.window
+    if not isinstance(over, Within):
+        raise InternalError("a recurring value without a window of ages")
+    every = _occasions(a, over, plan)
+    often = plan.new_step("recurring_often")
+    plan.add_step(often, _often(every, a, over, plan))
+    best = plan.add_group(_group(often, col("last_at", "r"), plan))
+    face = plan.face
+    order = face.row(many=col("many", "r"), last_at=col("last_at", "r"), value=col("value", "r"))
+    value = best.want(f"recurring_{a.of}", face.value_of_greatest(col("value", "r"), order))
+    edges = Part(*_edges(every, plan), None, plan)
+    return Value(sql=col(value.column), until=edges.edge(over), level=0, type=a.type, nullable=True)
+
+
+def _edges(every: str, plan: Plan) -> tuple[Group, RowSet]:
+    group = plan.add_group(_group(every, col("at", "r"), plan))
+    return group, group.rows
+
+
+def _group(step: str, at: Sql, plan: Plan) -> Group:
+    rows = RowSet(
+        name=step, table=step, come=(), at=at, day=at, id=at, column=lambda _: None, asked=True
+    )
+    return Group(step=plan.new_step(f"{step}_by_profile"), rows=rows, moment=plan.moment)
+
+
+def _keys(plan: Plan) -> list[Sql]:
+    return [col("profile_id"), *([col("t")] if plan.moment.t is None else [])]
+
+
+def _occasions(a: Aggregate, over: Within, plan: Plan) -> str:
+    """``SELECT DISTINCT profile_id, value, at, occasion``."""
+    queries: list[exp.Query] = []
+    for rows in (a.rows, a.lines):
+        if rows is not None and rows.source == "event":
+            queries.append(_visited(a, rows, over, plan))
+        elif rows is not None:
+            queries.append(_bought(a, rows, over, plan))
+    first, *rest = queries
+    for query in rest:
+        first = exp.union(first, query, distinct=False, copy=False)
+    step = plan.add_step(plan.new_step("recurring_occasions"), first)
+    plan.once.add(step)
+    return step
+
+
+def _visited(a: Aggregate, rows: Rows, over: Within, plan: Plan) -> exp.Select:
+    """Values of events, with the start of their visit.
+
+    ``MAX(CASE WHEN before IS NULL OR at - before >= $gap THEN at END) OVER (PARTITION BY profile_id
+    ORDER BY at)``. Events are looked back upon for one pause more than the window reaches.
+    """
+    gap = a.gap_us or 0
+    base = plan.base("event", rows.events)
+    part = Part.over(Group(step="", rows=base, moment=plan.moment), base, rows, plan)
+    floor = Floor(age=over.us).older(gap)
+    outer = [col("profile_id", "r"), *([col("t", "a")] if plan.moment.t is None else [])]
+    before = window(exp.Lag(this=base.at), outer, [asc(base.at)])
+    lagged = exp.select(
+        *outer, as_(base.at, "at"), as_(_value(base, a), "value"), as_(before, "before")
+    ).from_(tab(base.table, "r"))
+    lagged = join_ask(lagged, base, plan.moment)
+    where = [*base.come, *([] if part.where is None else [part.where])]
+    lagged = lagged.where(all_of([*where, gte(base.at, floor.sql(plan.moment))]), copy=False)
+    step = plan.add_step(plan.new_step("recurring_events"), lagged)
+    begins = exp.or_(
+        is_null(col("before")),
+        gte(sub(col("at"), col("before")), plan.moment.span(gap)),
+        copy=False,
+    )
+    start = window(exp.Max(this=case((begins, col("at")))), _keys(plan), [asc(col("at"))])
+    seen = plan.add_step(
+        plan.new_step("recurring_seen"),
+        exp.select(*_keys(plan), col("value"), as_(start, "at")).from_(tab(step)),
+    )
+    return (
+        exp.select(*_keys(plan), col("value"), col("at"), as_(exp.Literal.string(""), "occasion"))
+        .distinct(copy=False)
+        .from_(tab(seen))
+        .where(present(col("value")))
+    )
+
+
+def _bought(a: Aggregate, rows: Rows, over: Within, plan: Plan) -> exp.Select:
+    """Values of lines, with their order: its key is the id of a line up to the number."""
+    base = plan.base("line", ())
+    part = Part.over(Group(step="", rows=base, moment=plan.moment), base, rows, plan)
+    value = _value(base, a)
+    keys = [col("profile_id", "r"), *([col("t", "a")] if plan.moment.t is None else [])]
+    length = exp.Sub(this=exp.Length(this=base.id), expression=num(len("#") + 10))
+    order_key = exp.Substring(this=base.id.copy(), start=num(1), length=length)
+    select = exp.select(
+        *keys, as_(value, "value"), as_(base.at, "at"), as_(order_key, "occasion")
+    ).distinct(copy=False)
+    select = join_ask(select.from_(tab(base.table, "r")), base, plan.moment)
+    where = [*base.come, *([] if part.where is None else [part.where]), present(value.copy())]
+    where.append(gte(base.at, plan.moment.ago(over.us)))
+    return select.where(all_of(where), copy=False)
+
+
+def _value(base: RowSet, a: Aggregate) -> Sql:
+    found = base.column(a.of or "")
+    return exp.cast(exp.null(), "TEXT") if found is None else found
+
+
+def _often(every: str, a: Aggregate, over: Within, plan: Plan) -> exp.Select:
+    keys = [*_keys(plan), col("value")]
+    return (
+        exp.select(*keys, as_(count(), "many"), as_(exp.Max(this=col("at")), "last_at"))
+        .from_(tab(every))
+        .where(gte(col("at"), plan.moment.ago(over.us)))
+        .group_by(*keys)
+        .having(gte(count(), num(a.at_least or 1)))
+    )
