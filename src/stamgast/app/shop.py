@@ -21,7 +21,9 @@ if TYPE_CHECKING:
 
     from stamgast.app.advice import Advisor
     from stamgast.app.asked import SegmentAsked, TraitAsked
+    from stamgast.app.consents import ConsentDesk
     from stamgast.app.explaining import Explained
+    from stamgast.app.exporting import ExportAsked, Exported
     from stamgast.app.extensions import ExtensionDesk
     from stamgast.app.identity import IdentityDesk
     from stamgast.app.imports import Imports
@@ -164,6 +166,13 @@ class Shop:
         return ExtensionDesk(self._core)
 
     @cached_property
+    def consents(self) -> ConsentDesk:
+        """What people agreed to: ``list``, ``show``, ``set``."""
+        from stamgast.app.consents import ConsentDesk  # noqa: PLC0415 - rarely needed
+
+        return ConsentDesk(self._core)
+
+    @cached_property
     def advice(self) -> Advisor:
         """What to do now: ``show``, ``message``, and ``check`` of the data that use cases need."""
         from stamgast.app.advice import Advisor  # noqa: PLC0415 - reads files of its own
@@ -201,6 +210,17 @@ class Shop:
         instants, several = instants_of(as_of, self._core.clock, self._core.settings.zone)
         asked = asked_segment(self._core, what)
         return segment_relation(self._core, asked, instants, several=several)
+
+    def export_segment(
+        self, asked: ExportAsked, file: str | Path, *, as_of: Moment = None
+    ) -> Exported:
+        """Write the members who may be reached over a channel to a CSV file; all are accounted for.
+
+        Raises UserError ``segment.unknown``, ``purpose.unknown`` and ``export.cannot_write``.
+        """
+        from stamgast.app.exporting import export_segment  # noqa: PLC0415 - rarely needed
+
+        return export_segment(self._core, asked, Path(file), as_of=as_of)
 
     def trait(self, what: TraitAsked, *, as_of: Moments = None) -> Relation:
         """A trait's value of every profile: its name, or a value such as ``sg.mean_gap("order")``.

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from stamgast.cli import insight
+from stamgast.cli import exporting, insight
 from stamgast.cli.frame import as_of_option, command_options, write_json
 from stamgast.cli.screen import Screen, capital
 from stamgast.clock import format_instant, to_micros
@@ -31,6 +31,7 @@ def segment() -> None:
     """List, count, show and explain segments."""
 
 
+segment.add_command(exporting.export)
 segment.add_command(insight.upcoming)
 segment.add_command(insight.worth)
 segment.add_command(insight.sizes)
@@ -107,8 +108,9 @@ def count(session: Session, name: str, as_of: int) -> None:
 @click.option("--limit", type=click.IntRange(min=1), help="Write at most so many members.")
 @command_options
 def members(session: Session, name: str, as_of: int, form: str, limit: int | None) -> None:
-    """The members of segment NAME."""
+    """The members of segment NAME, for internal use: consent is not looked at."""
     with session.open() as shop:
+        click.echo(Screen(session, shop).say("gate.internal"), err=True)
         table = shop.segment(name, as_of=as_of).arrow()
         shown = table if limit is None else table.slice(0, limit)
         if session.as_json or form == "json":

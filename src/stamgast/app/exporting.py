@@ -1,0 +1,314 @@
+"""A segment to a file for a channel: nobody goes out who may not be reached, and all are accounted for."""
+
+from __future__ import annotations
+
+import csv
+from collections import Counter
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from stamgast.app.instants import instant_of
+from stamgast.app.labels import carriers
+from stamgast.clock import format_instant
+from stamgast.errors import UserError, did_you_mean
+from stamgast.model.log import ConsentStatement
+from stamgast.profiles.gate import Facts, Question, may
+from stamgast.profiles.targets import COLUMNS, row
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+    from pathlib import Path
+
+    from stamgast.app.core import Core
+    from stamgast.app.instants import Moment
+    from stamgast.language.ast import Treatment
+    from stamgast.model.log import Instant
+    from stamgast.profiles.gate import Decision
+    from stamgast.profiles.targets import Channel, Platform
+
+WITHOUT = "without"
+"""The reason of who is in a segment that is to be left out: ``without:<segment>``."""
+
+KINDS_OF = {"email": ("email",), "phone": ("phone",), "ads": ("email", "phone"), "post": ()}
+"""Identifier kinds that are addresses on a channel."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExportAsked:
+    """What goes where. ``without``: segments whose members stay out."""
+
+    segment: str
+    channel: Channel
+    purpose: str = "marketing"
+    platform: Platform = "google"
+    without: Sequence[str] = ()
+    own_products: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Exported:
+    """What came of an export: ``members`` + ``taken_in`` = ``sent`` + all that were left out."""
+
+    asked: ExportAsked
+    as_of: Instant
+    file: str
+    members: int
+    taken_in: Mapping[str, int]
+    """Extension -> those that it takes in although they are not in the segment."""
+    sent: int
+    sent_by: Mapping[str, int]
+    """Why they may be reached -> how many."""
+    left_out: Mapping[str, int]
+    """Reason -> how many, most first."""
+
+    def as_json(self) -> dict[str, object]:
+        """As the command line writes it."""
+        return {
+            "segment": self.asked.segment,
+            "for": self.asked.channel,
+            "purpose": self.asked.purpose,
+            "as_of": format_instant(self.as_of),
+            "file": self.file,
+            "members": self.members,
+            "taken_in": dict(self.taken_in),
+            "sent": self.sent,
+            "sent_by": dict(self.sent_by),
+            "left_out": dict(self.left_out),
+        }
+
+
+def export_segment(core: Core, asked: ExportAsked, file: Path, *, as_of: Moment = None) -> Exported:
+    """Write who may be reached to a CSV file with the columns that its receiver expects.
+
+    Members are those at ``as_of``; whether they may be reached is judged now, whatever ``as_of``. Raises
+    UserError ``segment.unknown``, ``purpose.unknown`` and ``export.cannot_write``.
+    """
+    for name in (asked.segment, *asked.without):
+        core.named_segment(name)
+    purposes = core.definitions.consents
+    if asked.purpose not in purposes:
+        hint = did_you_mean(asked.purpose, purposes) or f"declared are {', '.join(purposes)}"
+        raise UserError("purpose.unknown", f"there is no purpose {asked.purpose!r}", hint=hint)
+    t = instant_of(as_of, core.clock, core.settings.zone)
+    now = max(t, core.clock.now())
+    members, taken_in = _chosen(core, asked, t, now)
+    everybody = sorted({*members, *taken_in})
+    left = _left_out(core, asked, t)
+    facts = _Known(core, asked, everybody, now)
+    sent: list[tuple[int, Sequence[str]]] = []
+    why, sent_by = Counter[str](), Counter[str]()
+    for profile in everybody:
+        if profile in left:
+            why[f"{WITHOUT}:{left[profile]}"] += 1
+            continue
+        found = facts.decide(profile)
+        if found[0].yes:
+            sent_by[found[0].reason] += 1
+            sent.append((profile, found[1]))
+        else:
+            why[found[0].reason] += 1
+    _write(file, asked, (facts.cells(profile, addresses) for profile, addresses in sent))
+    return Exported(
+        asked=asked,
+        as_of=t,
+        file=str(file),
+        members=len(members),
+        taken_in=dict(Counter(taken_in.values())),
+        sent=len(sent),
+        sent_by=dict(sent_by.most_common()),
+        left_out=dict(why.most_common()),
+    )
+
+
+def _chosen(
+    core: Core, asked: ExportAsked, t: Instant, now: Instant
+) -> tuple[set[int], dict[int, str]]:
+    """The members, and who is taken in by a label, with its name."""
+    members = set(core.engine.members(asked.segment, t).column("profile_id").to_pylist())
+    including = [
+        one
+        for one in core.definitions.extensions.values()
+        if asked.segment in one.treatment.include_in
+    ]
+    taken: dict[int, str] = {}
+    for name, profiles in carriers(core, now, including).items():
+        for one in profiles - members:
+            taken.setdefault(one, name)
+    return members, taken
+
+
+def _left_out(core: Core, asked: ExportAsked, t: Instant) -> dict[int, str]:
+    """Profile -> the first segment for which it stays out."""
+    found: dict[int, str] = {}
+    for name in asked.without:
+        for one in core.engine.members(name, t).column("profile_id").to_pylist():
+            found.setdefault(one, name)
+    return found
+
+
+def _write(file: Path, asked: ExportAsked, rows: Iterable[list[str]]) -> None:
+    kind = asked.platform if asked.channel == "ads" else asked.channel
+    part = file.with_name(f".{file.name}.part")
+    try:
+        with part.open("w", encoding="utf-8", newline="") as out:
+            writer = csv.writer(out, lineterminator="\n")
+            writer.writerow(COLUMNS[kind])
+            writer.writerows(rows)
+        part.replace(file)
+    except OSError as error:
+        part.unlink(missing_ok=True)
+        raise UserError(
+            "export.cannot_write",
+            f"cannot write the file: {error.strerror or error}",
+            where=str(file),
+            hint="name a file in a folder that exists and may be written to",
+        ) from error
+
+
+class _Known:
+    """What the gate and the file must know of the people of an export."""
+
+    def __init__(
+        self, core: Core, asked: ExportAsked, profiles: Sequence[int], now: Instant
+    ) -> None:
+        self._asked = asked
+        self._now = now
+        self._question = Question(
+            channel=asked.channel, purpose=asked.purpose, own_products=asked.own_products
+        )
+        self._db = core.reader.db
+        self._db.run("CREATE OR REPLACE TEMP TABLE exported (profile_id BIGINT)")
+        self._db.run("INSERT INTO exported SELECT unnest($ids::BIGINT[])", {"ids": list(profiles)})
+        self._names = _grouped(self._db.run(_IDENTIFIERS))
+        self._attributes = _grouped(self._db.run(_ATTRIBUTES, {"t": now}))
+        words = {"purpose": asked.purpose, "channel": asked.channel, "t": now}
+        self._consents = self._words(words)
+        self._buyers = {row[0] for row in self._db.run(_BUYERS, {"t": now})}
+        self._suppressed = {row[0] for row in self._db.run(_SUPPRESSED, words)}
+        self._carried = _carried(core, profiles, now)
+
+    def _words(self, words: dict[str, object]) -> dict[int, list[ConsentStatement]]:
+        found: dict[int, list[ConsentStatement]] = {}
+        for profile, address, state, at, received_at, seq in self._db.run(_CONSENTS, words):
+            found.setdefault(profile, []).append(
+                ConsentStatement(
+                    purpose=self._asked.purpose,
+                    channel=self._asked.channel,
+                    address=address,
+                    state=state,
+                    at=at,
+                    received_at=received_at,
+                    seq=seq,
+                )
+            )
+        return found
+
+    def decide(self, profile: int) -> tuple[Decision, Sequence[str]]:
+        """Whether a profile may be reached, and its addresses that may be used."""
+        addresses = self._addresses(profile)
+        suppressed = frozenset(addresses) if profile in self._suppressed else frozenset()
+        facts = Facts(
+            consents=self._consents.get(profile, ()),
+            carried=self._carried.get(profile, {}),
+            addresses=addresses,
+            customer=profile in self._buyers,
+            suppressed=suppressed,
+        )
+        found = may(facts, self._question, self._now)
+        if not found.yes or self._asked.channel != "ads":
+            return found, [found.address] if found.yes and found.address else []
+        each = (Facts(**{**_parts(facts), "addresses": [one]}) for one in addresses)
+        agreed = [may(one, self._question, self._now) for one in each]
+        return found, [one.address for one in agreed if one.yes and one.address]
+
+    def cells(self, profile: int, addresses: Sequence[str]) -> list[str]:
+        """The cells of the file."""
+        known = {name: values[0] for name, values in self._attributes.get(profile, {}).items()}
+        names = self._names.get(profile, {})
+        known["profile_id"] = str(profile)
+        known["customer_id"] = names.get("customer_id", [""])[0]
+        if self._asked.channel != "post":
+            known["email"] = next((one for one in addresses if "@" in one), "")
+            known["phone"] = next((one for one in addresses if "@" not in one), "")
+        kind = self._asked.platform if self._asked.channel == "ads" else self._asked.channel
+        return row(kind, known)
+
+    def _addresses(self, profile: int) -> list[str]:
+        """Those it is known by, first seen first, then those that only a consent names."""
+        if self._asked.channel == "post":
+            known = self._attributes.get(profile, {})
+            whole = all(one in known for one in ("street", "city")) or (
+                "postcode" in known and "house_number" in known
+            )
+            return (
+                [" ".join(known[one][0] for one in ("postcode", "street", "city") if one in known)]
+                if whole
+                else []
+            )
+        names = self._names.get(profile, {})
+        found = [one for kind in KINDS_OF[self._asked.channel] for one in names.get(kind, ())]
+        found += [one.address for one in self._consents.get(profile, ()) if one.address]
+        return list(dict.fromkeys(found))
+
+
+def _parts(facts: Facts) -> dict[str, Any]:
+    return {name: getattr(facts, name) for name in type(facts).__slots__}
+
+
+def _carried(core: Core, profiles: Sequence[int], now: Instant) -> dict[int, dict[str, Treatment]]:
+    """Per profile the labels that it carries, with their treatment."""
+    declared = core.definitions.extensions
+    wanted = [one for one in declared.values() if one.treatment.exclude_from]
+    found: dict[int, dict[str, Treatment]] = {}
+    inside = set(profiles)
+    for name, members in carriers(core, now, wanted).items():
+        for one in members & inside:
+            found.setdefault(one, {})[name] = declared[name].treatment
+    return found
+
+
+def _grouped(rows: Iterable[Sequence[Any]]) -> dict[int, dict[str, list[str]]]:
+    """Profile -> name -> values, of rows of these three."""
+    found: dict[int, dict[str, list[str]]] = {}
+    for profile, name, value in rows:
+        found.setdefault(profile, {}).setdefault(name, []).append(str(value))
+    return found
+
+
+_IDENTIFIERS = """
+    SELECT profile_id, kind, value FROM (
+        SELECT coalesce(m.profile_id, i.identifier_id) AS profile_id, i.kind, i.value, i.identifier_id
+        FROM lake_identifier AS i LEFT JOIN first_profile_of AS m ON m.identity_id = i.identifier_id)
+    SEMI JOIN exported USING (profile_id)
+    WHERE kind IN ('customer_id', 'email', 'phone') ORDER BY identifier_id
+    """
+_ATTRIBUTES = """
+    SELECT profile_id, name, value FROM (
+        SELECT profile_id, name, arg_max_null(value, struct_pack(
+            dated := "at" IS NOT NULL, a := coalesce("at", 0), r := received_at,
+            v := coalesce(value, ''))) AS value
+        FROM attribute SEMI JOIN exported USING (profile_id)
+        WHERE ("at" IS NULL OR "at" <= $t) AND name IN ('first_name', 'infix', 'last_name', 'gender',
+            'language', 'company', 'street', 'house_number', 'postcode', 'city', 'region', 'country')
+        GROUP BY profile_id, name)
+    WHERE value IS NOT NULL
+    """
+_CONSENTS = """
+    SELECT profile_id, address, state, "at", received_at, seq
+    FROM consent SEMI JOIN exported USING (profile_id)
+    WHERE purpose = $purpose AND channel = $channel AND ("at" IS NULL OR "at" <= $t)
+    """
+_BUYERS = """
+    SELECT DISTINCT profile_id FROM order_version SEMI JOIN exported USING (profile_id)
+    WHERE counts AND ordered_at <= $t AND valid_from <= $t AND (valid_to IS NULL OR valid_to > $t)
+    """
+_SUPPRESSED = """
+    SELECT e.profile_id FROM event AS e SEMI JOIN exported USING (profile_id)
+    WHERE $channel = 'email' AND e.occurred_at <= $t AND (
+        e.event IN ('Email Bounced', 'Email Marked as Spam')
+        OR e.event = 'Unsubscribed' AND $purpose = 'marketing' AND NOT EXISTS (
+            SELECT 1 FROM consent AS c WHERE c.profile_id = e.profile_id
+            AND c.purpose = $purpose AND c.channel = $channel
+            AND c."at" > e.occurred_at AND c."at" <= $t))
+    """
+"""A word on consent that came after an unsubscription counts instead of it."""
