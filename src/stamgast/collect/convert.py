@@ -16,6 +16,7 @@ from sqlglot import exp
 
 from stamgast.collect.sql import Params, fill
 from stamgast.collect.sql import text as text_of
+from stamgast.collect.zones import OFFSET, instant_of_local
 from stamgast.errors import InternalError
 from stamgast.language.sql.terms import Sql, all_of, any_of, coalesce, is_null, present
 from stamgast.language.wording import SYMBOLS
@@ -304,7 +305,7 @@ class Reading:
     def instant(self, raw: Raw) -> Sql:
         """TIMESTAMPTZ; a time without an offset is of the mapping's zone.
 
-        Of a local time that comes twice (the clock goes back) the later one; of one that never was
+        Of a local time that comes twice (the clock goes back) the first one; of one that never was
         (it goes forward) the instant an hour on.
         """
         match raw.category:
@@ -333,7 +334,7 @@ class Reading:
         if self.zone == "UTC":
             # a cast would ask the calendar of the session's zone about every row
             return fill("make_timestamptz(epoch_us(_x))", x=naive)
-        return fill("timezone(_zone, _x)", zone=self._bind(self.zone), x=naive)
+        return instant_of_local(naive, self.zone, self._bind(self.zone))
 
     def _epoch(self, raw: Raw) -> Sql:
         places = {"epoch_s": 6, "epoch_ms": 3}
@@ -348,7 +349,15 @@ class Reading:
         if pattern in {"epoch_s", "epoch_ms"}:
             return self._epoch(raw)
         parsed = fill("try_strptime(_x, _pattern)", x=raw.sql, pattern=self._bind(pattern))
-        return parsed if "%z" in pattern else self._local(parsed)
+        if "%z" not in pattern:
+            return self._local(parsed)
+        rest = "" if pattern.endswith("%z") else "([^0-9:].*)?"
+        return fill(
+            "CASE WHEN regexp_full_match(_x, _sane) THEN _parsed END",
+            x=raw.sql,
+            sane=exp.Literal.string(f".*{OFFSET}{rest}"),
+            parsed=parsed,
+        )
 
     def _iso(self, text: Sql) -> Sql:
         day, clock = r"[0-9]{4}-[0-9]{2}-[0-9]{2}", r"[0-9]{2}:[0-9]{2}(:[0-9]{2}([.,][0-9]+)?)?"
@@ -362,7 +371,7 @@ class Reading:
             "WHEN regexp_full_match(_x, _offset) THEN _aware END",
             x=text,
             local=exp.Literal.string(f"{day}([Tt ]{clock})?"),
-            offset=exp.Literal.string(f"{day}[Tt ]{clock} ?([Zz]|[+-][0-9]{{2}}(:?[0-9]{{2}})?)"),
+            offset=exp.Literal.string(f"{day}[Tt ]{clock} ?([Zz]|{OFFSET})"),
             naive=self._local(local),
             aware=offset,
         )
