@@ -169,3 +169,20 @@ def test_who_loses_the_only_refund_is_nobody_any_more(tmp_path: Path) -> None:
     )
     assert left.rows() == [{"n": 0}], stays.rows()
     assert all(finding.level != "error" for finding in shop.doctor())
+
+
+def test_who_loses_a_refund_and_said_yes_exists_from_then_on(shop: Shop) -> None:
+    consents = mapping(
+        "rows:\n  - kind: consents\n    fields: {purpose: what, channel: how, state: word, at: at}\n"
+        "    identifiers: {customer_id: who}\n"
+    )
+    yes = csv(shop.folder / "c.csv", "what,how,word,at,who", "marketing,email,granted,2025-04-01,X")
+    tell(shop, "r,2025-02-01,5,X,")
+    shop.ingest(consents, yes)
+    tell(shop, "r,2025-02-01,5,P,")
+    with shop.store().reading() as reader:
+        rows = reader.db.run(
+            "SELECT p.first_at FROM presence AS p JOIN lake_identifier AS i "
+            "ON i.identifier_id = p.profile_id WHERE i.value = 'X'"
+        )
+    assert [(format_instant(row[0]) or "")[:10] for row in rows] == ["2025-03-31"]

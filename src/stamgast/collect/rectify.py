@@ -63,6 +63,8 @@ dated AS (
     UNION ALL SELECT identity_id, occurred_at FROM new_event
     UNION ALL SELECT identity_id, "at" FROM lake_customer_statement
     UNION ALL SELECT identity_id, "at" FROM new_customer_statement
+    UNION ALL SELECT identity_id, "at" FROM lake_consent
+    UNION ALL SELECT identity_id, "at" FROM new_consent
 )
 SELECT identity_id, min(first_at) AS first_at, max(batch) AS batch
 FROM (
