@@ -231,6 +231,8 @@ def test_what_refreshes_recorded_is_right_again(web: Web, tmp_path: Path) -> Non
         shop.tell(0, imports[0])
         shop.shop.refresh(as_of="2026-05-01T12:00:00Z")
     batch = web.tell(1, imports[1])
+    for shop in (web, other):
+        shop.clock.at = parse_instant("2026-06-20")
     web.shop.refresh(as_of="2026-06-10")
     web.shop.imports.undo(batch, confirmed=True)
     for shop in (web, other):

@@ -9,7 +9,6 @@ import click
 from stamgast.cli import insight
 from stamgast.cli.frame import as_of_option, command_options, write_json
 from stamgast.cli.screen import Screen
-from stamgast.clock import format_instant
 
 if TYPE_CHECKING:
     from stamgast.app.lifecycle import LifecycleCounts
@@ -28,11 +27,11 @@ def lifecycle(session: Session, as_of: int, flows: str | None) -> None:
     with session.open() as shop:
         counts = shop.lifecycle.counts_at([as_of])[0]
         moved = shop.lifecycle.flows(flows, as_of=as_of) if flows else []
-        until = shop.lifecycle.valid_until(as_of)
         if session.as_json:
             extra = {"flows": [step.as_json() for step in moved]} if flows else {}
-            write_json({**counts.as_json(), "valid_until": format_instant(until), **extra})
+            write_json({**counts.as_json(), **extra})
             return
+        until = shop.lifecycle.valid_until(as_of)
         screen = Screen(session, shop)
         show_counts(screen, shop, counts)
         screen.line()
