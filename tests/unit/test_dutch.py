@@ -36,7 +36,7 @@ def test_every_text_of_the_table_is_said_somewhere() -> None:
     wider = [  # `there is no {} {}` says `there is no strategy {}`, which has a Dutch text of its own
         re.compile(re.escape(one).replace(r"\{\}", "(?:.+)"))
         for one in said
-        if "{}" in one and len(one.replace("{}", "").strip()) >= len("there is no")
+        if "{}" in one and len(one.replace("{}", "").strip()) >= len("is not")
     ]
     for english in pairs():
         text = FIELD.sub("{}", english)
@@ -49,17 +49,30 @@ def test_both_texts_name_the_same_values() -> None:
         assert set(FIELD.findall(english)) == set(re.findall(r"\{(\w+)\}", translated)), english
 
 
-def test_what_stops_a_question_is_said_in_dutch() -> None:
-    """Every error of the store, of finding a shop and of finding a customer has a Dutch text."""
-    files = [*(SOURCE / "store").glob("*.py"), SOURCE / "app" / "folder.py"]
+FOLDERS = ("app", "collect", "decide", "identity", "store")
+SAME = {"CSV (.csv, .tsv, .txt), JSON Lines (.jsonl, .ndjson), Parquet (.parquet), Excel (.xlsx)"}
+"""What is the same in both languages."""
+
+
+def test_what_is_wrong_is_said_in_dutch_and_what_to_do() -> None:
+    """Every error that is written as one text has a Dutch one, and so has its hint."""
     missing = set()
-    for path in files:
+    for path in [path for folder in FOLDERS for path in (SOURCE / folder).rglob("*.py")]:
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "UserError":
-                text = example(node.args[1])
-                if text and dutch(text) == text:
-                    missing.add(text)
-    assert missing == set()
+                hints = [key.value for key in node.keywords if key.arg == "hint"]
+                texts = [text for part in (node.args[1], *hints) for text in examples(part)]
+                missing |= {text for text in texts if dutch(text) == text}
+    assert missing - SAME - {""} == set()
+
+
+def examples(node: ast.expr) -> list[str]:
+    """The texts that an expression may be."""
+    if isinstance(node, ast.IfExp):
+        return [*examples(node.body), *examples(node.orelse)]
+    if isinstance(node, ast.BoolOp):
+        return [text for part in node.values for text in examples(part)]
+    return [example(node)]
 
 
 def example(node: ast.expr) -> str:
@@ -81,8 +94,13 @@ def example(node: ast.expr) -> str:
         ),
         (
             "2 problems in the definitions\nx.yaml:3: oh",
-            "de definities zijn niet te gebruiken (2 problems)\nx.yaml:3: oh",
+            "de definities zijn niet te gebruiken (2 fouten)\nx.yaml:3: oh",
         ),
+        (
+            "1 problem in the mapping\nc:/mijn map/x.yaml:3: unknown key `nmae`\n  did you mean `name`?",
+            "1 fout in de mapping\nc:/mijn map/x.yaml:3: onbekende sleutel `nmae`\n  bedoel je `name`?",
+        ),
+        ("klanten.csv:12: no identifier", "klanten.csv:12: geen identificatie"),
         ("nobody translated this", "nobody translated this"),
         ("", ""),
     ],

@@ -43,7 +43,9 @@ def show_import(screen: Screen, report: ImportReport) -> None:
     """What came of the lines; the parts add up to what was read."""
     formats = screen.formats
     if report.sets:
-        what = ", ".join(f"{name} {value}" for name, value in report.sets.items())
+        what = ", ".join(
+            f"{screen.say(f'cli.setting.{name}')} {value}" for name, value in report.sets.items()
+        )
         screen.line(screen.say("cli.ingest.settings", what=what))
     rows = [
         (

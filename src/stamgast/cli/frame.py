@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import functools
 import json
+import os
 import re
 import shlex
 import shutil
 import sys
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -19,7 +21,7 @@ from stamgast.clock import SystemClock, parse_instant
 from stamgast.errors import UserError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from stamgast.app.shop import Shop
     from stamgast.report.words import Language
@@ -74,8 +76,12 @@ class Session:
         return Shop.open(self.folder)
 
 
+DUTCH_DAY = re.compile(r"(\d{1,2})-(\d{1,2})-(\d{4})")
+"""Day, month, year, as the Dutch write a date; nobody writes month-day-year with dashes."""
+
+
 class InstantType(click.ParamType[int]):
-    """An instant: ISO 8601; without an offset it is in the shop's zone, a bare date its midnight."""
+    """An instant: ISO 8601, or a date as 1-10-2017; without an offset in the shop's zone, a date its midnight."""
 
     name = "instant"
 
@@ -85,8 +91,10 @@ class InstantType(click.ParamType[int]):
         """Microseconds UTC."""
         if isinstance(value, int):
             return value
+        day = DUTCH_DAY.fullmatch(str(value))
+        text = f"{day[3]}-{int(day[2]):02}-{int(day[1]):02}" if day else str(value)
         try:
-            return parse_instant(str(value), zone=_zone(ctx))
+            return parse_instant(text, zone=_zone(ctx))
         except UserError as error:
             self.fail(f"{error.message}; {error.hint}", param, ctx)
 
@@ -134,7 +142,8 @@ def as_of_option(function: F) -> F:
         type=InstantType(),
         default=lambda: SystemClock().now(),
         show_default="now",
-        help="The instant asked: 2017-10-01 (midnight in the shop's zone) or 2017-10-01T12:30:00Z; may lie ahead.",
+        help="The instant asked: 2017-10-01 or 1-10-2017 (midnight in the shop's zone), or "
+        "2017-10-01T12:30:00Z; may lie ahead.",
     )(function)
 
 
@@ -170,12 +179,36 @@ def fail(
     return 1
 
 
-def fail_usage(error: click.ClickException, *, as_json: bool) -> int:
-    """Say how the command is used; the exit code 2."""
-    error.show()
+def fail_usage(error: click.ClickException, *, as_json: bool, given: Sequence[str] = ()) -> int:
+    """Say how the command is used; the exit code 2. ``given``: the arguments, for their language."""
+    if _asked_language(error, given) == "nl":
+        _show_usage_in_dutch(error)
+    else:
+        error.show()
     if as_json:
         _json_error("usage", error.format_message(), "", "see --help")
     return 2
+
+
+def _asked_language(error: click.ClickException, given: Sequence[str]) -> str:
+    """The language of a call that was not understood: as asked, else the shop's."""
+    said = {name: value for name, value in pairwise(given) if name.startswith("--")}
+    said |= dict(one.split("=", 1) for one in given if one.startswith("--") and "=" in one)
+    context = getattr(error, "ctx", None)
+    session = None if context is None else context.find_root().obj
+    if not isinstance(session, Session):
+        session = Session(folder=said.get("--shop") or os.environ.get("STAMGAST_SHOP") or ".")
+    return said.get("--lang") or session.spoken
+
+
+def _show_usage_in_dutch(error: click.ClickException) -> None:
+    from stamgast.report.dutch import usage_dutch  # noqa: PLC0415 - only on an error
+
+    context = getattr(error, "ctx", None)
+    if context is not None:
+        click.echo(context.get_usage().replace("Usage:", "Gebruik:", 1), err=True)
+        click.echo(f"Zie '{context.command_path} --help'.\n", err=True)
+    click.echo(f"Fout: {usage_dutch(error.format_message())}", err=True)
 
 
 def fail_unexpectedly(error: Exception, *, as_json: bool) -> int:
@@ -196,6 +229,4 @@ def _json_error(code: str, message: str, where: str, hint: str) -> None:
 
 
 def _colour() -> bool:
-    import os  # noqa: PLC0415 - only on an error
-
     return sys.stderr.isatty() and not os.environ.get("NO_COLOR")

@@ -94,7 +94,7 @@ class LazyGroup(click.Group):
         except UserError as error:
             return fail(error, as_json=as_json)
         except click.ClickException as error:
-            return fail_usage(error, as_json=as_json)
+            return fail_usage(error, as_json=as_json, given=given)
         except (click.Abort, KeyboardInterrupt):
             click.echo("stopped", err=True)
             return INTERRUPTED

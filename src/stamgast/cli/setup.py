@@ -55,9 +55,9 @@ def doctor(session: Session, *, repair: bool) -> None:
             screen.line(f"{sign:>9}  {message}")
             if one.hint is not None:
                 hint = one.hint.nl if screen.language == "nl" else one.hint.en
-                screen.line(f"{'':>9}  {hint}")
+                screen.line(f"{'':>9}  {session.whole(hint)}")
             for example in one.examples:
-                screen.line(f"{'':>9}  - {example}")
+                screen.line(f"{'':>9}  - {screen.reason(example)}")
         if all(one.level == "ok" for one in found):
             screen.line(screen.say("cli.doctor.well"))
 

@@ -12,17 +12,17 @@ MOST = 2_000
 """Longer texts than this are left as they are."""
 
 
-@lru_cache(maxsize=1)
-def pairs() -> dict[str, str]:
+@lru_cache(maxsize=2)
+def pairs(file: str = "dutch.toml") -> dict[str, str]:
     """The English text -> the Dutch one, values in braces."""
-    text = resources.files("stamgast.report").joinpath("dutch.toml").read_text(encoding="utf-8")
+    text = resources.files("stamgast.report").joinpath(file).read_text(encoding="utf-8")
     return {en: nl for section in tomllib.loads(text).values() for en, nl in section.items()}
 
 
-@lru_cache(maxsize=1)
-def _patterns() -> tuple[tuple[re.Pattern[str], str], ...]:
+@lru_cache(maxsize=2)
+def _patterns(file: str) -> tuple[tuple[re.Pattern[str], str], ...]:
     """Longest first: what says most fits best."""
-    longest = sorted(pairs().items(), key=lambda pair: -len(FIELD.sub("", pair[0])))
+    longest = sorted(pairs(file).items(), key=lambda pair: -len(FIELD.sub("", pair[0])))
     return tuple(
         (re.compile(FIELD.sub(r"(?P<\1>.+)", re.escape(en)), re.DOTALL), nl)
         for en, nl in longest
@@ -33,14 +33,51 @@ def _patterns() -> tuple[tuple[re.Pattern[str], str], ...]:
 def dutch(text: str) -> str:
     """The text in Dutch, its values as they are; English where there is none.
 
+    Of several lines each on its own; a place such as ``file:3:`` before a text stays.
+
     >>> dutch("there is no profile 12"), dutch("there is no segment 'vip'")
     ('er is geen profiel 12', "er is geen segment 'vip'")
+    >>> dutch("web.yaml:3: unknown key `adress`")
+    'web.yaml:3: onbekende sleutel `adress`'
     """
-    exact = pairs().get(text)
+    found = _whole(text, "dutch.toml")
+    if found is not None or len(text) > MOST:
+        return found or text
+    if "\n" in text:
+        return "\n".join(dutch(line) for line in text.split("\n"))
+    if text.startswith("  "):
+        return f"  {dutch(text[2:])}"
+    place, colon, rest = text.partition(": ")
+    while colon:
+        found = _whole(rest, "dutch.toml")
+        if found is not None:
+            return f"{place}: {found}"
+        more, colon, rest = rest.partition(": ")
+        place = f"{place}: {more}"
+    return text
+
+
+def usage_dutch(text: str) -> str:
+    """What is wrong with how a command was called, in Dutch; English where there is no text."""
+    found = _whole(text, "usage.toml")
+    return text if found is None else found
+
+
+def _whole(text: str, file: str) -> str | None:
+    exact = pairs(file).get(text)
     if exact is not None or len(text) > MOST:
-        return exact or text
-    for pattern, translated in _patterns():
+        return exact
+    for pattern, translated in _patterns(file):
         found = pattern.fullmatch(text)
         if found is not None:
-            return translated.format(**found.groupdict())
-    return text
+            return translated.format(
+                **{name: _inner(name, one) for name, one in found.groupdict().items()}
+            )
+    return None
+
+
+def _inner(name: str, value: str) -> str:
+    """A value that is a text of ours itself; others as they are."""
+    if name in {"issues", "many"}:
+        return dutch(value)
+    return usage_dutch(value) if name == "why_not" else value

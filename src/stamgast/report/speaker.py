@@ -36,8 +36,9 @@ class Speaker:
         return self.say(key, n=self.formats.number(number), count=number, **values)
 
     def reason(self, text: str) -> str:
-        """Why lines of a file were left out or quarantined."""
-        return dutch(text) if self.language == "nl" else text
+        """Why lines of a file were left out or quarantined; an empty cell is called so."""
+        said = dutch(text) if self.language == "nl" else text
+        return said.replace(" = None", f" = {self.say('cli.empty')}")
 
     def few_buyers(self, buyers: int) -> str:
         """A warning that so few were ranked that a percentage of them means nothing; else empty."""
