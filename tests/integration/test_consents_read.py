@@ -150,6 +150,23 @@ def test_a_file_of_extensions(shop: Shop, tmp_path: Path) -> None:
     assert members(shop, "staff", "2026-02-01") == ["C-2"]
 
 
+def test_a_value_of_another_type_is_missing(shop: Shop, tmp_path: Path) -> None:
+    """A file may hold anything, and a declaration may get another type later."""
+    own = tmp_path / "shop" / "definitions" / "own.yaml"
+    own.write_text(
+        OWN.replace("segments:", "extensions: {score: {type: integer}}\nsegments:")
+        + "  high: {label: {en: High, nl: Hoog}, where: [{extension: score, gt: 5}]}\n"
+    )
+    labels = "customer,name,value,at,action,origin\n"
+    labels += "C-1,score,7.5,2026-01-05,,\nC-2,score,7,2026-01-05,,\n"
+    (tmp_path / "labels.csv").write_text(labels)
+    read(shop, tmp_path, "customers")
+    read(shop, tmp_path, "labels")
+    assert members(shop, "high", "2026-02-01") == ["C-2"]
+    shown = {one: shop.extensions.show(one).carried for one in ("C-1", "C-2")}
+    assert [[value for _, value in found] for found in shown.values()] == [[None], [7]]
+
+
 def test_undone_as_if_never_read(shop: Shop, tmp_path: Path) -> None:
     read(shop, tmp_path, "customers")
     before = {one: members(shop, one, "2026-02-01") for one in ("mail", "post", "gold", "staff")}

@@ -288,6 +288,14 @@ def test_the_commands(shop: Shop, tmp_path: Path, lang: str) -> None:
     guidance = shop.definitions.extensions["employee"].guidance
     assert guidance is not None
     assert str(getattr(guidance, lang)) in shown
+    assert str(getattr(guidance, lang)) in run(folder, "customer", "show", "C-1", "--lang", lang)
+    assert json.loads(run(folder, "customer", "show", "C-1", "--json"))["extensions"] == [
+        {
+            "extension": "employee",
+            "value": None,
+            "guidance": {"en": guidance.en, "nl": guidance.nl},
+        }
+    ]
     found = json.loads(
         run(folder, "extension", "unset", "employee", "C-1", "--by", "els", "--json")
     )

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from stamgast.app.instants import instant_of
-from stamgast.app.labels import carriers
+from stamgast.app.labels import carried_by, carriers
 from stamgast.app.listing import Grants, Listed, change_of
 from stamgast.clock import format_instant
 from stamgast.errors import UserError, did_you_mean
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from stamgast.app.core import Core
+    from stamgast.app.customers import Customer
     from stamgast.app.instants import Moment
     from stamgast.app.listing import ListChange, Mode
     from stamgast.language.ast import Condition, Extension
@@ -104,16 +105,7 @@ class OnCustomer:
         return {
             "profile_id": self.profile_id,
             "as_of": format_instant(self.as_of),
-            "carried": [
-                {
-                    "extension": one.name,
-                    "value": value
-                    if value is None or isinstance(value, int | float)
-                    else str(value),
-                    "guidance": guidance_json(one, value),
-                }
-                for one, value in self.carried
-            ],
+            "carried": [carried_json(one, value) for one, value in self.carried],
             "history": [one.as_json() for one in self.history],
         }
 
@@ -145,6 +137,13 @@ def guidance_json(extension: Extension, value: Scalar) -> dict[str, str] | None:
     known = extension.values.get(value) if isinstance(value, str) else None
     said = (known.guidance if known is not None else None) or extension.guidance
     return None if said is None else {"en": said.en, "nl": said.nl}
+
+
+def carried_json(extension: Extension, value: Scalar) -> dict[str, object]:
+    """An extension that is carried, as the command line writes it."""
+    plain = value if value is None or isinstance(value, int | float) else str(value)
+    guidance = guidance_json(extension, value)
+    return {"extension": extension.name, "value": plain, "guidance": guidance}
 
 
 class ExtensionDesk:
@@ -182,19 +181,38 @@ class ExtensionDesk:
         t = instant_of(as_of, core.clock, core.settings.zone)
         declared = core.definitions.extensions
         found = carriers(core, t, declared.values(), [profile])
-        known = moment(core.definitions, core.reader.profile_log(profile), None, t)
-        carried: list[tuple[Extension, Scalar]] = []
-        for name, one in declared.items():
-            if profile not in found[name]:
-                continue
-            ref = ExtensionRef(name=name, type=one.type or Type.TEXT, per_holder=one.wins_on_merge)
-            live = standing(ref, known).live
-            carried.append((one, live[-1].value if live else None))
+        carried = [one for name, one in declared.items() if profile in found[name]]
         return OnCustomer(
-            profile_id=profile, as_of=t, carried=tuple(carried), history=self._history(profile, t)
+            profile_id=profile,
+            as_of=t,
+            carried=self._valued(carried, profile, t),
+            history=self._history(profile, t),
         )
 
-    def completeness(self, name: str | None = None, *, as_of: Moment = None) -> tuple[Completeness, ...]:
+    def of(self, found: Customer) -> tuple[tuple[Extension, Scalar], ...]:
+        """What a customer that was looked up carries, with values, in declared order."""
+        carried = [one.extension for one in carried_by(self._core, found).values()]
+        return self._valued(carried, found.profile_id, found.as_of)
+
+    def _valued(
+        self, carried: Sequence[Extension], profile: int, t: Instant
+    ) -> tuple[tuple[Extension, Scalar], ...]:
+        """With the value of each; missing: it has none."""
+        if not any(one.type for one in carried):
+            return tuple((one, None) for one in carried)
+        core = self._core
+        known = moment(core.definitions, core.reader.profile_log(profile), None, t)
+        found: list[tuple[Extension, Scalar]] = []
+        for one in carried:
+            kind = one.type or Type.TEXT
+            ref = ExtensionRef(name=one.name, type=kind, per_holder=one.wins_on_merge)
+            live = standing(ref, known).live
+            found.append((one, live[-1].value if live and one.type else None))
+        return tuple(found)
+
+    def completeness(
+        self, name: str | None = None, *, as_of: Moment = None
+    ) -> tuple[Completeness, ...]:
         """For each extension with ``expected`` (or the named one): who lacks it, who should not have it.
 
         Raises UserError ``extension.unknown``, and ``extension.no_expected`` for one without.

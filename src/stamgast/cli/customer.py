@@ -33,10 +33,18 @@ def show(session: Session, customer_id: str, as_of: int) -> None:
         screen = Screen(session, shop)
         advice = shop.advice.of(found)
         if session.as_json:
+            from stamgast.app.extensions import carried_json  # noqa: PLC0415 - only here
+
             top = advice.advice.top
             more = {
                 "summary": advice.sentence(screen.language),
                 "advice": None if top is None else top.strategy.name,
+                "extensions": [carried_json(*one) for one in shop.extensions.of(found)],
+                "consents": [
+                    one.as_json()
+                    for one in shop.consents.show(found.profile_id, as_of=found.as_of)
+                    if one.stands
+                ],
             }
             write_json({**found.as_json(), **more})
         else:
@@ -72,6 +80,7 @@ def show_customer(screen: Screen, shop: Shop, found: Customer, advice: CustomerA
                 when=screen.when(found.as_of),
             )
         )
+    show_labels(screen, shop, found)
     screen.line()
     rows = [(capital(kind), value) for kind, value in labels]
     rows.append((screen.say("cli.profile"), str(found.profile_id)))
@@ -83,6 +92,7 @@ def show_customer(screen: Screen, shop: Shop, found: Customer, advice: CustomerA
         )
         for key in spoken.attributes_in_order(found.attributes, known)
     ]
+    rows += consent_rows(screen, shop, found)
     inside = ", ".join(screen.segment(one) for one in found.segments)
     rows.append((screen.say("customer.segments"), inside or screen.say("customer.in_none")))
     for trait in spoken.traits_in_order(known):
@@ -91,6 +101,32 @@ def show_customer(screen: Screen, shop: Shop, found: Customer, advice: CustomerA
             label = trait.label.nl if screen.language == "nl" else trait.label.en
             rows.append((label, spoken.trait_words(trait, value, known, formats, found.as_of)))
     screen.table(["", ""], rows)
+
+
+def show_labels(screen: Screen, shop: Shop, found: Customer) -> None:
+    """The extensions that a customer carries, each with what a colleague should know."""
+    from stamgast.cli.extension import guidance, shown  # noqa: PLC0415 - only here
+
+    for one, value in shop.extensions.of(found):
+        said = guidance(screen, one, value)
+        screen.line(shown(screen, one, value), style="bold")
+        if said:
+            screen.line(f"  {said}")
+
+
+def consent_rows(screen: Screen, shop: Shop, found: Customer) -> list[tuple[str, str]]:
+    """Per purpose and channel how its addresses stand."""
+    from stamgast.cli.consent import channel_label, purpose_label  # noqa: PLC0415 - only here
+
+    rows = []
+    for one in shop.consents.show(found.profile_id, as_of=found.as_of):
+        if one.stands:
+            place = f"{channel_label(screen, one.channel)} {one.address}".strip()
+            name = f"{purpose_label(screen, one.purpose)}, {place}"
+            state = screen.say(f"consent.{one.state}")
+            when = "" if one.at is None else f", {screen.formats.day(one.at)}"
+            rows.append((capital(name), f"{state}{when}"))
+    return rows
 
 
 def figures(screen: Screen, found: Customer) -> str:

@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from stamgast.language.types import Type
 from stamgast.model import tables
 from stamgast.store.database import literal, quoted
 from stamgast.store.lake import (
@@ -27,7 +28,6 @@ from stamgast.store.views import property_columns
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from stamgast.language.types import Type
     from stamgast.store.database import Database
     from stamgast.store.files import LakeFile
 
@@ -46,6 +46,16 @@ _INSTANTS = frozenset(
         "first_at",
     }
 )
+
+
+_FITS: Mapping[Type, str] = {
+    Type.INTEGER: "regexp_full_match(value, '-?[0-9]{1,18}')",
+    Type.NUMBER: "coalesce(isfinite(TRY_CAST(value AS DOUBLE)), false)",
+    Type.BOOLEAN: "value IN ('true', 'false')",
+    Type.DAY: "regexp_full_match(value, '[0-9]{4}-[0-9]{2}-[0-9]{2}') "
+    "AND TRY_CAST(value AS DATE) IS NOT NULL",
+}
+"""Whether a text is a value of a type as the log keeps it; types that are not here are whole numbers."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -206,11 +216,19 @@ class EngineViews:
 
     def _owned(self, table: str, instant: str) -> str:
         """The rows of a raw table with their profile at their instant; undated: its last owner's."""
-        source = self._typed_events() if table == "event" else f"lake_{table}"
+        source = f"lake_{table}"
+        if table == "event":
+            source = self._typed_events()
+        elif table == "extension":
+            source = self._typed_extensions()
         if self.shape.replaced and table in DERIVED_OF_ORDERS:
             source = f"({self._alive(table)})"
-        if table == "order_statement" and any(f.table == "withdrawn_statement" for f in self._files):
-            source = f"(SELECT y.* FROM {source} AS y ANTI JOIN lake_withdrawn_statement USING (seq))"
+        if table == "order_statement" and any(
+            f.table == "withdrawn_statement" for f in self._files
+        ):
+            source = (
+                f"(SELECT y.* FROM {source} AS y ANTI JOIN lake_withdrawn_statement USING (seq))"
+            )
         if table in OF_REFUNDS:
             for dead in sorted({file.table for file in self._files}.intersection(DEAD_REFUNDS)):
                 source = f"(SELECT y.* FROM {source} AS y ANTI JOIN lake_{dead} USING (refund_key))"
@@ -290,6 +308,21 @@ class EngineViews:
             value = column if PROPERTY_PREFIX + name in held else "NULL"
             typed.append(f"TRY_CAST({value} AS {SQL_TYPES[kind]}) AS {column}")
         return f"(SELECT {', '.join((*fixed, *typed))} FROM lake_event)"
+
+    def _typed_extensions(self) -> str:
+        """The raw sayings; a value that is not of its extension's declared type is missing."""
+        tests = {
+            name: _FITS.get(kind, _FITS[Type.INTEGER])
+            for name, kind in sorted(self._vocabulary.extensions.items())
+            if kind is not Type.TEXT
+        }
+        if not tests:
+            return "lake_extension"
+        cases = " ".join(
+            f"WHEN name = {literal(name)} AND NOT ({test}) THEN NULL"
+            for name, test in tests.items()
+        )
+        return f"(SELECT * REPLACE (CASE {cases} ELSE value END AS value) FROM lake_extension)"
 
     def _seen(self) -> str:
         """From when somebody exists, by each of the identities: several rows of one profile."""
