@@ -24,9 +24,9 @@ from stamgast.collect.people import resolve, write_first_seen
 from stamgast.collect.rectify import rectify_first_seen
 from stamgast.collect.refunds import write_refunds
 from stamgast.collect.repeats import mark_repeats
-from stamgast.collect.report import FileReport, ImportReport
 from stamgast.collect.rows import FileRows
 from stamgast.collect.run import Run
+from stamgast.collect.summary import summary
 from stamgast.collect.words import write_words
 from stamgast.errors import UserError
 from stamgast.store.books import REASON
@@ -39,6 +39,7 @@ if TYPE_CHECKING:
 
     from stamgast.clock import Clock
     from stamgast.collect.mapping import Mapping
+    from stamgast.collect.report import FileReport, ImportReport
     from stamgast.collect.run import PersonResolver
     from stamgast.store.shop import ShopStore
     from stamgast.store.writing import WriteSession
@@ -163,7 +164,7 @@ class Telling:
         tell.say("writing", sources[-1])
         _write(run)
         reports = tuple(account(run, file) for file in opened)
-        report = _report(run, self._mapping, reports)
+        report = summary(run, self._mapping, reports)
         return _record(self._mapping, sources, report), report
 
 
@@ -276,39 +277,6 @@ def _settle(
     return (
         CollectSettings(**{**merged, **sets}, given=settings.given, rates=settings.rates),
         sets,
-    )
-
-
-_ORDERS = "SELECT count(*), coalesce(sum(total), 0) FROM new_order_statement WHERE said IS NOT NULL"
-_ORDERS_JOINED = """
-SELECT count(*), coalesce(sum(total), 0)
-FROM (SELECT arg_max(total, seq) AS total FROM new_order_statement GROUP BY order_key)
-"""
-"""An order once, though it and its lines were both said."""
-
-
-def _report(run: Run, mapping: Mapping, reports: tuple[FileReport, ...]) -> ImportReport:
-    orders = run.db.run(_ORDERS_JOINED if run.joined else _ORDERS)[0]
-    refunds = run.db.run("SELECT count(*), coalesce(sum(amount), 0) FROM new_refund_statement")[0]
-    events = run.db.run("SELECT count(*) FROM new_event")[0][0]
-    heads = run.db.run(
-        "SELECT count(DISTINCT identity_id), epoch_us(min(first_at)), epoch_us(max(last_at)) FROM who"
-    )[0]
-    return ImportReport(
-        batch=run.session.batch,
-        source=mapping.source,
-        mapping=mapping.source,
-        files=reports,
-        orders=orders[0],
-        refunds=refunds[0],
-        events=events,
-        customers=heads[0],
-        first_at=heads[1],
-        last_at=heads[2],
-        total_minor=int(orders[1]),
-        refunded_minor=int(refunds[1]),
-        currency=run.currency,
-        sets={},
     )
 
 
