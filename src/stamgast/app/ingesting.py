@@ -9,6 +9,7 @@ from stamgast import settings as settings_table
 from stamgast.collect.ingest import CollectSettings, ingest
 from stamgast.collect.mapping import Mapping as FileMapping
 from stamgast.collect.mapping_files import read_mapping
+from stamgast.errors import UserError
 from stamgast.identity.resolve import Identity
 
 if TYPE_CHECKING:
@@ -77,4 +78,14 @@ def collect_settings(core: Core) -> CollectSettings:
         country=core.settings.country,
         given=frozenset(settings_table.FROM_MAPPING),
         rates=rates if rates.is_file() else None,
+        event_properties=_event_properties(core),
     )
+
+
+def _event_properties(core: Core) -> dict[str, str]:
+    """The declared types; none while the definitions are being mended: that keeps no import waiting."""
+    try:
+        declared = core.definitions.event_properties
+    except UserError:
+        return {}
+    return {name: type_.value for name, type_ in declared.items()}

@@ -47,6 +47,9 @@ def show_import(screen: Screen, report: ImportReport) -> None:
             f"{screen.say(f'cli.setting.{name}')} {value}" for name, value in report.sets.items()
         )
         screen.line(screen.say("cli.ingest.settings", what=what))
+    if report.undeclared:
+        what = ", ".join(f"{name}: {type_}" for name, type_ in report.undeclared.items())
+        screen.line(screen.say("cli.ingest.undeclared", what=what))
     rows = [
         (
             Path(file.path).name,

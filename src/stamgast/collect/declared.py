@@ -27,6 +27,12 @@ def _declared(mapping: mappings.Mapping, further: str) -> Iterator[tuple[str, st
                     yield name, "text"
 
 
+def undeclared(mapping: mappings.Mapping, properties: Mapping[str, str]) -> dict[str, str]:
+    """The event properties (name -> type) that no definition declares, so that none can ask for them."""
+    found = dict(_declared(mapping, "properties"))
+    return {name: type_ for name, type_ in found.items() if name not in properties}
+
+
 def check_types(
     mapping: mappings.Mapping, properties: Mapping[str, str], attributes: Mapping[str, str]
 ) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from stamgast.collect.accounts import account, keep_together
 from stamgast.collect.customers import write_customers
-from stamgast.collect.declared import check_stored, check_types
+from stamgast.collect.declared import check_stored, check_types, undeclared
 from stamgast.collect.decode import Source, broken, files
 from stamgast.collect.erased import without_erased
 from stamgast.collect.events import write_events
@@ -107,7 +107,8 @@ def ingest(  # noqa: PLR0913 - the one entrance; every argument is named
         told = Telling(spec, chosen, resolver(chosen.country), now=now, progress=progress)
         record, report = told.to(session, found)
         session.commit(record)
-    return replace(report, sets=sets)
+    unknown = undeclared(spec, settings.event_properties) if settings.event_properties else {}
+    return replace(report, sets=sets, undeclared=unknown)
 
 
 class Telling:

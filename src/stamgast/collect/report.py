@@ -71,6 +71,8 @@ class ImportReport:
     currency: str
     sets: Mapping[str, str] = field(default_factory=dict)
     """Settings (zone, currency, country) that nobody had given and this first mapping gave."""
+    undeclared: Mapping[str, str] = field(default_factory=dict)
+    """Event properties, and their types, that no definition declares: they are kept, but none can ask."""
 
     @property
     def lines(self) -> int:
@@ -124,6 +126,7 @@ class ImportReport:
             "refunded_minor": self.refunded_minor,
             "currency": self.currency,
             "sets": dict(self.sets),
+            "undeclared": dict(self.undeclared),
             "files": [file.to_json() for file in self.files],
         }
 
