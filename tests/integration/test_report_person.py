@@ -158,3 +158,26 @@ def test_zero_for_want_of_data_is_a_dash(shop: Shop) -> None:
     text = page(shop)
     assert "Niet bekend: in de gegevens zitten geen kortingscodes." in text
     assert "Niet bekend: in de gegevens zitten geen acties van de winkel." in text
+
+
+@pytest.mark.parametrize(
+    ("day", "said"),
+    [
+        ("2023-11-01", "De eerste bekende bestelling is van 24 november 2023"),
+        ("2023-11-25", ""),
+        ("2025-12-20", ""),
+        ("2026-03-01", "De laatste bekende bestelling is van 26 november 2025"),
+    ],
+)
+def test_an_instant_outside_the_data_is_called_so(shop: Shop, day: str, said: str) -> None:
+    folder = str(shop._core.folder)
+    told = CliRunner().invoke(root, ["--shop", folder, "lifecycle", "--as-of", day]).stdout
+    assert said in told
+    assert ("bekende bestelling is van" in told) == bool(said)
+    assert ("--as-of 2025-11-27" in told) == bool(said)
+
+
+def test_the_page_says_so_too(shop: Shop) -> None:
+    day = "2026-03-01"
+    (file,) = shop.report(shop._core.folder.parent / "old", as_of=day)  # noqa: SLF001 - as above
+    assert "De laatste bekende bestelling is van 26 november 2025" in file.read_text("utf-8")

@@ -7,7 +7,7 @@ from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from stamgast.app.core import STAGE
-from stamgast.app.figures import buyers_of_year
+from stamgast.app.figures import buyers_of_year, order_span
 from stamgast.app.instants import instant_of
 from stamgast.app.values import plain
 from stamgast.clock import format_instant
@@ -221,6 +221,10 @@ class Customers:
         """How many bought in the 365 days up to ``as_of``: those that the shipped ranks rank."""
         core = self._core
         return buyers_of_year(core, instant_of(as_of, core.clock, core.settings.zone))
+
+    def order_span(self) -> tuple[Instant, Instant] | None:
+        """When the first and the last order were, of all that is known; None: there is none."""
+        return order_span(self._core)
 
     # --- parts ------------------------------------------------------------------------------------
 

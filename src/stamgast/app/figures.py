@@ -78,6 +78,7 @@ _FIRST = """
     SELECT min(ordered_at) FROM order_version
     WHERE counts AND ordered_at <= $t AND valid_from <= $t AND (valid_to IS NULL OR valid_to > $t)
     """
+_SPAN = "SELECT min(ordered_at), max(ordered_at) FROM order_version WHERE counts"
 _MONTHS = (
     _REVENUE  # noqa: S608 - constant text
     + """
@@ -110,6 +111,12 @@ def first_order_at(core: Core, t: Instant) -> Instant | None:
     """When the first order up to ``t`` was, whoever it is of; None: there is none."""
     found = core.reader.db.run(_FIRST, {"t": t})[0][0]
     return None if found is None else int(found)
+
+
+def order_span(core: Core) -> tuple[Instant, Instant] | None:
+    """When the first and the last order were, of all that is known; None: there is none."""
+    first, last = core.reader.db.run(_SPAN)[0]
+    return None if first is None else (int(first), int(last))
 
 
 def buyers_of_year(core: Core, t: Instant) -> int:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from stamgast.app.asked import asked_any
 from stamgast.app.core import STAGE
 from stamgast.app.explaining import explain_for
-from stamgast.app.figures import YEAR_REVENUE, months, totals
+from stamgast.app.figures import YEAR_REVENUE, months, order_span, totals
 from stamgast.app.instants import before
 from stamgast.app.lacking import not_known
 from stamgast.app.segments import about
@@ -119,6 +119,7 @@ class Reporter:
             imports=self._imports(),
             months=months(core, self.t),
             totals=self._totals,
+            order_span=order_span(core),
             other_languages=other_languages or {},
         )
 

@@ -39,6 +39,7 @@ def lifecycle(session: Session, as_of: int, flows: str | None) -> None:
             screen.line(screen.say("ahead.none"))
         else:
             screen.line(screen.say("cli.lifecycle.until", moment=screen.formats.moment(until)))
+        screen.tell_age(as_of)
         for step in moved:
             start, end = (screen.formats.day(at) for at in (step.start, step.end))
             screen.line(f"\n{screen.say('cli.flows.title', start=start, end=end)}", style="bold")

@@ -40,3 +40,4 @@ def report(
             return
         for file in files:
             screen.line(screen.say("cli.report.written", address=file.resolve().as_uri()))
+        screen.tell_age(as_of)

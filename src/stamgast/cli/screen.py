@@ -62,6 +62,12 @@ class Screen(Speaker):
         """``as of 1 October 2017, 02:00``."""
         return self.say("cli.as_of", moment=self.formats.moment(instant))
 
+    def tell_age(self, instant: Instant) -> None:
+        """A line where the instant asked lies before the first or long after the last order."""
+        text = self.outside(self.shop.customers.order_span(), instant)
+        if text:
+            self.line("\n" + text, style="bold")
+
     def segment(self, name: str) -> str:
         """A segment's label."""
         label = self.shop.definitions.segments[name].label

@@ -66,6 +66,7 @@ def list_(session: Session, as_of: int) -> None:
             for key in ("cli.name", "stages.customers", "segments.segment", "cli.about")
         ]
         screen.table(head, rows, right=[1], whole=[0])
+        screen.tell_age(as_of)
         if any(one.not_known for one in found):
             screen.line("\n" + screen.say("segments.not_known_more"))
         few = screen.few_buyers(shop.customers.buyers_of_year(as_of=as_of))

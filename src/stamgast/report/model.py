@@ -209,5 +209,7 @@ class Report:
     imports: tuple[ImportFigure, ...]
     months: tuple[Month, ...]
     totals: Totals
+    order_span: tuple[Instant, Instant] | None = None
+    """When the first and the last order were, of all that is known; None: there is none."""
     other_languages: Mapping[str, str] = field(default_factory=dict)
     """Language -> address of the same page in it."""

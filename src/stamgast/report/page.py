@@ -115,6 +115,11 @@ class Page(Speaker):
             risk=self.formats.number(risk),
         )
 
+    @property
+    def age(self) -> str:
+        """That the data is of another time than the instant asked, where it is."""
+        return self.outside(self.report.order_span, self.report.as_of)
+
     def _figure(self, stage: str) -> StageFigure:
         from stamgast.report.model import StageFigure  # noqa: PLC0415 - the empty one is rare
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from stamgast.model.log import DAY_US
 from stamgast.report.dutch import dutch
 from stamgast.report.formats import Formats
 from stamgast.report.model import FEW_BUYERS
@@ -13,7 +14,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from stamgast.language.ast import Lifecycle
+    from stamgast.model.log import Instant
     from stamgast.report.words import Language
+
+LONG_AFTER_US = 30 * DAY_US
+"""From so long after the last order on, the stages tell of the data's age and not of customers."""
 
 
 class Speaker:
@@ -43,6 +48,18 @@ class Speaker:
     def few_buyers(self, buyers: int) -> str:
         """A warning that so few were ranked that a percentage of them means nothing; else empty."""
         return self.count("segments.few", buyers) if 0 < buyers < FEW_BUYERS else ""
+
+    def outside(self, span: tuple[Instant, Instant] | None, as_of: Instant) -> str:
+        """That an instant lies before the first or long after the last order; else empty."""
+        if span is None:
+            return ""
+        first, last = span
+        ask = self.formats.local(last + DAY_US).date()
+        if as_of < first:
+            return self.say("outside.before", day=self.formats.day(first), ask=ask)
+        if as_of > last + LONG_AFTER_US:
+            return self.say("outside.after", day=self.formats.day(last), ask=ask)
+        return ""
 
     def stage(self, name: str) -> str:
         """A stage's label; ``""`` is not there yet."""
