@@ -205,6 +205,35 @@ segments:
   ever: {where: {did: [Page Viewed, Product Viewed], at_least: 3}}
 """,
     ),
+    "named_rows_ask": Case(
+        text="""
+rows:
+  trouble:
+    any_of:
+      - {event: Complaint, where: {category: {is_not: praise}}}
+      - {event: Promised, due: {day: on_day, unless: [Delivered, Cancelled], same: category}}
+    closed_by: {event: Solved, where: {rating: {gte: 4}}, same: category}
+traits:
+  last_trouble_at: {last: occurred_at, of: trouble}
+segments:
+  troubled: {where: {did: trouble, within: 90d, not_followed_by: {event: order}}}
+""",
+        per_row=True,
+    ),
+    "named_rows": Case(
+        text="""
+rows:
+  trouble:
+    any_of:
+      - {event: Complaint, where: {category: {is_not: praise}}}
+      - {event: Promised, due: {day: on_day, unless: [Delivered, Cancelled], same: category}}
+    closed_by: {event: Solved, where: {rating: {gte: 4}}, same: category}
+traits:
+  last_trouble_at: {last: occurred_at, of: trouble}
+segments:
+  troubled: {where: {did: trouble, within: 90d, not_followed_by: {event: order}}}
+""",
+    ),
     "sequences": Case(
         text="""
 segments:

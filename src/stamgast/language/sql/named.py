@@ -44,7 +44,6 @@ if TYPE_CHECKING:
 
 FIRST_DUE, LAST_DUE = "0002-01-01", "9998-12-31"
 """A day before or after is none: its midnight is no instant in some zones."""
-TAKEN = ("at", "said_at", "done_at", "closed_at", "day")
 
 
 def named_rows(name: str, plan: Plan) -> RowSet:
@@ -279,7 +278,7 @@ def _kept(plan: Plan) -> list[Sql]:
         "message_id",
         *("p_" + name for name in plan.definitions.event_properties),
     ]
-    return [col(name, "e") for name in names if name not in TAKEN]
+    return [col(name, "e") for name in names]
 
 
 def _events(plan: Plan) -> exp.Table:
