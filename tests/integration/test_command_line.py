@@ -134,6 +134,7 @@ def test_segment_explain(shop: Path) -> None:
 
 def test_explain_names_the_exact_next_change(shop: Path) -> None:
     found = asked(shop, "segment", "explain", "stage", "10", "--as-of", AS_OF)
+    assert found["holds"] is None  # a stage is a value, not a condition
     assert found["condition"]["value"] == "new_buyer"
     assert found["next_change"] == "2011-01-04T11:11:11.000001Z"
 

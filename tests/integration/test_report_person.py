@@ -179,5 +179,5 @@ def test_an_instant_outside_the_data_is_called_so(shop: Shop, day: str, said: st
 
 def test_the_page_says_so_too(shop: Shop) -> None:
     day = "2026-03-01"
-    (file,) = shop.report(shop._core.folder.parent / "old", as_of=day)  # noqa: SLF001 - as above
+    (file,) = shop.report(shop._core.folder.parent / "old", as_of=day)
     assert "De laatste bekende bestelling is van 26 november 2025" in file.read_text("utf-8")

@@ -240,6 +240,18 @@ def test_one_stage_for_nearly_all_is_said_of_buyers(stages: dict[str, int], said
     assert ("of the buyers are in one stage" in page) == bool(said)
 
 
+def test_a_loose_refund_of_a_prospect_is_no_revenue() -> None:
+    found = sized(prospect=10, loyal=50)
+    loose = replace(found.stages[0], stage="prospect", revenue=-7_300)
+    others = [figure for figure in found.stages if figure.stage != "prospect"]
+    page = render(replace(found, stages=(loose, *others)), "en")
+    assert page.count('<p class="brings">') == len(others) + 1
+    assert "-£73: refunds of orders that are not known</p>" in page
+    page = render(replace(found, stages=(replace(loose, revenue=0), *others)), "en")
+    assert page.count('<p class="brings">') == len(others)
+    assert "no purchase" in page
+
+
 @pytest.mark.parametrize(
     ("revenue", "orders", "each"),
     [

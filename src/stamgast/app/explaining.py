@@ -67,7 +67,7 @@ class Explained:
             "identifier": self.identifier,
             "as_of": format_instant(self.as_of),
             "exists": self.exists,
-            "holds": self.holds,
+            "holds": self.reason.holds,
             "valid_until": format_instant(self.reason.valid_until),
             "next_change": format_instant(self.reason.next_change),
             "condition": self._node(self._root(), language),

@@ -115,6 +115,13 @@ class Page(Speaker):
             risk=self.formats.number(risk),
         )
 
+    def brings(self, figure: StageFigure) -> str:
+        """What a stage brings; of who bought nothing only what came back, if anything did."""
+        money = self.formats.money(figure.revenue)
+        if figure.stage != PROSPECT:
+            return self.say("stages.brings", money=money, share=self.revenue_share(figure.revenue))
+        return self.say("stages.loose", money=money) if figure.revenue else ""
+
     @property
     def age(self) -> str:
         """That the data is of another time than the instant asked, where it is."""
