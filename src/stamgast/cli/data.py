@@ -71,12 +71,25 @@ def show_import(screen: Screen, report: ImportReport) -> None:
             screen.line(
                 f"  {screen.say(f'figures.{head}')}: {formats.number(lines)} {screen.reason(reason)}"
             )
+    _show_unread(screen, report)
     if not any(file.accepted for file in report.files):
-        screen.line(screen.say("cli.ingest.nothing_new"))
+        if any(file.repeated or not file.quarantined for file in report.files):
+            screen.line(screen.say("cli.ingest.nothing_new"))
     else:
         _show_told(screen, report)
     if report.quarantined:
         screen.line(screen.say("cli.ingest.quarantine"))
+
+
+def _show_unread(screen: Screen, report: ImportReport) -> None:
+    """Files of which no line could be read, and what seems to be the matter."""
+    for file in report.files:
+        if file.quarantined and not file.accepted and not file.repeated:
+            name = Path(file.path).name
+            key = "cli.ingest.unread_at" if file.unread else "cli.ingest.unread"
+            screen.line(screen.say(key, file=name, what=file.unread), style="bold red")
+            if file.remedy:
+                screen.line(screen.say("cli.ingest.remedy", what=file.remedy))
 
 
 def _show_told(screen: Screen, report: ImportReport) -> None:

@@ -10,6 +10,7 @@ from sqlglot import exp
 
 from stamgast.collect.erased import ERASED, mentions_erased
 from stamgast.collect.groups import good_lines
+from stamgast.collect.guess import SAMPLE, remedy
 from stamgast.collect.kinds import OF_PERSONS
 from stamgast.collect.report import FileReport
 from stamgast.collect.sql import fill, union_all
@@ -32,6 +33,17 @@ class _Account:
     left_out: dict[str, int] = field(default_factory=dict)
     quarantined: dict[str, int] = field(default_factory=dict)
     rows: list[QuarantinedRow] = field(default_factory=list)
+    unread: str = ""
+    """What stood in the first row that failed a check, and why it failed."""
+    failed: tuple[str, str] = ("", "")
+    values: list[str] = field(default_factory=list)
+    """Of rows that failed as the first did: the values that stood there."""
+
+    def note(self, reason: str, column: str, value: str, shown: str) -> None:
+        if not self.unread:
+            self.unread, self.failed = shown, (reason, column)
+        if self.failed == (reason, column) and len(self.values) < SAMPLE:
+            self.values.append(value)
 
     def quarantine(self, file: FileRows, line: int, reason: str, row: str, shown: str = "") -> None:
         self.quarantined[reason] = self.quarantined.get(reason, 0) + 1
@@ -64,6 +76,7 @@ def account(run: Run, file: FileRows) -> FileReport:
     else:
         accepted = grouped["accepted"]
     run.session.quarantine(found.rows)
+    nothing = not taken and bool(found.unread)
     for reason, lines in ((ERASED, file.source.erased), (NOTHING, file.source.empty)):
         if lines:
             found.left_out[reason] = found.left_out.get(reason, 0) + lines
@@ -74,6 +87,8 @@ def account(run: Run, file: FileRows) -> FileReport:
         repeated=taken - accepted,
         left_out=found.left_out,
         quarantined=found.quarantined,
+        unread=found.unread if nothing else "",
+        remedy=remedy(found.failed[0], found.values, run.mapping.read) if nothing else "",
     )
 
 
@@ -139,6 +154,9 @@ def _others(run: Run, file: FileRows, found: _Account) -> None:
         said = json.loads(row)
         shown = ", ".join(f"{column} = {said.get(column)!r}"[:200] for column in check.columns)
         found.quarantine(file, line, check.reason, row, shown)
+        value = said.get(check.columns[0]) if len(check.columns) == 1 else None
+        if value is not None and not mentions_erased(run, row):
+            found.note(check.reason, check.columns[0], str(value), shown)
 
 
 def _troubled(run: Run, groups: list[Group], found: _Account) -> None:

@@ -23,6 +23,10 @@ class FileReport:
     """Reason -> lines."""
     quarantined: Mapping[str, int] = field(default_factory=dict)
     """Reason -> lines."""
+    unread: str = ""
+    """When no line could be read: what stood in the first, such as ``Datum = '31-12-2025'``."""
+    remedy: str = ""
+    """What to write under ``read`` of the mapping so that such lines can be read, if that is known."""
 
     def to_json(self) -> dict[str, Any]:
         """The numbers as plain values."""
@@ -33,6 +37,8 @@ class FileReport:
             "repeated": self.repeated,
             "left_out": dict(self.left_out),
             "quarantined": dict(self.quarantined),
+            "unread": self.unread,
+            "remedy": self.remedy,
         }
 
 
