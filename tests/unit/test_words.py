@@ -5,8 +5,10 @@ from __future__ import annotations
 import re
 import string
 from pathlib import Path
+from typing import get_args
 
 from stamgast.language.reader import LanguageSettings, read_definitions
+from stamgast.profiles.gate import Code
 from stamgast.report.page import SECTIONS
 from stamgast.report.words import catalogue, word
 from stamgast.retail import shipped_files
@@ -51,6 +53,8 @@ PUT_TOGETHER = {
     "gender.": ("f", "m", "x"),
     "event.": tuple(key[len("event.") :] for key in catalogue() if key.startswith("event.")),
     "stage.": tuple(LABELS),
+    "extension.": ("give", "take", "no", "lift", "missing", "unexpected"),
+    "gate.": (*get_args(Code), "email", "ads", "post", "phone"),
 }
 """Keys that are made of a beginning in the code and a name; those of ``section.name.{...}`` are found."""
 

@@ -55,8 +55,15 @@ def list_(session: Session, as_of: int) -> None:
             )
             for one in found
         ]
-        heads = ("purpose", "channel", "granted", "soft_opt_in", "withdrawn", "profiles")
-        head = [screen.say(f"consent.{one}") for one in heads]
+        heads = (
+            "consent.purpose",
+            "consent.channel",
+            "consent.granted",
+            "consent.soft_opt_in",
+            "consent.withdrawn",
+            "consent.profiles",
+        )
+        head = [screen.say(one) for one in heads]
         screen.table(head, rows, right=[2, 3, 4, 5])
 
 
@@ -113,8 +120,17 @@ def _show(
     if not found:
         screen.line(screen.say("consent.none"))
         return
-    heads = ("when", "purpose", "channel", "address", "state", "stands", "how", "source")
-    screen.table([screen.say(f"consent.{one}") for one in heads], _rows(screen, found))
+    heads = (
+        "consent.when",
+        "consent.purpose",
+        "consent.channel",
+        "consent.address",
+        "consent.state",
+        "consent.stands",
+        "consent.how",
+        "consent.source",
+    )
+    screen.table([screen.say(one) for one in heads], _rows(screen, found))
 
 
 def _rows(screen: Screen, found: Iterable[ConsentSaid]) -> list[tuple[str, ...]]:

@@ -66,8 +66,13 @@ def list_(session: Session, as_of: int) -> None:
             )
             for one in found
         ]
-        heads = ("name", "carriers", "left_out_of", "about")
-        head = [screen.say(f"extension.{one}") for one in heads]
+        heads = (
+            "extension.name",
+            "extension.carriers",
+            "extension.left_out_of",
+            "extension.about",
+        )
+        head = [screen.say(one) for one in heads]
         screen.table(head, rows, right=[1], whole=[0])
 
 
@@ -216,8 +221,14 @@ def _show(session: Session, screen: Screen, found: OnCustomer, asked: str) -> No
             what += ", " + screen.say("extension.until", moment=screen.formats.moment(word.until))
         moment = screen.formats.moment(word.at)
         rows.append((moment, f"{label}: {what}", word.origin, word.identifier, word.reason))
-    heads = ("when", "what", "who", "under", "reason")
-    screen.table([screen.say(f"extension.{one}") for one in heads], rows)
+    heads = (
+        "extension.when",
+        "extension.what",
+        "extension.who",
+        "extension.under",
+        "extension.reason",
+    )
+    screen.table([screen.say(one) for one in heads], rows)
 
 
 def shown(screen: Screen, one: Extension, value: Scalar) -> str:
