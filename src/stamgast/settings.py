@@ -93,9 +93,15 @@ def _zone(raw: object) -> str:
     return name
 
 
+MEANT = {"UK": "GB", "EL": "GR"}
+"""Codes that people use and that are of no country: telephone numbers would be read wrong."""
+
+
 def _code(length: int, what: str) -> Callable[[object], Value]:
     def parse(raw: object) -> str:
         name = _text(raw).upper()
+        if name in MEANT:
+            raise _Wrong(f"{what}: write {MEANT[name]} for {name}")
         if not re.fullmatch(rf"[A-Z]{{{length}}}", name):
             raise _Wrong(f"{what} of {length} letters")
         return name

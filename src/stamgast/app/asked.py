@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Generic, TypeAlias, TypeVar
 
-from stamgast.app.core import STAGE
+from stamgast.app.core import STAGE, named_by_label
 from stamgast.errors import UserError, did_you_mean
 from stamgast.language import builders
 from stamgast.language.ast import Lifecycle, Segment, Text, Trait
@@ -96,7 +96,9 @@ def asked_any(core: Core, what: SegmentAsked | TraitAsked) -> Asked[Segment | Tr
     elif isinstance(what, str) and what in known.traits:
         found = asked_trait(core, what)
     elif isinstance(what, str) and what not in known.segments:
-        near = did_you_mean(what, [*known.segments, *known.traits, STAGE])
+        near = named_by_label(what, {**known.traits, **known.segments}) or did_you_mean(
+            what, [*known.segments, *known.traits, STAGE]
+        )
         raise UserError(
             "segment.unknown",
             f"there is no trait or segment {what!r}",

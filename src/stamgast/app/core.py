@@ -249,6 +249,16 @@ def _kinds(text: str | None, country: str) -> IdentifierKinds:
     return read_kinds(text, country=country)
 
 
-def _unknown(what: str, name: str, known: Iterable[str]) -> NoReturn:
-    hint = did_you_mean(name, known) or f"known are {', '.join(sorted(known))}"
+def named_by_label(label: str, known: Mapping[str, Segment | Trait]) -> str:
+    """A hint with the name of what is labelled so, in either language; empty: nothing is."""
+    wanted = label.casefold()
+    for name, one in known.items():
+        if wanted in (one.label.en.casefold(), one.label.nl.casefold()):
+            return f"its name is `{name}`"
+    return ""
+
+
+def _unknown(what: str, name: str, known: Mapping[str, Segment | Trait]) -> NoReturn:
+    hint = named_by_label(name, known) or did_you_mean(name, known)
+    hint = hint or f"known are {', '.join(sorted(known))}"
     raise UserError(f"{what}.unknown", f"there is no {what} {name!r}", hint=hint)

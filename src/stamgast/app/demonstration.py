@@ -72,7 +72,8 @@ def demonstrate(
 ) -> Demonstration:
     """Make the shop (or go on with the same one), read the data, ask, and write the pages.
 
-    Raises UserError ``demo.other_shop`` when the folder holds a shop that is not the demonstration's.
+    Raises UserError ``demo.other_shop`` when the folder holds a shop that is not the demonstration's,
+    and ``demo.not_empty`` when it holds other files.
     """
     data = SETS[name]
     shop = _shop(folder, data, language)
@@ -101,6 +102,13 @@ def demonstrate(
 def _shop(folder: Path, data: DemoSet, language: str) -> Shop:
     name = data.shop.nl if language == "nl" else data.shop.en
     if not (folder / settings_table.FILE_NAME).exists():
+        if folder.is_dir() and any(folder.iterdir()):
+            raise UserError(
+                "demo.not_empty",
+                "there is something here already",
+                where=str(folder),
+                hint="name a new folder with --to",
+            )
         return Shop.create(folder, name=name, language=language)
     shop = Shop.open(folder)
     if shop.settings.name not in (data.shop.nl, data.shop.en):

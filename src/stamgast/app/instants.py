@@ -23,7 +23,10 @@ Without an offset, texts and datetimes are in the shop's zone.
 """
 Moments: TypeAlias = "Moment | Sequence[Moment]"
 
-_SPAN = re.compile(r"\s*(\d+)\s*(d|days?|w|weeks?|months?|y|years?)\s*")
+_SPAN = re.compile(
+    r"\s*(\d+)\s*(d|days?|w|weeks?|months?|y|years?|dag(?:en)?|weken|maand(?:en)?|j|jaar|jaren)\s*"
+)
+_YEARS = ("y", "j")
 
 
 def instant_of(moment: Moment, clock: Clock, zone: str) -> Instant:
@@ -68,7 +71,7 @@ def before(instant: Instant, span: str) -> Instant:
     if unit in "dw":
         return instant - number * DAY_US * (7 if unit == "w" else 1)
     moment = from_micros(instant)
-    months = moment.year * 12 + moment.month - 1 - number * (12 if unit == "y" else 1)
+    months = moment.year * 12 + moment.month - 1 - number * (12 if unit in _YEARS else 1)
     year, month = divmod(months, 12)
     day = moment.day
     while True:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from typing import TYPE_CHECKING
 
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from stamgast.model.log import Instant
 
 PIPE_WIDTH = 120
-"""The width of tables when the output is no terminal."""
+"""The width of tables when the output is no terminal and ``COLUMNS`` does not say another."""
 
 
 class Screen(Speaker):
@@ -138,6 +139,7 @@ def console() -> Console:
     """Standard output."""
     from rich.console import Console  # noqa: PLC0415 - only when something is written
 
-    return Console(
-        file=sys.stdout, width=None if sys.stdout.isatty() else PIPE_WIDTH, highlight=False
-    )
+    asked = os.environ.get("COLUMNS", "")
+    piped = int(asked) if asked.isdecimal() and int(asked) else PIPE_WIDTH
+    width = None if sys.stdout.isatty() else piped
+    return Console(file=sys.stdout, width=width, highlight=False)
