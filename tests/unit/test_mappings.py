@@ -70,7 +70,7 @@ def test_columns_in_order_of_mention() -> None:
     ("old", "new", "expected"),
     [
         ("source: shop", "sauce: shop", [(1, "`source` is missing", ""), (2, "unknown key `sauce`", "did you mean `source`?")]),
-        ("zone: Europe/Amsterdam", "zone: Europe/Amsterdm", [(3, "`Europe/Amsterdm` is no time zone", "such as Europe/Amsterdam")]),
+        ("zone: Europe/Amsterdam", "zone: Europe/Amsterdm", [(3, "`Europe/Amsterdm` is no time zone", "did you mean `Europe/Amsterdam`?")]),
         ("kind: order_lines", "kind: order_line", [(7, "rows.0.kind is 'order_line'; allowed: 'customers', 'orders', 'order_lines', 'refunds', 'coupons', 'events', 'consents' or 'extensions'", "did you mean `order_lines`?")]),
         ("{order: nr", "{ordr: nr", [(8, "order_lines have no field `ordr`", "did you mean `order`?"), (8, "order_lines need the field `order`", KINDS["order_lines"].by_name["order"].about)]),
         ("multiply: [n, price]", "multiplie: [n, price]", [(8, "unknown key `multiplie`", "did you mean `multiply`?")]),
@@ -89,7 +89,26 @@ def test_what_is_wrong(old: str, new: str, expected: list[tuple[int, str, str]])
 def test_everything_at_once() -> None:
     text = GOOD.replace("country: NL", "contry: NL").replace("order: nr", "ordr: nr")
     found = issues(text.replace("EUR", "eur"))
-    assert [line for line, _, _ in found] == [1, 4, 5]
+    assert [line for line, _, _ in found] == [1, 4, 5, 8]
+
+
+def test_a_wrong_kind_hides_nothing_else() -> None:
+    text = (
+        "version: 1\nsource: s\nzone: Europa/Amsterdam\ncurrency: EUR\ncountry: NL\nrows:\n"
+        "  - kind: orderlines\n    fields: {order: a, orderd_at: b, amount: c}\n"
+        "  - kind: orders\n    fields: {order: a, orderd_at: b, total: c}\n"
+    )
+    with pytest.raises(InvalidMapping) as caught:
+        parse_mapping(text, "m.yaml")
+    found = [
+        (issue.line, issue.message.partition(";")[0], issue.hint) for issue in caught.value.issues
+    ]
+    assert found == [
+        (3, "`Europa/Amsterdam` is no time zone", "did you mean `Europe/Amsterdam`?"),
+        (7, "rows.0.kind is 'orderlines'", "did you mean `order_lines`?"),
+        (8, "rows have no field `orderd_at`", "did you mean `ordered_at`?"),
+        (10, "orders have no field `orderd_at`", "did you mean `ordered_at`?"),
+    ]
 
 
 def test_a_condition_asks_one_thing() -> None:

@@ -6,7 +6,7 @@ import re
 from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, available_timezones
 
 from pydantic import BaseModel, ValidationError
 
@@ -79,6 +79,8 @@ def parse_mapping(text: str, file: str) -> models.Mapping:
     except ValidationError as error:
         for detail in error.errors():
             _add(issues, document.place, dict(detail))
+        for path, code, message, hint in _faults_beside(document.data):
+            issues.add(document.place.at(*path), code, message, hint)
         raise _invalid(issues) from None
     for path, code, message, hint in _faults(mapping):
         issues.add(document.place.at(*path), code, message, hint)
@@ -155,10 +157,7 @@ _Fault = tuple[tuple[str | int, ...], str, str, str]
 
 def _faults(mapping: models.Mapping) -> Iterator[_Fault]:
     """Path, code, message and hint of what the models cannot see."""
-    try:
-        ZoneInfo(mapping.zone)
-    except (KeyError, ValueError, OSError):
-        yield ("zone",), "zone", f"`{mapping.zone}` is no time zone", "such as Europe/Amsterdam"
+    yield from _zone_faults(mapping.zone)
     for pattern in mapping.read.dates:
         unknown = [one for one in re.findall(r"%.?", pattern) if one not in _DIRECTIVES]
         if unknown or (pattern not in _NAMED_DATES and "%" not in pattern):
@@ -178,6 +177,36 @@ def _faults(mapping: models.Mapping) -> Iterator[_Fault]:
     for place, section in enumerate(mapping.rows):
         for path, code, message, hint in _section_faults(section, joins=mapping.joins):
             yield ("rows", place, *path), code, message, hint
+
+
+def _zone_faults(zone: str) -> Iterator[_Fault]:
+    try:
+        ZoneInfo(zone)
+    except (KeyError, ValueError, OSError):
+        hint = suggest(zone, available_timezones()) or "such as Europe/Amsterdam"
+        yield ("zone",), "zone", f"`{zone}` is no time zone", hint
+
+
+def _faults_beside(data: object) -> Iterator[_Fault]:
+    """What can be said of a file that the models refuse: the zone, and fields that no kind has."""
+    if not isinstance(data, dict):
+        return
+    if isinstance(data.get("zone"), str):
+        yield from _zone_faults(data["zone"])
+    rows = data.get("rows")
+    for place, row in enumerate(rows if isinstance(rows, list) else []):
+        fields = row.get("fields") if isinstance(row, dict) else None
+        if not isinstance(fields, dict):
+            continue
+        kind = KINDS.get(row.get("kind"))
+        known = dict.fromkeys(
+            field.name for one in ([kind] if kind else KINDS.values()) for field in one.fields
+        )
+        for name in fields:
+            if name not in known:
+                whose = kind.name if kind else "rows"
+                message = f"{whose} have no field `{name}`"
+                yield ("rows", place, "fields", name), "field", message, suggest(name, known)
 
 
 def _section_faults(section: models.Section, *, joins: bool) -> Iterator[_Fault]:
