@@ -305,3 +305,21 @@ def test_the_commands(shop: Shop, tmp_path: Path, lang: str) -> None:
     lines = json.loads(run(folder, "extension", "list", "--json"))["extensions"]
     assert {one["extension"]: one["carriers"] for one in lines}["employee"] == 1
     assert "C-3" in run(folder, "extension", "completeness", "--lang", lang)
+
+
+def test_the_lifecycle_leaves_out_who_reports_leave_out(shop: Shop, tmp_path: Path) -> None:
+    folder = tmp_path / "shop"
+    asked = ("lifecycle", "--as-of", "2026-03-02", "--json")
+    before = json.loads(run(folder, *asked))
+    assert "left_out" not in before
+    set_clock(shop, "2026-03-01")
+    shop.extensions.set("employee", "C-1", by="els")
+    shop.extensions.set("influencer", "C-2", by="els")
+    after = json.loads(run(folder, *asked))
+    assert after["left_out"] == {"employee": 1}
+    # each bought once, 57 days or more before: they are drifting
+    assert (before["stages"]["drifting"], after["stages"]["drifting"]) == (5, 4)
+    assert json.loads(run(folder, *asked, "--all"))["stages"] == before["stages"]
+    assert shop.lifecycle.counts("2026-03-02").stages == before["stages"]
+    told = run(folder, "lifecycle", "--as-of", "2026-03-02", "--lang", "nl")
+    assert "1 weggelaten: medewerker." in told

@@ -123,3 +123,21 @@ def carriers(
     }
     found = holding(core, t, asked, profiles)
     return {name.removeprefix("carries_"): members for name, members in found.items()}
+
+
+def out_of_reports(core: Core, t: Instant) -> dict[int, str]:
+    """Profile -> the first extension declared that it carries and that is excluded from reports."""
+    wanted = [
+        one
+        for one in core.definitions.extensions.values()
+        if "reports" in one.treatment.exclude_from
+    ]
+    names = {"names": [one.name for one in wanted if one.rule is None]}
+    said = "SELECT DISTINCT name FROM extension WHERE list_contains($names::VARCHAR[], name)"
+    given = {row[0] for row in core.reader.db.run(said, names)}
+    found: dict[int, str] = {}
+    asked = [one for one in wanted if one.rule is not None or one.name in given]
+    for name, profiles in carriers(core, t, asked).items():
+        for profile in profiles:
+            found.setdefault(profile, name)
+    return found

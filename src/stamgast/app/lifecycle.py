@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, overload
 
 from stamgast.app.core import STAGE
 from stamgast.app.figures import YEAR_REVENUE
 from stamgast.app.instants import before, instant_of, instants_of
+from stamgast.app.labels import out_of_reports
 from stamgast.app.relation import Relation
 from stamgast.clock import format_instant
 from stamgast.report.model import Flow, FlowStep
@@ -117,6 +119,25 @@ class Lifecycle:
             )
             for t in instants
         ]
+
+    def reported(self, t: Instant) -> tuple[LifecycleCounts, dict[str, int]]:
+        """The counts without who carries an extension that is excluded from reports.
+
+        Also how many were left out by each such extension, a profile by the first one declared.
+        """
+        core, counts = self._core, self.counts_at([t])[0]
+        left_out = out_of_reports(core, t)
+        if not left_out:
+            return counts, {}
+        stages = dict(counts.stages)
+        for row in core.answers([STAGE], t, sorted(left_out)).to_pylist():
+            stages[row[STAGE]] -= bool(row["exists"])
+        unknown = core.reader.db.run(
+            "SELECT count(*) FROM presence WHERE anonymous AND list_contains($ids, profile_id)",
+            {"ids": sorted(left_out)},
+        )
+        anonymous = counts.anonymous - int(unknown[0][0])
+        return replace(counts, stages=stages, anonymous=anonymous), dict(Counter(left_out.values()))
 
     def valid_until(self, as_of: Moment = None) -> Instant | None:
         """The first instant after ``as_of`` at which anybody changes stage by itself; None: never.

@@ -19,21 +19,37 @@ if TYPE_CHECKING:
 @click.group(invoke_without_command=True)
 @as_of_option
 @click.option("--flows", metavar="SPAN", help="Also who moved in the last SPAN, e.g. '12 months'.")
+@click.option(
+    "--all",
+    "everybody",
+    is_flag=True,
+    help="Also who carries a label that is excluded from reports, such as employee.",
+)
 @command_options
-def lifecycle(session: Session, as_of: int, flows: str | None) -> None:
+def lifecycle(session: Session, as_of: int, flows: str | None, *, everybody: bool) -> None:
     """Customers per lifecycle stage at an instant."""
     if click.get_current_context().invoked_subcommand is not None:
         return
     with session.open() as shop:
+        left_out: dict[str, int] = {}
         counts = shop.lifecycle.counts_at([as_of])[0]
+        if not everybody:
+            counts, left_out = shop.lifecycle.reported(as_of)
         moved = shop.lifecycle.flows(flows, as_of=as_of) if flows else []
         if session.as_json:
-            extra = {"flows": [step.as_json() for step in moved]} if flows else {}
+            extra: dict[str, object] = {"left_out": left_out} if left_out else {}
+            if flows:
+                extra["flows"] = [step.as_json() for step in moved]
             write_json({**counts.as_json(), **extra})
             return
         until = shop.lifecycle.valid_until(as_of)
         screen = Screen(session, shop)
         show_counts(screen, shop, counts)
+        for name, many in left_out.items():
+            label = shop.definitions.extensions[name].label
+            what = label.nl if screen.language == "nl" else label.en
+            number = screen.formats.number(many)
+            screen.line(screen.say("extension.left_out", n=number, label=what.lower()))
         screen.line()
         if until is None:
             screen.line(screen.say("ahead.none"))
