@@ -108,7 +108,7 @@ def test_another_seed_is_another_shop(made: dict[str, Any], tmp_path: Path) -> N
         "subscriptions-000.parquet", "service-000.parquet", "refunds-000.parquet",
         "consents-000.parquet", "extensions-000.parquet", "customers-000.parquet",
         "mail-000.parquet", "truth/planted.csv",
-        *(f"mappings/{kind}.yaml" for kind in FEEDS),
+        *(f"mappings/{kind}.yaml" for kind in (*FEEDS, "products")),
     }  # fmt: skip
 
 

@@ -71,7 +71,7 @@ def test_columns_in_order_of_mention() -> None:
     [
         ("source: shop", "sauce: shop", [(1, "`source` is missing", ""), (2, "unknown key `sauce`", "did you mean `source`?")]),
         ("zone: Europe/Amsterdam", "zone: Europe/Amsterdm", [(3, "`Europe/Amsterdm` is no time zone", "did you mean `Europe/Amsterdam`?")]),
-        ("kind: order_lines", "kind: order_line", [(7, "rows.0.kind is 'order_line'; allowed: 'customers', 'orders', 'order_lines', 'refunds', 'coupons', 'events', 'consents' or 'extensions'", "did you mean `order_lines`?")]),
+        ("kind: order_lines", "kind: order_line", [(7, "rows.0.kind is 'order_line'; allowed: 'customers', 'orders', 'order_lines', 'refunds', 'coupons', 'events', 'consents', 'extensions' or 'products'", "did you mean `order_lines`?")]),
         ("{order: nr", "{ordr: nr", [(8, "order_lines have no field `ordr`", "did you mean `order`?"), (8, "order_lines need the field `order`", KINDS["order_lines"].by_name["order"].about)]),
         ("multiply: [n, price]", "multiplie: [n, price]", [(8, "unknown key `multiplie`", "did you mean `multiply`?")]),
         ("amount:", "discount:", [(8, "order_lines need the field `total` or `amount`", "what it cost")]),

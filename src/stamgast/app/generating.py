@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from stamgast.app.folder import DEFINITIONS
 from stamgast.app.shop import Shop
-from stamgast.demo.generator.making import FEEDS
+from stamgast.demo.generator.making import CATALOGUE, FEEDS
 from stamgast.demo.generator.seasons import ZONE
 from stamgast.demo.generator.writing import check, write_shop
 from stamgast.errors import UserError
@@ -94,7 +94,7 @@ def generate(
     with Shop.open(wanted.shop) as shop:
         imports = [
             shop.ingest(*written.files(kind), mapping=str(written.mapping(kind)), progress=reading)
-            for kind in FEEDS
+            for kind in (*FEEDS, CATALOGUE)
             if written.files(kind)
         ]
     return Generated(written=written, shop=wanted.shop, imports=tuple(imports))

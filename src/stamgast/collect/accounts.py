@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 NOT_READ = "no section of the mapping reads it"
 TOGETHER = "another section cannot take its row"
 NOTHING = "nothing is in it"
-SINGLE = frozenset({"coupons", "events"}) | OF_PERSONS
+SINGLE = frozenset({"coupons", "events", "products"}) | OF_PERSONS
 
 
 @dataclass(slots=True)

@@ -21,6 +21,7 @@ from stamgast.collect.opening import open_file
 from stamgast.collect.orders import write_orders
 from stamgast.collect.parts import date_lines
 from stamgast.collect.people import resolve, write_first_seen
+from stamgast.collect.products import write_products
 from stamgast.collect.rectify import rectify_first_seen
 from stamgast.collect.refunds import write_refunds
 from stamgast.collect.repeats import mark_repeats
@@ -174,6 +175,7 @@ def _write(run: Run) -> None:
     write_refunds(run)
     write_events(run)
     write_customers(run)
+    write_products(run)
     write_words(run)
     write_first_seen(run)
     rectify_first_seen(run)

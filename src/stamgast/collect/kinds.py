@@ -20,6 +20,7 @@ KindName: TypeAlias = Literal[
     "events",
     "consents",
     "extensions",
+    "products",
 ]
 
 FieldType: TypeAlias = Literal[
@@ -215,6 +216,27 @@ _ALL = (
         ),
         feeds=("extension",),
         identifiers_required=True,
+    ),
+    Kind(
+        name="products",
+        about="one row per product of the catalogue, as a feed of that day has it; a later feed makes new versions",
+        fields=(
+            _row("product_id", "text", "the product, as lines and events name it", required=True),
+            _row("sku", "text", "the article number, for lines that have no product"),
+            _row("at", "instant", "since when; missing: the import"),
+            _row("title", "text", "what it is called"),
+            _row("category", "text", "the category, or the path to it: Bags > Shoulder bags"),
+            _row("brand", "text", "the brand"),
+            _row("price", "money", "what it costs"),
+            _row("currency", "text", "ISO 4217; without it, the mapping's"),
+            _row("image", "text", "the address of a picture"),
+            _row("url", "text", "the address of its page"),
+            _row("stock", "quantity", "how many are in stock"),
+            _row("availability", "text", "the source's word for whether there are any"),
+            _row("launched", "day", "the day on which it came on the market"),
+            _row("cost", "money", "what it costs the shop"),
+        ),
+        feeds=("product",),
     ),
 )
 

@@ -28,8 +28,9 @@ INSTANT_OF = {
     "customers": "at",
     "consents": "at",
     "extensions": "at",
+    "products": "at",
 }
-MAKES_NOBODY = frozenset({"extensions"})
+MAKES_NOBODY = frozenset({"extensions", "products"})
 """What is said about these makes nobody exist: their messages are undated."""
 ACCEPTED = '"trouble" IS NULL AND NOT "repeated"'
 

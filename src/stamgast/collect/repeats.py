@@ -46,6 +46,8 @@ def mark_repeats(run: Run) -> None:
     _refunds(run, run.of_kind("refunds"))
     _plain(run, run.of_kind("coupons", "events"), "lake_event", "message_id")
     _plain(run, run.of_kind(*OF_PERSONS), "lake_customer_statement", "said")
+    for group in run.of_kind("products"):
+        _products(run, group)
 
 
 def _known(run: Run, table: str) -> bool:
@@ -70,6 +72,22 @@ def place(group: Group) -> list[Sql]:
         as_(exp.cast(num(group.file), "int"), "file"),
         as_(exp.cast(num(group.section.number), "int"), "section"),
     ]
+
+
+def _products(run: Run, group: Group) -> None:
+    """A row is repeated when the source said the same of the product last, or of the same instant."""
+    row = exp.select(col("first_line"), col("product_id"), col("at"), as_(said(group), "said"))
+    run.create("product_said", row.from_(tab(group.table)))
+    run.db.run(
+        "CREATE OR REPLACE TEMP TABLE product_repeat AS "
+        "WITH told AS (SELECT product_id, said, row_number() OVER ("
+        "PARTITION BY product_id ORDER BY valid_from DESC, seq DESC) AS place "
+        "FROM lake_product WHERE source = $source) "
+        "SELECT DISTINCT n.first_line FROM product_said AS n JOIN told AS t "
+        'ON t.product_id = n.product_id AND t.said = n.said AND (t.place = 1 OR n."at" IS NOT NULL)',
+        {"source": run.source},
+    )
+    mark_lines(run, group, exp.select(col("first_line")).from_(tab("product_repeat")))
 
 
 # --- events, customers ----------------------------------------------------------------------------

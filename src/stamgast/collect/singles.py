@@ -26,7 +26,7 @@ def make_single(run: Run, group: Group) -> None:
 
     Of events only what tells them apart is kept; what they say is read again when it is written.
     """
-    if group.kind in OF_PERSONS:
+    if group.kind in {*OF_PERSONS, "products"}:
         run.create(group.table, whole_rows(group))
     elif group.in_place:
         run.show(group.table, _told_apart(run, group, exp.false()))

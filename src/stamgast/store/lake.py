@@ -210,6 +210,7 @@ _ALL = (
             ("availability", "VARCHAR"),
             ("launched", "DATE"),
             ("cost", "BIGINT"),
+            ("said", "VARCHAR"),
         ),
         order=("product_id", "sku", "valid_from", "seq"),
     ),

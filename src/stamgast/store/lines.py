@@ -19,7 +19,7 @@ GOODS_COLUMNS = (
     "coupon",
     "line_kind",
 )
-FROM_ALWAYS = "-9223372036854775808::BIGINT"
+FROM_ALWAYS = "(-9223372036854775807)"
 """The first version of a product stands in for what came before it."""
 
 

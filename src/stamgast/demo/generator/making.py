@@ -33,7 +33,9 @@ FEEDS = (
     "consents",
     "extensions",
 )
-"""The files that have a mapping, in the order in which they are best read."""
+"""The files per customer that have a mapping, in the order in which they are best read."""
+CATALOGUE = "products"
+"""The one file of the products, which has a mapping, too."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

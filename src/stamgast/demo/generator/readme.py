@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from stamgast.demo.generator.making import FEEDS
+from stamgast.demo.generator.making import CATALOGUE, FEEDS
 from stamgast.demo.generator.seasons import sales
 
 if TYPE_CHECKING:
@@ -45,6 +45,9 @@ def readme(customers: int, seed: int, until: date, rows: Mapping[str, int]) -> s
         f"stamgast --shop my-shop ingest '{kind}-*.parquet' --mapping mappings/{kind}.yaml"
         for kind in FEEDS
     ]
+    ingest.append(
+        f"stamgast --shop my-shop ingest {CATALOGUE}.parquet --mapping mappings/{CATALOGUE}.yaml"
+    )
     counted = [f"| `{kind}` | {count} |" for kind, count in rows.items()]
     return _TEXT.format(
         customers=customers,

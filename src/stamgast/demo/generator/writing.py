@@ -14,7 +14,7 @@ import pyarrow.parquet as pq
 from stamgast.demo.generator import truth
 from stamgast.demo.generator.dirt import soil
 from stamgast.demo.generator.frame import Frame
-from stamgast.demo.generator.making import FEEDS, make_part
+from stamgast.demo.generator.making import CATALOGUE, FEEDS, make_part
 from stamgast.demo.generator.planted import Planted, planted_count
 from stamgast.demo.generator.readme import readme, sales_file
 from stamgast.errors import UserError
@@ -49,7 +49,8 @@ class Written:
 
     def files(self, kind: str) -> list[Path]:
         """The files of a kind, in order."""
-        return sorted(self.folder.glob(f"{kind}-*.parquet"))
+        single = f"{kind}.parquet" if kind == CATALOGUE else f"{kind}-*.parquet"
+        return sorted(self.folder.glob(single))
 
     def mapping(self, kind: str) -> Path:
         """The mapping that reads the files of a kind."""
@@ -172,7 +173,7 @@ def _write_truth(made: Written, planted: Planted, totals: pa.Table) -> None:
 def _write_beside(made: Written) -> None:
     """The mappings, the definitions that go with the shop, and the README."""
     source = resources.files("stamgast.demo.generator").joinpath("mappings")
-    for kind in FEEDS:
+    for kind in (*FEEDS, CATALOGUE):
         text = source.joinpath(f"{kind}.yaml").read_text(encoding="utf-8")
         made.mapping(kind).write_text(text, encoding="utf-8")
     shared = source.joinpath("identifiers.yaml").read_text(encoding="utf-8")
