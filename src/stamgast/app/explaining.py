@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from html import escape
 from typing import TYPE_CHECKING, cast
 
 from stamgast.app.core import STAGE
@@ -43,6 +44,16 @@ class Explained:
     reason: Explanation
     log: Log
     definitions: Definitions
+
+    def __repr__(self) -> str:
+        """What was asked of whom, and what came of it; ``why("en")`` says all of it."""
+        said = self.reason.value if self.reason.holds is None else self.reason.holds
+        moment = format_instant(self.as_of)
+        return f"<{self.name} of {self.identifier} as of {moment}: {said}>"
+
+    def _repr_html_(self) -> str:
+        """The reason as a nested list, for notebooks."""
+        return f"<ul>{_html(self.why('en'))}</ul>"
 
     @property
     def exists(self) -> bool:
@@ -145,6 +156,14 @@ def explain_for(
         log=log,
         definitions=asked.definitions,
     )
+
+
+def _html(why: Why) -> str:
+    sign = "" if why.holds is None else "yes: " if why.holds else "no: "
+    value = f": {escape(why.value)}" if why.value else ""
+    inside = "".join(_html(item) for item in why.items)
+    below = f"<ul>{inside}</ul>" if inside else ""
+    return f"<li>{sign}{escape(why.text)}{value}{below}</li>"
 
 
 class _Words:

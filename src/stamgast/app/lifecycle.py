@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from html import escape
 from typing import TYPE_CHECKING, Any, overload
 
 from stamgast.app.core import STAGE
@@ -37,6 +38,19 @@ class LifecycleCounts:
     """Stage -> profiles, in the order they are shown; prospects include ``anonymous``."""
     anonymous: int
     """Existing profiles without a name."""
+
+    def __repr__(self) -> str:
+        """The stages with how many are in each, and the instant written out."""
+        stages = ", ".join(f"{stage} {count}" for stage, count in self.stages.items())
+        return f"<Lifecycle as of {format_instant(self.as_of)}: {stages}>"
+
+    def _repr_html_(self) -> str:
+        """The stages as a table, for notebooks."""
+        rows = "".join(
+            f"<tr><th>{escape(stage)}</th><td>{count}</td></tr>"
+            for stage, count in self.stages.items()
+        )
+        return f"<table><caption>{format_instant(self.as_of)}</caption>{rows}</table>"
 
     def as_json(self) -> dict[str, object]:
         """As the command line writes it."""

@@ -46,6 +46,12 @@ class SegmentCount:
     valid_until: Instant | None
     """The earliest of all profiles, members or not; None: never changes by itself."""
 
+    def __repr__(self) -> str:
+        """``<vip: 28 as of 2011-09-30T23:00:00Z, until 2011-10-01T23:00:00Z>``."""
+        until = format_instant(self.valid_until)
+        end = f"until {until}" if until else "for good"
+        return f"<{self.segment}: {self.count} as of {format_instant(self.as_of)}, {end}>"
+
     def as_json(self) -> dict[str, object]:
         """As the command line writes it."""
         return {
@@ -175,14 +181,25 @@ def _members(core: Core, asked: Asked[Segment], engine: DuckEngine, t: Instant) 
 def trait_relation(
     core: Core, asked: Asked[Trait], instants: Sequence[Instant], *, several: bool
 ) -> Relation:
-    """``profile_id``, ``value`` and ``valid_until`` of every existing profile."""
+    """``profile_id``, ``value`` and ``valid_until`` of every existing profile.
+
+    Money is in minor units (cents), exact; spans of time are in days.
+    """
 
     def ask() -> pa.Table:
         with asked.engine(core) as engine:
             tables = [_values(core, asked.node, engine, t) for t in instants]
         return _stack(tables, instants, several=several)
 
-    return Relation(f"{_title(asked)} at {_named(instants)}", ask)
+    unit = _unit(asked.node.type, core.settings.currency)
+    return Relation(f"{_title(asked)} at {_named(instants)}{unit}", ask)
+
+
+def _unit(kind: Type, currency: str) -> str:
+    """What the numbers of a trait's column are, for its title; empty: as they are."""
+    if kind is Type.MONEY:
+        return f", value in minor units (cents) of {currency}"
+    return ", value in days" if kind in (Type.DURATION, Type.AGE) else ""
 
 
 def _values(core: Core, trait: Trait, engine: DuckEngine, t: Instant) -> pa.Table:
