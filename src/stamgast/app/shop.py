@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from stamgast.app.insight import Insights
     from stamgast.app.instants import Moment, Moments
     from stamgast.app.privacy import Privacy
+    from stamgast.app.questions import Questions
     from stamgast.app.relation import Relation
     from stamgast.app.reporting import Reporter
     from stamgast.app.segments import SegmentLine, SegmentRelation
@@ -171,6 +172,13 @@ class Shop:
         from stamgast.app.consents import ConsentDesk  # noqa: PLC0415 - rarely needed
 
         return ConsentDesk(self._core)
+
+    @cached_property
+    def questions(self) -> Questions:
+        """What is asked at sign-up: ``declared``, ``completeness``."""
+        from stamgast.app.questions import Questions  # noqa: PLC0415 - rarely needed
+
+        return Questions(self._core)
 
     @cached_property
     def advice(self) -> Advisor:

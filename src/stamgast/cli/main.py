@@ -29,6 +29,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "identity": ("stamgast.cli.identity:identity", "Who is who: why, and by hand."),
     "extension": ("stamgast.cli.extension:extension", "Labels on customers: give, take, import, complete."),
     "consent": ("stamgast.cli.consent:consent", "What people agreed to, per purpose, channel and address."),
+    "question": ("stamgast.cli.question:question", "Questions at sign-up, and how many have answered."),
     "advice": ("stamgast.cli.advice:advice", "What to do now for a customer, and what to say."),
     "blueprint": ("stamgast.cli.blueprint:blueprint", "Use cases: what data each needs, and whether it is there."),
     "export": ("stamgast.cli.privacy:export", "Write all that is held about a person to one file."),

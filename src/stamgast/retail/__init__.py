@@ -8,9 +8,10 @@ from stamgast.language.reader import SourceFile
 
 STRATEGIES = "strategies.yaml"
 BLUEPRINTS = "blueprints.yaml"
+QUESTIONS = "questions.yaml"
 FIRST = "segments.yaml"
 """Its segments stand first where segments are listed: the ones a marketer asks for first."""
-NO_DEFINITIONS = frozenset({STRATEGIES, BLUEPRINTS})
+NO_DEFINITIONS = frozenset({STRATEGIES, BLUEPRINTS, QUESTIONS})
 """Files beside the definitions that have a form of their own, here and in a shop's folder."""
 
 
