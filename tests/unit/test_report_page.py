@@ -135,6 +135,7 @@ def report(*, customer: bool = True, empty: bool = False) -> Report:
             ),
         ),
         customer=page if customer else None,
+        quarantined=2,
         imports=(
             ImportFigure(
                 file=EVIL, mapping="m", imported_at=T, lines=10, accepted=6, repeated=1,

@@ -207,6 +207,8 @@ class Report:
     segments: tuple[SegmentFigure, ...]
     customer: CustomerPage | None
     imports: tuple[ImportFigure, ...]
+    quarantined: int
+    """Rows in quarantine: one that several imports read counts once."""
     months: tuple[Month, ...]
     totals: Totals
     order_span: tuple[Instant, Instant] | None = None

@@ -240,9 +240,8 @@ class Page(Speaker):
                 notes.append(
                     self.say("notes.one_stage", share=share, stage=self.stage(figure.stage))
                 )
-        quarantined = sum(figure.quarantined for figure in self.report.imports)
-        if quarantined:
-            notes.append(self.count("notes.quarantine", quarantined))
+        if self.report.quarantined:
+            notes.append(self.count("notes.quarantine", self.report.quarantined))
         return [*notes, self.say("notes.midnight"), self.say("report.net")]
 
     # --- one customer -----------------------------------------------------------------------------

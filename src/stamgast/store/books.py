@@ -109,6 +109,13 @@ def quarantined(store: ShopStore) -> tuple[QuarantinedOnRecord, ...]:
     )
 
 
+def many_quarantined(store: ShopStore) -> int:
+    """How many rows are in quarantine; one that was read several times is there once."""
+    with store.catalogue.reading() as connection:
+        found = connection.execute(sa.select(sa.func.count()).select_from(tables.quarantine))
+        return int(found.scalar_one())
+
+
 def import_of(store: ShopStore, batch: int) -> tuple[str | None, tuple[tuple[str, str], ...]]:
     """An import's mapping as JSON (None: not kept) and its files, as (path, SHA-256)."""
     mapping, file = tables.import_mapping, tables.import_file

@@ -13,6 +13,7 @@ from stamgast.errors import UserError
 from stamgast.language.ast import Text
 from stamgast.model.log import DAY_US, LEFT_EDGE_DAYS, LEFT_EDGE_PERCENT
 from stamgast.store import catalogue as tables
+from stamgast.store.books import many_quarantined
 from stamgast.store.database import Database, literal, quoted
 from stamgast.store.engine_views import Vocabulary
 from stamgast.store.faults import faults
@@ -135,10 +136,8 @@ def _lock(store: ShopStore) -> Iterator[Finding]:
 
 
 def _quarantine(store: ShopStore) -> Iterator[Finding]:
+    many = many_quarantined(store)
     with store.catalogue.reading() as connection:
-        many = connection.execute(
-            sa.select(sa.func.count()).select_from(tables.quarantine)
-        ).scalar_one()
         newest = connection.execute(
             sa.select(
                 tables.quarantine.c.file, tables.quarantine.c.line, tables.quarantine.c.reason
