@@ -137,9 +137,7 @@ def strip(session: WriteSession, batches: Collection[int], batch: int) -> None:
         session.drop(file.path for file in session.files if file.table == name)
 
 
-_OF_ERASED = (
-    f"order_key IN (SELECT order_key FROM lake_order_statement WHERE said = '{OF_ERASED}')"  # noqa: S608 - ours
-)
+_OF_ERASED = f"order_key IN (SELECT order_key FROM lake_order_statement WHERE said = '{OF_ERASED}')"  # noqa: S608 - ours
 _OF_NOBODY = f"identity_id IS NULL AND {_OF_ERASED}"
 _STAYS = {
     "order_statement": _OF_NOBODY,
