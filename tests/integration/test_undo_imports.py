@@ -109,7 +109,7 @@ class Web:
 
         return {
             "persons": sorted(known.values()),
-            "orders": of("SELECT * EXCLUDE (day) FROM order_version"),
+            "orders": of("SELECT * EXCLUDE (day, lines_seq) FROM order_version"),
             "loose": of("SELECT * EXCLUDE (day) FROM loose_refund"),
             "events": of("SELECT * EXCLUDE (day) FROM event"),
             "attributes": of("SELECT * FROM attribute"),

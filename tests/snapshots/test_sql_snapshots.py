@@ -68,6 +68,10 @@ class Case:
     subset: str | None = None
 
 
+RECURRING = """
+traits:
+  fan_of: {recurring: category, of: [Product Viewed, line], at_least: 3, gap: 30m, within: 30d}
+"""
 CASES = {
     "count_windows": Case(
         text="""
@@ -158,6 +162,15 @@ traits:
 """,
     ),
     "visits": Case(text="traits: {visits_28d: {visits: [Page Viewed], gap: 30m, within: 28d}}\n"),
+    "lines": Case(
+        text="""
+traits:
+  brand_bought: {most_frequent: brand, of: line}
+  bought_new: {count: line, within: 365d, where: {product_age: {lte: 30d}}}
+""",
+    ),
+    "recurring": Case(text=RECURRING),
+    "recurring_per_row": Case(text=RECURRING, per_row=True),
     "visit_days": Case(
         text="""
 traits:

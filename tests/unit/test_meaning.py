@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any, TypeAlias
@@ -50,10 +51,11 @@ from stamgast.language.ast import (
 )
 from stamgast.language.reference import answer, next_change, statistics
 from stamgast.language.types import Type
+from stamgast.model.log import OrderLine
 
 if TYPE_CHECKING:
     from stamgast.language.ast import Condition, Formula, Operand, Trait, Window
-    from stamgast.model.log import Log
+    from stamgast.model.log import Event, Log, OrderStatement
 
 Given: TypeAlias = Any  # parameters of table-driven tests, of any type
 
@@ -300,6 +302,67 @@ def test_visits_start_after_a_pause_of_exactly_the_gap() -> None:
     assert ask(every, rows, T + DAY) == got(3)
     recent = aggregate("visits", views(window=Within(us=HOUR)), Type.INTEGER, gap_us=30 * MINUTE)
     assert ask(recent, rows, T + 119 * MINUTE) == got(2, T + 119 * MINUTE + 1)
+
+
+BOUGHT = Rows(source="line", window=Within(us=30 * DAY))
+SEEN = Rows(source="event", events=("Viewed",), window=Within(us=30 * DAY))
+
+
+def fan(rows: Rows, lines: Rows | None = None, *, at_least: int = 2) -> Trait:
+    made = Aggregate(
+        op="recurring",
+        rows=rows,
+        lines=lines,
+        of="category",
+        of_type=Type.TEXT,
+        gap_us=30 * MINUTE,
+        at_least=at_least,
+        type=Type.TEXT,
+    )
+    return trait("it", made, Type.TEXT)
+
+
+def seen(*rows: tuple[int, str | None]) -> list[Event]:
+    return [event(str(i), T + m * MINUTE, category=what) for i, (m, what) in enumerate(rows)]
+
+
+def bought(key: str, when: int, *categories: str) -> OrderStatement:
+    lines = [OrderLine(line_no=i, properties={"category": one}) for i, one in enumerate(categories)]
+    return replace(order(key, when), lines=tuple(lines))
+
+
+def test_a_value_is_seen_once_a_visit_at_its_start() -> None:
+    # one visit, 29 minutes apart each; then one that starts after exactly the gap
+    one_visit = log(*seen((0, "a"), (29, None), (58, "a"), (87, "a")))
+    assert ask(fan(SEEN), one_visit, T + DAY) == got(None, T + 30 * DAY + 1)
+    two = log(*seen((0, "a"), (29, "b"), (59, "b"), (59, "a")))
+    # both were in two visits, of the same starts: the greater
+    assert ask(fan(SEEN), two, T + DAY) == got("b", T + 30 * DAY + 1)
+    # rows before the window still join a visit to its start, which lies before it
+    assert ask(fan(SEEN), two, T + 30 * DAY + 1) == got(None, T + 59 * MINUTE + 30 * DAY + 1)
+
+
+def test_an_order_is_one_occasion_of_each_of_its_values() -> None:
+    rows = log(bought("o", T + DAY, "a", "a", "b"), *seen((0, "a"), (0, "b")))
+    assert ask(fan(BOUGHT), rows, T + 2 * DAY) == got(None, T + 31 * DAY + 1)
+    assert ask(fan(SEEN, BOUGHT), rows, T + 2 * DAY) == got("b", T + 30 * DAY + 1)
+    more = log(bought("o", T + DAY, "a"), bought("p", T + DAY, "a"), *seen((0, "b"), (60, "b")))
+    assert ask(fan(SEEN, BOUGHT), more, T + 2 * DAY) == got("a", T + 30 * DAY + 1)
+    assert ask(fan(SEEN, BOUGHT, at_least=3), more, T + 2 * DAY) == got(None, T + 30 * DAY + 1)
+
+
+def test_a_product_has_an_age_from_its_launch_on() -> None:
+    def of(launched: date | None) -> Log:
+        line = OrderLine(line_no=1, properties={"launched": launched})
+        return log(replace(order("o", at("2026-03-01T12:00Z")), lines=(line,)))
+
+    age = aggregate(
+        "first", Rows(source="line"), Type.DURATION, of="product_age", of_type=Type.DURATION
+    )
+    # local midnight of 1 March in Amsterdam is 23:00 UTC
+    assert ask(age, of(date(2026, 3, 1)), T) == got(13 * HOUR)
+    assert ask(age, of(date(2026, 3, 2)), T) == got(None)
+    assert ask(age, of(None), T) == got(None)
 
 
 # --- formulas ------------------------------------------------------------------------------------

@@ -100,8 +100,8 @@ Names are small letters, digits and `_`, beginning with a letter. A key without 
 
 DID = """\
 `did` without a number asks for at least one. With `at_most` alone the least is 0: `{did: order, at_most: 2}` holds for who never
-bought. `exactly: 0` asks for never. Names other than order, revenue and refund are names of events; events need not be declared,
-their properties that are used here must be. Several event names count together; order, revenue and refund stand alone.
+bought. `exactly: 0` asks for never. Names other than order, line, revenue and refund are names of events; events need not be declared,
+their properties that are used here must be. Several event names count together; order, line, revenue and refund stand alone (but in `recurring`, which takes line beside events). Of lines only goods count, unless `where` names line_kind.
 
 A comparison of a count that has a `within` window means the same as `did` with those bounds, and its next change is exact.
 """

@@ -1,0 +1,108 @@
+-- t = 1790856000000000
+-- event = 'Product Viewed'
+-- t_43230m_ago = 1788262200000000
+-- us_30m = 1800000000
+-- p_line_kind = 'goods'
+-- t_30d_ago = 1788264000000000
+-- us_30d = 2592000000000
+WITH "profile" AS (
+  SELECT
+    "profile_id"
+  FROM "presence" AS "r"
+  WHERE
+    "first_at" <= $t
+), "recurring_events" AS (
+  SELECT
+    "r"."profile_id",
+    "occurred_at" AS "at",
+    "p_category" AS "value",
+    LAG("occurred_at") OVER (PARTITION BY "r"."profile_id" ORDER BY "occurred_at" ASC) AS "before"
+  FROM "event" AS "r"
+  WHERE
+    "event" = $event AND "occurred_at" <= $t AND "occurred_at" >= $t_43230m_ago
+), "recurring_seen" AS (
+  SELECT
+    "profile_id",
+    "value",
+    MAX(CASE WHEN "before" IS NULL OR "at" - "before" >= $us_30m THEN "at" END) OVER (PARTITION BY "profile_id" ORDER BY "at" ASC) AS "at"
+  FROM "recurring_events"
+), "recurring_occasions" AS MATERIALIZED (
+  SELECT DISTINCT
+    "profile_id",
+    "value",
+    "at",
+    '' AS "occasion"
+  FROM "recurring_seen"
+  WHERE
+    NOT "value" IS NULL
+  UNION ALL
+  SELECT DISTINCT
+    "r"."profile_id",
+    "category" AS "value",
+    "ordered_at" AS "at",
+    SUBSTRING("line_id", 1, LENGTH("line_id") - 11) AS "occasion"
+  FROM "order_line" AS "r"
+  WHERE
+    "valid_from" <= $t
+    AND (
+      "valid_to" IS NULL OR "valid_to" > $t
+    )
+    AND "counts"
+    AND (
+      "line_kind" IS NULL OR "line_kind" = $p_line_kind
+    )
+    AND NOT "category" IS NULL
+    AND "ordered_at" >= $t_30d_ago
+), "recurring_often" AS (
+  SELECT
+    "profile_id",
+    "value",
+    COUNT(*) AS "many",
+    MAX("at") AS "last_at"
+  FROM "recurring_occasions"
+  WHERE
+    "at" >= $t_30d_ago
+  GROUP BY
+    "profile_id",
+    "value"
+  HAVING
+    COUNT(*) >= 3
+), "recurring_often_by_profile" AS (
+  SELECT
+    "r"."profile_id",
+    ARG_MAX_NULL("r"."value", {'many': "r"."many", 'last_at': "r"."last_at", 'value': "r"."value"}) AS "recurring_often_by_profile_recurring_category"
+  FROM "recurring_often" AS "r"
+  GROUP BY
+    "r"."profile_id"
+), "recurring_occasions_by_profile" AS (
+  SELECT
+    "r"."profile_id",
+    MIN("r"."at") AS "recurring_occasions_by_profile_oldest"
+  FROM "recurring_occasions" AS "r"
+  WHERE
+    "r"."at" >= $t_30d_ago
+  GROUP BY
+    "r"."profile_id"
+), "known" AS (
+  SELECT
+    "p"."profile_id",
+    "g1"."recurring_often_by_profile_recurring_category" AS "recurring_often_by_profile_recurring_category",
+    "g2"."recurring_occasions_by_profile_oldest" AS "recurring_occasions_by_profile_oldest"
+  FROM "profile" AS "p"
+  LEFT JOIN "recurring_often_by_profile" AS "g1"
+    ON "p"."profile_id" = "g1"."profile_id"
+  LEFT JOIN "recurring_occasions_by_profile" AS "g2"
+    ON "p"."profile_id" = "g2"."profile_id"
+), "layer_1" AS (
+  SELECT
+    *,
+    COALESCE((
+      "recurring_occasions_by_profile_oldest" + $us_30d
+    ) + 1, 9223372036854775807) AS "fan_of__until"
+  FROM "known"
+)
+SELECT
+  "profile_id",
+  "recurring_often_by_profile_recurring_category" AS "fan_of",
+  NULLIF("fan_of__until", 9223372036854775807) AS "fan_of__until"
+FROM "layer_1"
