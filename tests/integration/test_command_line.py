@@ -453,7 +453,10 @@ DUTCH = [
         ("segment", "explain", "one_time_buyers", "2", "--as-of", AS_OF),
         ["hoort op 15 december 2010, 00:00 bij Eenmalige kopers"],
     ),
-    (("customer", "show", "10", "--as-of", AS_OF), ["Klant sinds 2010", "1 bestelling, samen", "5 december 2010"]),
+    (
+        ("customer", "show", "10", "--as-of", AS_OF),
+        ["Klant sinds 2010", "1 bestelling, samen", "5 december 2010"],
+    ),
     (("customer", "timeline", "10", "--as-of", AS_OF), ["Terugbetaling", "Bestelling 5"]),
 ]
 

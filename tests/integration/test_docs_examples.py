@@ -23,7 +23,13 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 ROOT = Path(__file__).parents[2]
-PAGES = ("README.md", "docs/how-it-works.md", "docs/insight.md", "docs/mappings.md", "docs/generate.md")
+PAGES = (
+    "README.md",
+    "docs/how-it-works.md",
+    "docs/insight.md",
+    "docs/mappings.md",
+    "docs/generate.md",
+)
 BLOCK = re.compile(
     r"^```(console|pycon|(?:yaml|csv) file=\S+)\n(.*?)^```\n", re.MULTILINE | re.DOTALL
 )
