@@ -63,7 +63,7 @@ def purchases(shop: Shop, at: str) -> dict[str, int]:
             names[row["profile_id"]]: row["value"] for row in whole.trait("orders", as_of=at).rows()
         }
         for who, value in found.items():
-            told = whole.explain("orders", who, as_of=at).as_json()
+            told: dict[str, Any] = whole.explain("orders", who, as_of=at).as_json()
             assert told["condition"]["value"] == value, told
         return found
 

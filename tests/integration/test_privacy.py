@@ -196,6 +196,7 @@ def test_nothing_of_an_erased_person_is_left_in_the_folder(web: Web) -> None:
     )
     assert [one.value for one in after.identifiers] == ["C-200002", "bob@winkel.nl", "D-SHARED"]
     assert {one.level for one in web.shop.doctor()} <= {"ok", "warning"}
+    web.clock.at = parse_instant("2026-06-03")
     web.shop.refresh(as_of="2026-06-02")
     assert web.mentions(HERS) == set()
 

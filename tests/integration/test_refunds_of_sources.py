@@ -65,7 +65,7 @@ def net(shop: Shop, at: str = "2025-06-01") -> list[tuple[str, int]]:
             for row in whole.trait("net_revenue", as_of=at).rows()
         ]
         for who, value in found:
-            told = whole.explain("net_revenue", who, as_of=at).as_json()
+            told: dict[str, Any] = whole.explain("net_revenue", who, as_of=at).as_json()
             assert told["condition"]["value"] == f"{value / 100:.2f}", told
         return sorted(found)
 

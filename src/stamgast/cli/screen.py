@@ -22,6 +22,10 @@ if TYPE_CHECKING:
     from stamgast.language.ast import Text
     from stamgast.model.log import Instant
 
+GAP = 3
+"""Blanks between two columns."""
+NARROWEST = 12
+"""A column of texts is not made narrower than this, and broken at its words."""
 PIPE_WIDTH = 120
 """The width of tables when the output is no terminal and ``COLUMNS`` does not say another."""
 
@@ -110,21 +114,28 @@ class Screen(Speaker):
         shown = Table(
             box=None,
             pad_edge=False,
-            padding=(0, 3, 0, 0),
+            padding=(0, GAP, 0, 0),
             header_style="bold",
             show_header=any(head),
         )
+        lines = [head, *rows]
+        needed = 0
         for n, name in enumerate(head):
             number = n in right
+            longest = max(len(line[n]) for line in lines)
+            least = longest if number or n in whole else min(longest, NARROWEST)
+            needed += least + GAP
             shown.add_column(
                 name,
                 justify="right" if number else "left",
                 no_wrap=number or n in whole,
                 overflow="fold",
+                min_width=least,
             )
-        for row in rows:
+        for row in lines[1:]:
             shown.add_row(*(Text(cell) for cell in row))
         out = console()
+        out.width = max(out.width, needed)  # too wide is read more easily than a letter per line
         with out.capture() as drawn:
             out.print(shown)
         sys.stdout.write("".join(f"{line.rstrip()}\n" for line in drawn.get().splitlines()))
