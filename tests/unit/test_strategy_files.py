@@ -22,7 +22,14 @@ from stamgast.language.reader import LanguageSettings, SourceFile, read_definiti
 from stamgast.language.reader.issues import Issues
 from stamgast.language.reader.source import load
 from stamgast.language.schema import schema_of
-from stamgast.retail import BLUEPRINTS, NO_DEFINITIONS, STRATEGIES, shipped_file, shipped_files
+from stamgast.retail import (
+    BLUEPRINTS,
+    NO_DEFINITIONS,
+    QUESTIONS,
+    STRATEGIES,
+    shipped_file,
+    shipped_files,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -60,7 +67,7 @@ def issues_of(text: str) -> list[tuple[int | None, str, str]]:
 
 
 def test_strategies_are_no_definitions() -> None:
-    assert {STRATEGIES, BLUEPRINTS} == NO_DEFINITIONS
+    assert {STRATEGIES, BLUEPRINTS, QUESTIONS} == NO_DEFINITIONS
     assert not {file.name.removeprefix("retail/") for file in shipped_files()} & NO_DEFINITIONS
 
 

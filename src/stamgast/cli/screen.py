@@ -25,7 +25,8 @@ if TYPE_CHECKING:
 GAP = 3
 """Blanks between two columns."""
 NARROWEST = 12
-"""A column of texts is not made narrower than this, and broken at its words."""
+LONGEST_WORD = 24
+"""A column of texts is not made narrower than this, or than its longest word up to that."""
 PIPE_WIDTH = 120
 """The width of tables when the output is no terminal and ``COLUMNS`` does not say another."""
 
@@ -123,14 +124,16 @@ class Screen(Speaker):
         for n, name in enumerate(head):
             number = n in right
             longest = max(len(line[n]) for line in lines)
-            least = longest if number or n in whole else min(longest, NARROWEST)
-            needed += least + GAP
+            if not (number or n in whole):
+                word = max(len(part) for line in lines for part in ("", *line[n].split()))
+                longest = min(longest, max(NARROWEST, min(word, LONGEST_WORD)))
+            needed += longest + GAP
             shown.add_column(
                 name,
                 justify="right" if number else "left",
                 no_wrap=number or n in whole,
                 overflow="fold",
-                min_width=least,
+                min_width=longest,
             )
         for row in lines[1:]:
             shown.add_row(*(Text(cell) for cell in row))

@@ -11,6 +11,7 @@ from sqlglot import exp
 
 from stamgast.language.answer import Statistics
 from stamgast.language.ast import Rows, Segment
+from stamgast.language.ast import Sequence as Following
 from stamgast.language.reference.walk import parts
 from stamgast.language.sql.ahead import chained
 from stamgast.language.sql.calendar import last_midnight, next_midnight
@@ -266,10 +267,11 @@ class DuckEngine:
             return False
         roots = [asked.where] if isinstance(asked, Segment) else [asked.expr, asked.only_if]
         return any(
-            isinstance(part, Rows) and part.source == "line"
+            rows.source == "line"
             for root in roots
             if root is not None
             for part in parts(root, self._definitions)
+            if isinstance(rows := part.rows if isinstance(part, Following) else part, Rows)
         )
 
     def _run(self, statement: Statement, *, into: str | None = None) -> duckdb.DuckDBPyConnection:
