@@ -12,6 +12,7 @@ from stamgast.clock import parse_instant
 from stamgast.errors import UserError
 from stamgast.language.reader import LanguageSettings, SourceFile, read_definitions
 from stamgast.model.log import DAY_US
+from stamgast.model.tables import ORDER_LINE
 from stamgast.retail import shipped_files
 from stamgast.store.engine import DuckEngine
 from stamgast.store.lake import SQL_TYPES
@@ -76,6 +77,8 @@ def db(definitions: Definitions) -> duckdb.DuckDBPyConnection:
     connection = duckdb.connect()
     connection.execute("SET TimeZone = 'UTC'")
     connection.execute(TABLES)
+    lines = ", ".join(f'"{name}" {kind}' for name, kind in ORDER_LINE.columns)
+    connection.execute(f"CREATE TABLE order_line ({lines})")
     for name, kind in definitions.event_properties.items():
         if name not in ("category", "price"):
             connection.execute(f'ALTER TABLE event ADD COLUMN "p_{name}" {SQL_TYPES[kind]}')

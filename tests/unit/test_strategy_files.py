@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import io
+from copy import deepcopy
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -283,7 +284,7 @@ def test_whatever_is_written_is_read_or_refused(data_: st.DataObject) -> None:
         for step in above:
             inner = inner[step] if isinstance(inner, list) or step in inner else {}
         if isinstance(inner, list) or (isinstance(inner, dict) and last in inner):
-            inner[last] = data_.draw(st.sampled_from(JUNK))
+            inner[last] = deepcopy(data_.draw(st.sampled_from(JUNK)))  # the next one may change it
             places = list(paths(read))
     out = io.StringIO()
     YAML().dump(read, out)
