@@ -464,6 +464,16 @@ class Maker:
         named = named or [(n, t) for n, t in ROW_PROPERTIES[source].items() if t in takes]
         of, of_type = self.pick(*named)
         gives = {"mean": Type.NUMBER, "distinct": Type.INTEGER}.get(op, of_type)
+        if op in ("first", "last") and source == "event" and self.pick(True, False):
+            return Aggregate(
+                op=op,
+                rows=replace(rows, window=None),
+                of=of,
+                of_type=of_type,
+                visit=self.pick("first", "last"),
+                gap_us=self.pick(*self.scene.spans),
+                type=gives,
+            )
         return Aggregate(op=op, rows=rows, of=of, of_type=of_type, type=gives)
 
     def formula(self, type_: Type, depth: int) -> Formula:
@@ -640,6 +650,7 @@ def make_definitions(choose: Choose, scene: Scene, *, traits: int, segments: int
         event_properties=EVENT_PROPERTIES,
         attributes=ATTRIBUTES,
         zone=scene.zone,
+        currency=maker.pick("EUR", "EUR", "JPY", "KWD"),
         calendar=scene.calendar,
         first_days=scene.first_days,
         rows={NAME: named_rows(choose, lambda: maker.filter_("event", 0))},

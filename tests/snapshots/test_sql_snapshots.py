@@ -72,6 +72,12 @@ RECURRING = """
 traits:
   fan_of: {recurring: category, of: [Product Viewed, line], at_least: 3, gap: 30m, within: 30d}
 """
+OF_ONE_VISIT = """
+traits:
+  came_from: {last: category, of: [Page Viewed, Product Viewed], visit: first, where: {category: {present: true}}}
+  came_by: {last: price, of: [Page Viewed, Product Viewed], visit: first, where: {category: {present: true}}}
+  landed_on: {first: category, of: [Page Viewed, Product Viewed], visit: last}
+"""
 CASES = {
     "count_windows": Case(
         text="""
@@ -170,6 +176,8 @@ traits:
 """,
     ),
     "recurring": Case(text=RECURRING),
+    "of_one_visit": Case(text=OF_ONE_VISIT),
+    "of_one_visit_per_row": Case(text=OF_ONE_VISIT, per_row=True),
     "recurring_per_row": Case(text=RECURRING, per_row=True),
     "visit_days": Case(
         text="""

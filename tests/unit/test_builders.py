@@ -171,6 +171,7 @@ VALUES: list[sg.Aggregate] = [
     sg.first_gap("order"),
     sg.recurring("category", ["Product Viewed", "line"], at_least=3, within="30d", gap="1h"),
     sg.visit_days(["Page Viewed"], gap="1h", between=["1d", "28d"]),
+    sg.aggregate("first", "category", of=["Page Viewed"], visit="last", gap="1h"),
     sg.case(
         (sg.trait("orders") > 9, "often"),
         otherwise="seldom",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date
 from fractions import Fraction
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 import pytest
 from making import (
@@ -54,7 +54,7 @@ from stamgast.language.types import Type
 from stamgast.model.log import OrderLine
 
 if TYPE_CHECKING:
-    from stamgast.language.ast import Condition, Formula, Operand, Trait, Window
+    from stamgast.language.ast import AggregateOp, Condition, Formula, Operand, Trait, Window
     from stamgast.model.log import Event, Log, OrderStatement
 
 Given: TypeAlias = Any  # parameters of table-driven tests, of any type
@@ -714,3 +714,39 @@ def test_midnights_of_a_long_and_a_short_day() -> None:
     ):
         found = statistics(shop, [], at(day))
         assert (found.midnight, found.next_midnight) == (at(start), at(end))
+
+
+def of_visit(op: AggregateOp, which: Literal["first", "last"], where: Condition | None) -> Trait:
+    made = Aggregate(
+        op=op,
+        rows=Rows(source="event", events=("Viewed",), where=where),
+        of="category",
+        of_type=Type.TEXT,
+        visit=which,
+        gap_us=30 * MINUTE,
+        type=Type.TEXT,
+    )
+    return trait("it", made, Type.TEXT)
+
+
+def test_a_value_of_the_first_or_last_visit() -> None:
+    known = Compare(operand=Property(name="category", type=Type.TEXT), op="present")
+    # visits at 0..29, at 59 (a pause of exactly the gap) and at 120..149
+    rows = log(*seen((0, None), (10, "a"), (29, "b"), (59, "c"), (120, "d"), (149, None)))
+    cases = [
+        ("first", "first", None, None),
+        ("first", "first", known, "a"),
+        ("last", "first", known, "b"),
+        ("first", "last", None, "d"),
+        ("last", "last", None, None),
+        ("last", "last", known, "d"),
+    ]
+    for op, which, where, expected in cases:
+        assert ask(of_visit(op, which, where), rows, T + DAY) == got(expected), (op, which)
+    # no other visit is looked at, and rows to come are not there yet
+    assert ask(of_visit("last", "last", known), log(*seen((0, "a"), (40, None))), T + DAY) == got(
+        None
+    )
+    assert ask(of_visit("last", "last", known), rows, T + 30 * MINUTE) == got("b")
+    bought_only = log(order("a", T))
+    assert ask(of_visit("last", "first", None), bought_only, T + DAY) == got(None)

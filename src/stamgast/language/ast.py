@@ -185,7 +185,9 @@ class Aggregate:
     of_type: Type | None = None
     """The property's declared type."""
     gap_us: int | None = None
-    """For visits, visit_days and recurring: the pause that starts a new visit."""
+    """For visits, visit_days and recurring, and with ``visit``: the pause that starts a new visit."""
+    visit: Literal["first", "last"] | None = None
+    """For first and last of events: of the rows of the first, or last, visit only."""
     lines: Rows | None = None
     """For recurring: lines of orders beside the events of ``rows``."""
     at_least: int | None = None

@@ -48,7 +48,7 @@ from stamgast.language.reference.conditions import (
     stage,
     term_holds,
 )
-from stamgast.language.reference.formulas import visit_starts
+from stamgast.language.reference.formulas import of_visit, visit_starts
 from stamgast.language.reference.labels import AGREED, consents, standing
 from stamgast.language.reference.rows import (
     NEVER,
@@ -393,7 +393,7 @@ def _value_rows(expr: Expression, m: Moment) -> tuple[RowBehind, ...]:
 
 
 def _aggregated(a: Aggregate, m: Moment) -> list[Row]:
-    rows = rows_of(a.rows, m)
+    rows = rows_of(a.rows, m) if a.visit is None else of_visit(a, m)
     match a.op:
         case "first":
             return rows[:1]

@@ -184,6 +184,12 @@ Both give everybody exactly one stage: the first band of purchases begins at 0, 
 no condition. The setting `lifecycle_model` chooses the model.
 """
 
+VISITED = """\
+Beside `first` and `last`, of events and without a window, `visit: first` or `visit: last` takes only the rows of that visit; a visit is made of all
+events named, `where` then chooses among its rows: `{last: utm_source, of: [Page Viewed, Product Viewed], visit: first, where: {utm_source:
+{present: true}}}` is the last source that was told in the first visit. `gap` is the pause that starts a new one, else 30m.
+"""
+
 LEFT_EDGE = """\
 `unless_left_edge` is for the first of all orders: a log that begins somewhere makes old customers look new. With the setting
 `history_from` the trait is missing for who first bought less than so long after it, unless the attribute `customer_since` or
@@ -205,6 +211,7 @@ def language_page() -> str:
         _section("Traits", f"Every trait may have:\n\n{_keys(Labelled)}"),
         _operators(AGGREGATES, "gives", "### Aggregates\n"),
         f"Which rows they look at:\n\n{_keys(Windowed)}\n",
+        VISITED,
         LEFT_EDGE,
         f"Beside `sale_first_days_hit` and `sale_first_days_seen`:\n\n{_keys(OfFirstDays, but=ROWS)}\n",
         f"Beside `rhythm` and `rhythm_day`:\n\n{_keys(RhythmDayTrait, but=(*ROWS, 'rhythm_day'))}\n",

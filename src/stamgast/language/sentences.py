@@ -466,7 +466,10 @@ class _Speaker:
         if node.latest is not None:
             subject = number_words(node.latest, self.language)
         rows = self.plural(node.rows)
-        if node.gap_us is not None and node.at_least is None:
+        if node.visit is not None:
+            which = ("first", "eerste") if node.visit == "first" else ("last", "laatste")
+            rows += self.either(f" in the {which[0]} visit", f" in het {which[1]} bezoek")
+        elif node.gap_us is not None and node.at_least is None:
             gap = duration_words(node.gap_us, self.language)
             rows += self.either(f", {gap} apart", f", {gap} uit elkaar")
         if node.lines is not None:

@@ -139,6 +139,9 @@ class RowWhere(BaseModel):
     not_: RowWhere | None = Field(None, alias="not", description="It does not hold.")
 
 
+WhichVisit: TypeAlias = Literal["first", "last"]
+
+
 LEFT_EDGE = (
     "With history_from set: missing for who first bought within this time of it, "
     "unless customer_since or orders_before is known."
@@ -205,7 +208,18 @@ class MaxTrait(OfTrait):
     max: str = Field(description="A property with an order.")
 
 
-class FirstTrait(OfTrait):
+class OfVisitTrait(OfTrait):
+    """A value of one row, perhaps of one visit."""
+
+    visit: WhichVisit | None = Field(
+        None, description="Only rows of the first, or last, visit: of events, without a window."
+    )
+    gap: Window | None = Field(
+        None, description="Beside `visit`: a pause of this long or longer starts a new one: 30m."
+    )
+
+
+class FirstTrait(OfVisitTrait):
     """The value of the first row, even if it is missing there."""
 
     first: str = Field(description="A property.")
@@ -215,7 +229,7 @@ class FirstTrait(OfTrait):
     )
 
 
-class LastTrait(OfTrait):
+class LastTrait(OfVisitTrait):
     """The value of the last row, even if it is missing there."""
 
     last: str = Field(description="A property.")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, cast
 
 from stamgast.language.ast import (
@@ -39,6 +39,9 @@ if TYPE_CHECKING:
     from stamgast.language.reader.issues import Place
     from stamgast.language.reader.scope import Scope
     from stamgast.model.log import Scalar
+
+VISIT_GAP_US = 1_800_000_000
+"""30 minutes."""
 
 OP_OF = {model: op for op, model in models.TRAIT_MODELS.items()}
 
@@ -123,7 +126,25 @@ def _of(op: AggregateOp, form: models.OfTrait, scope: Scope, place: Place) -> Ag
             hint = "sums of a number are not repeatable: declare it as decimal or money"
         scope.issues.add(place.at(op), "type", message, hint)
         return None
-    return Aggregate(op=op, rows=rows, of=name, of_type=type_, type=row.gives or type_)
+    made = Aggregate(op=op, rows=rows, of=name, of_type=type_, type=row.gives or type_)
+    return _of_visit(form, made, scope, place) if isinstance(form, models.OfVisitTrait) else made
+
+
+def _of_visit(
+    form: models.OfVisitTrait, made: Aggregate, scope: Scope, place: Place
+) -> Aggregate | None:
+    """The same of the rows of one visit, if it says so."""
+    if form.visit is None:
+        if form.gap is None:
+            return made
+        message, hint = "`gap` is beside `visit`", "write visit: first or visit: last as well"
+        scope.issues.add(place.at("gap"), "form", message, hint)
+        return None
+    if made.rows.source != "event" or made.rows.window is not None:
+        message = "`visit` is of events, without a window"
+        scope.issues.add(place.at("visit"), "form", message, "name the events that are views")
+        return None
+    return replace(made, visit=form.visit, gap_us=form.gap or VISIT_GAP_US)
 
 
 # --- the left edge --------------------------------------------------------------------------------

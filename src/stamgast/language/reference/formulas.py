@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from fractions import Fraction
 from functools import reduce
 from itertools import pairwise
@@ -99,7 +100,7 @@ def aggregate(a: Aggregate, m: Moment) -> tuple[Value, int]:
     """One value over rows, and when a row next enters or leaves the window."""
     if a.op in OF_THEIR_OWN:
         return OF_THEIR_OWN[a.op](a, m)
-    rows = visit_starts(a, m) if a.op in ("visits", "visit_days") else filtered(a.rows, m)
+    rows = visit_starts(a, m) if a.op in ("visits", "visit_days") else of_visit(a, m)
     inside = [row for row in rows if in_window(row.at, a.rows.window, m.u)]
     value = _over(a, inside, m.definitions.zone)
     edges = [edge for row in rows for edge in window_edges(row.at, a.rows.window)]
@@ -125,6 +126,17 @@ def visit_starts(a: Aggregate, m: Moment) -> list[Row]:
     return rows[:1] + [
         row for row, pause in zip(rows[1:], pauses, strict=True) if pause >= (a.gap_us or 0)
     ]
+
+
+def of_visit(a: Aggregate, m: Moment) -> list[Row]:
+    """The rows that pass; with ``visit`` only those of the first, or last, visit of all its events."""
+    rows = filtered(a.rows, m)
+    if a.visit is None or not rows:
+        return rows
+    every = visit_starts(replace(a, rows=replace(a.rows, where=None)), m)
+    starts = [*(start.at for start in every), NEVER]
+    begin, end = starts[:2] if a.visit == "first" else starts[-2:]
+    return [row for row in rows if begin <= row.at < end]
 
 
 def _over(a: Aggregate, rows: list[Row], zone: str) -> Value:

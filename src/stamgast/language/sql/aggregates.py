@@ -32,6 +32,7 @@ from stamgast.language.sql.terms import (
     wrap,
 )
 from stamgast.language.sql.values import Value, earliest
+from stamgast.language.sql.visited import in_visit, visited_rows
 from stamgast.language.types import SCALE, Type
 from stamgast.model.log import DAY_US
 
@@ -53,6 +54,8 @@ def aggregate(a: Aggregate, plan: Plan) -> Value:
     match a.op:
         case "visits" | "visit_days":
             return _visits(a, plan)
+        case _ if a.visit is not None:
+            return Value(sql=_of_visit(a, plan), until=None, level=0, type=a.type, nullable=True)
         case _ if a.rows.source == "revenue" and a.op in SPLIT:
             return _of_revenue(a, plan)
         case _:
@@ -303,3 +306,12 @@ def _visits(a: Aggregate, plan: Plan) -> Value:
     else:
         value = starts.by_day(a)
     return Value(sql=value, until=starts.edge(a.rows.window), level=0, type=a.type, nullable=False)
+
+
+def _of_visit(a: Aggregate, plan: Plan) -> Sql:
+    """The first or last row of the first or last visit."""
+    group = visited_rows(a, plan)
+    part = Part.over(group, group.rows, a.rows, plan)
+    inside = in_visit(a)
+    part.where = inside if part.where is None else all_of([inside, part.where])
+    return part.end(a)

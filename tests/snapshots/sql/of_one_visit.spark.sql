@@ -1,0 +1,70 @@
+-- t = 1790856000000000
+-- event = 'Page Viewed'
+-- event_2 = 'Product Viewed'
+-- us_30m = 1800000000
+WITH `profile` AS (
+  SELECT
+    `profile_id`
+  FROM `presence` AS `r`
+  WHERE
+    `first_at` <= :t
+), `page_viewed_and_1_more_in_order` AS (
+  SELECT
+    `r`.`profile_id`,
+    `occurred_at` AS `at`,
+    `message_id` AS `id`,
+    `p_category` AS `p1`,
+    `p_price` AS `p2`,
+    LAG(`occurred_at`) OVER (PARTITION BY `r`.`profile_id` ORDER BY `occurred_at` ASC NULLS LAST) AS `before`
+  FROM `event` AS `r`
+  WHERE
+    `event` IN (:event, :event_2) AND `occurred_at` <= :t
+), `page_viewed_and_1_more_of_visits` AS (
+  SELECT
+    `profile_id`,
+    `at`,
+    `id`,
+    `p1`,
+    `p2`,
+    MAX(CASE WHEN `before` IS NULL OR `at` - `before` >= :us_30m THEN `at` END) OVER (PARTITION BY `profile_id` ORDER BY `at` ASC NULLS LAST) AS `begun`,
+    MIN(`at`) OVER (PARTITION BY `profile_id`) AS `first_begun`,
+    MAX(CASE WHEN `before` IS NULL OR `at` - `before` >= :us_30m THEN `at` END) OVER (PARTITION BY `profile_id`) AS `last_begun`
+  FROM `page_viewed_and_1_more_in_order`
+), `page_viewed_and_1_more_of_visits_by_profile` AS (
+  SELECT
+    `r`.`profile_id`,
+    MAX_BY(
+      STRUCT(`r`.`p1` AS `v1`, `r`.`p2` AS `v2`),
+      STRUCT(`r`.`at` AS `at`, `r`.`id` AS `id`)
+    ) FILTER(WHERE
+      `r`.`begun` = `r`.`first_begun` AND NOT `r`.`p1` IS NULL) AS `page_viewed_and_1_more_of_visits_by_profile_last`,
+    MIN_BY(STRUCT(`r`.`p1` AS `v1`), STRUCT(`r`.`at` AS `at`, `r`.`id` AS `id`)) FILTER(WHERE
+      `r`.`begun` = `r`.`last_begun`) AS `page_viewed_and_1_more_of_visits_by_profile_first`
+  FROM `page_viewed_and_1_more_of_visits` AS `r`
+  GROUP BY
+    `r`.`profile_id`
+), `known` AS (
+  SELECT
+    `p`.`profile_id`,
+    `g1`.`page_viewed_and_1_more_of_visits_by_profile_last` AS `page_viewed_and_1_more_of_visits_by_profile_last`,
+    `g1`.`page_viewed_and_1_more_of_visits_by_profile_first` AS `page_viewed_and_1_more_of_visits_by_profile_first`
+  FROM `profile` AS `p`
+  LEFT JOIN `page_viewed_and_1_more_of_visits_by_profile` AS `g1`
+    ON `p`.`profile_id` = `g1`.`profile_id`
+), `layer_1` AS (
+  SELECT
+    *,
+    `page_viewed_and_1_more_of_visits_by_profile_last`.`v1` AS `came_from`,
+    `page_viewed_and_1_more_of_visits_by_profile_last`.`v2` AS `came_by`,
+    `page_viewed_and_1_more_of_visits_by_profile_first`.`v1` AS `landed_on`
+  FROM `known`
+)
+SELECT
+  `profile_id`,
+  `came_from` AS `came_from`,
+  CAST(NULL AS BIGINT) AS `came_from__until`,
+  `came_by` AS `came_by`,
+  CAST(NULL AS BIGINT) AS `came_by__until`,
+  `landed_on` AS `landed_on`,
+  CAST(NULL AS BIGINT) AS `landed_on__until`
+FROM `layer_1`

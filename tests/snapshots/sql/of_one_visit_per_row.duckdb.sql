@@ -1,0 +1,73 @@
+-- event = 'Page Viewed'
+-- event_2 = 'Product Viewed'
+-- us_30m = 1800000000
+WITH "profile" AS (
+  SELECT
+    "profile_id",
+    "t"
+  FROM "ask"
+), "page_viewed_and_1_more_in_order" AS (
+  SELECT
+    "r"."profile_id",
+    "a"."t",
+    "occurred_at" AS "at",
+    "message_id" AS "id",
+    "p_category" AS "p1",
+    "p_price" AS "p2",
+    LAG("occurred_at") OVER (PARTITION BY "r"."profile_id", "a"."t" ORDER BY "occurred_at" ASC) AS "before"
+  FROM "cut_event" AS "r"
+  JOIN "ask" AS "a"
+    ON "r"."profile_id" = "a"."profile_id"
+  WHERE
+    "event" IN ($event, $event_2) AND "occurred_at" <= "t"
+), "page_viewed_and_1_more_of_visits" AS (
+  SELECT
+    "profile_id",
+    "t",
+    "at",
+    "id",
+    "p1",
+    "p2",
+    MAX(CASE WHEN "before" IS NULL OR "at" - "before" >= $us_30m THEN "at" END) OVER (PARTITION BY "profile_id", "t" ORDER BY "at" ASC) AS "begun",
+    MIN("at") OVER (PARTITION BY "profile_id", "t") AS "first_begun",
+    MAX(CASE WHEN "before" IS NULL OR "at" - "before" >= $us_30m THEN "at" END) OVER (PARTITION BY "profile_id", "t") AS "last_begun"
+  FROM "page_viewed_and_1_more_in_order"
+), "page_viewed_and_1_more_of_visits_by_profile" AS (
+  SELECT
+    "r"."profile_id",
+    "r"."t",
+    ARG_MAX_NULL({'v1': "r"."p1", 'v2': "r"."p2"}, {'at': "r"."at", 'id': "r"."id"}) FILTER(WHERE
+      "r"."begun" = "r"."first_begun" AND NOT "r"."p1" IS NULL) AS "page_viewed_and_1_more_of_visits_by_profile_last",
+    ARG_MIN_NULL({'v1': "r"."p1"}, {'at': "r"."at", 'id': "r"."id"}) FILTER(WHERE
+      "r"."begun" = "r"."last_begun") AS "page_viewed_and_1_more_of_visits_by_profile_first"
+  FROM "page_viewed_and_1_more_of_visits" AS "r"
+  GROUP BY
+    "r"."profile_id",
+    "r"."t"
+), "known" AS (
+  SELECT
+    "p"."profile_id",
+    "p"."t",
+    "g1"."page_viewed_and_1_more_of_visits_by_profile_last" AS "page_viewed_and_1_more_of_visits_by_profile_last",
+    "g1"."page_viewed_and_1_more_of_visits_by_profile_first" AS "page_viewed_and_1_more_of_visits_by_profile_first"
+  FROM "profile" AS "p"
+  LEFT JOIN "page_viewed_and_1_more_of_visits_by_profile" AS "g1"
+    ON "p"."profile_id" = "g1"."profile_id" AND "p"."t" = "g1"."t"
+), "layer_1" AS (
+  SELECT
+    *,
+    STRUCT_EXTRACT("page_viewed_and_1_more_of_visits_by_profile_last", 'v1') AS "came_from",
+    STRUCT_EXTRACT("page_viewed_and_1_more_of_visits_by_profile_last", 'v2') AS "came_by",
+    STRUCT_EXTRACT("page_viewed_and_1_more_of_visits_by_profile_first", 'v1') AS "landed_on"
+  FROM "known"
+)
+SELECT
+  "profile_id",
+  "t",
+  "came_from" AS "came_from",
+  CAST(NULL AS BIGINT) AS "came_from__until",
+  "came_by" AS "came_by",
+  CAST(NULL AS BIGINT) AS "came_by__until",
+  "landed_on" AS "landed_on",
+  CAST(NULL AS BIGINT) AS "landed_on__until"
+FROM "layer_1"
