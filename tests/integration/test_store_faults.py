@@ -24,8 +24,9 @@ from stamgast.store.database import Database
 from stamgast.store.doctor import examine
 from stamgast.store.files import GRACE_US, on_disk
 from stamgast.store.lake import LAKE
+from stamgast.store.quarantine import QuarantinedRow
 from stamgast.store.shop import ShopStore
-from stamgast.store.writing import ImportRecord, QuarantinedRow, Verdict
+from stamgast.store.writing import ImportRecord, Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -126,6 +127,7 @@ def test_a_full_disk(tmp_path: Path, room: int, code: str) -> None:
         from pathlib import Path
         from store_kit import *
         from stamgast.errors import UserError
+        from stamgast.store.quarantine import QuarantinedRow
         from stamgast.store.writing import *
         store = open_store(Path(sys.argv[1]))
         store.version()

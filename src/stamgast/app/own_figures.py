@@ -13,6 +13,7 @@ from stamgast.measure.figures import Own
 from stamgast.measure.model import Fact, Note
 from stamgast.store.books import imported_files
 
+from stamgast.store.quarantine import count
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
@@ -79,14 +80,16 @@ def _add(found: dict[str, Own], cells: list[str], *, cents: bool) -> str:
 
 
 def import_notes(core: Core) -> Iterator[Note]:
-    """What became of the lines of imports that are in no figure."""
-    sums: dict[str, int] = {}
-    reasons: dict[str, int] = {}
+    """What became of the lines of imports that are in no figure; of those refused, what waits now."""
+    refused = count(core.store)
+    sums: dict[str, int] = {"quarantined": refused.waiting}
+    reasons: dict[str, int] = dict(refused.reasons)
     for file in imported_files(core.store):
-        for name in ("repeated", "left_out", "quarantined"):
+        for name in ("repeated", "left_out"):
             sums[name] = sums.get(name, 0) + file.counts.get(name, 0)
         for reason, lines in file.reasons:
-            reasons[reason] = reasons.get(reason, 0) + lines
+            if reason not in refused.ever:
+                reasons[reason] = reasons.get(reason, 0) + lines
     for name in ("repeated", "left_out", "quarantined"):
         if sums.get(name):
             yield Note(key=f"lines_{name}", facts={"n": Fact(kind="count", value=sums[name])})

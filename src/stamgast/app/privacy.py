@@ -17,8 +17,9 @@ from stamgast.clock import format_instant, to_micros
 from stamgast.errors import UserError
 from stamgast.identity.normalise import normalise
 from stamgast.identity.resolve import Identity
-from stamgast.store import books, privacy
+from stamgast.store import privacy
 from stamgast.store.files import sweep
+from stamgast.store.quarantine import quarantined
 from stamgast.store.trace import with_key
 from stamgast.store.undo import derive
 from stamgast.store.writing import Erasure, ImportRecord
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from stamgast.app.core import Core
     from stamgast.app.customers import Customers
     from stamgast.store.privacy import Person
+    from stamgast.store.quarantine import QuarantinedOnRecord
     from stamgast.store.writing import WriteSession
 
 LONG = 6
@@ -149,7 +151,7 @@ class Privacy:
             person = privacy.person_of(reader, profile)
             names = privacy.names_of(reader, person.ids)
             said = self._said(person, names)
-            quarantined = [row.id for row in self._quarantined(person)]
+            refused = [row.id for row in self._quarantined(person)]
             pages = self._pages({text for _, text in said})
             number = session.batch
             rows = privacy.take_out(session, reader, person)
@@ -165,7 +167,7 @@ class Privacy:
                 identifiers=kinds,
                 rows=rows,
                 scrubbed=scrubbed,
-                quarantined=len(quarantined),
+                quarantined=len(refused),
                 copies=sum(1 for one in self._copies.rglob("*") if one.is_file()),
                 pages=tuple(str(page) for page in pages),
             )
@@ -176,7 +178,7 @@ class Privacy:
                         by=by,
                         digests=frozenset(trace.digest(kind, value) for _, kind, value in names),
                         identifiers=frozenset(person.ids),
-                        quarantined=frozenset(quarantined),
+                        quarantined=frozenset(refused),
                         counts=counts,
                     )
                 )
@@ -213,23 +215,25 @@ class Privacy:
                     found.add((kind, text))
         return sorted(found)
 
-    def _quarantined(self, person: Person) -> list[books.QuarantinedOnRecord]:
-        """The rows in quarantine that hold an identifier of the person in a cell."""
+    def _quarantined(self, person: Person) -> list[QuarantinedOnRecord]:
+        """The rows ever in quarantine that hold an identifier of the person, or were kept beside one."""
         kinds = self._core.kinds.by_name
         names = privacy.names_of(self._core.reader, person.ids)
         values = {value for _, _, value in names}
         asked = {kind for _, kind, _ in names if kind in kinds}
 
-        def holds(row: books.QuarantinedOnRecord) -> bool:
-            if any(value in row.row.lower() for value in _long(values)):
+        def holds(row: QuarantinedOnRecord) -> bool:
+            said = "\n".join((row.row, row.beside or "", row.key or "", row.note or "")).lower()
+            if any(value in said for value in _long(values)):
                 return True
             return any(
-                normalise(kinds[kind], text) in values
-                for _, text in _parsed_pairs(row.row)
-                for kind in asked
+            pairs = [*_parsed_pairs(row.row)]
+            for beside in json.loads(row.beside or "[]"):
+                pairs += _parsed_pairs(json.dumps(beside))
+                normalise(kinds[kind], text) in values for _, text in pairs for kind in asked
             )
 
-        return [row for row in books.quarantined(self._core.store) if holds(row)]
+        return [row for row in quarantined(self._core.store) if holds(row)]
 
     def _pages(self, texts: set[str]) -> list[Path]:
         """Report pages in the shop's folder that name the person."""

@@ -26,7 +26,8 @@ from stamgast.report.model import (
 )
 from stamgast.report.spoken import attribute_words, attributes_in_order, event_words
 from stamgast.report.words import word
-from stamgast.store.books import imported_files, many_quarantined
+from stamgast.store.books import imported_files
+from stamgast.store.quarantine import count
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -117,7 +118,7 @@ class Reporter:
             segments=tuple(self._segment(one) for one in core.definitions.segments.values()),
             customer=None if story is None else self._page(story, language),
             imports=self._imports(),
-            quarantined=many_quarantined(core.store),
+            quarantined=count(core.store).waiting,
             months=months(core, self.t),
             totals=self._totals,
             order_span=order_span(core),

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from stamgast.app.insight import Insights
     from stamgast.app.instants import Moment, Moments
     from stamgast.app.privacy import Privacy
+    from stamgast.app.quarantine import QuarantineDesk
     from stamgast.app.questions import Questions
     from stamgast.app.relation import Relation
     from stamgast.app.reporting import Reporter
@@ -193,6 +194,13 @@ class Shop:
         from stamgast.app.imports import Imports  # noqa: PLC0415 - rarely needed
 
         return Imports(self._core)
+
+    @cached_property
+    def quarantine(self) -> QuarantineDesk:
+        """Rows that could not be understood: ``list``, ``show``, ``dismiss``, ``export``."""
+        from stamgast.app.quarantine import QuarantineDesk  # noqa: PLC0415 - rarely needed
+
+        return QuarantineDesk(self._core)
 
     @cached_property
     def insight(self) -> Insights:

@@ -72,13 +72,19 @@ def show_import(screen: Screen, report: ImportReport) -> None:
                 f"  {screen.say(f'figures.{head}')}: {formats.number(lines)} {screen.reason(reason)}"
             )
     _show_unread(screen, report)
-    if not any(file.accepted for file in report.files):
-        if any(file.repeated or not file.quarantined for file in report.files):
-            screen.line(screen.say("cli.ingest.nothing_new"))
-    else:
+    if any(file.accepted for file in report.files):
         _show_told(screen, report)
-    if report.quarantined:
-        screen.line(screen.say("cli.ingest.quarantine"))
+    elif any(file.repeated or not file.quarantined for file in report.files):
+        screen.line(screen.say("cli.ingest.nothing_new"))
+    _show_quarantine(screen, report)
+
+
+def _show_quarantine(screen: Screen, report: ImportReport) -> None:
+    """What of earlier imports is mended by this one, and what waits."""
+    if report.mended:
+        screen.line(screen.count("cli.ingest.mended", report.mended), style="green")
+    if report.waiting:
+        screen.line(screen.count("cli.ingest.quarantine", report.waiting))
 
 
 def _show_unread(screen: Screen, report: ImportReport) -> None:

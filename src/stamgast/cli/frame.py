@@ -31,7 +31,7 @@ F = TypeVar("F", bound="Callable[..., Any]")
 
 ABOUT_A_SHOP = re.compile(
     r"\bstamgast (?=(?:advice|blueprint|calendar|customer|doctor|identity|ingest|insight|lifecycle"
-    r"|refresh|report|segment) ?)"
+    r"|quarantine|refresh|report|segment) ?)"
 )
 """The beginning of a command about a shop, as texts write it."""
 

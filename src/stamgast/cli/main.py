@@ -20,6 +20,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "demo": ("stamgast.cli.demo:demo", "See it work on a real shop's data, in a new folder."),
     "generate": ("stamgast.cli.generate:generate", "Make up a shop of any size, to try things out on."),
     "ingest": ("stamgast.cli.imports:ingest", "Read files into the shop; list and undo imports."),
+    "quarantine": ("stamgast.cli.quarantine:quarantine", "Rows that could not be understood: see, mend or leave them."),
     "refresh": ("stamgast.cli.data:refresh", "Record who is in which stage and segment, and since when."),
     "lifecycle": ("stamgast.cli.lifecycle:lifecycle", "Customers per lifecycle stage, and who moved."),
     "segment": ("stamgast.cli.segment:segment", "List, count, show and explain segments."),

@@ -14,8 +14,8 @@ from stamgast.collect.guess import SAMPLE, remedy
 from stamgast.collect.kinds import OF_PERSONS
 from stamgast.collect.report import FileReport
 from stamgast.collect.sql import fill, union_all
-from stamgast.language.sql.terms import as_, col, name, tab
-from stamgast.store.writing import QuarantinedRow
+from stamgast.language.sql.terms import as_, col, name, num, tab
+from stamgast.store.quarantine import QuarantinedRow
 
 if TYPE_CHECKING:
     from stamgast.collect.rows import FileRows
@@ -45,22 +45,43 @@ class _Account:
         if self.failed == (reason, column) and len(self.values) < SAMPLE:
             self.values.append(value)
 
-    def quarantine(self, file: FileRows, line: int, reason: str, row: str, shown: str = "") -> None:
+    def quarantine(self, bad: _Bad, reason: str, shown: str = "") -> None:
         self.quarantined[reason] = self.quarantined.get(reason, 0) + 1
         said = f"{reason}: {shown}" if shown else reason
+        row, key = bad.row, bad.key
         if mentions_erased(self.run, row):
-            said, row = reason, "{}"
+            said, row, key = reason, "{}", None
         self.rows.append(
-            QuarantinedRow(file=str(file.source.path), line=line, reason=said, row=row)
+            QuarantinedRow(
+                file=str(bad.file.source.path),
+                line=bad.line,
+                reason=said,
+                row=row,
+                source=self.run.source,
+                kind=bad.kind,
+                key=key,
+                why=reason,
+            )
         )
 
 
-def account(run: Run, file: FileRows) -> FileReport:
-    """The report of one file; what is quarantined is handed to the session."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Bad:
+    """A row that is refused: of which record of which kind, as far as that could be read."""
+
+    file: FileRows
+    line: int
+    row: str
+    kind: str | None = None
+    key: str | None = None
+
+
+def account(run: Run, file: FileRows) -> tuple[FileReport, list[QuarantinedRow]]:
+    """The report of one file, and what of it could not be understood."""
     groups = [group for group in run.groups if group.rows is file]
     found = _Account(run)
     for bad in file.source.bad:
-        found.quarantine(file, bad.line, bad.reason, bad.row)
+        found.quarantine(_Bad(file=file, line=bad.line, row=bad.row), bad.reason)
     grouped = _sums(run, groups)
     known = sum(grouped.values())
     rest = file.source.total - len(file.source.bad)
@@ -75,12 +96,11 @@ def account(run: Run, file: FileRows) -> FileReport:
         accepted = _lines_accepted(run, groups)
     else:
         accepted = grouped["accepted"]
-    run.session.quarantine(found.rows)
     nothing = not taken and bool(found.unread)
     for reason, lines in ((ERASED, file.source.erased), (NOTHING, file.source.empty)):
         if lines:
             found.left_out[reason] = found.left_out.get(reason, 0) + lines
-    return FileReport(
+    report = FileReport(
         path=str(file.source.path),
         lines=file.source.total + file.source.erased + file.source.empty,
         accepted=accepted,
@@ -90,6 +110,7 @@ def account(run: Run, file: FileRows) -> FileReport:
         unread=found.unread if nothing else "",
         remedy=remedy(found.failed[0], found.values, run.mapping.read) if nothing else "",
     )
+    return report, found.rows
 
 
 def keep_together(run: Run, file: FileRows) -> None:
@@ -147,13 +168,16 @@ def _others(run: Run, file: FileRows, found: _Account) -> None:
         reason = NOT_READ if place is None else file.left_out[place][1]
         found.left_out[reason] = found.left_out.get(reason, 0) + lines
     bad = run.db.run(
-        'SELECT line, bad, "row" FROM others WHERE "left" IS NULL AND bad IS NOT NULL ORDER BY line'
+        "SELECT line, bad, \"row\", COLUMNS('^record_') FROM others "
+        'WHERE "left" IS NULL AND bad IS NOT NULL ORDER BY line'
     )
-    for line, place, row in bad:
-        check = file.checks[place]
+    for line, place, row, *records in bad:
+        check, number = file.checks[place], file.section_of_check(place)
         said = json.loads(row)
         shown = ", ".join(f"{column} = {said.get(column)!r}"[:200] for column in check.columns)
-        found.quarantine(file, line, check.reason, row, shown)
+        kind = file.sections[number].section.kind
+        one = _Bad(file=file, line=line, row=row, kind=kind, key=records[number])
+        found.quarantine(one, check.reason, shown)
         value = said.get(check.columns[0]) if len(check.columns) == 1 else None
         if value is not None and not mentions_erased(run, row):
             found.note(check.reason, check.columns[0], str(value), shown)
@@ -161,24 +185,33 @@ def _others(run: Run, file: FileRows, found: _Account) -> None:
 
 def _troubled(run: Run, groups: list[Group], found: _Account) -> None:
     """Lines of orders and refunds that cannot be taken as a whole; a line once."""
+    file = groups[0].rows
     parts: list[exp.Query] = [
-        _fates(group).where(fill('"trouble" IS NOT NULL')) for group in groups
+        _fates(group)
+        .select(as_(num(file.sections.index(group.section)), "place"))
+        .where(fill('"trouble" IS NOT NULL'))
+        for group in groups
     ]
     everything = exp.Subquery(this=union_all(parts), alias=exp.TableAlias(this=name("troubled")))
     together = run.params.bind(TOGETHER)
-    reason = as_(fill("arg_min(_t, _t = _o)", t=col("trouble"), o=together), "reason")
+    chosen = [
+        as_(fill("arg_min(_x, _t = _o)", x=col(one), t=col("trouble"), o=together), alias)
+        for one, alias in (("trouble", "reason"), ("place", "place"))
+    ]
     run.create(
-        "troubled_line", exp.select(col("line"), reason).from_(everything).group_by(col("line"))
+        "troubled_line", exp.select(col("line"), *chosen).from_(everything).group_by(col("line"))
     )
-    file = groups[0].rows
+    records = [col(f"record_{number}", "r") for number in range(len(file.sections))]
     query = (
-        exp.select(col("line", "t"), col("reason", "t"), col("row", "r"))
+        exp.select(*(col(one, "t") for one in ("line", "reason", "place")), col("row", "r"))
+        .select(*records)
         .from_(tab("troubled_line", "t"))
         .join(file.shown().subquery("r"), on=fill('"r"."line" = "t"."line"'))
         .order_by(col("line", "t"))
     )
-    for line, said, row in run.fetch(query):
-        found.quarantine(file, line, said, row)
+    for line, said, place, row, *keys in run.fetch(query):
+        kind = file.sections[place].section.kind
+        found.quarantine(_Bad(file=file, line=line, row=row, kind=kind, key=keys[place]), said)
 
 
 def _lines_accepted(run: Run, groups: list[Group]) -> int:

@@ -15,6 +15,7 @@ from stamgast.collect.events import write_events
 from stamgast.collect.fold import write_versions
 from stamgast.collect.groups import GROUPED, make_groups
 from stamgast.collect.mapping_files import read_mapping
+from stamgast.collect.mended import settle_quarantine
 from stamgast.collect.messages import make_messages
 from stamgast.collect.money import convert, digits_of, read_rates
 from stamgast.collect.opening import open_file
@@ -165,8 +166,10 @@ class Telling:
         resolve(run)
         tell.say("writing", sources[-1])
         _write(run)
-        reports = tuple(account(run, file) for file in opened)
-        report = summary(run, self._mapping, reports)
+        accounts = [account(run, file) for file in opened]
+        mended = settle_quarantine(run, opened, [refused for _, refused in accounts])
+        report = summary(run, self._mapping, tuple(one for one, _ in accounts))
+        report = replace(report, mended=mended, waiting=session.ledger.many_waiting())
         return _record(self._mapping, sources, report), report
 
 
@@ -306,6 +309,7 @@ def _record(mapping: Mapping, sources: Sequence[Source], report: ImportReport) -
             "orders": report.orders,
             "refunds": report.refunds,
             "events": report.events,
+            "mended": report.mended,
         },
     )
 

@@ -24,6 +24,10 @@ DECODERS = {
 """By the ending of the file's name; Parquet (.parquet, .pq) is read in place."""
 
 
+MARK = "stamgast_quarantine"
+"""The column of a file written to be mended that says which row in quarantine a row was."""
+
+
 class Teller(Protocol):
     """Who is told how far decoding is."""
 
@@ -58,7 +62,7 @@ def _text(run: Run, number: int, path: Path, tell: Teller) -> Source:
     decode = DECODERS[path.suffix.lower()]
     decoded = decode(
         path,
-        run.mapping.columns_of(path.name),
+        (*run.mapping.columns_of(path.name), MARK),
         run.mapping.read,
         lambda position, rows: tell.read(path, position, rows),
     )
@@ -76,6 +80,7 @@ def _text(run: Run, number: int, path: Path, tell: Teller) -> Source:
         known=decoded.known,
         total=decoded.rows + len(decoded.bad),
         empty=decoded.empty,
-        cells=decode is read_excel,
+        # what was set apart is written as it is shown, with dates as ISO 8601
+        cells=decode is read_excel or MARK in decoded.names,
         bad=tuple(decoded.bad),
     )

@@ -31,6 +31,7 @@ from stamgast.store.lake import LAKE
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from stamgast.collect.rows import FileRows
     from stamgast.collect.run import Group, Run
 
 LINE_COLUMNS = tuple(
@@ -230,6 +231,12 @@ def _orders(run: Run, groups: list[Group]) -> None:
     run.db.run(_PRIOR, {"again": _imported_again(run, groups)})
     run.most_begun = int(run.db.run("SELECT coalesce(max(len(begun)), 0) FROM prior")[0][0])
     _update(run, groups, "prior")
+
+
+def read_before(run: Run, files: Sequence[FileRows]) -> list[str]:
+    """The paths of the files that were imported before."""
+    seen = run.session.imported(file.source.sha256 for file in files)
+    return [str(file.source.path) for file in files if file.source.sha256 in seen]
 
 
 def _imported_again(run: Run, groups: Sequence[Group]) -> list[int]:

@@ -75,6 +75,10 @@ class ImportReport:
     """Sum of the totals of ``orders_counting``."""
     refunded_minor: int
     currency: str
+    mended: int = 0
+    """Rows that waited in quarantine and that this import reads well."""
+    waiting: int = 0
+    """Rows that wait in quarantine after this import, of all sources; one read several times once."""
     sets: Mapping[str, str] = field(default_factory=dict)
     """Settings (zone, currency, country) that nobody had given and this first mapping gave."""
     undeclared: Mapping[str, str] = field(default_factory=dict)
@@ -116,6 +120,8 @@ class ImportReport:
             "repeated": self.repeated,
             "left_out": self.left_out,
             "quarantined": self.quarantined,
+            "mended": self.mended,
+            "waiting": self.waiting,
             "orders": self.orders,
             "orders_counting": self.orders_counting,
             "orders_not_counting": self.orders_not_counting,

@@ -10,13 +10,16 @@ from sqlglot import exp
 
 from stamgast.collect.convert import NAMES, Raw, Reading
 from stamgast.collect.decode import Source, columns, selected
+from stamgast.collect.kinds import OF_PERSONS
 from stamgast.collect.sql import fill
 from stamgast.collect.values import Values
+from stamgast.errors import InternalError
 from stamgast.language.sql.terms import (
     Sql,
     all_of,
     any_of,
     as_,
+    coalesce,
     col,
     is_null,
     name,
@@ -34,6 +37,22 @@ if TYPE_CHECKING:
 
 AHEAD_US = 86_400_000_000
 """A row may be dated this far ahead of now: a day."""
+
+MOST_SHOWN = 32_767
+"""So many characters of a cell are kept of a row in quarantine: a cell of a spreadsheet holds no more."""
+
+RECORDS = {
+    "orders": ("order",),
+    "order_lines": ("order",),
+    "refunds": ("refund",),
+    "coupons": ("message_id",),
+    "events": ("message_id",),
+    "products": ("product_id",),
+    "customers": (),
+    "consents": ("purpose", "channel", "address"),
+    "extensions": ("extension", "origin"),
+}
+"""By kind: the fields that tell a record apart; of rows of persons, with their first identifier."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,6 +91,8 @@ class SectionRows:
     identifiers: Map[str, Column]
     further: Map[str, Column]
     checks: tuple[Check, ...]
+    record: Sql
+    """What tells the row's record apart among those of its kind and source, or NULL (see ``record``)."""
 
 
 class FileRows:
@@ -162,8 +183,19 @@ class FileRows:
         query = exp.select(*(fill("bool_and(_x)", x=one) for one in asked)).from_(self.base.copy())
         return query, list(self._reading.on_values)
 
+    def section_of_check(self, place: int) -> int:
+        """Of which of ``sections`` a place in ``checks`` is, by its place."""
+        for number, section in enumerate(self.sections):
+            if place < len(section.checks):
+                return number
+            place -= len(section.checks)
+        raise InternalError("there is no such check")
+
+    def _records(self) -> list[Sql]:
+        return [as_(one.record.copy(), f"record_{n}") for n, one in enumerate(self.sections)]
+
     def others(self) -> exp.Select:
-        """The other rows: line, left, bad, read, row.
+        """The other rows: line, left, bad, read, row, and ``record_<n>`` by each section.
 
         ``left`` and ``bad``: places in ``left_out`` and ``checks``, NULL: not that; ``read``: whether a
         section reads it; ``row``: JSON of the mapped columns.
@@ -177,6 +209,7 @@ class FileRows:
             as_(bad, "bad"),
             as_(read, "read"),
             as_(self._shown(), "row"),
+            *self._records(),
         ).from_(self.base.copy())
         return (
             exp.select("*")
@@ -185,15 +218,20 @@ class FileRows:
         )
 
     def shown(self) -> exp.Select:
-        """``line`` and ``row``, the mapped columns as JSON text, of every row."""
+        """``line``, ``row``, the mapped columns as JSON text, and ``record_<n>``, of every row."""
         line = exp.column("line", quoted=True)
-        return exp.select(line, as_(self._shown(), "row")).from_(self.base.copy())
+        records = self._records()
+        return exp.select(line, as_(self._shown(), "row"), *records).from_(self.base.copy())
+
+    def good_shown(self, section: SectionRows) -> exp.Select:
+        """``line``, ``row`` and ``record`` of the rows of a section that are wanted and understood."""
+        return self.good(section, {"row": self._shown(), "record": section.record.copy()})
 
     def _shown(self) -> Sql:
         fields = [
             exp.PropertyEQ(
                 this=exp.to_identifier(column, quoted=True),
-                expression=fill("left(CAST(_x AS VARCHAR), 1000)", x=raw.sql),
+                expression=fill(f"left(CAST(_x AS VARCHAR), {MOST_SHOWN})", x=raw.sql),
             )
             for column, raw in self._columns.items()
         ]
@@ -244,6 +282,7 @@ class FileRows:
             identifiers=identifiers,
             further=further,
             checks=tuple(checks),
+            record=_record(section, fields, identifiers),
         )
 
     def _column(self, raw: Raw, type_: FieldType, reading: Reading) -> Column:
@@ -269,6 +308,30 @@ class FileRows:
                 )
             )
         return checks
+
+
+def _record(section: Section, fields: Map[str, Column], identifiers: Map[str, Column]) -> Sql:
+    """What tells the record apart as one text; NULL where the row does not say it."""
+    own = [_text(fields[name]) for name in RECORDS[section.kind] if name in fields]
+    if section.kind not in OF_PERSONS:
+        return own[0] if own else exp.cast(exp.null(), "varchar")
+    said = [
+        fill(
+            "CASE WHEN _x IS NOT NULL THEN concat(_k, ':', lower(_x)) END",
+            k=exp.Literal.string(kind),
+            x=_text(column),
+        )
+        for kind, column in identifiers.items()
+    ]
+    who = coalesce(said[0], *said[1:]) if said[1:] else said[0]
+    whole = who
+    for one in own:
+        whole = fill("concat(_a, ' ', _b)", a=whole, b=one)
+    return fill("CASE WHEN _w IS NOT NULL THEN _x END", w=who.copy(), x=whole)
+
+
+def _text(column: Column) -> Sql:
+    return exp.cast(column.text(column.sql.copy()), "varchar")
 
 
 def _needed(section: Section, field: str) -> bool:

@@ -87,35 +87,6 @@ def batches(store: ShopStore, kind: str | None = None) -> tuple[BatchOnRecord, .
     )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class QuarantinedOnRecord:
-    """A row in quarantine; ``row``: as it was read, JSON."""
-
-    id: int
-    file: str
-    line: int | None
-    reason: str
-    row: str
-
-
-def quarantined(store: ShopStore) -> tuple[QuarantinedOnRecord, ...]:
-    """Every row in quarantine, in order."""
-    table = tables.quarantine
-    with store.catalogue.reading() as connection:
-        rows = connection.execute(sa.select(table).order_by(table.c.id)).all()
-    return tuple(
-        QuarantinedOnRecord(id=row.id, file=row.file, line=row.line, reason=row.reason, row=row.row)
-        for row in rows
-    )
-
-
-def many_quarantined(store: ShopStore) -> int:
-    """How many rows are in quarantine; one that was read several times is there once."""
-    with store.catalogue.reading() as connection:
-        found = connection.execute(sa.select(sa.func.count()).select_from(tables.quarantine))
-        return int(found.scalar_one())
-
-
 def import_of(store: ShopStore, batch: int) -> tuple[str | None, tuple[tuple[str, str], ...]]:
     """An import's mapping as JSON (None: not kept) and its files, as (path, SHA-256)."""
     mapping, file = tables.import_mapping, tables.import_file

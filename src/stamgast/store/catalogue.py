@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-HEAD = "0002"
+HEAD = "0003"
 """The revision of the tables below: the newest file in ``migrations/versions``."""
 
 BUSY_TIMEOUT_MS = 10_000
@@ -79,7 +79,20 @@ quarantine = sa.Table(
     sa.Column("line", sa.Integer),
     sa.Column("reason", sa.Text, nullable=False),
     sa.Column("row", sa.Text, nullable=False),
+    sa.Column("source", sa.Text),
+    sa.Column("kind", sa.Text),
+    sa.Column("key", sa.Text),
+    sa.Column("why", sa.Text),
+    sa.Column("beside", sa.Text),
+    sa.Column("closed", sa.Text),
+    sa.Column("closed_who", sa.Text),
+    sa.Column("closed_note", sa.Text),
+    sa.Column("closed_by", sa.Integer),
+    sa.Column("closed_at", sa.Integer),
+    sa.Index("quarantine_waiting", "source", "closed"),
 )
+"""``closed``: see ``store.quarantine.Closed``; NULL: the row waits. ``closed_by``: a batch."""
+
 verdict = sa.Table(
     "verdict",
     metadata,

@@ -13,13 +13,13 @@ from stamgast.errors import UserError
 from stamgast.language.ast import Text
 from stamgast.model.log import DAY_US, LEFT_EDGE_DAYS, LEFT_EDGE_PERCENT
 from stamgast.store import catalogue as tables
-from stamgast.store.books import many_quarantined
 from stamgast.store.database import Database, literal, quoted
 from stamgast.store.engine_views import Vocabulary
 from stamgast.store.faults import faults
 from stamgast.store.files import PART, fingerprint, listed, on_disk, sweep
 from stamgast.store.lock import holder, writer_lock
 from stamgast.store.orders import FoldSpec, fold_statements
+from stamgast.store.quarantine import count, quarantined
 from stamgast.store.refunds import live_refunds
 
 if TYPE_CHECKING:
@@ -136,15 +136,8 @@ def _lock(store: ShopStore) -> Iterator[Finding]:
 
 
 def _quarantine(store: ShopStore) -> Iterator[Finding]:
-    many = many_quarantined(store)
-    with store.catalogue.reading() as connection:
-        newest = connection.execute(
-            sa.select(
-                tables.quarantine.c.file, tables.quarantine.c.line, tables.quarantine.c.reason
-            )
-            .order_by(tables.quarantine.c.id.desc())
-            .limit(MOST_EXAMPLES)
-        ).all()
+    found = count(store)
+    many = found.waiting
     if many:
         yield Finding(
             level="warning",
@@ -154,15 +147,23 @@ def _quarantine(store: ShopStore) -> Iterator[Finding]:
                 nl=f"{many} {'gelezen rij werd' if many == 1 else 'gelezen rijen werden'} niet begrepen",
             ),
             hint=Text(
-                en="correct the file or the mapping and ingest it again; all such rows are in the table "
-                "quarantine of data/stamgast.sqlite, the newest:",
-                nl="verbeter het bestand of de mapping en lees het opnieuw in; al zulke rijen staan in de "
-                "tabel quarantine van data/stamgast.sqlite, de nieuwste:",
+                en="correct the file or the mapping and ingest it again (`stamgast quarantine export FILE` "
+                "writes them to mend), or `stamgast quarantine dismiss`; the newest:",
+                nl="verbeter het bestand of de mapping en lees het opnieuw in (`stamgast quarantine export "
+                "BESTAND` schrijft ze weg om te herstellen), of `stamgast quarantine dismiss`; de nieuwste:",
             ),
             examples=tuple(
-                f"{file}:{line}: {reason}" if line else f"{file}: {reason}"
-                for file, line, reason in newest
+                f"{row.file}:{row.line}: {row.reason}" if row.line else f"{row.file}: {row.reason}"
+                for row in quarantined(store, waiting=True)[: -MOST_EXAMPLES - 1 : -1]
             ),
+        )
+    if found.dismissed:
+        yield _ok(
+            "store.dismissed",
+            f"{found.dismissed} {'row' if found.dismissed == 1 else 'rows'} in quarantine "
+            f"{'was' if found.dismissed == 1 else 'were'} dismissed by hand",
+            f"{found.dismissed} apart gezette {'rij is' if found.dismissed == 1 else 'rijen zijn'} "
+            "met de hand afgedaan",
         )
 
 

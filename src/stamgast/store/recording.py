@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
@@ -11,10 +10,10 @@ from stamgast.store import catalogue as tables
 from stamgast.store.files import LakeFile
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Mapping
 
     from stamgast.store.catalogue import Catalogue
-    from stamgast.store.writing import Erasure, ImportRecord, QuarantinedRow, Verdict
+    from stamgast.store.writing import Erasure, ImportRecord, Verdict
 
 
 def batch(
@@ -69,17 +68,6 @@ def dropped(connection: sa.Connection, paths: Iterable[str], now: int) -> None:
         connection.execute(tables.dropped_file.insert().values(path=path, dropped_at=now))
 
 
-def quarantine(connection: sa.Connection, rows: Sequence[tuple[int, QuarantinedRow]]) -> None:
-    """Rows that could not be understood, with their batch; one that is kept already is not kept twice."""
-    if not rows:
-        return
-    connection.exec_driver_sql(
-        "INSERT OR IGNORE INTO quarantine (digest, batch, file, line, reason, row) "
-        "VALUES (?, ?, ?, ?, ?, ?)",
-        [(_digest(row), batch, row.file, row.line, row.reason, row.row) for batch, row in rows],
-    )
-
-
 def undone(
     connection: sa.Connection,
     number: int,
@@ -89,8 +77,7 @@ def undone(
 ) -> None:
     """An import is undone by a batch; the counts of later imports as they are without it."""
     connection.execute(tables.undone_batch.insert().values(batch=number, undone_by=by, at=now))
-    rows, batch, file = tables.quarantine, tables.import_batch, tables.import_file
-    connection.execute(sa.delete(rows).where(rows.c.batch.in_([number, *told_again])))
+    batch, file = tables.import_batch, tables.import_file
     for later, record in told_again.items():
         connection.execute(
             sa.update(batch).where(batch.c.id == later).values(counts=dict(record.counts))
@@ -101,11 +88,6 @@ def undone(
         for one, read in zip(ids.all(), record.files, strict=True):
             counts = dict(read.counts)
             connection.execute(sa.update(file).where(file.c.id == one).values(counts=counts))
-
-
-def _digest(row: QuarantinedRow) -> bytes:
-    said = "\x1f".join((row.file, str(row.line), row.reason, row.row))
-    return hashlib.sha256(said.encode("utf-8", "surrogatepass")).digest()[:16]
 
 
 def verdicts(connection: sa.Connection, given: Iterable[Verdict]) -> None:

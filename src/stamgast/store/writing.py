@@ -19,11 +19,12 @@ from stamgast.store.database import Database, literal, quoted, text_of
 from stamgast.store.faults import faults
 from stamgast.store.files import PART, LakeFile, fingerprint, listed, new_name, remove, sync
 from stamgast.store.lake import BATCH, DERIVED_OF_ORDERS, INSTANT, LAKE, PROPERTY_PREFIX
+from stamgast.store.quarantine import Ledger
 from stamgast.store.trace import trace_of
 from stamgast.store.views import create_lake_view, create_lake_views
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
     from concurrent.futures import Future
     from pathlib import Path
 
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from stamgast.store.catalogue import Catalogue
     from stamgast.store.database import Parameters, Query
     from stamgast.store.lake import LakeTable
+    from stamgast.store.quarantine import Kept, QuarantinedRow
     from stamgast.store.trace import Trace
 
 ROW_GROUP_ROWS = 122_880
@@ -61,16 +63,6 @@ class ImportRecord:
     """The mapping itself, as JSON."""
     refreshed_at: int | None = None
     """For a refresh: the instant it asked about."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class QuarantinedRow:
-    """A row that could not be understood. ``row``: as it was read, JSON; ``line``: 1 is the first."""
-
-    file: str
-    line: int | None
-    reason: str
-    row: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,7 +110,6 @@ class WriteSession:
         self._catalogue = catalogue
         self._new: list[LakeFile] = []
         self._dropped: set[str] = set()
-        self._quarantined: list[tuple[int, QuarantinedRow]] = []
         self.called: dict[str, str] = {}
         self._earlier = 0
         self._undone: int | None = None
@@ -265,11 +256,18 @@ class WriteSession:
         with self._catalogue.reading() as connection:
             return frozenset(connection.execute(sa.select(table.c.sha256).where(asked)).scalars())
 
-    def quarantine(self, rows: Iterable[QuarantinedRow]) -> None:
-        """Keep rows that could not be understood; the same row of the same file is kept once."""
-        self._quarantined.extend(
-            (self.batch, replace(row, file=self.called.get(row.file, row.file))) for row in rows
-        )
+    @cached_property
+    def ledger(self) -> Ledger:
+        """The rows in quarantine, as they are for this session."""
+        return Ledger(self._catalogue, self._undone)
+
+    def quarantine(
+        self, rows: Iterable[QuarantinedRow], read_before: Collection[str] = ()
+    ) -> list[Kept]:
+        """Keep rows that could not be understood; see ``Ledger.refuse``."""
+        told = [replace(row, file=self.called.get(row.file, row.file)) for row in rows]
+        before = {self.called.get(file, file) for file in read_before}
+        return self.ledger.refuse(self.batch, told, before)
 
     def erase(self, erasure: Erasure) -> None:
         """Record that somebody is erased; files that this session drops have no grace."""
@@ -346,7 +344,7 @@ class WriteSession:
             recording.undone(connection, self._undone, self.batch, self._told_again, ended)
         if self._erasure is not None:
             recording.erased(connection, self._erasure, self.batch, ended)
-        recording.quarantine(connection, self._quarantined)
+        self.ledger.write(connection)
         recording.verdicts(connection, self._verdicts)
         recording.rules(connection, self._rules)
         if self._definitions is not None:
