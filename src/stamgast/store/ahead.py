@@ -156,6 +156,8 @@ def find_ahead(
     ``chosen``: only of the profiles in the table ``chosen``. ``lines``: whether lines are asked for.
     """
     db.execute(AHEAD.format(chosen=CHOSEN if chosen else ""), {"t": t})
+    if not _some(db, "ahead"):
+        return Ahead(asked=False, coming=False)
     db.execute(COMES_TO_EXIST, {"t": t})
     db.execute(ASK, {"t": t})
     found = Ahead(asked=_some(db, "ask"), coming=_some(db, "comes_to_exist"))

@@ -275,13 +275,13 @@ class DuckEngine:
         )
 
     def _run(self, statement: Statement, *, into: str | None = None) -> duckdb.DuckDBPyConnection:
-        text = statement.sql("duckdb")
+        text = statement.sql("duckdb", once=True)
         if into is not None:
             text = f'CREATE OR REPLACE TEMP TABLE "{into}" AS {text}'
         return self._db.execute(text, dict(statement.parameters))
 
     def _arrow(self, statement: Statement) -> pa.Table:
-        query = self._db.sql(statement.sql("duckdb"), params=dict(statement.parameters))
+        query = self._db.sql(statement.sql("duckdb", once=True), params=dict(statement.parameters))
         return query.to_arrow_table()
 
     @contextmanager

@@ -110,7 +110,9 @@ class Midnight:
         statement = answers(self._definitions, moment, request)
         sums = [(one.of.name, named[one.among] if one.among else None) for one in wanted]
         query = totals(AT_MIDNIGHT, sums, DUCKDB).with_(AT_MIDNIGHT, as_=statement.query)
-        (row,) = self._db.execute(query.sql("duckdb"), dict(statement.parameters)).fetchall()
+        (row,) = self._db.execute(
+            query.sql("duckdb", copy=False), dict(statement.parameters)
+        ).fetchall()
         self.totals |= zip(wanted, row, strict=True)
 
     def drop(self) -> None:
@@ -138,7 +140,9 @@ class Midnight:
         if len(populations) == 1:
             self._ranked[populations[0]] = _Ranked(self._db, populations[0], conditions, statement)
             return
-        text = f'CREATE OR REPLACE TEMP TABLE "{AT_MIDNIGHT}" AS {statement.sql("duckdb")}'
+        text = (
+            f'CREATE OR REPLACE TEMP TABLE "{AT_MIDNIGHT}" AS {statement.sql("duckdb", once=True)}'
+        )
         self._db.execute(text, dict(statement.parameters))
         for one in populations:
             self._ranked[one] = _Ranked(self._db, one, conditions, None)
@@ -168,7 +172,7 @@ class _Ranked:
         if statement is not None:
             query = query.with_(AT_MIDNIGHT, as_=statement.query)
             bound = dict(statement.parameters)
-        db.execute(f'CREATE TEMP TABLE "{self.table}" AS {query.sql("duckdb")}', bound)
+        db.execute(f'CREATE TEMP TABLE "{self.table}" AS {query.sql("duckdb", copy=False)}', bound)
         (row,) = db.execute(f'SELECT count(*) FROM "{self.table}"').fetchall()  # noqa: S608 - our own name
         self.size: int = row[0]
 

@@ -15,6 +15,7 @@ from stamgast.language.sql.terms import (
     col,
     eq,
     least,
+    left_join,
     lt,
     never,
     tab,
@@ -64,7 +65,7 @@ def chained(
 
 def _chain() -> exp.Select:
     following = window(exp.Lead(this=col("t")), [col("profile_id")], [asc(col("t"))])
-    return exp.select("*", as_(following, "next_t")).from_(tab("answer_ahead"))
+    return exp.select("*", as_(following, "next_t")).from_(tab("answer_ahead"), copy=False)
 
 
 def _before(until: Sql, limit: Sql) -> Sql:
@@ -81,9 +82,13 @@ def _turns(names: Sequence[str]) -> exp.Select:
         columns.append(as_(exp.Min(this=least([turns, ends])), name))
     return (
         exp.select(*columns)
-        .from_(tab("chain", "c"))
-        .join(tab("answer_now", "n"), on=eq(col("profile_id", "c"), col("profile_id", "n")))
-        .group_by(col("profile_id", "c"))
+        .from_(tab("chain", "c"), copy=False)
+        .join(
+            tab("answer_now", "n"),
+            on=eq(col("profile_id", "c"), col("profile_id", "n")),
+            copy=False,
+        )
+        .group_by(col("profile_id", "c"), copy=False)
     )
 
 
@@ -101,12 +106,8 @@ def _here(
             ends.append(parameters.bind(next_midnight, "next_midnight"))
         until = exp.Nullif(this=least(ends), expression=never())
         columns += [col(name, "n"), as_(until, f"{name}__until")]
-    return (
-        exp.select(*columns)
-        .from_(tab("answer_now", "n"))
-        .join(
-            tab("turn", "x"),
-            on=eq(col("profile_id", "n"), col("profile_id", "x")),
-            join_type="left",
-        )
+    return left_join(
+        exp.select(*columns).from_(tab("answer_now", "n"), copy=False),
+        tab("turn", "x"),
+        on=eq(col("profile_id", "n"), col("profile_id", "x")),
     )

@@ -6,6 +6,7 @@ one that its dialect has. Values are bound by name: ``$t`` in DuckDB, ``:t`` in 
 
 from __future__ import annotations
 
+from functools import cache
 from string import ascii_lowercase, ascii_uppercase
 from typing import Protocol
 
@@ -49,7 +50,13 @@ def function(called: str, *args: Sql) -> exp.Anonymous:
 
 def cast(this: Sql, to: str) -> Sql:
     """``CAST(this AS to)``."""
-    return exp.cast(this, to)
+    return exp.cast(this, _kind(to))
+
+
+@cache
+def _kind(named: str) -> exp.DataType:
+    """The type of a name, parsed once."""
+    return exp.DataType.build(named)
 
 
 class Face(Protocol):

@@ -151,7 +151,9 @@ class Group:
             keys.append(col("t", "r" if self.rows.asked else "a"))
         named = [as_(expression, name) for name, expression in self.keys]
         grouped = [*keys, *(col(name) for name, _ in self.keys)]
-        select = exp.select(*keys, *named, *columns).from_(tab(self.shared or self.rows.table, "r"))
+        select = exp.select(*keys, *named, *columns).from_(
+            tab(self.shared or self.rows.table, "r"), copy=False
+        )
         select = join_ask(select, self.rows, self.moment)
         if where:
             select = select.where(all_of(where), copy=False)

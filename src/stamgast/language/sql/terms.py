@@ -182,6 +182,11 @@ def greatest(items: Sequence[Sql]) -> Sql:
     return exp.Greatest(this=items[0], expressions=list(items[1:]), ignore_nulls=True)
 
 
+def left_join(select: exp.Select, table: Sql, *, on: Sql) -> exp.Select:
+    """The select itself, with ``LEFT JOIN table ON on``; SQLGlot's own way parses a text each time."""
+    return select.join(exp.Join(this=table, side="LEFT", on=on), copy=False)
+
+
 def window(function: Sql, partition: Sequence[Sql], order: Sequence[Sql]) -> exp.Window:
     """``function OVER (PARTITION BY ... ORDER BY ...)``."""
     return exp.Window(
