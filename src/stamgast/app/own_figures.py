@@ -12,8 +12,8 @@ from stamgast.errors import UserError
 from stamgast.measure.figures import Own
 from stamgast.measure.model import Fact, Note
 from stamgast.store.books import imported_files
-
 from stamgast.store.quarantine import count
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 

@@ -226,10 +226,10 @@ class Privacy:
             said = "\n".join((row.row, row.beside or "", row.key or "", row.note or "")).lower()
             if any(value in said for value in _long(values)):
                 return True
-            return any(
             pairs = [*_parsed_pairs(row.row)]
             for beside in json.loads(row.beside or "[]"):
                 pairs += _parsed_pairs(json.dumps(beside))
+            return any(
                 normalise(kinds[kind], text) in values for _, text in pairs for kind in asked
             )
 

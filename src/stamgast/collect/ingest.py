@@ -306,10 +306,10 @@ def _record(mapping: Mapping, sources: Sequence[Source], report: ImportReport) -
             "repeated": report.repeated,
             "left_out": sum(report.left_out.values()),
             "quarantined": sum(report.quarantined.values()),
+            "mended": report.mended,
             "orders": report.orders,
             "refunds": report.refunds,
             "events": report.events,
-            "mended": report.mended,
         },
     )
 
