@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from stamgast.app.core import STAGE
 from stamgast.app.figures import buyers_of_year, order_span
+from stamgast.app.finding import Finder
 from stamgast.app.instants import instant_of
 from stamgast.app.values import plain
 from stamgast.clock import format_instant
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from stamgast.app.core import Core
+    from stamgast.app.finding import Match
     from stamgast.app.instants import Moment
     from stamgast.identity.kinds import IdentifierKind
     from stamgast.language.types import Type
@@ -150,9 +152,17 @@ class Customers:
     def find(self, customer: str | int) -> int:
         """The profile id of ``kind:value``, a value, or a profile id, old or new.
 
-        Raises UserError ``profile.unknown``, and ``profile.ambiguous`` with the kinds.
+        What is none of these is looked for as an order's number, a postcode with or without house
+        number, or a name. Raises UserError ``profile.unknown``, ``profile.ambiguous`` with the kinds,
+        and ``SeveralFoundError`` (``profile.several``) with who it may be.
         """
-        return customer if isinstance(customer, int) else self._core.profile(customer)
+        return customer if isinstance(customer, int) else Finder(self._core).one(customer)
+
+    def search(self, text: str) -> tuple[tuple[Match, ...], int]:
+        """Who may be meant, the last buyers first and at most 20, and how many there are in all."""
+        finder = Finder(self._core)
+        found = finder.all(text)
+        return finder.described(found), len(found)
 
     def show(self, customer: str | int, *, as_of: Moment = None) -> Customer:
         """Who it is and where it stands. Errors as for ``find``."""

@@ -144,7 +144,8 @@ class Privacy:
         ``profile.ambiguous`` and ``store.locked``.
         """
         core = self._core
-        profile = self._customers.find(customer)
+        # an identifier, not a name: who is erased was meant beyond doubt
+        profile = customer if isinstance(customer, int) else core.profile(customer)
         trace = with_key(core.store.catalogue) if confirmed else None
         with core.store.writing("erase") as session:
             reader = core.reader

@@ -1,4 +1,4 @@
-"""``stamgast customer show | timeline``."""
+"""``stamgast customer find | show | timeline``."""
 
 from __future__ import annotations
 
@@ -23,11 +23,44 @@ def customer() -> None:
 
 
 @customer.command()
+@click.argument("text")
+@command_options
+def find(session: Session, text: str) -> None:
+    """Who TEXT may be: an identifier, an order number, a postcode and house number, or a name."""
+    with session.open() as shop:
+        matches, many = shop.customers.search(text)
+        if session.as_json:
+            write_json({"count": many, "matches": [one.as_json() for one in matches]})
+            return
+        screen = Screen(session, shop)
+        if not matches:
+            screen.line(screen.say("customer.nobody", text=text))
+            return
+        attributes = ("name", "postcode", "city")
+        head = [screen.say("cli.profile"), *(capital(screen.attribute(one)) for one in attributes)]
+        head += [capital(screen.kind(one)) for one in ("customer_id", "email")]
+        rows = [
+            (
+                f"profile:{one.profile_id}",
+                *(one.name, one.postcode, one.city, one.customer_id, one.email),
+                "" if one.last_order_at is None else screen.formats.day(one.last_order_at),
+            )
+            for one in matches
+        ]
+        screen.table([*head, screen.say("customer.last_order")], rows)
+        if many > len(matches):
+            screen.line(screen.count("customer.more", many - len(matches)))
+
+
+@customer.command()
 @click.argument("customer_id", metavar="ID")
 @as_of_option
 @command_options
 def show(session: Session, customer_id: str, as_of: int) -> None:
-    """Who customer ID is and where it stands. ID: a value, kind:value or a profile id."""
+    """Who customer ID is and where it stands.
+
+    ID: an identifier, kind:value, an order number, "1012AB 12", a name, or profile:12.
+    """
     with session.open() as shop:
         found = shop.customers.show(customer_id, as_of=as_of)
         screen = Screen(session, shop)

@@ -32,6 +32,7 @@ from stamgast.collect.summary import summary
 from stamgast.collect.words import write_words
 from stamgast.errors import UserError
 from stamgast.store.books import REASON
+from stamgast.store.lookup import write_lookup
 from stamgast.store.writing import ImportedFile, ImportRecord
 
 if TYPE_CHECKING:
@@ -183,6 +184,7 @@ def _write(run: Run) -> None:
     write_first_seen(run)
     rectify_first_seen(run)
     write_versions(run)
+    write_lookup(run.session)
 
 
 def _check_read(mapping: Mapping, paths: Sequence[Path]) -> None:

@@ -328,6 +328,12 @@ _ALL = (
         order=("segment", "profile_id", "entered_at"),
     ),
     LakeTable(
+        name="lookup",
+        grain="a word under which an identity is looked for: of a name, a postcode, an order's number",
+        columns=(("identity_id", "BIGINT"), ("kind", "VARCHAR"), ("term", "VARCHAR")),
+        order=("kind", "term", "identity_id"),
+    ),
+    LakeTable(
         name="former_identifier",
         grain="an identifier that no import holds any more; it gets its id back when it comes again",
         columns=(("identifier_id", "BIGINT"), ("kind", "VARCHAR"), ("value", "VARCHAR")),

@@ -64,14 +64,20 @@ class People:
         """
         return self._meant(text, normalise).identifier
 
+    def meant(
+        self, text: str, normalise: Callable[[str, str], str | None] | None = None
+    ) -> tuple[Identifier, ...]:
+        """Every identifier that is written so, as ``find`` reads it; a profile id is none."""
+        kind, colon, value = text.strip().partition(":")
+        if colon and kind in self._known_kinds():
+            return tuple(self._named([kind], value, normalise))
+        return tuple(self._named(self._known_kinds(), text.strip(), normalise))
+
     def _meant(self, text: str, normalise: Callable[[str, str], str | None] | None) -> _Meant:
         kind, colon, value = text.strip().partition(":")
         if colon and kind == PROFILE:
             return self._by_number(value, text)
-        if colon and kind in self._known_kinds():
-            found = self._named([kind], value, normalise)
-        else:
-            found = self._named(self._known_kinds(), text.strip(), normalise)
+        found = self.meant(text, normalise)
         profiles = {self.owner(one): one for one in found}
         if len(profiles) > 1:
             raise _ambiguous(text, profiles.values())

@@ -9,8 +9,10 @@ import sqlalchemy as sa
 
 from stamgast.errors import UserError
 from stamgast.store import catalogue as tables
+from stamgast.store import recording
 from stamgast.store.engine_views import EngineViews, Vocabulary
 from stamgast.store.files import listed
+from stamgast.store.lookup import RULES, VERSION, Lookup
 from stamgast.store.people import People
 from stamgast.store.profile_log import read_log
 from stamgast.store.views import create_lake_views
@@ -51,6 +53,7 @@ class Reader:
             version = connection.execute(
                 sa.select(tables.counter.c.last).where(tables.counter.c.name == "version")
             ).scalar()
+        self._looked_up = recording.rules_of(store.catalogue, RULES) == VERSION
         self.data_version = int(version or 0)
         self.vocabulary = vocabulary
         self.zone = store.zone
@@ -100,6 +103,11 @@ class Reader:
     def people(self) -> People:
         """Who is who."""
         return People(self.db, self.vocabulary, self._views.shape)
+
+    @cached_property
+    def lookup(self) -> Lookup:
+        """Who is called so, lives there or placed an order of this number."""
+        return Lookup(self.db, made=self._looked_up)
 
     def find_profile(
         self, text: str, normalise: Callable[[str, str], str | None] | None = None

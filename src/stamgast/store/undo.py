@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from stamgast.store.lake import LAKE
 from stamgast.store.lines import with_lines_seq
+from stamgast.store.lookup import make_lookup
 from stamgast.store.orders import ORDER_COLUMNS, FoldSpec, fold_statements, loose_refunds
 from stamgast.store.refunds import live_refunds, outranked_refunds
 from stamgast.store.views import create_lake_view
@@ -30,6 +31,7 @@ DERIVED = frozenset(
         "replaced",
         "first_seen",
         "former_identifier",
+        "lookup",
     }
 )
 """Made again from what sources said."""
@@ -182,6 +184,7 @@ def derive(session: WriteSession, restated: Collection[int]) -> None:
     session.replace("loose_refund", loose, order_by=LAKE["loose_refund"].order)
     session.replace("replaced", "SELECT order_key FROM lake_replaced WHERE false")
     session.replace("first_seen", _FIRST_SEEN, order_by=LAKE["first_seen"].order)
+    make_lookup(session)
     session.replace(
         "former_identifier",
         "SELECT f.identifier_id, f.kind, f.value FROM lake_former_identifier AS f "

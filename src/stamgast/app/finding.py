@@ -1,0 +1,280 @@
+"""Who is meant: by an identifier, an order's number, a postcode and house number, or a name."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from stamgast.clock import format_instant, from_micros
+from stamgast.decide.naming import INFIXES, name_of
+from stamgast.errors import UserError
+from stamgast.identity.normalise import normalise
+from stamgast.store.people import PROFILE
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from stamgast.app.core import Core
+    from stamgast.model.log import Instant
+    from stamgast.store.lookup import Kind
+
+PREFIXES: Mapping[str, Kind] = {"order": "order", "name": "name", "postcode": "postcode"}
+"""What may stand before a colon, beside identifier kinds and ``profile``."""
+MOST_SHOWN = 20
+_POSTCODE_WORDS = 3
+"""A postcode is written in at most so many words."""
+_ADDRESS = ("postcode", "city", "street", "house_number")
+_PARTS = ("name", "first_name", "infix", "last_name", "country", *_ADDRESS)
+_ATTRIBUTES = """
+    SELECT profile_id, name, arg_max(value, struct_pack(
+        dated := "at" IS NOT NULL, "at" := "at", received_at := received_at, value := value))
+    FROM attribute
+    WHERE list_contains($profiles, profile_id) AND list_contains($names, name)
+        AND ("at" IS NULL OR "at" <= $now)
+    GROUP BY profile_id, name
+    """
+_LAST_ORDERS = """
+    SELECT profile_id, max(ordered_at) FROM order_version
+    WHERE list_contains($profiles, profile_id) AND counts AND valid_to IS NULL
+    GROUP BY profile_id
+    """
+_CONTACTS = """
+    SELECT coalesce(m.profile_id, i.identifier_id), i.kind, i.value FROM lake_identifier AS i
+    LEFT JOIN first_profile_of AS m ON m.identity_id = i.identifier_id
+    WHERE list_contains($profiles, coalesce(m.profile_id, i.identifier_id))
+        AND i.kind IN ('customer_id', 'email')
+    ORDER BY i.identifier_id DESC
+    """
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Match:
+    """Somebody who may be meant, with as much as it takes to choose."""
+
+    profile_id: int
+    name: str
+    postcode: str
+    city: str
+    customer_id: str
+    email: str
+    """Its first letter and its domain."""
+    last_order_at: Instant | None
+
+    def as_json(self) -> dict[str, object]:
+        """As the command line writes it."""
+        return {
+            "profile_id": self.profile_id,
+            "name": self.name,
+            "postcode": self.postcode,
+            "city": self.city,
+            "customer_id": self.customer_id,
+            "email": self.email,
+            "last_order_at": format_instant(self.last_order_at),
+        }
+
+    def in_words(self) -> str:
+        """``profile:12  Anna de Wit, 1012 AB Amsterdam, a•••@example.org, 2026-05-03``."""
+        place = f"{self.postcode} {self.city}".strip()
+        day = "" if self.last_order_at is None else str(from_micros(self.last_order_at).date())
+        known = (self.name, place, self.customer_id, self.email, day)
+        return f"{PROFILE}:{self.profile_id}  {', '.join(one for one in known if one)}".rstrip()
+
+
+class SeveralFoundError(UserError):
+    """Several customers are meant. ``matches``: the first of them; ``many``: how many there are."""
+
+    def __init__(self, text: str, matches: Sequence[Match], many: int) -> None:
+        """What was asked, and who it may be."""
+        lines = [one.in_words() for one in matches]
+        if many > len(matches):
+            lines.append("…")
+        super().__init__(
+            "profile.several",
+            f"{many} customers are found by {text!r}",
+            hint="say which: " + "".join(f"\n    {line}" for line in lines),
+        )
+        self.matches = tuple(matches)
+        self.many = many
+
+
+class Finder:
+    """Looks people up. What is asked is read anew each time: nothing is kept."""
+
+    def __init__(self, core: Core) -> None:
+        """The shop's data."""
+        self._core = core
+
+    def one(self, text: str) -> int:
+        """The profile that is meant.
+
+        An identifier decides; else an order's number or a profile id, else a postcode with or without
+        house number, else a name; words before the postcode are of the name. Raises UserError
+        ``profile.unknown``, ``profile.ambiguous`` (several identifiers) and ``profile.several``.
+        """
+        if self._identified(text):
+            return self._core.profile(text)
+        found = self._found(text)
+        if not found:
+            return self._core.profile(text)
+        if len(found) > 1:
+            raise SeveralFoundError(text, self.described(found), len(found))
+        return found[0]
+
+    def all(self, text: str) -> tuple[int, ...]:
+        """Everybody who may be meant, by any of these, in no order of merit; nobody: empty."""
+        reader = self._core.reader
+        named = {reader.people.owner(one) for one in reader.people.meant(text, self._stored)}
+        return tuple(sorted({*named, *self._found(text)})) or self._numbered(text.strip())
+
+    def described(self, profiles: Sequence[int]) -> tuple[Match, ...]:
+        """Who bought last first; of many the first ``MOST_SHOWN``."""
+        run, asked = self._core.reader.db.run, {"profiles": list(profiles)}
+        orders: dict[int, Instant] = dict(run(_LAST_ORDERS, asked))
+        shown = sorted(profiles, key=lambda one: (-orders.get(one, 0), one))[:MOST_SHOWN]
+        known = self._attributes(shown)
+        contacts: dict[tuple[int, str], str] = {
+            (profile, kind): value for profile, kind, value in run(_CONTACTS, {"profiles": shown})
+        }
+        return tuple(
+            self._match(
+                one,
+                known.get(one, {}),
+                contacts.get((one, "customer_id"), ""),
+                contacts.get((one, "email"), ""),
+                orders.get(one),
+            )
+            for one in shown
+        )
+
+    def _match(
+        self, profile: int, known: Mapping[str, str], number: str, email: str, last: Instant | None
+    ) -> Match:
+        country = known.get("country") or self._core.settings.country
+        return Match(
+            profile_id=profile,
+            name=name_of(known, country=country).full,
+            postcode=known.get("postcode", ""),
+            city=known.get("city", ""),
+            customer_id=number,
+            email=masked(email),
+            last_order_at=last,
+        )
+
+    # --- what a text may mean ---------------------------------------------------------------------
+
+    def _identified(self, text: str) -> bool:
+        if text.strip().partition(":")[0] == PROFILE:
+            return True
+        return bool(self._core.reader.people.meant(text, self._stored))
+
+    def _stored(self, kind: str, value: str) -> str | None:
+        known = self._core.kinds.by_name.get(kind)
+        return normalise(known, value) if known else value
+
+    def _found(self, text: str) -> tuple[int, ...]:
+        prefix, colon, rest = text.strip().partition(":")
+        if colon and prefix in PREFIXES:
+            return self._by(PREFIXES[prefix], rest)
+        lookup = self._core.reader.lookup
+        bare = text.strip().lstrip("#")
+        buyers = lookup.buyers(bare) if lookup.bare(bare) else ()
+        if buyers:
+            return tuple(sorted({*buyers, *self._numbered(bare)}))
+        if self._numbered(bare):
+            return ()
+        return self._by("postcode", text) or self._by("name", text)
+
+    def _by(self, kind: Kind, text: str) -> tuple[int, ...]:
+        lookup = self._core.reader.lookup
+        words = lookup.words(text)
+        if not words:
+            return ()
+        if kind == "order":
+            return lookup.buyers(text.strip().lstrip("#"))
+        if kind == "name":
+            return lookup.profiles("name", spoken_names(words))
+        return self._by_postcode(words)
+
+    def _numbered(self, text: str) -> tuple[int, ...]:
+        """The profile with this id, for who types no more than digits."""
+        if not (text.isascii() and text.isdigit() and len(text) < 19):  # noqa: PLR2004 - a BIGINT
+            return ()
+        people = self._core.reader.people
+        return (people.first_owner(int(text)),) if people.by_ids([int(text)]) else ()
+
+    def _by_postcode(self, words: Sequence[str]) -> tuple[int, ...]:
+        """Who lives there: ``<words of the name> postcode <house number>``."""
+        lookup = self._core.reader.lookup
+        runs = {
+            (start, end): "".join(words[start:end]).upper()
+            for start in range(len(words))
+            for end in range(start + 1, min(start + _POSTCODE_WORDS, len(words)) + 1)
+            if any(letter.isdigit() for word in words[start:end] for letter in word)
+        }
+        known = lookup.known("postcode", sorted(set(runs.values())))
+        for (start, end), postcode in sorted(runs.items(), key=lambda one: one[0][0] - one[0][1]):
+            if postcode not in known:
+                continue
+            lived = lookup.profiles("postcode", [postcode])
+            names = spoken_names(words[:start])
+            if names:
+                lived = tuple(sorted(set(lived) & set(lookup.profiles("name", names))))
+            found = self._living(lived, postcode, "".join(words[end:]).upper())
+            if found:
+                return found
+        return ()
+
+    def _living(self, profiles: Sequence[int], postcode: str, house: str) -> tuple[int, ...]:
+        """Those who live there now. ``house``: number with addition; a number alone is any addition."""
+        found = []
+        for profile, known in self._attributes(profiles).items():
+            if _bare(known.get("postcode", "")) != postcode:
+                continue
+            said = known.get("house_number") or _number_in(known.get("street", ""))
+            number = _bare(said)
+            same = number == house or (
+                house.isdigit() and number.startswith(house) and not number[len(house)].isdigit()
+            )
+            if not house or same:
+                found.append(profile)
+        return tuple(sorted(found))
+
+    def _attributes(self, profiles: Iterable[int]) -> dict[int, dict[str, str]]:
+        """The parts of names and addresses in force now."""
+        found: dict[int, dict[str, str]] = {}
+        asked = {"profiles": list(profiles), "names": list(_PARTS), "now": self._core.clock.now()}
+        for profile, name, value in self._core.reader.db.run(_ATTRIBUTES, asked):
+            if value is not None:
+                found.setdefault(int(profile), {})[name] = str(value)
+        return found
+
+
+def spoken_names(words: Sequence[str]) -> tuple[str, ...]:
+    """The words that tell people apart: without *van*, *der*, ..., unless there are no others."""
+    telling = tuple(word for word in words if word not in INFIXES and len(word) > 1)
+    return telling or tuple(words)
+
+
+def masked(email: str) -> str:
+    """An address by which its owner can be told from others, and that nobody can write to.
+
+    >>> masked("anna@example.org")
+    'a•••@example.org'
+    """
+    name, at, domain = email.rpartition("@")
+    return f"{name[:1]}•••@{domain}" if at else ""
+
+
+def _bare(text: str) -> str:
+    return "".join(letter for letter in text.upper() if letter.isalnum())
+
+
+def _number_in(street: str) -> str:
+    """The house number at the end of a street that holds it.
+
+    >>> _number_in("Damrak 12-hs"), _number_in("Plein 1944 3")
+    ('12-hs', '3')
+    """
+    found = re.search(r"\s(\d+(?:\s*[-/]\s*\w{1,6}|\s?[^\W\d]\w{0,5})?)$", street.strip())
+    return found[1] if found else ""
