@@ -59,8 +59,9 @@ def list_rows(session: Session, limit: int, *, everything: bool) -> None:
 
 
 def _table(screen: Screen, rows: tuple[QuarantinedOnRecord, ...], *, everything: bool) -> None:
-    keys = ["number", "place", "why", "row", "since", "import"]
-    keys += ["state"] if everything else []
+    keys = ["quarantine.number", "quarantine.place", "quarantine.why", "quarantine.row"]
+    keys += ["quarantine.since", "quarantine.import"]
+    keys += ["quarantine.state"] if everything else []
     table = []
     for one in rows:
         line = [
@@ -72,7 +73,7 @@ def _table(screen: Screen, rows: tuple[QuarantinedOnRecord, ...], *, everything:
             str(one.batch),
         ]
         table.append([*line, _state(screen, one)] if everything else line)
-    heads = [screen.say(f"quarantine.{key}") for key in keys]
+    heads = [screen.say(key) for key in keys]
     screen.table(heads, table, right=[0, 5])
 
 
