@@ -8,7 +8,7 @@ import pytest
 from babel.core import get_global
 from collect_kit import ORDERS, Shop, csv, mapping
 
-from stamgast.collect.money import digits_of
+from stamgast.model.money import digits_of
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -102,7 +102,7 @@ class Customer:
                 for name, until in self.segments.items()
             ],
             "traits": {
-                name: plain(value, self.trait_types[name], self.as_of)
+                name: plain(value, self.trait_types[name], self.as_of, self.currency)
                 for name, value in self.traits.items()
             },
             "orders": self.orders,

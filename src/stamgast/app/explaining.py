@@ -23,7 +23,8 @@ if TYPE_CHECKING:
     from stamgast.app.core import Core
     from stamgast.language.ast import Definitions, Lifecycle, Segment
     from stamgast.language.explain import RowBehind
-    from stamgast.model.log import Instant, Log
+    from stamgast.language.types import Type
+    from stamgast.model.log import Instant, Log, Scalar
     from stamgast.report.words import Language
 
 MOST_EVENTS = 6
@@ -96,6 +97,9 @@ class Explained:
         only = self.reason.children
         return only[0] if self.reason.kind == "segment" and len(only) == 1 else self.reason
 
+    def _plain(self, value: Scalar, kind: Type) -> object:
+        return plain(value, kind, self.as_of, self.definitions.currency)
+
     def _node(self, node: Explanation, language: Language) -> dict[str, object]:
         found: dict[str, object] = {
             "kind": node.kind,
@@ -105,17 +109,17 @@ class Explained:
         if node.name is not None:
             found["name"] = node.name
         if node.type is not None:
-            found["value"] = plain(node.value, node.type, self.as_of)
+            found["value"] = self._plain(node.value, node.type)
             found["type"] = node.type.value
         if node.compared and node.type is not None:
-            found["compared"] = [plain(value, node.type, self.as_of) for value in node.compared]
+            found["compared"] = [self._plain(value, node.type) for value in node.compared]
         if node.rows:
             found["events"] = [
                 {"kind": row.kind, "id": row.id, "at": format_instant(row.at)} for row in node.rows
             ]
             found["events_total"] = node.rows_total
         if isinstance(node.reason, TopReason):
-            found["rank"] = _rank_json(node.reason)
+            found["rank"] = _rank_json(node.reason, self.definitions.currency)
         found["valid_until"] = format_instant(node.valid_until)
         found["next_change"] = format_instant(node.next_change)
         if node.children:
@@ -123,7 +127,7 @@ class Explained:
         return found
 
 
-def _rank_json(reason: TopReason) -> dict[str, object]:
+def _rank_json(reason: TopReason, currency: str) -> dict[str, object]:
     return {
         "as_of": format_instant(reason.as_of),
         "of": reason.size,
@@ -131,7 +135,11 @@ def _rank_json(reason: TopReason) -> dict[str, object]:
         "threshold": reason.threshold,
         "score": reason.score,
         "by": [
-            {"trait": rank.trait, "value": plain(rank.value, rank.type, 0), "worse": rank.worse}
+            {
+                "trait": rank.trait,
+                "value": plain(rank.value, rank.type, 0, currency),
+                "worse": rank.worse,
+            }
             for rank in reason.ranks
         ],
     }

@@ -260,7 +260,12 @@ class ExtensionDesk:
         Raises UserError ``extension.unknown``, ``extension.value``, ``extension.until``,
         ``profile.unknown``, ``profile.ambiguous`` and ``store.locked``; then nothing was said.
         """
-        canonical = canonical_value(self.named(name), value, self._core.settings.zone)
+        canonical = canonical_value(
+            self.named(name),
+            value,
+            zone=self._core.settings.zone,
+            currency=self._core.settings.currency,
+        )
         word = self._word(name, "give", by, (since, until), reason, canonical)
         return self._say(word, customer)
 

@@ -176,7 +176,7 @@ class Insights(Reports):
         UserError ``figures.unreadable`` and ``figures.invalid``.
         """
         core, t = self._core, self._instant(as_of)
-        told = None if own is None else read_own(own)
+        told = None if own is None else read_own(own, core.settings.currency)
         found = months(core.reader.db, t, core.definitions.zone)
         notes = list(import_notes(core))
         if told is None:

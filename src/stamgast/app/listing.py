@@ -150,7 +150,9 @@ class Listed:
             profile, identity = found[cell]
             said = value if value is not None else _beside(extension, entry, cell)
             try:
-                canonical = canonical_value(extension, said, core.settings.zone)
+                canonical = canonical_value(
+                    extension, said, zone=core.settings.zone, currency=core.settings.currency
+                )
             except UserError as error:
                 wrong.append(f"line {entry.line}: {error.message}; {error.hint}")
                 continue

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from stamgast.errors import UserError
 from stamgast.measure.figures import Own
 from stamgast.measure.model import Fact, Note
+from stamgast.model.money import digits_of
 from stamgast.store.books import imported_files
 from stamgast.store.quarantine import count
 
@@ -20,17 +21,17 @@ if TYPE_CHECKING:
     from stamgast.app.core import Core
 
 MONTH = re.compile(r"(\d{4})-(0[1-9]|1[0-2])(-01)?")
-CENTS = Decimal("0.01")
 HINT = "a CSV with the columns month (2026-03), orders and revenue (1234.56)"
 MOST_ISSUES = 20
 REASONS = 3
 
 
-def read_own(path: str | Path) -> dict[str, Own]:
-    """First day of the month -> its totals. ``revenue`` in whole units, or ``revenue_cents``.
+def read_own(path: str | Path, currency: str) -> dict[str, Own]:
+    """First day of the month -> its totals.
 
-    Other columns are left aside. Raises UserError ``figures.unreadable`` when there is no such file or
-    it has other columns, and ``figures.invalid`` with every line that cannot be read.
+    ``revenue`` is in whole units, with no more decimals than the currency has; ``revenue_cents`` in
+    minor units. Other columns are left aside. Raises UserError ``figures.unreadable`` when there is no
+    such file or it has other columns, and ``figures.invalid`` with every line that cannot be read.
     """
     try:
         text = Path(path).read_text(encoding="utf-8-sig")
@@ -48,7 +49,7 @@ def read_own(path: str | Path) -> dict[str, Own]:
     issues: list[str] = []
     for line, row in enumerate(rows, 2):
         cells = [(row[names[name]] or "").strip() for name in ("month", "orders", money)]
-        problem = _add(found, cells, cents=money != "revenue")
+        problem = _add(found, cells, 0 if money != "revenue" else digits_of(currency))
         if problem:
             issues.append(f"line {line}: {problem}")
     if issues:
@@ -59,11 +60,11 @@ def read_own(path: str | Path) -> dict[str, Own]:
     return found
 
 
-def _add(found: dict[str, Own], cells: list[str], *, cents: bool) -> str:
+def _add(found: dict[str, Own], cells: list[str], digits: int) -> str:
     """Put a line among those found; returns what is wrong with it."""
     month, orders, revenue = cells
     text = revenue if "." in revenue else revenue.replace(",", ".")
-    amount = r"-?\d+" if cents else r"-?\d+(\.\d{1,2})?"
+    amount = rf"-?\d+(\.\d{{1,{digits}}})?" if digits else r"-?\d+"
     named = MONTH.fullmatch(month)
     if named is None:
         return f"{month!r} is not a month"
@@ -74,8 +75,7 @@ def _add(found: dict[str, Own], cells: list[str], *, cents: bool) -> str:
     first = f"{named[1]}-{named[2]}-01"
     if first in found:
         return f"{month!r} is there twice"
-    minor = int(text) if cents else int(Decimal(text) / CENTS)
-    found[first] = Own(orders=int(orders), revenue=minor)
+    found[first] = Own(orders=int(orders), revenue=int(Decimal(text).scaleb(digits)))
     return ""
 
 

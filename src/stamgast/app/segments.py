@@ -198,7 +198,7 @@ def trait_relation(
 def _unit(kind: Type, currency: str) -> str:
     """What the numbers of a trait's column are, for its title; empty: as they are."""
     if kind is Type.MONEY:
-        return f", value in minor units (cents) of {currency}"
+        return f", value in minor units of {currency}"
     return ", value in days" if kind in (Type.DURATION, Type.AGE) else ""
 
 

@@ -17,7 +17,7 @@ from stamgast.collect.groups import GROUPED, make_groups
 from stamgast.collect.mapping_files import read_mapping
 from stamgast.collect.mended import settle_quarantine
 from stamgast.collect.messages import make_messages
-from stamgast.collect.money import convert, digits_of, read_rates
+from stamgast.collect.money import convert, read_rates
 from stamgast.collect.opening import open_file
 from stamgast.collect.orders import write_orders
 from stamgast.collect.parts import date_lines
@@ -31,6 +31,7 @@ from stamgast.collect.run import Run
 from stamgast.collect.summary import summary
 from stamgast.collect.words import write_words
 from stamgast.errors import UserError
+from stamgast.model.money import digits_of
 from stamgast.store.books import REASON
 from stamgast.store.lookup import write_lookup
 from stamgast.store.writing import ImportedFile, ImportRecord

@@ -1,4 +1,4 @@
-"""Currencies: how many decimals they have, and what they are worth in the shop's own."""
+"""What currencies are worth in the shop's own."""
 
 from __future__ import annotations
 
@@ -16,46 +16,9 @@ if TYPE_CHECKING:
 
     from stamgast.collect.run import Group, Run
 
-_OTHERS = {
-    **dict.fromkeys(
-        [
-            "BIF",
-            "CLP",
-            "DJF",
-            "GNF",
-            "ISK",
-            "JPY",
-            "KMF",
-            "KRW",
-            "PYG",
-            "RWF",
-            "UGX",
-            "UYI",
-            "VND",
-            "VUV",
-            "XAF",
-            "XOF",
-            "XPF",
-        ],
-        0,
-    ),
-    **dict.fromkeys(["BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"], 3),
-    **dict.fromkeys(["CLF", "UYW"], 4),
-}
-"""ISO 4217: currencies without two decimals. (Tables of usage, such as CLDR's, differ from it.)"""
-
 HEADER = ["day", "currency", "rate"]
 RATE = pa.decimal128(18, 8)
 _CODE_LENGTH = 3
-
-
-def digits_of(currency: str) -> int:
-    """Decimals of a currency's minor unit: 2, but for those that have 0, 3 or 4.
-
-    >>> digits_of("EUR"), digits_of("JPY"), digits_of("KWD")
-    (2, 0, 3)
-    """
-    return _OTHERS.get(currency, 2)
 
 
 class InvalidRates(UserError):  # noqa: N818 - reads better where it is raised

@@ -7,8 +7,8 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Protocol
 
 from stamgast.collect.convert import Reading
-from stamgast.collect.money import digits_of
 from stamgast.collect.sql import Params, create, create_view, rows, text
+from stamgast.model.money import digits_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence

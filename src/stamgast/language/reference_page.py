@@ -88,7 +88,7 @@ VALUES = """\
 | duration | `90s` `30m` `12h` `30d` `2w` | whole numbers; a day is 24 hours. There are no months and years: they differ in length |
 | instant | `2026-05-01`, `2026-05-01T12:30`, `2026-05-01T10:30:00Z` | without an offset it is local time of the shop; a bare date is its midnight |
 | day | `2026-05-01` | a day of the shop's calendar |
-| money | `20`, `19.95` | whole units of the shop's currency, at most 2 decimals |
+| money | `20`, `19.95` | whole units of the shop's currency, with at most its decimals (EUR 2, JPY 0, KWD 3) |
 | decimal | `0.25` | at most 4 decimals, exact |
 | number | `0.4`, `40%` | |
 | text | `NL`, `"10"` | quotes where it would be read as a number, true or false |

@@ -6,7 +6,7 @@ The phrases of operators are those of the table in ``operators``; what is here p
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import Decimal
 from typing import TYPE_CHECKING, TypeAlias
 
 from stamgast.language.ast import (
@@ -54,7 +54,7 @@ from stamgast.language.operators import (
 )
 from stamgast.language.operators_judged import JUDGED
 from stamgast.language.operators_labels import CHANNELS, LABELS
-from stamgast.language.types import SCALE, Type
+from stamgast.language.types import Type
 from stamgast.language.units import unit_of
 from stamgast.language.wording import (
     Language,
@@ -68,6 +68,7 @@ from stamgast.language.wording import (
     span_words,
     value_words,
 )
+from stamgast.model.money import minor_of
 
 if TYPE_CHECKING:
     from stamgast.language.ast import (
@@ -440,8 +441,8 @@ class _Speaker:
             exact = Decimal(repr(node.value))
             if unit == "share":
                 return percent_words(exact * 100, self.language)
-            minor = (exact * SCALE[Type.MONEY]).to_integral_value(ROUND_HALF_UP)
-            return money_words(int(minor), self.definitions.currency, self.language)
+            currency = self.definitions.currency
+            return money_words(minor_of(exact, currency), currency, self.language)
         return self.value(node)
 
     def label(self, name: str, labels: object) -> str:

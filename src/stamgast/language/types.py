@@ -22,6 +22,13 @@ summed or ranked; engines carry the instant it is counted from. Missing is None 
 from __future__ import annotations
 
 from enum import Enum
+from functools import cache
+from typing import TYPE_CHECKING
+
+from stamgast.model.money import digits_of
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 
 class Type(Enum):
@@ -39,8 +46,19 @@ class Type(Enum):
     AGE = "age"
 
 
-SCALE = {Type.INTEGER: 1, Type.MONEY: 100, Type.DECIMAL: 10_000}
-"""Units per whole: the value in whole units is ``stored / SCALE``. Money: two decimals in every currency."""
+SCALE = {Type.INTEGER: 1, Type.DECIMAL: 10_000}
+"""Units per whole: the value in whole units is ``stored / SCALE``. Money: see ``scales``."""
+
+
+@cache
+def scales(currency: str) -> Mapping[Type, int]:
+    """Units per whole of every exact number; of money those that the currency has (ISO 4217).
+
+    >>> [scales(one)[Type.MONEY] for one in ("EUR", "JPY", "KWD")]
+    [100, 1, 1000]
+    """
+    return {**SCALE, Type.MONEY: 10 ** digits_of(currency)}
+
 
 SUMMABLE = frozenset({Type.INTEGER, Type.MONEY, Type.DECIMAL})
 """Exact numbers. Doubles are not summed: a sum of doubles is not repeatable in one engine."""

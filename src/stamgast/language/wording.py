@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 from stamgast.clock import from_micros
 from stamgast.language.types import SCALE, Type
+from stamgast.model.money import digits_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -104,10 +105,15 @@ def _dutch(text: str) -> str:
 def money_words(minor: int, currency: str, language: Language, *, cents: bool = True) -> str:
     """An amount in minor units, with its currency; without ``cents`` in whole units, half to even.
 
+    The decimals are those of the currency.
+
     >>> money_words(1995, "EUR", "en"), money_words(-123456, "EUR", "nl")
     ('€19.95', '-€ 1.234,56')
+    >>> money_words(1995, "JPY", "en"), money_words(1995, "KWD", "nl")
+    ('JPY 1,995', 'KWD 1,995')
     """
-    amount = f"{Decimal(abs(minor)) / SCALE[Type.MONEY]:,.{2 if cents else 0}f}"
+    digits = digits_of(currency)
+    amount = f"{Decimal(abs(minor)).scaleb(-digits):,.{digits if cents else 0}f}"
     sign = "-" if minor < 0 and amount.strip("0.") else ""
     symbol = SYMBOLS.get(currency, currency)
     if language == "nl":

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from stamgast.clock import parse_instant
 from stamgast.errors import UserError, did_you_mean
-from stamgast.language.types import SCALE, Type
+from stamgast.language.types import Type, scales
 
 if TYPE_CHECKING:
     from stamgast.language.ast import Extension
@@ -20,7 +20,9 @@ MOST = 2**62
 """A value stays well within 64 bits."""
 
 
-def canonical_value(extension: Extension, text: str | None, zone: str) -> str | None:
+def canonical_value(
+    extension: Extension, text: str | None, *, zone: str, currency: str
+) -> str | None:
     """The canonical text (``docs/meaning.md``, "Attributes") of a value that a person gives.
 
     Money and numbers with a decimal point. Raises UserError ``extension.value`` when the extension has
@@ -43,16 +45,16 @@ def canonical_value(extension: Extension, text: str | None, zone: str) -> str | 
             raise _wrong(f"`{extension.name}` has no value `{given}`", hint)
         given = near
     try:
-        return _canonical(given, extension.type, zone)
+        return _canonical(given, extension.type, zone, currency)
     except (ValueError, InvalidOperation, UserError):
         kind = extension.type.value
         raise _wrong(f"`{given}` is not of the type {kind}", _asked(extension)) from None
 
 
-def _canonical(text: str, type_: Type, zone: str) -> str:
+def _canonical(text: str, type_: Type, zone: str, currency: str) -> str:
     match type_:
         case Type.INTEGER | Type.MONEY | Type.DECIMAL:
-            number = Decimal(text) * SCALE[type_]
+            number = Decimal(text) * scales(currency)[type_]
             if not number.is_finite() or abs(number) >= MOST:
                 raise ValueError(text)
             if type_ is not Type.MONEY and number != number.to_integral_value():
@@ -82,7 +84,7 @@ def _asked(extension: Extension) -> str:
         Type.DAY: "2026-05-31",
         Type.INSTANT: "2026-05-31T12:00",
         Type.BOOLEAN: "yes or no",
-        Type.MONEY: "12.50",
+        Type.MONEY: "12",
         Type.DECIMAL: "1.25",
         Type.NUMBER: "1.25",
         Type.INTEGER: "12",

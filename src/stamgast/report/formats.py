@@ -18,6 +18,7 @@ from stamgast.language.wording import (
     number_words,
 )
 from stamgast.model.log import DAY_US
+from stamgast.model.money import minor_of
 
 if TYPE_CHECKING:
     from datetime import date, datetime
@@ -123,8 +124,7 @@ class Formats:
         if unit == "share" and isinstance(value, float):
             return self.share(value, 1)
         if unit == "money" and isinstance(value, float):
-            cents = (Decimal(repr(value)) * SCALE[Type.MONEY]).quantize(1, ROUND_HALF_UP)
-            return self.money(int(cents), cents=True)
+            return self.money(minor_of(Decimal(repr(value)), self.currency), cents=True)
         if isinstance(value, bool):
             return {"en": ("no", "yes"), "nl": ("nee", "ja")}[self.language][value]
         if isinstance(value, int):

@@ -12,9 +12,10 @@ from zoneinfo import ZoneInfo
 from pydantic_core import PydanticCustomError
 
 from stamgast.clock import EARLIEST_YEAR, LATEST_YEAR, to_micros
-from stamgast.language.types import SCALE, Type
+from stamgast.language.types import Type, scales
 
 if TYPE_CHECKING:
+    from stamgast.language.reader.source import LanguageSettings
     from stamgast.model.log import Scalar
 
 UNITS_US = {
@@ -210,17 +211,18 @@ def _integer(value: object) -> int:
     return value
 
 
-def _exact(value: object, type_: Type) -> int:
+def _exact(value: object, type_: Type, currency: str) -> int:
     if isinstance(value, bool) or not isinstance(value, int | Decimal):
         raise NotRead(f"`{shown(value)}` is not a number", "write it like 19.95, without quotes")
     if isinstance(value, Decimal) and abs(value.adjusted()) > MAX_EXPONENT:
         raise NotRead(f"`{value}` is too large or too small")
-    scaled = Fraction(value) * SCALE[type_]
+    scale = scales(currency)[type_]
+    scaled = Fraction(value) * scale
     if scaled.denominator != 1:
-        places = len(str(SCALE[type_])) - 1
-        raise NotRead(
-            f"`{value}` has too many decimals for {type_.value}", f"write at most {places} decimals"
-        )
+        what = f"money in {currency}" if type_ is Type.MONEY else type_.value
+        places = len(str(scale)) - 1
+        hint = f"write at most {places} decimals" if places else "write a whole number"
+        raise NotRead(f"`{value}` has too many decimals for {what}", hint)
     return scaled.numerator
 
 
@@ -259,20 +261,20 @@ def _day(value: object) -> date:
     return day
 
 
-def stored(value: object, type_: Type, zone: str) -> Scalar:
+def stored(value: object, type_: Type, settings: LanguageSettings) -> Scalar:
     """A written value in the stored form of a type (see ``language.types``); raises ``NotRead``."""
-    result = _stored(value, type_, zone)
+    result = _stored(value, type_, settings)
     if isinstance(result, int) and not -MAX_STORED <= result <= MAX_STORED:
         raise NotRead(f"`{shown(value)}` is too large")
     return result
 
 
-def _stored(value: object, type_: Type, zone: str) -> Scalar:
+def _stored(value: object, type_: Type, settings: LanguageSettings) -> Scalar:
     match type_:
         case Type.INTEGER:
             result: Scalar = _integer(value)
         case Type.MONEY | Type.DECIMAL:
-            result = _exact(value, type_)
+            result = _exact(value, type_, settings.currency)
         case Type.NUMBER:
             result = _number(value)
         case Type.TEXT:
@@ -280,7 +282,7 @@ def _stored(value: object, type_: Type, zone: str) -> Scalar:
         case Type.BOOLEAN:
             result = _boolean(value)
         case Type.INSTANT:
-            result = instant_us(value, zone)
+            result = instant_us(value, settings.zone)
         case Type.DAY:
             result = _day(value)
         case Type.DURATION | Type.AGE:

@@ -172,7 +172,7 @@ class Scope:
     def stored(self, value: object, type_: Type, place: Place) -> tuple[Scalar, bool]:
         """A literal in the stored form of a type, and whether it could be read as one."""
         try:
-            return stored(value, type_, self.settings.zone), True
+            return stored(value, type_, self.settings), True
         except NotRead as problem:
             self.issues.add(place, "type", problem.message, problem.hint)
             return None, False

@@ -33,7 +33,7 @@ from stamgast.language.sql.terms import (
 )
 from stamgast.language.sql.values import Value, earliest
 from stamgast.language.sql.visited import in_visit, visited_rows
-from stamgast.language.types import SCALE, Type
+from stamgast.language.types import Type
 from stamgast.model.log import DAY_US
 
 if TYPE_CHECKING:
@@ -237,7 +237,7 @@ def after(at: Sql, us: int, plan: Plan) -> Sql:
 
 def mean(total: Sql, many: Sql, a: Aggregate, plan: Plan) -> Sql:
     """One division: ``CAST(sum AS DOUBLE) / CAST(count * 100 AS DOUBLE)``."""
-    scale = SCALE[a.of_type or Type.INTEGER]
+    scale = plan.definitions.scales[a.of_type or Type.INTEGER]
     below = many if scale == 1 else mul(many, num(scale))
     double = plan.face.double
     return case((gt(many, num(0)), exp.Div(this=double(total), expression=double(below))))
