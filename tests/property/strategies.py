@@ -622,6 +622,8 @@ def calls(type_: Type) -> list[tuple[FormulaOp, tuple[Type | str, ...]]]:
         case Type.INTEGER:
             found += [("whole", (one,)) for one in NUMERIC]
             found += [("years_since", (Type.DAY,)), ("years_since", (Type.INSTANT,))]
+        case Type.TEXT:
+            found += [("site", (Type.TEXT,))]
         case Type.AGE:
             found += [("days_since", (Type.INSTANT,)), ("days_since", (Type.DAY,))]
         case _:

@@ -131,7 +131,10 @@ SPANS = (1, 2, HOUR_US // 2, HOUR_US, DAY_US, 2 * DAY_US, 7 * DAY_US, 30 * DAY_U
 NUDGES = (0, 0, 0, 1, -1)
 
 # the last two sort differently as UTF-16
-TEXTS = ("", "a", "A", "ab", "b'a", "%", "_", "é", "É", "\u0130", "\u212a", "\U0001f48e", "\uff5e")
+TEXTS = (
+    "", "a", "A", "ab", "b'a", "%", "_", "é", "É", "\u0130", "\u212a", "\U0001f48e", "\uff5e",
+    "HTTPS://WWW.É.Example:80/a?b=http://c#d", "http://", "www.", "a/b://c", "www.www.x?",
+)  # fmt: skip
 WHOLE = (0, 0, 1, 2, 3, 5, -1, 9_007_199_254_740_993, 2**62, -(2**62))
 MINOR = (0, 1, 50, 100, 101, 1000, 1001, 333, -100, 99_999_999_999_999, 2**62)
 TEN_THOUSANDTHS = (0, 1, 5_000, 10_000, 15_000, 3_333, -10_000)

@@ -13,7 +13,6 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from stamgast.language.calendars import Calendar
-from stamgast.language.types import scales
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -238,6 +237,7 @@ FormulaOp: TypeAlias = Literal[
     "max",
     "coalesce",
     "whole",
+    "site",
     "days_since",
     "years_since",
 ]
@@ -624,8 +624,3 @@ class Definitions:
     first_days: tuple[Span, ...] = ()
     """The first days of sales, by their end, no two with the same end: from the early access to the
     end of the first local day."""
-
-    @property
-    def scales(self) -> Mapping[Type, int]:
-        """Units per whole of exact numbers, in this shop: see ``types.scales``."""
-        return scales(self.currency)

@@ -62,6 +62,7 @@ FUNCTIONS: dict[str, tuple[int, int | None]] = {
     "ratio": (2, 3),
     "shop": (1, 1),
     "whole": (1, 1),
+    "site": (1, 1),
 }
 """Functions, with the least and greatest number of values they take."""
 
@@ -257,7 +258,7 @@ class _Parser:
         if op == "whole":
             args = self._all_typed([self._settle(parts[0]) or parts[0]], Type.INTEGER)
             return None if args is None else Call(op=op, args=args, type=Type.INTEGER)
-        common = self._common(op, parts)
+        common = Type.TEXT if op == "site" else self._common(op, parts)
         if common is None:
             return None
         args = self._all_typed(parts, common)
@@ -389,6 +390,7 @@ def _op(name: str) -> FormulaOp:
         "max": "max",
         "ratio": "ratio",
         "whole": "whole",
+        "site": "site",
     }
     return functions[name]
 

@@ -551,6 +551,14 @@ FORMULAS: dict[str, Operator] = {
             "whole(net_revenue / orders)",
         ),
         _aggregate(
+            "site",
+            _TEXT,
+            Type.TEXT,
+            ("the site of {subject}", "de site van {subject}"),
+            "The name of the host in a web address, in small letters and without `www.`; missing when there is none.",
+            "site(acquisition_referrer)",
+        ),
+        _aggregate(
             "min",
             ORDERED - {Type.AGE},
             None,

@@ -35,13 +35,19 @@ OUT = "stamgast out of reports"
 TABLE = "insight_group"
 """``profile_id``, ``part`` ('' when nothing is split): the profiles that a question is of."""
 COMPARED = (Type.TEXT, Type.BOOLEAN, Type.INTEGER, Type.DAY)
-"""Types of attributes that can be named by a value."""
-_HINT = "write stage:loyal, a segment's name, extension:employee, or attribute=value"
+"""Types of attributes and traits that can be named by a value."""
+_HINT = (
+    "write stage:loyal, a segment's name, extension:employee, attribute=value or a trait=value, "
+    "like acquisition_source=google"
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Mark:
-    """What a profile is judged by: a segment, the stage or an attribute; ``value``: what it must be."""
+    """What a profile is judged by: a segment, the stage, a trait or an attribute.
+
+    ``value``: what it must be.
+    """
 
     kind: str
     name: str
@@ -50,7 +56,11 @@ class Mark:
     @property
     def column(self) -> str:
         """The column of the engine's answer."""
-        return self.name if self.kind in {"segment", STAGE} else f"stamgast {self.kind} {self.name}"
+        return (
+            self.name
+            if self.kind in {"segment", "trait", STAGE}
+            else f"stamgast {self.kind} {self.name}"
+        )
 
     def trait(self, definitions: Definitions) -> Trait | None:
         """What is asked beside the shop's own traits."""
@@ -247,9 +257,9 @@ def _only(text: str, definitions: Definitions) -> Mark:
     if kind == "extension":
         name, equals, value = rest.partition("=")
         return replace(_extension(name, definitions), value=value if equals else "in")
-    name, equals, value = text.removeprefix("attribute:").partition("=")
+    name, equals, value = text.partition("=")
     if equals:
-        return replace(_attribute(name, definitions), value=value)
+        return replace(_valued(name, definitions), value=value)
     return _segment(text.removeprefix("segment:"), definitions)
 
 
@@ -257,15 +267,15 @@ def _by(text: str, definitions: Definitions) -> Mark:
     if text == STAGE:
         return Mark(kind=STAGE, name=STAGE)
     kind, colon, rest = text.partition(":")
-    if colon and kind == "attribute":
-        return _attribute(rest, definitions)
+    if colon and kind in {"attribute", "trait"}:
+        return _valued(text, definitions)
     if colon and kind == "extension":
         return _extension(rest, definitions)
     if colon and kind == "segment":
         return _segment(rest, definitions)
     if text in definitions.segments:
         return _segment(text, definitions)
-    return _attribute(text, definitions)
+    return _valued(text, definitions)
 
 
 def _stage(name: str, definitions: Definitions) -> Mark:
@@ -287,18 +297,25 @@ def _extension(name: str, definitions: Definitions) -> Mark:
     return Mark(kind="extension", name=name)
 
 
-def _attribute(name: str, definitions: Definitions) -> Mark:
-    kind = definitions.attributes.get(name)
-    if kind is None:
-        known = [*definitions.attributes, *definitions.segments, STAGE]
-        raise _unknown("attribute", name, known)
-    if kind not in COMPARED:
+def _valued(text: str, definitions: Definitions) -> Mark:
+    """An attribute or a trait; ``attribute:`` or ``trait:`` in front where both have the name."""
+    kind, colon, rest = text.partition(":")
+    if not colon or kind not in {"attribute", "trait"}:
+        kind, rest = "attribute" if text in definitions.attributes else "trait", text
+    if kind == "attribute":
+        type_ = definitions.attributes.get(rest)
+    else:
+        type_ = definitions.traits[rest].type if rest in definitions.traits else None
+    if type_ is None:
+        known = [*definitions.attributes, *definitions.segments, *definitions.traits, STAGE]
+        raise _unknown("attribute" if kind == "attribute" else "trait", rest, known)
+    if type_ not in COMPARED:
         raise UserError(
             "insight.group",
-            f"the attribute {name!r} has too many values to make groups of",
+            f"{rest!r} has too many values to make groups of",
             hint="make a segment of it",
         )
-    return Mark(kind="attribute", name=name)
+    return Mark(kind=kind, name=rest)
 
 
 def _unknown(what: str, name: str, known: list[str]) -> UserError:

@@ -132,7 +132,13 @@ class InsightWriter:
         if kind in {"segment", "extension"} and value in {"in", "out"}:
             label = self._segment(name) if kind == "segment" else self._extension(name)
             return label if value == "in" else self.speaker.say("insight.word.others")
-        return value or self.speaker.say("insight.word.unknown")
+        if not value:
+            return self.speaker.say("insight.word.unknown")
+        if value in {"true", "false"}:
+            return self.speaker.say("insight.word.yes" if value == "true" else "insight.word.no")
+        trait = self.definitions.traits.get(name) if kind == "trait" else None
+        named = None if trait is None else trait.value_labels.get(value)
+        return value if named is None else named.nl if self.speaker.language == "nl" else named.en
 
     # --- charts -----------------------------------------------------------------------------------
 

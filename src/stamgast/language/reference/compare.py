@@ -28,6 +28,14 @@ WITH_ONE: dict[CompareOp, Callable[[Any, Any], object]] = {
 FOLDED = {ord(letter): letter.lower() for letter in ascii_uppercase}
 
 
+def site(address: str) -> str | None:
+    """The host of a web address, without ``www.``; missing when there is none."""
+    host = address.partition("://")[2] if "://" in address else address
+    for mark in "/?#:":
+        host = host.partition(mark)[0]
+    return host.translate(FOLDED).removeprefix("www.") or None
+
+
 def compared(c: Compare, x: Any, values: Sequence[Any]) -> bool:  # noqa: ANN401 - of any type
     """The outcome of a comparison that does not look at time."""
     if c.ignore_case:

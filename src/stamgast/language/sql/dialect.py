@@ -345,3 +345,20 @@ def text_test(op: str, text: Sql, part: Sql) -> Sql:
     """``CONTAINS``, ``STARTS_WITH`` or ``ENDS_WITH``: plain text, case-sensitive."""
     made = {"contains": exp.Contains, "starts_with": exp.StartsWith, "ends_with": exp.EndsWith}
     return made[op](this=text, expression=part)
+
+
+def site(address: Sql) -> Sql:
+    """The host of a web address, in small letters and without ``www.``; NULL when there is none.
+
+    ``SPLIT_PART(SPLIT_PART(..., '/', 1), ':', 1)`` of what comes after the first ``://``.
+    """
+    mark = exp.Literal.string("://")
+    after = function("SPLIT_PART", address, mark, num(2))
+    host: Sql = case((text_test("contains", address, mark), after), otherwise=address)
+    for end in "/?#:":
+        host = function("SPLIT_PART", host, exp.Literal.string(end), num(1))
+    host = lower_ascii(host)
+    www = exp.Literal.string("www.")
+    bare = exp.Substring(this=host, start=num(len("www.") + 1))
+    named = case((text_test("starts_with", host, www), bare), otherwise=host)
+    return exp.Nullif(this=named, expression=exp.Literal.string(""))
