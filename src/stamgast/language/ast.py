@@ -13,6 +13,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from stamgast.language.calendars import Calendar
+from stamgast.language.types import scales
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -624,3 +625,8 @@ class Definitions:
     first_days: tuple[Span, ...] = ()
     """The first days of sales, by their end, no two with the same end: from the early access to the
     end of the first local day."""
+
+    @property
+    def scales(self) -> Mapping[Type, int]:
+        """Units per whole of exact numbers, in this shop: see ``types.scales``."""
+        return scales(self.currency)

@@ -38,7 +38,7 @@ from stamgast.language.types import SCALE, Type
 from stamgast.model.log import DAY_US
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
     from datetime import date
 
     from stamgast.language.ast import Expression, Formula
@@ -103,7 +103,7 @@ def aggregate(a: Aggregate, m: Moment) -> tuple[Value, int]:
         return OF_THEIR_OWN[a.op](a, m)
     rows = visit_starts(a, m) if a.op in ("visits", "visit_days") else of_visit(a, m)
     inside = [row for row in rows if in_window(row.at, a.rows.window, m.u)]
-    value = _over(a, inside, m.definitions.zone)
+    value = _over(a, inside, m)
     edges = [edge for row in rows for edge in window_edges(row.at, a.rows.window)]
     return value, min(next_due(a.rows, m), next_after(m.u, edges))
 
@@ -140,23 +140,23 @@ def of_visit(a: Aggregate, m: Moment) -> list[Row]:
     return [row for row in rows if begin <= row.at < end]
 
 
-def _over(a: Aggregate, rows: list[Row], zone: str) -> Value:
+def _over(a: Aggregate, rows: list[Row], m: Moment) -> Value:
     if a.op in ("count", "visits"):
         return len(rows)
     if a.op in ("days", "visit_days", "first_gap", "mean_gap", "last_gap"):
-        return _of_days(a.op, sorted({local_day(row.at, zone) for row in rows}))
+        return _of_days(a.op, sorted({local_day(row.at, m.definitions.zone) for row in rows}))
     every: list[Value] = [row.properties.get(a.of or "") for row in rows]
     if a.op in ("first", "last"):
         return (every[0] if a.op == "first" else every[-1]) if every else None
-    return _of_values(a, [value for value in every if value is not None])
+    return _of_values(a, [value for value in every if value is not None], m.definitions.scales)
 
 
-def _of_values(a: Aggregate, values: list[Value]) -> Value:
+def _of_values(a: Aggregate, values: list[Value], scales: Mapping[Type, int]) -> Value:
     match a.op:
         case "sum":
             return _kept(sum(values))
         case "mean":
-            scale = SCALE[a.of_type or Type.INTEGER]
+            scale = scales[a.of_type or Type.INTEGER]
             return float(sum(values)) / float(len(values) * scale) if values else None
         case "min":
             return min(values, default=None)
@@ -198,14 +198,16 @@ def _call(call: Call, m: Moment) -> tuple[Value, int]:
     if call.op == "coalesce":
         typed = zip(args, call.args, strict=True)
         found = next(((value, arg) for value, arg in typed if value is not None), None)
-        return (None if found is None else _kept(_as(call.type, found[0], found[1].type))), w
+        if found is None:
+            return None, w
+        return _kept(_as(call.type, found[0], found[1].type, m.definitions.scales)), w
     if None in args:
         return None, w
     if call.op == "years_since":
         return _years_since(args[0], call.args[0].type, m, w)
     if call.op == "site":
         return site(args[0]), w
-    return _kept(_arithmetic(call, args, m.definitions.zone)), w
+    return _kept(_arithmetic(call, args, m)), w
 
 
 def _kept(value: Value) -> Value:
@@ -228,18 +230,20 @@ def _years_since(x: Value, type_: Type, m: Moment, w: int) -> tuple[Value, int]:
     return whole_years(day, today), min(w, next_after(m.u, birthdays))
 
 
-def _arithmetic(call: Call, args: Sequence[Value], zone: str) -> Value:
-    types = [arg.type for arg in call.args]
-    same = [_as(call.type, value, type_) for value, type_ in zip(args, types, strict=True)]
+def _arithmetic(call: Call, args: Sequence[Value], m: Moment) -> Value:
+    types, scales = [arg.type for arg in call.args], m.definitions.scales
+    same = [_as(call.type, value, type_, scales) for value, type_ in zip(args, types, strict=True)]
     match call.op:
         case "days_since":
-            return instant_of(args[0], types[0], zone)
+            return instant_of(args[0], types[0], m.definitions.zone)
         case "divide" | "ratio":
-            return _divide(args, types, _times(call))
+            return _divide(args, types, _times(call), scales)
         case "whole":
-            return floor(args[0] if types[0] is Type.NUMBER else Fraction(args[0], SCALE[types[0]]))
+            return floor(
+                args[0] if types[0] is Type.NUMBER else Fraction(args[0], scales[types[0]])
+            )
         case "multiply":
-            return _multiply(call, args)
+            return _multiply(call, args, scales)
         case "add":
             return reduce(add, same)
         case "subtract":
@@ -254,17 +258,17 @@ def _arithmetic(call: Call, args: Sequence[Value], zone: str) -> Value:
             raise InternalError(f"no formula {call.op}")
 
 
-def _as(wanted: Type, value: Value, type_: Type) -> Value:
+def _as(wanted: Type, value: Value, type_: Type, scales: Mapping[Type, int]) -> Value:
     """A value in the type of the result: as a double, or whole numbers in a finer unit."""
     if wanted is Type.NUMBER:
-        return _double(value, type_)
-    if type_ is Type.INTEGER and wanted in SCALE:
-        return value * SCALE[wanted]
+        return _double(value, type_, scales)
+    if type_ is Type.INTEGER and wanted in scales:
+        return value * scales[wanted]
     return value
 
 
-def _double(value: Value, type_: Type) -> float:
-    return float(value) if type_ not in SCALE else float(value) / float(SCALE[type_])
+def _double(value: Value, type_: Type, scales: Mapping[Type, int]) -> float:
+    return float(value) if type_ not in scales else float(value) / float(scales[type_])
 
 
 def _times(call: Call) -> Fraction:
@@ -272,20 +276,24 @@ def _times(call: Call) -> Fraction:
     return _fraction(call.args[2]) if len(call.args) > 2 else Fraction(1)  # noqa: PLR2004 - the third
 
 
-def _divide(args: Sequence[Value], types: Sequence[Type], times: Fraction) -> float | None:
+def _divide(
+    args: Sequence[Value], types: Sequence[Type], times: Fraction, scales: Mapping[Type, int]
+) -> float | None:
     a, b, *_ = args
     if b == 0:
         return None
     if Type.NUMBER in types[:2]:
-        above, below = _double(a, types[0]), _double(b, types[1])
+        above, below = _double(a, types[0], scales), _double(b, types[1], scales)
         return above * float(times) / below if times != 1 else above / below
-    scale_a, scale_b = SCALE.get(types[0], 1), SCALE.get(types[1], 1)
+    scale_a, scale_b = scales.get(types[0], 1), scales.get(types[1], 1)
     return float(a * scale_b * times.numerator) / float(b * scale_a * times.denominator)
 
 
-def _multiply(call: Call, args: Sequence[Value]) -> Value:
+def _multiply(call: Call, args: Sequence[Value], scales: Mapping[Type, int]) -> Value:
     if call.type is not Type.DURATION:
-        return reduce(mul, (_double(v, a.type) for v, a in zip(args, call.args, strict=True)))
+        return reduce(
+            mul, (_double(v, a.type, scales) for v, a in zip(args, call.args, strict=True))
+        )
     (duration,) = (v for v, a in zip(args, call.args, strict=True) if a.type is Type.DURATION)
     (factor,) = (a for a in call.args if a.type is not Type.DURATION)
     return floor(duration * _fraction(factor))

@@ -50,7 +50,7 @@ from stamgast.language.sql.terms import (
     sub,
 )
 from stamgast.language.sql.values import Value, earliest
-from stamgast.language.types import SCALE, Type
+from stamgast.language.types import SCALE, SUMMABLE, Type
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -96,7 +96,7 @@ def _call(call: Call, plan: Plan) -> Value:
     if call.type is Type.NUMBER and call.op not in ("coalesce", "min", "max", "negate"):
         double = plan.small(_wide(value, call, level), named="double")
         value, level = finite(double.sql), double.level
-    elif call.type in (*SCALE, Type.DURATION):
+    elif call.type in SUMMABLE or call.type is Type.DURATION:
         wide = plan.small(_wide(value, call, level), named="exact")
         value, level = plan.face.in_64_bits(wide.sql), wide.level
     return Value(
@@ -180,9 +180,9 @@ def _as(wanted: Type, value: Value, plan: Plan) -> Sql:
     """A value in the type of the result: a double, or whole numbers in a finer unit."""
     if wanted is Type.NUMBER:
         return double_of(value, plan)
-    if wanted in SCALE and value.type in SCALE:
+    if wanted in SUMMABLE and value.type in SUMMABLE:
         whole = plan.face.whole(value.sql)
-        scale = SCALE[wanted] if value.type is Type.INTEGER else 1
+        scale = plan.definitions.scales[wanted] if value.type is Type.INTEGER else 1
         return whole if scale == 1 else mul(whole, num(scale))
     return plan.face.whole(value.sql) if wanted is Type.DURATION else value.sql
 
@@ -192,7 +192,7 @@ def double_of(value: Value, plan: Plan) -> Sql:
     if value.type is Type.NUMBER:
         return value.sql
     double = plan.face.double(value.sql)
-    scale = SCALE.get(value.type, 1)
+    scale = plan.definitions.scales.get(value.type, 1)
     return double if scale == 1 else exp.Div(this=double, expression=plan.face.double(num(scale)))
 
 
@@ -200,7 +200,7 @@ def _floor(value: Value, plan: Plan) -> Sql:
     """``FLOOR(double)``, or a division of whole numbers that rounds down."""
     if value.type is Type.NUMBER:
         return exp.Floor(this=value.sql)
-    return floor_division(plan.face, value.sql, num(1), num(SCALE[value.type]))
+    return floor_division(plan.face, value.sql, num(1), num(plan.definitions.scales[value.type]))
 
 
 def _times_of(call: Call) -> Fraction:
@@ -220,8 +220,9 @@ def _divide(args: Sequence[Value], times: Fraction, plan: Plan) -> Sql:
             factor = exp.cast(plan.moment.parameters.bind(float(times), "times"), "DOUBLE")
             above = mul(_bracket(above), factor)
     else:
-        above = plan.face.double(_times(a, SCALE.get(b.type, 1) * times.numerator, plan))
-        below = plan.face.double(_times(b, SCALE.get(a.type, 1) * times.denominator, plan))
+        scales = plan.definitions.scales
+        above = plan.face.double(_times(a, scales.get(b.type, 1) * times.numerator, plan))
+        below = plan.face.double(_times(b, scales.get(a.type, 1) * times.denominator, plan))
     quotient = exp.Div(this=_bracket(above), expression=_bracket(below))
     return case((exp.NEQ(this=b.sql, expression=num(0)), quotient))
 
