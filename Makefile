@@ -17,7 +17,7 @@ $(STAMP): requirements.lock pyproject.toml
 
 setup: $(STAMP)  ## a virtual environment with the locked tools and Stamgast itself
 
-demo: $(STAMP)   ## the main job on real sample data: stages, segments, reasons and a report
+demo: $(STAMP)   ## the main job on a made-up shop and a real one: stages, segments, reasons, reports
 	@$(BIN)/stamgast demo
 
 test: lint types imports unit  ## every check: lint, types, import rules, tests, docs

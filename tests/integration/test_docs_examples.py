@@ -43,7 +43,7 @@ def test_examples_print_what_the_page_shows(
     monkeypatch.setenv("COLUMNS", "120")
     text = (ROOT / page).read_text(encoding="utf-8")
     if "demo-shop" in text:
-        assert "Report written" in console("stamgast demo")
+        assert "Report written" in console("stamgast demo --only real")
     session: dict[str, object] = {}
     replaced = BLOCK.sub(lambda block: run_block(block[1], block[2], session), text)
     if os.environ.get("STAMGAST_WRITE_DOCS"):

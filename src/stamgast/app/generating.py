@@ -5,9 +5,11 @@ from __future__ import annotations
 import shutil
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
 
 from stamgast.app.folder import DEFINITIONS
 from stamgast.app.shop import Shop
+from stamgast.clock import SystemClock, from_micros
 from stamgast.demo.generator.making import CATALOGUE, FEEDS
 from stamgast.demo.generator.seasons import ZONE
 from stamgast.demo.generator.writing import check, write_shop
@@ -68,6 +70,11 @@ class Wanted:
             "a made-up shop needs a place",
             hint="--out DIR for its files, --shop DIR for a shop that has read them",
         )
+
+
+def today() -> date:
+    """The day of today in a made-up shop."""
+    return from_micros(SystemClock().now()).astimezone(ZoneInfo(ZONE)).date()
 
 
 def generate(

@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from stamgast.app.lifecycle import Lifecycle
     from stamgast.language.ast import Definitions, Segment
     from stamgast.model.log import Instant
-    from stamgast.report.model import Why
+    from stamgast.report.model import FlowStep, Why
     from stamgast.report.words import Language
 
 QUARTERS = 4
@@ -86,6 +86,27 @@ class Reporter:
         self._steps = [step for n, step in enumerate(steps) if step.flows or n == len(steps) - 1]
         self._year = lifecycle.between([start, t])[0]
         self._ahead = lifecycle.ahead(t + AHEAD_US, as_of=t)
+        self._shown: dict[int, Customer] = {}
+
+    @property
+    def ahead(self) -> FlowStep:
+        """What comes in the next 30 days."""
+        return self._ahead
+
+    @property
+    def revenue(self) -> int:
+        """The shop's net revenue of 365 days."""
+        return self._totals.revenue_365d
+
+    def segments(self) -> tuple[SegmentFigure, ...]:
+        """Every segment: who is in it and what they bought."""
+        return tuple(self._segment(one) for one in self.core.definitions.segments.values())
+
+    def customer(self, profile: int) -> Customer:
+        """A customer, asked once for all languages."""
+        if profile not in self._shown:
+            self._shown[profile] = self.customers.show(profile, as_of=self.t)
+        return self._shown[profile]
 
     def report(
         self,
@@ -115,7 +136,7 @@ class Reporter:
             steps=tuple(self._steps),
             year=self._year,
             ahead=self._ahead,
-            segments=tuple(self._segment(one) for one in core.definitions.segments.values()),
+            segments=self.segments(),
             customer=None if story is None else self._page(story, language),
             imports=self._imports(),
             quarantined=count(core.store).waiting,
@@ -197,7 +218,7 @@ class Reporter:
 
     def _page(self, profile: int, language: Language) -> CustomerPage:
         core = self.core
-        found = self.customers.show(profile, as_of=self.t)
+        found = self.customer(profile)
         formats = Formats(
             language=language, zone=core.settings.zone, currency=core.settings.currency
         )

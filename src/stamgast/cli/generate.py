@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 from typing import TYPE_CHECKING
-from zoneinfo import ZoneInfo
 
 import click
 
 from stamgast.cli.frame import command_options, write_json
-from stamgast.clock import SystemClock, from_micros
 
 if TYPE_CHECKING:
-    from datetime import date, datetime
+    from datetime import datetime
 
     from stamgast.app.generating import Generated
     from stamgast.cli.frame import Session
@@ -47,14 +45,14 @@ def generate(
     session: Session, until: datetime | None, out: Path | None, shop: Path | None, **asked: int
 ) -> None:
     """Make up a Dutch shop of three years, any size, and write the truth about it beside its files."""
-    from stamgast.app.generating import Wanted  # noqa: PLC0415 - loads the engines
+    from stamgast.app.generating import Wanted, today  # noqa: PLC0415 - loads the engines
     from stamgast.app.generating import generate as make  # noqa: PLC0415 - as above
     from stamgast.cli.data import progress_bar, step_bar  # noqa: PLC0415 - as above
 
     wanted = Wanted(
         customers=asked["customers"],
         seed=asked["seed"],
-        until=_today() if until is None else until.date(),
+        until=today() if until is None else until.date(),
         files=out,
         shop=shop,
         language=session.language,
@@ -65,12 +63,6 @@ def generate(
         write_json(made.as_json())
     else:
         tell(made, "nl" if session.language == "nl" else "en")
-
-
-def _today() -> date:
-    from stamgast.demo.generator.seasons import ZONE  # noqa: PLC0415 - only here
-
-    return from_micros(SystemClock().now()).astimezone(ZoneInfo(ZONE)).date()
 
 
 def tell(made: Generated, language: Language) -> None:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 COMMANDS: Mapping[str, tuple[str, str]] = {
     "init": ("stamgast.cli.setup:init", "Make a shop folder."),
-    "demo": ("stamgast.cli.demo:demo", "See it work on a real shop's data, in a new folder."),
+    "demo": ("stamgast.cli.demo:demo", "See it work on a made-up shop and a real one, in new folders."),
     "generate": ("stamgast.cli.generate:generate", "Make up a shop of any size, to try things out on."),
     "ingest": ("stamgast.cli.imports:ingest", "Read files into the shop; list and undo imports."),
     "quarantine": ("stamgast.cli.quarantine:quarantine", "Rows that could not be understood: see, mend or leave them."),

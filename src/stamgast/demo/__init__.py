@@ -1,4 +1,4 @@
-"""Real shops, cut down, to see Stamgast at work on: the data and what it is (``data/LICENCE.md``)."""
+"""Shops to see Stamgast at work on: real ones, cut down (``data/LICENCE.md``), and a made-up one."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class DemoSet:
     files: tuple[str, ...]
     mapping: str
     as_of: str
-    """The instant that is shown, inside the data."""
+    """The day that is shown, by its first midnight: the one after the last order."""
 
     def paths(self) -> list[Path]:
         """Where the files are."""
@@ -46,7 +46,7 @@ SETS = {
         ),
         files=("gifts_2009_2010.parquet", "gifts_2010_2011.parquet"),
         mapping="online-retail",
-        as_of="2011-10-01",
+        as_of="2011-12-10",
     ),
     "groceries": DemoSet(
         name="groceries",
@@ -57,7 +57,13 @@ SETS = {
         ),
         files=("groceries.parquet",),
         mapping="complete-journey",
-        as_of="2017-10-01",
+        as_of="2018-01-02",
     ),
 }
 """By name; the first is shown unless another is asked for."""
+
+MADE_UP = Text(
+    en="A Dutch shop with a web shop, an app and four stores, made up to the end of yesterday. Nobody in it exists.",
+    nl="Een Nederlandse winkel met een webwinkel, een app en vier filialen, verzonnen tot en met gisteren. Niemand erin bestaat.",
+)
+"""What the made-up shop is, in a sentence."""

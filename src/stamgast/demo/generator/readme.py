@@ -30,12 +30,14 @@ cp definitions/*.yaml my-shop/definitions/
 | --- | --- |
 {rows}
 
-`products` has no mapping yet. `definitions/` names the screens in the stores, which are
+`definitions/` names the screens in the stores, which are
 everybody's, and the shop's own sales.
 
 `truth/` holds what no shop knows: who is who (`identifiers-*`), how each was drawn (`persons-*`), customers planted in each segment
-and just outside it (`planted.csv`), the totals per month (`totals.csv`, in cents; orders that stand) and the rows that are
-wrong on purpose (`dirt.csv`).
+and just outside it (`planted.csv`), the totals per month (`totals.csv`, in cents; orders that stand), the rows that are
+wrong on purpose (`dirt.csv`) and what the shop was made of (`made.json`).
+
+Set Stamgast's months beside the totals: `stamgast --shop my-shop figures --own truth/totals.csv --as-of {day}`.
 """
 
 

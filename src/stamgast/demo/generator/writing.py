@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, field
 from datetime import date
 from importlib import resources
@@ -31,6 +32,8 @@ ROW_GROUP = 122_880
 FIRST_DAY, LAST_DAY = date(2010, 1, 1), date(2099, 1, 1)
 MOST_CUSTOMERS = 50_000_000
 TRUTH, MAPPINGS, DEFINITIONS = "truth", "mappings", "definitions"
+MADE = "made.json"
+"""In ``truth``: what the shop was made of."""
 DIRT = pa.schema([("file", pa.string()), ("what", pa.string()), ("rows", pa.int64())])
 
 
@@ -107,6 +110,20 @@ def write_shop(
     return made
 
 
+def day_of(folder: Path) -> date:
+    """The day that the shop written here is seen on. Raises UserError ``generate.not_made``."""
+    path = folder / TRUTH / MADE
+    try:
+        return date.fromisoformat(json.loads(path.read_text(encoding="utf-8"))["until"])
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise UserError(
+            "generate.not_made",
+            "these are not the files of a made-up shop",
+            where=str(path),
+            hint="make it anew in a new folder",
+        ) from error
+
+
 def check(folder: Path, customers: int, until: date) -> None:
     """See that such a shop can be written there; raises what ``write_shop`` says."""
     if not FIRST_DAY <= until <= LAST_DAY:
@@ -168,6 +185,8 @@ def _write_truth(made: Written, planted: Planted, totals: pa.Table) -> None:
     pc_csv.write_csv(totals, folder / "totals.csv")
     dirt = [{"file": kind, "what": what, "rows": rows} for (kind, what), rows in made.dirt.items()]
     pc_csv.write_csv(pa.Table.from_pylist(dirt, schema=DIRT), folder / "dirt.csv")
+    known = {"customers": made.customers, "seed": made.seed, "until": made.until.isoformat()}
+    (folder / MADE).write_text(json.dumps(known) + "\n", encoding="utf-8")
 
 
 def _write_beside(made: Written) -> None:
