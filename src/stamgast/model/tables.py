@@ -53,6 +53,7 @@ ORDER_LINE = Table(
     columns=(
         ("profile_id", "BIGINT"),
         ("line_id", "VARCHAR"),  # order_key + "#" + line_no in ten digits
+        ("order_key", "VARCHAR"),
         ("ordered_at", "BIGINT"),
         ("day", "DATE"),
         ("valid_from", "BIGINT"),

@@ -245,8 +245,9 @@ class EngineViews:
             f"{mapped} WHERE NOT EXISTS (SELECT 1 FROM shared_device AS s "
             "WHERE s.identity_id = x.identity_id) "
             "UNION ALL "
-            f"SELECT x.*, s.profile_id FROM {source} AS x ASOF JOIN device_stay AS s "
-            f"ON s.identity_id = x.identity_id AND {at} >= s.from_us"
+            f"SELECT x.*, s.profile_id FROM (SELECT y.* FROM {source} AS y "
+            "SEMI JOIN shared_device AS d ON d.identity_id = y.identity_id) AS x "
+            f"ASOF JOIN device_stay AS s ON s.identity_id = x.identity_id AND {at} >= s.from_us"
         )
 
     def _alive(self, table: str) -> str:

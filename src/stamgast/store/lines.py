@@ -21,6 +21,7 @@ GOODS_COLUMNS = (
 )
 FROM_ALWAYS = "(-9223372036854775807)"
 """The first version of a product stands in for what came before it."""
+FOR_EVER = "9223372036854775807"
 
 
 def with_lines_seq(statements: str, joined: str) -> str:
@@ -63,22 +64,23 @@ def _typed(name: str) -> str:
     return f'"{name}"'
 
 
-def product_version(*, some: bool) -> str:
-    """The view ``product_version``: what the catalogue says of a product from an instant on.
+def product_version(*, some: bool, told: str = "lake_product") -> str:
+    """The view ``product_version``: what the catalogue says of a product from an instant to the next.
 
     A product is found by its id, and by its article number if that is no product's id. Of what was
     said at one instant the last counts, column by column: a feed that leaves one out says nothing
-    of it.
+    of it. What a later feed only says again is no version: a product has few. ``told``: a table or
+    a query in brackets with what feeds said.
     """
     if not some:
         return (
-            'SELECT NULL::VARCHAR AS "key", NULL::BIGINT AS from_at, NULL::VARCHAR AS category, '
-            "NULL::VARCHAR AS brand, NULL::DATE AS launched WHERE false"
+            'SELECT NULL::VARCHAR AS "key", NULL::BIGINT AS from_at, NULL::BIGINT AS until_at, '
+            "NULL::VARCHAR AS category, NULL::VARCHAR AS brand, NULL::DATE AS launched WHERE false"
         )
     return f"""
         WITH told AS (
             SELECT product_id, sku, epoch_us(valid_from) AS from_at, seq, category, brand, launched
-            FROM lake_product),
+            FROM {told}),
         keyed AS (
             SELECT product_id AS "key", * EXCLUDE (product_id, sku) FROM told
             WHERE product_id IS NOT NULL
@@ -93,10 +95,15 @@ def product_version(*, some: bool) -> str:
                 last_value(launched IGNORE NULLS) OVER before AS launched,
                 row_number() OVER (PARTITION BY "key", from_at ORDER BY seq DESC) AS place,
                 min(from_at) OVER (PARTITION BY "key") AS first_at
-            FROM keyed WINDOW before AS (PARTITION BY "key" ORDER BY from_at, seq))
+            FROM keyed WINDOW before AS (PARTITION BY "key" ORDER BY from_at, seq)),
+        stood AS (
+            SELECT *, struct_pack(category, brand, launched) AS told,
+                lag(struct_pack(category, brand, launched)) OVER versions AS told_before
+            FROM ordered WHERE place = 1 WINDOW versions AS (PARTITION BY "key" ORDER BY from_at))
         SELECT "key", CASE WHEN from_at = first_at THEN {FROM_ALWAYS} ELSE from_at END AS from_at,
+            coalesce(lead(from_at) OVER (PARTITION BY "key" ORDER BY from_at), {FOR_EVER}) AS until_at,
             category, brand, launched
-        FROM ordered WHERE place = 1
+        FROM stood WHERE from_at = first_at OR told IS DISTINCT FROM told_before
         """
 
 
@@ -106,7 +113,8 @@ def order_line(versions: str, zone: str, *, catalogue: bool) -> str:
     from_line = ", ".join(f'l."{name}"' for name in (*GOODS_COLUMNS, "launched"))
     head = (
         "SELECT v.profile_id, concat(v.order_key, '#', lpad(CAST(l.line_no AS VARCHAR), 10, '0')) "
-        f"AS line_id, v.ordered_at, {day} AS day, v.valid_from, v.valid_to, v.counts, v.order_id, "
+        "AS line_id, v.order_key, v.ordered_at, "
+        f"{day} AS day, v.valid_from, v.valid_to, v.counts, v.order_id, "
     )
     joined = f"FROM {versions} AS v JOIN statement_line AS l ON l.lines_seq = v.lines_seq"
     if not catalogue:
@@ -122,5 +130,6 @@ def order_line(versions: str, zone: str, *, catalogue: bool) -> str:
                     CASE WHEN l.product_id IN (SELECT "key" FROM product_version)
                         THEN l.product_id ELSE l.sku END AS "key"
                 {joined}) AS x
-            ASOF LEFT JOIN product_version AS p ON p."key" = x."key" AND x.ordered_at >= p.from_at)
+            LEFT JOIN product_version AS p
+                ON p."key" = x."key" AND x.ordered_at >= p.from_at AND x.ordered_at < p.until_at)
         """

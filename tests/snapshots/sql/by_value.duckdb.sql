@@ -3,7 +3,19 @@
 -- us_60d = 5184000000000
 -- p_price = 1000
 -- t_60d_ago = 1785672000000000
-WITH "profile" AS (
+WITH "event_rows" AS MATERIALIZED (
+  SELECT
+    "r"."profile_id",
+    "r"."occurred_at",
+    "r"."message_id",
+    "r"."p_category",
+    "r"."p_price"
+  FROM "event" AS "r"
+  WHERE
+    "r"."event" = $event
+    AND "r"."occurred_at" <= $t
+    AND "r"."occurred_at" >= $t_60d_ago
+), "profile" AS (
   SELECT
     "profile_id"
   FROM "presence" AS "r"
@@ -18,12 +30,9 @@ WITH "profile" AS (
       "p_price" >= $p_price) AS "of_product_viewed_by_category_rows_2",
     MAX({'at': "occurred_at", 'id': "message_id"}) FILTER(WHERE
       "p_price" >= $p_price) AS "of_product_viewed_by_category_last"
-  FROM "event" AS "r"
+  FROM "event_rows" AS "r"
   WHERE
-    "event" = $event
-    AND "occurred_at" <= $t
-    AND NOT "p_category" IS NULL
-    AND "occurred_at" >= $t_60d_ago
+    NOT "p_category" IS NULL
   GROUP BY
     "r"."profile_id",
     "key"
@@ -33,9 +42,7 @@ WITH "profile" AS (
     MIN("occurred_at") AS "of_product_viewed_oldest",
     MIN("occurred_at") FILTER(WHERE
       "p_price" >= $p_price) AS "of_product_viewed_oldest_2"
-  FROM "event" AS "r"
-  WHERE
-    "event" = $event AND "occurred_at" <= $t AND "occurred_at" >= $t_60d_ago
+  FROM "event_rows" AS "r"
   GROUP BY
     "r"."profile_id"
 ), "of_product_viewed_by_category_by_profile" AS (

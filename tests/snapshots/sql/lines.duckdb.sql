@@ -1,10 +1,39 @@
 -- t = 1790856000000000
 -- zone = 'Europe/Amsterdam'
+-- shift = 7200000000
+-- shift_2 = 3600000000
 -- p_line_kind = 'goods'
+-- clock_day = datetime.date(2026, 3, 30)
+-- clock_day_2 = datetime.date(2025, 10, 27)
+-- clock_day_3 = datetime.date(2025, 3, 31)
+-- clock_day_4 = datetime.date(2024, 10, 28)
+-- clock_day_5 = datetime.date(2024, 4, 1)
+-- clock_day_6 = datetime.date(2023, 10, 30)
+-- clock_day_7 = datetime.date(2023, 3, 27)
+-- clock_day_8 = datetime.date(2022, 10, 31)
+-- clock_day_9 = datetime.date(2022, 3, 28)
+-- clock_day_10 = datetime.date(2021, 11, 1)
 -- p_product_age = 2592000000000
 -- us_365d = 31536000000000
 -- t_365d_ago = 1759320000000000
-WITH "profile" AS (
+WITH "order_line_rows" AS MATERIALIZED (
+  SELECT
+    "r"."profile_id",
+    "r"."line_id",
+    "r"."ordered_at",
+    "r"."brand",
+    "r"."launched"
+  FROM "order_line" AS "r"
+  WHERE
+    "r"."valid_from" <= $t
+    AND (
+      "r"."valid_to" IS NULL OR "r"."valid_to" > $t
+    )
+    AND "r"."counts"
+    AND (
+      "r"."line_kind" IS NULL OR "r"."line_kind" = $p_line_kind
+    )
+), "profile" AS (
   SELECT
     "profile_id"
   FROM "presence" AS "r"
@@ -16,17 +45,9 @@ WITH "profile" AS (
     "brand" AS "key",
     COUNT(*) AS "of_line_by_brand_rows",
     MAX({'at': "ordered_at", 'id': "line_id"}) AS "of_line_by_brand_last"
-  FROM "order_line" AS "r"
+  FROM "order_line_rows" AS "r"
   WHERE
-    "valid_from" <= $t
-    AND (
-      "valid_to" IS NULL OR "valid_to" > $t
-    )
-    AND "counts"
-    AND NOT "brand" IS NULL
-    AND (
-      "line_kind" IS NULL OR "line_kind" = $p_line_kind
-    )
+    NOT "brand" IS NULL
   GROUP BY
     "r"."profile_id",
     "key"
@@ -35,19 +56,211 @@ WITH "profile" AS (
     "r"."profile_id",
     COUNT(*) AS "of_line_count",
     MIN("ordered_at") AS "of_line_oldest"
-  FROM "order_line" AS "r"
+  FROM "order_line_rows" AS "r"
   WHERE
-    "valid_from" <= $t
-    AND (
-      "valid_to" IS NULL OR "valid_to" > $t
-    )
-    AND "counts"
-    AND (
-      (
-        "line_kind" IS NULL OR "line_kind" = $p_line_kind
-      )
-      AND CASE
-        WHEN "ordered_at" >= CASE
+    CASE
+      WHEN "ordered_at" >= CASE
+        WHEN (
+          (
+            CASE
+              WHEN "launched" >= CAST('0002-01-01' AS DATE)
+              AND "launched" <= CAST('9998-12-31' AS DATE)
+              THEN "launched"
+            END
+          )
+        ) >= $clock_day
+        THEN (
+          CAST((
+            (
+              CASE
+                WHEN "launched" >= CAST('0002-01-01' AS DATE)
+                AND "launched" <= CAST('9998-12-31' AS DATE)
+                THEN "launched"
+              END
+            )
+          ) - CAST('1970-01-01' AS DATE) AS BIGINT) * 86400000000
+        ) - $shift
+        WHEN (
+          (
+            CASE
+              WHEN "launched" >= CAST('0002-01-01' AS DATE)
+              AND "launched" <= CAST('9998-12-31' AS DATE)
+              THEN "launched"
+            END
+          )
+        ) >= $clock_day_2
+        THEN (
+          CAST((
+            (
+              CASE
+                WHEN "launched" >= CAST('0002-01-01' AS DATE)
+                AND "launched" <= CAST('9998-12-31' AS DATE)
+                THEN "launched"
+              END
+            )
+          ) - CAST('1970-01-01' AS DATE) AS BIGINT) * 86400000000
+        ) - $shift_2
+        WHEN (
+          (
+            CASE
+              WHEN "launched" >= CAST('0002-01-01' AS DATE)
+              AND "launched" <= CAST('9998-12-31' AS DATE)
+              THEN "launched"
+            END
+          )
+        ) >= $clock_day_3
+        THEN (
+          CAST((
+            (
+              CASE
+                WHEN "launched" >= CAST('0002-01-01' AS DATE)
+                AND "launched" <= CAST('9998-12-31' AS DATE)
+                THEN "launched"
+              END
+            )
+          ) - CAST('1970-01-01' AS DATE) AS BIGINT) * 86400000000
+        ) - $shift
+        WHEN (
+          (
+            CASE
+              WHEN "launched" >= CAST('0002-01-01' AS DATE)
+              AND "launched" <= CAST('9998-12-31' AS DATE)
+              THEN "launched"
+            END
+          )
+        ) >= $clock_day_4
+        THEN (
+          CAST((
+            (
+              CASE
+                WHEN "launched" >= CAST('0002-01-01' AS DATE)
+                AND "launched" <= CAST('9998-12-31' AS DATE)
+                THEN "launched"
+              END
+            )
+          ) - CAST('1970-01-01' AS DATE) AS BIGINT) * 86400000000
+        ) - $shift_2
+        WHEN (
+          (
+            CASE
+              WHEN "launched" >= CAST('0002-01-01' AS DATE)
+              AND "launched" <= CAST('9998-12-31' AS DATE)
+              THEN "launched"
+            END
+          )
+        ) >= $clock_day_5
+        THEN (
+          CAST((
+            (
+              CASE
+                WHEN "launched" >= CAST('0002-01-01' AS DATE)
+                AND "launched" <= CAST('9998-12-31' AS DATE)
+                THEN "launched"
+              END
+            )
+          ) - CAST('1970-01-01' AS DATE) AS BIGINT) * 86400000000
+        ) - $shift
+        WHEN (
+          (
+            CASE
+              WHEN "launched" >= CAST('0002-01-01' AS DATE)
+              AND "launched" <= CAST('9998-12-31' AS DATE)
+              THEN "launched"
+            END
+          )
+        ) >= $clock_day_6
+        THEN (
+          CAST((
+            (
+              CASE
+                WHEN "launched" >= CAST('0002-01-01' AS DATE)
+                AND "launched" <= CAST('9998-12-31' AS DATE)
+                THEN "launched"
+              END
+            )
+          ) - CAST('1970-01-01' AS DATE) AS BIGINT) * 86400000000
+        ) - $shift_2
+        WHEN (
+          (
+            CASE
+              WHEN "launched" >= CAST('0002-01-01' AS DATE)
+              AND "launched" <= CAST('9998-12-31' AS DATE)
+              THEN "launched"
+            END
+          )
+        ) >= $clock_day_7
+        THEN (
+          CAST((
+            (
+              CASE
+                WHEN "launched" >= CAST('0002-01-01' AS DATE)
+                AND "launched" <= CAST('9998-12-31' AS DATE)
+                THEN "launched"
+              END
+            )
+          ) - CAST('1970-01-01' AS DATE) AS BIGINT) * 86400000000
+        ) - $shift
+        WHEN (
+          (
+            CASE
+              WHEN "launched" >= CAST('0002-01-01' AS DATE)
+              AND "launched" <= CAST('9998-12-31' AS DATE)
+              THEN "launched"
+            END
+          )
+        ) >= $clock_day_8
+        THEN (
+          CAST((
+            (
+              CASE
+                WHEN "launched" >= CAST('0002-01-01' AS DATE)
+                AND "launched" <= CAST('9998-12-31' AS DATE)
+                THEN "launched"
+              END
+            )
+          ) - CAST('1970-01-01' AS DATE) AS BIGINT) * 86400000000
+        ) - $shift_2
+        WHEN (
+          (
+            CASE
+              WHEN "launched" >= CAST('0002-01-01' AS DATE)
+              AND "launched" <= CAST('9998-12-31' AS DATE)
+              THEN "launched"
+            END
+          )
+        ) >= $clock_day_9
+        THEN (
+          CAST((
+            (
+              CASE
+                WHEN "launched" >= CAST('0002-01-01' AS DATE)
+                AND "launched" <= CAST('9998-12-31' AS DATE)
+                THEN "launched"
+              END
+            )
+          ) - CAST('1970-01-01' AS DATE) AS BIGINT) * 86400000000
+        ) - $shift
+        WHEN (
+          (
+            CASE
+              WHEN "launched" >= CAST('0002-01-01' AS DATE)
+              AND "launched" <= CAST('9998-12-31' AS DATE)
+              THEN "launched"
+            END
+          )
+        ) >= $clock_day_10
+        THEN (
+          CAST((
+            (
+              CASE
+                WHEN "launched" >= CAST('0002-01-01' AS DATE)
+                AND "launched" <= CAST('9998-12-31' AS DATE)
+                THEN "launched"
+              END
+            )
+          ) - CAST('1970-01-01' AS DATE) AS BIGINT) * 86400000000
+        ) - $shift_2
+        ELSE CASE
           WHEN CAST(TIMEZONE(
             $zone,
             TIMEZONE(
@@ -101,9 +314,211 @@ WITH "profile" AS (
             )
           )
         END
-        THEN "ordered_at" - (
-          (
-            CASE
+      END
+      THEN "ordered_at" - (
+        (
+          CASE
+            WHEN (
+              (
+                CASE
+                  WHEN "launched" >= CAST('0002-01-01' AS DATE)
+                  AND "launched" <= CAST('9998-12-31' AS DATE)
+                  THEN "launched"
+                END
+              )
+            ) >= $clock_day
+            THEN (
+              CAST((
+                (
+                  CASE
+                    WHEN "launched" >= CAST('0002-01-01' AS DATE)
+                    AND "launched" <= CAST('9998-12-31' AS DATE)
+                    THEN "launched"
+                  END
+                )
+              ) - CAST('1970-01-01' AS DATE) AS BIGINT) * 86400000000
+            ) - $shift
+            WHEN (
+              (
+                CASE
+                  WHEN "launched" >= CAST('0002-01-01' AS DATE)
+                  AND "launched" <= CAST('9998-12-31' AS DATE)
+                  THEN "launched"
+                END
+              )
+            ) >= $clock_day_2
+            THEN (
+              CAST((
+                (
+                  CASE
+                    WHEN "launched" >= CAST('0002-01-01' AS DATE)
+                    AND "launched" <= CAST('9998-12-31' AS DATE)
+                    THEN "launched"
+                  END
+                )
+              ) - CAST('1970-01-01' AS DATE) AS BIGINT) * 86400000000
+            ) - $shift_2
+            WHEN (
+              (
+                CASE
+                  WHEN "launched" >= CAST('0002-01-01' AS DATE)
+                  AND "launched" <= CAST('9998-12-31' AS DATE)
+                  THEN "launched"
+                END
+              )
+            ) >= $clock_day_3
+            THEN (
+              CAST((
+                (
+                  CASE
+                    WHEN "launched" >= CAST('0002-01-01' AS DATE)
+                    AND "launched" <= CAST('9998-12-31' AS DATE)
+                    THEN "launched"
+                  END
+                )
+              ) - CAST('1970-01-01' AS DATE) AS BIGINT) * 86400000000
+            ) - $shift
+            WHEN (
+              (
+                CASE
+                  WHEN "launched" >= CAST('0002-01-01' AS DATE)
+                  AND "launched" <= CAST('9998-12-31' AS DATE)
+                  THEN "launched"
+                END
+              )
+            ) >= $clock_day_4
+            THEN (
+              CAST((
+                (
+                  CASE
+                    WHEN "launched" >= CAST('0002-01-01' AS DATE)
+                    AND "launched" <= CAST('9998-12-31' AS DATE)
+                    THEN "launched"
+                  END
+                )
+              ) - CAST('1970-01-01' AS DATE) AS BIGINT) * 86400000000
+            ) - $shift_2
+            WHEN (
+              (
+                CASE
+                  WHEN "launched" >= CAST('0002-01-01' AS DATE)
+                  AND "launched" <= CAST('9998-12-31' AS DATE)
+                  THEN "launched"
+                END
+              )
+            ) >= $clock_day_5
+            THEN (
+              CAST((
+                (
+                  CASE
+                    WHEN "launched" >= CAST('0002-01-01' AS DATE)
+                    AND "launched" <= CAST('9998-12-31' AS DATE)
+                    THEN "launched"
+                  END
+                )
+              ) - CAST('1970-01-01' AS DATE) AS BIGINT) * 86400000000
+            ) - $shift
+            WHEN (
+              (
+                CASE
+                  WHEN "launched" >= CAST('0002-01-01' AS DATE)
+                  AND "launched" <= CAST('9998-12-31' AS DATE)
+                  THEN "launched"
+                END
+              )
+            ) >= $clock_day_6
+            THEN (
+              CAST((
+                (
+                  CASE
+                    WHEN "launched" >= CAST('0002-01-01' AS DATE)
+                    AND "launched" <= CAST('9998-12-31' AS DATE)
+                    THEN "launched"
+                  END
+                )
+              ) - CAST('1970-01-01' AS DATE) AS BIGINT) * 86400000000
+            ) - $shift_2
+            WHEN (
+              (
+                CASE
+                  WHEN "launched" >= CAST('0002-01-01' AS DATE)
+                  AND "launched" <= CAST('9998-12-31' AS DATE)
+                  THEN "launched"
+                END
+              )
+            ) >= $clock_day_7
+            THEN (
+              CAST((
+                (
+                  CASE
+                    WHEN "launched" >= CAST('0002-01-01' AS DATE)
+                    AND "launched" <= CAST('9998-12-31' AS DATE)
+                    THEN "launched"
+                  END
+                )
+              ) - CAST('1970-01-01' AS DATE) AS BIGINT) * 86400000000
+            ) - $shift
+            WHEN (
+              (
+                CASE
+                  WHEN "launched" >= CAST('0002-01-01' AS DATE)
+                  AND "launched" <= CAST('9998-12-31' AS DATE)
+                  THEN "launched"
+                END
+              )
+            ) >= $clock_day_8
+            THEN (
+              CAST((
+                (
+                  CASE
+                    WHEN "launched" >= CAST('0002-01-01' AS DATE)
+                    AND "launched" <= CAST('9998-12-31' AS DATE)
+                    THEN "launched"
+                  END
+                )
+              ) - CAST('1970-01-01' AS DATE) AS BIGINT) * 86400000000
+            ) - $shift_2
+            WHEN (
+              (
+                CASE
+                  WHEN "launched" >= CAST('0002-01-01' AS DATE)
+                  AND "launched" <= CAST('9998-12-31' AS DATE)
+                  THEN "launched"
+                END
+              )
+            ) >= $clock_day_9
+            THEN (
+              CAST((
+                (
+                  CASE
+                    WHEN "launched" >= CAST('0002-01-01' AS DATE)
+                    AND "launched" <= CAST('9998-12-31' AS DATE)
+                    THEN "launched"
+                  END
+                )
+              ) - CAST('1970-01-01' AS DATE) AS BIGINT) * 86400000000
+            ) - $shift
+            WHEN (
+              (
+                CASE
+                  WHEN "launched" >= CAST('0002-01-01' AS DATE)
+                  AND "launched" <= CAST('9998-12-31' AS DATE)
+                  THEN "launched"
+                END
+              )
+            ) >= $clock_day_10
+            THEN (
+              CAST((
+                (
+                  CASE
+                    WHEN "launched" >= CAST('0002-01-01' AS DATE)
+                    AND "launched" <= CAST('9998-12-31' AS DATE)
+                    THEN "launched"
+                  END
+                )
+              ) - CAST('1970-01-01' AS DATE) AS BIGINT) * 86400000000
+            ) - $shift_2
+            ELSE CASE
               WHEN CAST(TIMEZONE(
                 $zone,
                 TIMEZONE(
@@ -157,10 +572,10 @@ WITH "profile" AS (
                 )
               )
             END
-          )
+          END
         )
-      END <= $p_product_age
-    )
+      )
+    END <= $p_product_age
     AND "ordered_at" >= $t_365d_ago
   GROUP BY
     "r"."profile_id"

@@ -1,6 +1,18 @@
 -- t = 1790856000000000
 -- zone = 'Europe/Amsterdam'
+-- shift = 7200000000
+-- shift_2 = 3600000000
 -- p_line_kind = 'goods'
+-- clock_day = datetime.date(2026, 3, 30)
+-- clock_day_2 = datetime.date(2025, 10, 27)
+-- clock_day_3 = datetime.date(2025, 3, 31)
+-- clock_day_4 = datetime.date(2024, 10, 28)
+-- clock_day_5 = datetime.date(2024, 4, 1)
+-- clock_day_6 = datetime.date(2023, 10, 30)
+-- clock_day_7 = datetime.date(2023, 3, 27)
+-- clock_day_8 = datetime.date(2022, 10, 31)
+-- clock_day_9 = datetime.date(2022, 3, 28)
+-- clock_day_10 = datetime.date(2021, 11, 1)
 -- p_product_age = 2592000000000
 -- us_365d = 31536000000000
 -- t_365d_ago = 1759320000000000
@@ -47,32 +59,456 @@ WITH `profile` AS (
         `line_kind` IS NULL OR `line_kind` = :p_line_kind
       )
       AND CASE
-        WHEN `ordered_at` >= UNIX_MICROS(
-          TO_UTC_TIMESTAMP(
-            CAST((
+        WHEN `ordered_at` >= CASE
+          WHEN (
+            (
               CASE
                 WHEN `launched` >= CAST('0002-01-01' AS DATE)
                 AND `launched` <= CAST('9998-12-31' AS DATE)
                 THEN `launched`
               END
-            ) AS TIMESTAMP),
-            :zone
+            )
+          ) >= :clock_day
+          THEN (
+            CAST(DATEDIFF(
+              (
+                CASE
+                  WHEN `launched` >= CAST('0002-01-01' AS DATE)
+                  AND `launched` <= CAST('9998-12-31' AS DATE)
+                  THEN `launched`
+                END
+              ),
+              CAST('1970-01-01' AS DATE)
+            ) AS BIGINT) * 86400000000
+          ) - :shift
+          WHEN (
+            (
+              CASE
+                WHEN `launched` >= CAST('0002-01-01' AS DATE)
+                AND `launched` <= CAST('9998-12-31' AS DATE)
+                THEN `launched`
+              END
+            )
+          ) >= :clock_day_2
+          THEN (
+            CAST(DATEDIFF(
+              (
+                CASE
+                  WHEN `launched` >= CAST('0002-01-01' AS DATE)
+                  AND `launched` <= CAST('9998-12-31' AS DATE)
+                  THEN `launched`
+                END
+              ),
+              CAST('1970-01-01' AS DATE)
+            ) AS BIGINT) * 86400000000
+          ) - :shift_2
+          WHEN (
+            (
+              CASE
+                WHEN `launched` >= CAST('0002-01-01' AS DATE)
+                AND `launched` <= CAST('9998-12-31' AS DATE)
+                THEN `launched`
+              END
+            )
+          ) >= :clock_day_3
+          THEN (
+            CAST(DATEDIFF(
+              (
+                CASE
+                  WHEN `launched` >= CAST('0002-01-01' AS DATE)
+                  AND `launched` <= CAST('9998-12-31' AS DATE)
+                  THEN `launched`
+                END
+              ),
+              CAST('1970-01-01' AS DATE)
+            ) AS BIGINT) * 86400000000
+          ) - :shift
+          WHEN (
+            (
+              CASE
+                WHEN `launched` >= CAST('0002-01-01' AS DATE)
+                AND `launched` <= CAST('9998-12-31' AS DATE)
+                THEN `launched`
+              END
+            )
+          ) >= :clock_day_4
+          THEN (
+            CAST(DATEDIFF(
+              (
+                CASE
+                  WHEN `launched` >= CAST('0002-01-01' AS DATE)
+                  AND `launched` <= CAST('9998-12-31' AS DATE)
+                  THEN `launched`
+                END
+              ),
+              CAST('1970-01-01' AS DATE)
+            ) AS BIGINT) * 86400000000
+          ) - :shift_2
+          WHEN (
+            (
+              CASE
+                WHEN `launched` >= CAST('0002-01-01' AS DATE)
+                AND `launched` <= CAST('9998-12-31' AS DATE)
+                THEN `launched`
+              END
+            )
+          ) >= :clock_day_5
+          THEN (
+            CAST(DATEDIFF(
+              (
+                CASE
+                  WHEN `launched` >= CAST('0002-01-01' AS DATE)
+                  AND `launched` <= CAST('9998-12-31' AS DATE)
+                  THEN `launched`
+                END
+              ),
+              CAST('1970-01-01' AS DATE)
+            ) AS BIGINT) * 86400000000
+          ) - :shift
+          WHEN (
+            (
+              CASE
+                WHEN `launched` >= CAST('0002-01-01' AS DATE)
+                AND `launched` <= CAST('9998-12-31' AS DATE)
+                THEN `launched`
+              END
+            )
+          ) >= :clock_day_6
+          THEN (
+            CAST(DATEDIFF(
+              (
+                CASE
+                  WHEN `launched` >= CAST('0002-01-01' AS DATE)
+                  AND `launched` <= CAST('9998-12-31' AS DATE)
+                  THEN `launched`
+                END
+              ),
+              CAST('1970-01-01' AS DATE)
+            ) AS BIGINT) * 86400000000
+          ) - :shift_2
+          WHEN (
+            (
+              CASE
+                WHEN `launched` >= CAST('0002-01-01' AS DATE)
+                AND `launched` <= CAST('9998-12-31' AS DATE)
+                THEN `launched`
+              END
+            )
+          ) >= :clock_day_7
+          THEN (
+            CAST(DATEDIFF(
+              (
+                CASE
+                  WHEN `launched` >= CAST('0002-01-01' AS DATE)
+                  AND `launched` <= CAST('9998-12-31' AS DATE)
+                  THEN `launched`
+                END
+              ),
+              CAST('1970-01-01' AS DATE)
+            ) AS BIGINT) * 86400000000
+          ) - :shift
+          WHEN (
+            (
+              CASE
+                WHEN `launched` >= CAST('0002-01-01' AS DATE)
+                AND `launched` <= CAST('9998-12-31' AS DATE)
+                THEN `launched`
+              END
+            )
+          ) >= :clock_day_8
+          THEN (
+            CAST(DATEDIFF(
+              (
+                CASE
+                  WHEN `launched` >= CAST('0002-01-01' AS DATE)
+                  AND `launched` <= CAST('9998-12-31' AS DATE)
+                  THEN `launched`
+                END
+              ),
+              CAST('1970-01-01' AS DATE)
+            ) AS BIGINT) * 86400000000
+          ) - :shift_2
+          WHEN (
+            (
+              CASE
+                WHEN `launched` >= CAST('0002-01-01' AS DATE)
+                AND `launched` <= CAST('9998-12-31' AS DATE)
+                THEN `launched`
+              END
+            )
+          ) >= :clock_day_9
+          THEN (
+            CAST(DATEDIFF(
+              (
+                CASE
+                  WHEN `launched` >= CAST('0002-01-01' AS DATE)
+                  AND `launched` <= CAST('9998-12-31' AS DATE)
+                  THEN `launched`
+                END
+              ),
+              CAST('1970-01-01' AS DATE)
+            ) AS BIGINT) * 86400000000
+          ) - :shift
+          WHEN (
+            (
+              CASE
+                WHEN `launched` >= CAST('0002-01-01' AS DATE)
+                AND `launched` <= CAST('9998-12-31' AS DATE)
+                THEN `launched`
+              END
+            )
+          ) >= :clock_day_10
+          THEN (
+            CAST(DATEDIFF(
+              (
+                CASE
+                  WHEN `launched` >= CAST('0002-01-01' AS DATE)
+                  AND `launched` <= CAST('9998-12-31' AS DATE)
+                  THEN `launched`
+                END
+              ),
+              CAST('1970-01-01' AS DATE)
+            ) AS BIGINT) * 86400000000
+          ) - :shift_2
+          ELSE UNIX_MICROS(
+            TO_UTC_TIMESTAMP(
+              CAST((
+                CASE
+                  WHEN `launched` >= CAST('0002-01-01' AS DATE)
+                  AND `launched` <= CAST('9998-12-31' AS DATE)
+                  THEN `launched`
+                END
+              ) AS TIMESTAMP),
+              :zone
+            )
           )
-        )
+        END
         THEN `ordered_at` - (
           (
-            UNIX_MICROS(
-              TO_UTC_TIMESTAMP(
-                CAST((
+            CASE
+              WHEN (
+                (
                   CASE
                     WHEN `launched` >= CAST('0002-01-01' AS DATE)
                     AND `launched` <= CAST('9998-12-31' AS DATE)
                     THEN `launched`
                   END
-                ) AS TIMESTAMP),
-                :zone
+                )
+              ) >= :clock_day
+              THEN (
+                CAST(DATEDIFF(
+                  (
+                    CASE
+                      WHEN `launched` >= CAST('0002-01-01' AS DATE)
+                      AND `launched` <= CAST('9998-12-31' AS DATE)
+                      THEN `launched`
+                    END
+                  ),
+                  CAST('1970-01-01' AS DATE)
+                ) AS BIGINT) * 86400000000
+              ) - :shift
+              WHEN (
+                (
+                  CASE
+                    WHEN `launched` >= CAST('0002-01-01' AS DATE)
+                    AND `launched` <= CAST('9998-12-31' AS DATE)
+                    THEN `launched`
+                  END
+                )
+              ) >= :clock_day_2
+              THEN (
+                CAST(DATEDIFF(
+                  (
+                    CASE
+                      WHEN `launched` >= CAST('0002-01-01' AS DATE)
+                      AND `launched` <= CAST('9998-12-31' AS DATE)
+                      THEN `launched`
+                    END
+                  ),
+                  CAST('1970-01-01' AS DATE)
+                ) AS BIGINT) * 86400000000
+              ) - :shift_2
+              WHEN (
+                (
+                  CASE
+                    WHEN `launched` >= CAST('0002-01-01' AS DATE)
+                    AND `launched` <= CAST('9998-12-31' AS DATE)
+                    THEN `launched`
+                  END
+                )
+              ) >= :clock_day_3
+              THEN (
+                CAST(DATEDIFF(
+                  (
+                    CASE
+                      WHEN `launched` >= CAST('0002-01-01' AS DATE)
+                      AND `launched` <= CAST('9998-12-31' AS DATE)
+                      THEN `launched`
+                    END
+                  ),
+                  CAST('1970-01-01' AS DATE)
+                ) AS BIGINT) * 86400000000
+              ) - :shift
+              WHEN (
+                (
+                  CASE
+                    WHEN `launched` >= CAST('0002-01-01' AS DATE)
+                    AND `launched` <= CAST('9998-12-31' AS DATE)
+                    THEN `launched`
+                  END
+                )
+              ) >= :clock_day_4
+              THEN (
+                CAST(DATEDIFF(
+                  (
+                    CASE
+                      WHEN `launched` >= CAST('0002-01-01' AS DATE)
+                      AND `launched` <= CAST('9998-12-31' AS DATE)
+                      THEN `launched`
+                    END
+                  ),
+                  CAST('1970-01-01' AS DATE)
+                ) AS BIGINT) * 86400000000
+              ) - :shift_2
+              WHEN (
+                (
+                  CASE
+                    WHEN `launched` >= CAST('0002-01-01' AS DATE)
+                    AND `launched` <= CAST('9998-12-31' AS DATE)
+                    THEN `launched`
+                  END
+                )
+              ) >= :clock_day_5
+              THEN (
+                CAST(DATEDIFF(
+                  (
+                    CASE
+                      WHEN `launched` >= CAST('0002-01-01' AS DATE)
+                      AND `launched` <= CAST('9998-12-31' AS DATE)
+                      THEN `launched`
+                    END
+                  ),
+                  CAST('1970-01-01' AS DATE)
+                ) AS BIGINT) * 86400000000
+              ) - :shift
+              WHEN (
+                (
+                  CASE
+                    WHEN `launched` >= CAST('0002-01-01' AS DATE)
+                    AND `launched` <= CAST('9998-12-31' AS DATE)
+                    THEN `launched`
+                  END
+                )
+              ) >= :clock_day_6
+              THEN (
+                CAST(DATEDIFF(
+                  (
+                    CASE
+                      WHEN `launched` >= CAST('0002-01-01' AS DATE)
+                      AND `launched` <= CAST('9998-12-31' AS DATE)
+                      THEN `launched`
+                    END
+                  ),
+                  CAST('1970-01-01' AS DATE)
+                ) AS BIGINT) * 86400000000
+              ) - :shift_2
+              WHEN (
+                (
+                  CASE
+                    WHEN `launched` >= CAST('0002-01-01' AS DATE)
+                    AND `launched` <= CAST('9998-12-31' AS DATE)
+                    THEN `launched`
+                  END
+                )
+              ) >= :clock_day_7
+              THEN (
+                CAST(DATEDIFF(
+                  (
+                    CASE
+                      WHEN `launched` >= CAST('0002-01-01' AS DATE)
+                      AND `launched` <= CAST('9998-12-31' AS DATE)
+                      THEN `launched`
+                    END
+                  ),
+                  CAST('1970-01-01' AS DATE)
+                ) AS BIGINT) * 86400000000
+              ) - :shift
+              WHEN (
+                (
+                  CASE
+                    WHEN `launched` >= CAST('0002-01-01' AS DATE)
+                    AND `launched` <= CAST('9998-12-31' AS DATE)
+                    THEN `launched`
+                  END
+                )
+              ) >= :clock_day_8
+              THEN (
+                CAST(DATEDIFF(
+                  (
+                    CASE
+                      WHEN `launched` >= CAST('0002-01-01' AS DATE)
+                      AND `launched` <= CAST('9998-12-31' AS DATE)
+                      THEN `launched`
+                    END
+                  ),
+                  CAST('1970-01-01' AS DATE)
+                ) AS BIGINT) * 86400000000
+              ) - :shift_2
+              WHEN (
+                (
+                  CASE
+                    WHEN `launched` >= CAST('0002-01-01' AS DATE)
+                    AND `launched` <= CAST('9998-12-31' AS DATE)
+                    THEN `launched`
+                  END
+                )
+              ) >= :clock_day_9
+              THEN (
+                CAST(DATEDIFF(
+                  (
+                    CASE
+                      WHEN `launched` >= CAST('0002-01-01' AS DATE)
+                      AND `launched` <= CAST('9998-12-31' AS DATE)
+                      THEN `launched`
+                    END
+                  ),
+                  CAST('1970-01-01' AS DATE)
+                ) AS BIGINT) * 86400000000
+              ) - :shift
+              WHEN (
+                (
+                  CASE
+                    WHEN `launched` >= CAST('0002-01-01' AS DATE)
+                    AND `launched` <= CAST('9998-12-31' AS DATE)
+                    THEN `launched`
+                  END
+                )
+              ) >= :clock_day_10
+              THEN (
+                CAST(DATEDIFF(
+                  (
+                    CASE
+                      WHEN `launched` >= CAST('0002-01-01' AS DATE)
+                      AND `launched` <= CAST('9998-12-31' AS DATE)
+                      THEN `launched`
+                    END
+                  ),
+                  CAST('1970-01-01' AS DATE)
+                ) AS BIGINT) * 86400000000
+              ) - :shift_2
+              ELSE UNIX_MICROS(
+                TO_UTC_TIMESTAMP(
+                  CAST((
+                    CASE
+                      WHEN `launched` >= CAST('0002-01-01' AS DATE)
+                      AND `launched` <= CAST('9998-12-31' AS DATE)
+                      THEN `launched`
+                    END
+                  ) AS TIMESTAMP),
+                  :zone
+                )
               )
-            )
+            END
           )
         )
       END <= :p_product_age

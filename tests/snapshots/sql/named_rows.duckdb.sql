@@ -9,7 +9,20 @@
 -- event_5 = 'Solved'
 -- us_90d = 7776000000000
 -- t_90d_ago = 1783080000000000
-WITH "profile" AS (
+WITH "event_rows" AS MATERIALIZED (
+  SELECT
+    "r"."profile_id",
+    "r"."event",
+    "r"."occurred_at",
+    "r"."message_id",
+    "r"."p_category",
+    "r"."p_rating",
+    "r"."p_on_day"
+  FROM "event" AS "r"
+  WHERE
+    "r"."occurred_at" <= $t
+    AND "r"."event" IN ($event, $event_4, $event_2, $event_3, $event_5)
+), "profile" AS (
   SELECT
     "profile_id"
   FROM "presence" AS "r"
@@ -20,27 +33,19 @@ WITH "profile" AS (
     "e"."profile_id",
     "e"."message_id",
     "e"."p_category",
-    "e"."p_price",
     "e"."p_rating",
-    "e"."p_on_day",
     "e"."occurred_at" AS "at",
     "e"."occurred_at" AS "said_at",
-    CAST(NULL AS BIGINT) AS "done_at",
-    "e"."day"
-  FROM "event" AS "e"
+    CAST(NULL AS BIGINT) AS "done_at"
+  FROM "event_rows" AS "e"
   WHERE
-    (
-      "event" = $event AND "e"."p_category" IS DISTINCT FROM $p_category
-    )
-    AND "e"."occurred_at" <= $t
+    "event" = $event AND "e"."p_category" IS DISTINCT FROM $p_category
   UNION ALL
   SELECT
     "e"."profile_id",
     "e"."message_id",
     "e"."p_category",
-    "e"."p_price",
     "e"."p_rating",
-    "e"."p_on_day",
     GREATEST(
       CASE
         WHEN CAST(TIMEZONE(
@@ -73,19 +78,16 @@ WITH "profile" AS (
         ELSE EPOCH_US(TIMEZONE($zone, CAST("e"."p_on_day" + CAST(1 AS INT) AS TIMESTAMP)))
       END
       THEN "d"."done_at"
-    END AS "done_at",
-    GREATEST("e"."p_on_day" + CAST(1 AS INT), "e"."day") AS "day"
-  FROM "event" AS "e"
+    END AS "done_at"
+  FROM "event_rows" AS "e"
   LEFT JOIN (
     SELECT
       "e"."profile_id",
       "e"."p_category" AS "same",
       MIN("e"."occurred_at") AS "done_at"
-    FROM "event" AS "e"
+    FROM "event_rows" AS "e"
     WHERE
-      "event" IN ($event_2, $event_3)
-      AND NOT "e"."p_category" IS NULL
-      AND "e"."occurred_at" <= $t
+      "event" IN ($event_2, $event_3) AND NOT "e"."p_category" IS NULL
     GROUP BY
       "e"."profile_id",
       "e"."p_category"
@@ -95,7 +97,6 @@ WITH "profile" AS (
     "event" = $event_4
     AND "e"."p_on_day" >= CAST('0002-01-01' AS DATE)
     AND "e"."p_on_day" <= CAST('9998-12-31' AS DATE)
-    AND "e"."occurred_at" <= $t
 ), "trouble_closed" AS (
   SELECT
     "profile_id",
@@ -112,16 +113,13 @@ WITH "profile" AS (
         PARTITION BY "e"."profile_id", "e"."message_id"
         ORDER BY "a"."at" DESC, "a"."message_id" DESC
       ) AS "place"
-    FROM "event" AS "e"
+    FROM "event_rows" AS "e"
     JOIN "trouble_all" AS "a"
       ON "a"."profile_id" = "e"."profile_id"
       AND "a"."at" <= "e"."occurred_at"
       AND "a"."done_at" IS NULL
     WHERE
-      (
-        "event" = $event_5 AND "e"."p_rating" >= $p_rating
-      )
-      AND "e"."occurred_at" <= $t
+      "event" = $event_5 AND "e"."p_rating" >= $p_rating
   ) AS "pairs"
   WHERE
     "alike" = 1 OR (

@@ -20,13 +20,10 @@ WITH `profile` AS (
     `e`.`profile_id`,
     `e`.`message_id`,
     `e`.`p_category`,
-    `e`.`p_price`,
     `e`.`p_rating`,
-    `e`.`p_on_day`,
     `e`.`occurred_at` AS `at`,
     `e`.`occurred_at` AS `said_at`,
-    CAST(NULL AS BIGINT) AS `done_at`,
-    `e`.`day`
+    CAST(NULL AS BIGINT) AS `done_at`
   FROM `event` AS `e`
   WHERE
     (
@@ -38,9 +35,7 @@ WITH `profile` AS (
     `e`.`profile_id`,
     `e`.`message_id`,
     `e`.`p_category`,
-    `e`.`p_price`,
     `e`.`p_rating`,
-    `e`.`p_on_day`,
     GREATEST(
       UNIX_MICROS(TO_UTC_TIMESTAMP(CAST(DATE_ADD(`e`.`p_on_day`, 1) AS TIMESTAMP), :zone)),
       `e`.`occurred_at`
@@ -49,8 +44,7 @@ WITH `profile` AS (
     CASE
       WHEN `d`.`done_at` < UNIX_MICROS(TO_UTC_TIMESTAMP(CAST(DATE_ADD(`e`.`p_on_day`, 1) AS TIMESTAMP), :zone))
       THEN `d`.`done_at`
-    END AS `done_at`,
-    GREATEST(DATE_ADD(`e`.`p_on_day`, 1), `e`.`day`) AS `day`
+    END AS `done_at`
   FROM `event` AS `e`
   LEFT JOIN (
     SELECT

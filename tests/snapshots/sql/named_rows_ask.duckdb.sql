@@ -17,13 +17,10 @@ WITH "profile" AS (
     "e"."profile_id",
     "e"."message_id",
     "e"."p_category",
-    "e"."p_price",
     "e"."p_rating",
-    "e"."p_on_day",
     "e"."occurred_at" AS "at",
     "e"."occurred_at" AS "said_at",
-    CAST(NULL AS BIGINT) AS "done_at",
-    "e"."day"
+    CAST(NULL AS BIGINT) AS "done_at"
   FROM "cut_event" AS "e"
   WHERE
     (
@@ -39,9 +36,7 @@ WITH "profile" AS (
     "e"."profile_id",
     "e"."message_id",
     "e"."p_category",
-    "e"."p_price",
     "e"."p_rating",
-    "e"."p_on_day",
     GREATEST(
       CASE
         WHEN CAST(TIMEZONE(
@@ -74,8 +69,7 @@ WITH "profile" AS (
         ELSE EPOCH_US(TIMEZONE($zone, CAST("e"."p_on_day" + CAST(1 AS INT) AS TIMESTAMP)))
       END
       THEN "d"."done_at"
-    END AS "done_at",
-    GREATEST("e"."p_on_day" + CAST(1 AS INT), "e"."day") AS "day"
+    END AS "done_at"
   FROM "cut_event" AS "e"
   LEFT JOIN (
     SELECT

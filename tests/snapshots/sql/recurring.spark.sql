@@ -40,7 +40,7 @@ WITH `profile` AS (
     `r`.`profile_id`,
     `category` AS `value`,
     `ordered_at` AS `at`,
-    SUBSTRING(`line_id`, 1, LENGTH(`line_id`) - 11) AS `occasion`
+    `r`.`order_key` AS `occasion`
   FROM `order_line` AS `r`
   WHERE
     `valid_from` <= :t

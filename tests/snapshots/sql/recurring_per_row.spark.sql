@@ -43,7 +43,7 @@ WITH `profile` AS (
     `a`.`t`,
     `category` AS `value`,
     `ordered_at` AS `at`,
-    SUBSTRING(`line_id`, 1, LENGTH(`line_id`) - 11) AS `occasion`
+    `r`.`order_key` AS `occasion`
   FROM `cut_order_line` AS `r`
   JOIN `ask` AS `a`
     ON `r`.`profile_id` = `a`.`profile_id`

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
+from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 from stamgast.clock import MICROSECOND, from_micros, to_micros
@@ -14,6 +15,7 @@ CLOCK_DAYS = 5 * 366
 STEP_US = 7 * DAY_US
 """A clock that changes and changes back within it would be seen as not having changed."""
 SECOND_US = 1_000_000
+EPOCH_DAY = date(1970, 1, 1)
 
 
 def local_day(instant: int, zone: str) -> date:
@@ -69,6 +71,26 @@ def clock(instant: int, zone: str) -> tuple[tuple[int, int], ...]:
         found += _changes(early, late, zone)
         late = early
     return (*found, (first, shift(first, zone)))
+
+
+@lru_cache(maxsize=64)
+def clock_days(instant: int, zone: str) -> tuple[tuple[date, int], ...]:
+    """By local days: (first day that starts under a shift, shift), the latest first.
+
+    Of a day that starts twice the first start counts. None at all where a clock is put forward over
+    a midnight, so that a day may start at no midnight.
+
+    >>> clock_days(1_506_816_000_000_000, "Europe/Amsterdam")[0]
+    (datetime.date(2017, 3, 27), 7200000000)
+    """
+    changes = clock(instant, zone)
+    found = []
+    for (since, now), (_, before) in pairwise(changes):
+        first = -(-(since + max(now, before)) // DAY_US)
+        if now > before and -(-(since + before) // DAY_US) < first:
+            return ()
+        found.append((EPOCH_DAY + timedelta(days=first), now))
+    return tuple(found)
 
 
 def _changes(early: int, late: int, zone: str) -> list[tuple[int, int]]:

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from sqlglot import exp
 
-from stamgast.language.sql.calendar import clock, local_day
+from stamgast.language.sql.calendar import clock, clock_days, local_day
 from stamgast.language.sql.dialect import DUCKDB
-from stamgast.language.sql.terms import add, case, col, gte, num, sub
+from stamgast.language.sql.terms import add, case, col, gte, mul, num, sub
 from stamgast.model.log import DAY_US
 
 if TYPE_CHECKING:
@@ -149,6 +149,24 @@ class Moment:
         local = exp.Paren(this=add(at, case(*shifts[:-1], otherwise=shifts[-1][1])))
         number = exp.IntDiv(this=local, expression=num(DAY_US))
         return case((shifts[-1][0], number), otherwise=slow)
+
+    def midnight(self, day: Sql) -> Sql:
+        """The instant at which the local day of a row, not long before ``u``, starts.
+
+        As ``day_number`` does it: ``CASE WHEN day >= $clock_day THEN (day - 1970-01-01) * 86400000000
+        - $shift WHEN ... ELSE ... END``.
+        """
+        slow = self.face.midnight(day, self.zone_name())
+        changes = clock_days(self.t, self.zone) if self.t is not None else ()
+        if not changes:
+            return slow
+        bind = self.parameters.bind
+        start = mul(self.face.days_between(epoch_day(), day.copy()), num(DAY_US))
+        made = [
+            (gte(day.copy(), bind(since, "clock_day")), sub(start.copy(), bind(us, "shift")))
+            for since, us in changes
+        ]
+        return case(*made, otherwise=slow)
 
     def zone_name(self) -> Sql:
         """The name of the shop's zone."""

@@ -110,8 +110,11 @@ def _steps(named: NamedRows, plan: Plan) -> str:
     if named.closed_by is not None:
         query = _closings(named.closed_by, every, plan)
         closed = plan.add_step(plan.new_step(f"{named.name}_closed"), query)
+        plan.of_named.append(closed)
     step = plan.add_step(plan.new_step(f"{named.name}_rows"), _with_closing(every, closed))
     plan.once |= {every, step}
+    plan.wide.append(every)
+    plan.of_named.append(every)
     plan.row_steps[named.name] = step
     return step
 

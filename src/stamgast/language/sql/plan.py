@@ -90,6 +90,10 @@ class Plan:
         """Steps that read groups per day or value."""
         self.once: set[str] = set()
         """Steps that are read several times."""
+        self.wide: list[str] = []
+        """Steps that offer more columns than are asked for."""
+        self.of_named: list[str] = []
+        """Steps that read the events of named rows."""
         self.row_steps: dict[str, str] = {}
         """The steps of named rows."""
         self.rhythms: dict[tuple[object, ...], str] = {}

@@ -184,7 +184,7 @@ def _product_age(moment: Moment) -> Sql:
         for day in (FIRST_LAUNCH, LAST_LAUNCH)
     )
     possible = case((all_of([gte(launched, first), lte(launched, last)]), launched.copy()))
-    begins = moment.face.midnight(exp.Paren(this=possible), moment.zone_name())
+    begins = moment.midnight(exp.Paren(this=possible))
     return case((gte(at, begins), sub(at.copy(), exp.Paren(this=begins.copy()))))
 
 

@@ -9,6 +9,7 @@ from sqlglot import exp
 
 from stamgast.errors import UserError, did_you_mean
 from stamgast.language.sql.plan import Plan, Shop
+from stamgast.language.sql.shared import pruned, shared_scans
 from stamgast.language.sql.terms import (
     Sql,
     all_of,
@@ -185,10 +186,14 @@ def _assembled(plan: Plan, columns: Sequence[Sql], request: Request) -> exp.Sele
     last = "known"
     for number, layer in enumerate(plan.layers, start=1):
         made_columns = [as_(sql, name) for name, sql in layer.items()]
-        steps[f"layer_{number}"] = exp.select("*", *made_columns).from_(tab(last))
+        steps[f"layer_{number}"] = exp.select("*", *made_columns).from_(tab(last), copy=False)
         last = f"layer_{number}"
-    query = exp.select(*columns).from_(tab(last))
-    once = {group.shared for group in shared} | (plan.once if plan.face.materializes else set())
+    query = exp.select(*columns).from_(tab(last), copy=False)
+    pruned(steps, plan.wide)
+    scans = shared_scans(steps, plan, narrow)
+    steps = {**scans, **steps}
+    once = {group.shared for group in shared} | {*scans}
+    once |= plan.once if plan.face.materializes else set()
     for name, step in steps.items():
         query = query.with_(
             exp.to_identifier(name, quoted=True),
