@@ -5,6 +5,8 @@ from __future__ import annotations
 import csv
 import hashlib
 import json
+import shutil
+import sqlite3
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -248,3 +250,118 @@ def test_consents_by_hand_go_first(folder: Path) -> None:
     assert (mail["granted"], mail["soft_opt_in"], mail["withdrawn"]) == (7, 2, 2)
     assert "Toestemmingen" in consent("list", "--lang", "nl").stdout
     assert "ingetrokken" in consent("show", "5", "--lang", "nl").stdout
+
+
+NEWS = """
+version: 1
+extensions:
+  do_not_contact: {label: {en: Leave alone, nl: Met rust laten}}
+consents:
+  newsletter: {label: {en: Newsletter, nl: Nieuwsbrief}}
+segments:
+  everybody: {label: {en: All, nl: Allen}, where: {attribute: city, present: true}}
+"""
+NEWS_MAP = """
+version: 1
+source: web
+zone: UTC
+currency: EUR
+country: NL
+rows:
+  - kind: customers
+    file: "people*"
+    fields: {at: at}
+    identifiers: {customer_id: nr, email: mail}
+    attributes: {first_name: first, city: city}
+    consents: [{purpose: newsletter, channel: email, state: ok, at: at}]
+  - kind: extensions
+    file: "labels*"
+    fields: {extension: name, at: at}
+    identifiers: {customer_id: nr}
+  - kind: events
+    file: "events*"
+    fields: {event: event, at: at}
+    identifiers: {customer_id: nr, email: mail}
+  - kind: events
+    file: "bounces*"
+    fields: {event: event, at: at}
+    identifiers: {email: mail}
+"""
+NEWS_FILES = {
+    "people": """nr,mail,first,city,at,ok
+1,one@example.org,=1+1,Ede,2026-01-01,granted
+2,two@example.org,Bo,Ede,2026-01-01,granted
+3,three@example.org,Cas,Ede,2026-01-01,granted
+4,four@example.org,Dirk,Ede,2026-01-01,granted
+4,fourth@example.org,Dirk,Ede,2026-01-01,granted
+""",
+    "labels": "nr,name,at\n2,do_not_contact,2026-01-02\n",
+    "events": "nr,mail,event,at\n3,,Unsubscribed,2026-01-05\n",
+    "bounces": "mail,event,at\nfour@example.org,Email Bounced,2026-01-05\n",
+}
+
+
+@pytest.fixture(scope="module")
+def news(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("news")
+    Shop.create(path / "shop", zone="UTC", currency="EUR", country="NL").close()
+    (path / "map.yaml").write_text(NEWS_MAP)
+    (path / "shop" / "definitions" / "own.yaml").write_text(NEWS)
+    for name, text in NEWS_FILES.items():
+        (path / f"{name}.csv").write_text(text)
+    with Shop.open(path / "shop") as shop:
+        shop.ingest(*(path / f"{name}.csv" for name in NEWS_FILES), mapping=str(path / "map.yaml"))
+    return path
+
+
+def newsletter(news: Path) -> tuple[dict[str, Any], list[dict[str, str]]]:
+    file = news / "out.csv"
+    asked = ["export", "everybody", "--for", "email", "--purpose", "newsletter"]
+    found = json.loads(call(news, *asked, "--to", str(file), "--json").stdout)
+    with file.open(encoding="utf-8", newline="") as lines:
+        return found, list(csv.DictReader(lines))
+
+
+def test_an_own_word_for_do_not_contact_stays_a_no(news: Path) -> None:
+    """2 wants no contact, 3 unsubscribed, and of 4 only the address that bounced is out of use."""
+    found, rows = newsletter(news)
+    assert found["left_out"] == {"do_not_contact": 1, "suppressed": 1}
+    assert [row["email"] for row in rows] == ["one@example.org", "fourth@example.org"]
+
+
+def test_a_name_is_no_formula_in_the_spreadsheet(news: Path) -> None:
+    _, rows = newsletter(news)
+    assert [row["first_name"] for row in rows] == ["'=1+1", "Dirk"]
+
+
+def test_the_file_is_for_its_owner(news: Path) -> None:
+    newsletter(news)
+    assert (news / "out.csv").stat().st_mode & 0o077 == 0
+
+
+def test_every_decision_is_on_record(news: Path) -> None:
+    found, _ = newsletter(news)
+    made = json.loads(call(news, "exports", "--json").stdout)["exports"]
+    assert made[0]["export"] == found["export"]
+    assert (made[0]["members"], made[0]["sent"]) == (4, 2)
+    with sqlite3.connect(news / "shop" / "data" / "stamgast.sqlite") as store:
+        asked = "SELECT yes, reason FROM decision WHERE export = ? ORDER BY profile"
+        rows = store.execute(asked, [found["export"]]).fetchall()
+    assert rows == [(1, "granted"), (0, "do_not_contact"), (0, "suppressed"), (1, "granted")]
+    with Shop.open(news / "shop") as shop:
+        told = shop.privacy.everything("2")["exports"]
+        assert {(one["sent"], one["reason"]) for one in told} == {(False, "do_not_contact")}
+        assert shop.privacy.everything("1")["exports"][-1]["sent"] is True
+    for lang in ("en", "nl"):
+        text = call(news, "exports", "--lang", lang).stdout
+        assert catalogue()["gate.head_went"][lang] in text
+
+
+def test_who_is_erased_is_in_no_decision(news: Path, tmp_path: Path) -> None:
+    newsletter(news)
+    shutil.copytree(news / "shop", tmp_path / "shop")
+    with Shop.open(tmp_path / "shop") as shop:
+        shop.privacy.erase("2", by="els", confirmed=True)
+    with sqlite3.connect(tmp_path / "shop" / "data" / "stamgast.sqlite") as store:
+        left = store.execute("SELECT DISTINCT reason FROM decision ORDER BY 1").fetchall()
+    assert left == [("granted",), ("suppressed",)]

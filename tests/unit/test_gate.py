@@ -70,7 +70,7 @@ CASES: list[tuple[str, Facts, Question, str, str | None]] = [
     ("the label with priority", facts(YES, carried={"employee": STAFF, "quiet": QUIET}), MAIL, "excluded:quiet", None),
     ("exclude beats include", facts(YES, carried={"employee": STAFF, "fan": TAKEN_IN}), MAIL, "excluded:employee", None),
     ("include is no consent", facts(carried={"fan": TAKEN_IN}), MAIL, "no_consent", None),
-    ("campaigns are not service", facts(word("granted", purpose="service"), carried={"employee": STAFF}), replace(MAIL, purpose="service"), "granted", ME),
+    ("campaigns are not service", facts(word("granted", purpose="service"), carried={"employee": STAFF}), replace(MAIL, purpose="service", campaign=False), "granted", ME),
     ("a label of another channel", facts(word("granted", channel="post", address=None), carried={"quiet": QUIET}), Question(channel="post"), "granted", ME),
     ("text messages are telephone", facts(word("granted", channel="sms", address=None), carried={"quiet": QUIET}), Question(channel="sms"), "excluded:quiet", None),
     ("no contact beats all", facts(YES, carried={"do_not_contact": Treatment(), "quiet": QUIET, "fan": TAKEN_IN}, addresses=()), MAIL, "do_not_contact", None),

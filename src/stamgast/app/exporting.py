@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import csv
+import os
 from collections import Counter
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -12,11 +14,12 @@ from stamgast.app.labels import carriers
 from stamgast.clock import format_instant
 from stamgast.errors import UserError, did_you_mean
 from stamgast.model.log import ConsentStatement
-from stamgast.profiles.gate import Facts, Question, may
-from stamgast.profiles.targets import COLUMNS, row
+from stamgast.profiles.gate import DO_NOT_CONTACT, Facts, Question, may
+from stamgast.profiles.targets import COLUMNS, row, safe
+from stamgast.store.decisions import ExportOnRecord, record
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from stamgast.app.core import Core
@@ -60,10 +63,13 @@ class Exported:
     """Why they may be reached -> how many."""
     left_out: Mapping[str, int]
     """Reason -> how many, most first."""
+    export: int
+    """Its number: under it the decision on each profile is kept."""
 
     def as_json(self) -> dict[str, object]:
         """As the command line writes it."""
         return {
+            "export": self.export,
             "segment": self.asked.segment,
             "for": self.asked.channel,
             "purpose": self.asked.purpose,
@@ -80,8 +86,9 @@ class Exported:
 def export_segment(core: Core, asked: ExportAsked, file: Path, *, as_of: Moment = None) -> Exported:
     """Write who may be reached to a CSV file with the columns that its receiver expects.
 
-    Members are those at ``as_of``; whether they may be reached is judged now, whatever ``as_of``. Raises
-    UserError ``segment.unknown``, ``purpose.unknown`` and ``export.cannot_write``.
+    Members are those at ``as_of``; whether they may be reached is judged now, whatever ``as_of``. Each
+    decision is recorded with its reason before the file stands there. Raises UserError
+    ``segment.unknown``, ``purpose.unknown`` and ``export.cannot_write``.
     """
     for name in (asked.segment, *asked.without):
         core.named_segment(name)
@@ -96,18 +103,27 @@ def export_segment(core: Core, asked: ExportAsked, file: Path, *, as_of: Moment 
     left = _left_out(core, asked, t)
     facts = _Known(core, asked, everybody, now)
     sent: list[tuple[int, Sequence[str]]] = []
-    why, sent_by = Counter[str](), Counter[str]()
+    decided: list[tuple[int, bool, str]] = []
     for profile in everybody:
         if profile in left:
-            why[f"{WITHOUT}:{left[profile]}"] += 1
+            decided.append((profile, False, f"{WITHOUT}:{left[profile]}"))
             continue
-        found = facts.decide(profile)
-        if found[0].yes:
-            sent_by[found[0].reason] += 1
-            sent.append((profile, found[1]))
-        else:
-            why[found[0].reason] += 1
-    _write(file, asked, (facts.cells(profile, addresses) for profile, addresses in sent))
+        found, addresses = facts.decide(profile)
+        decided.append((profile, found.yes, found.reason))
+        if found.yes:
+            sent.append((profile, addresses))
+    with _written(file, asked, (facts.cells(profile, to) for profile, to in sent)):
+        made = ExportOnRecord(
+            at=core.clock.now(),
+            as_of=t,
+            segment=asked.segment,
+            channel=asked.channel,
+            purpose=asked.purpose,
+            file=str(file),
+            members=len(everybody),
+            sent=len(sent),
+        )
+        number = record(core.store.catalogue, made, decided)
     return Exported(
         asked=asked,
         as_of=t,
@@ -115,8 +131,9 @@ def export_segment(core: Core, asked: ExportAsked, file: Path, *, as_of: Moment 
         members=len(members),
         taken_in=dict(Counter(taken_in.values())),
         sent=len(sent),
-        sent_by=dict(sent_by.most_common()),
-        left_out=dict(why.most_common()),
+        sent_by=dict(Counter(why for _, yes, why in decided if yes).most_common()),
+        left_out=dict(Counter(why for _, yes, why in decided if not yes).most_common()),
+        export=number,
     )
 
 
@@ -146,23 +163,32 @@ def _left_out(core: Core, asked: ExportAsked, t: Instant) -> dict[int, str]:
     return found
 
 
-def _write(file: Path, asked: ExportAsked, rows: Iterable[list[str]]) -> None:
+@contextmanager
+def _written(file: Path, asked: ExportAsked, rows: Iterable[list[str]]) -> Iterator[None]:
+    """The file, for its owner's eyes only; it stands there once the body came to its end."""
     kind = asked.platform if asked.channel == "ads" else asked.channel
     part = file.with_name(f".{file.name}.part")
     try:
-        with part.open("w", encoding="utf-8", newline="") as out:
+        with open(part, "w", encoding="utf-8", newline="", opener=_private) as out:
             writer = csv.writer(out, lineterminator="\n")
             writer.writerow(COLUMNS[kind])
-            writer.writerows(rows)
+            writer.writerows([safe(cell) for cell in cells] for cells in rows)
+        yield
         part.replace(file)
     except OSError as error:
-        part.unlink(missing_ok=True)
         raise UserError(
             "export.cannot_write",
             f"cannot write the file: {error.strerror or error}",
             where=str(file),
             hint="name a file in a folder that exists and may be written to",
         ) from error
+    finally:
+        with suppress(OSError):
+            part.unlink(missing_ok=True)
+
+
+def _private(path: str, flags: int) -> int:
+    return os.open(path, flags, 0o600)
 
 
 class _Known:
@@ -174,7 +200,10 @@ class _Known:
         self._asked = asked
         self._now = now
         self._question = Question(
-            channel=asked.channel, purpose=asked.purpose, own_products=asked.own_products
+            channel=asked.channel,
+            purpose=asked.purpose,
+            own_products=asked.own_products,
+            campaign=core.definitions.consents[asked.purpose].campaign,
         )
         self._db = core.reader.db
         self._db.run("CREATE OR REPLACE TEMP TABLE exported (profile_id BIGINT)")
@@ -184,8 +213,16 @@ class _Known:
         words = {"purpose": asked.purpose, "channel": asked.channel, "t": now}
         self._consents = self._words(words)
         self._buyers = {row[0] for row in self._db.run(_BUYERS, {"t": now})}
-        self._suppressed = {row[0] for row in self._db.run(_SUPPRESSED, words)}
+        self._suppressed = self._no_use(words)
         self._carried = _carried(core, profiles, now)
+
+    def _no_use(self, words: dict[str, object]) -> dict[int, set[str | None]]:
+        """Profile -> the addresses that are not to be used; None: all of them."""
+        found: dict[int, set[str | None]] = {}
+        asked = {**words, "campaign": self._question.campaign}
+        for profile, address in self._db.run(_SUPPRESSED, asked):
+            found.setdefault(profile, set()).add(address)
+        return found
 
     def _words(self, words: dict[str, object]) -> dict[int, list[ConsentStatement]]:
         found: dict[int, list[ConsentStatement]] = {}
@@ -206,7 +243,8 @@ class _Known:
     def decide(self, profile: int) -> tuple[Decision, Sequence[str]]:
         """Whether a profile may be reached, and its addresses that may be used."""
         addresses = self._addresses(profile)
-        suppressed = frozenset(addresses) if profile in self._suppressed else frozenset()
+        of_no_use = self._suppressed.get(profile, set())
+        suppressed = frozenset(one for one in addresses if one in of_no_use or None in of_no_use)
         facts = Facts(
             consents=self._consents.get(profile, ()),
             carried=self._carried.get(profile, {}),
@@ -258,7 +296,12 @@ def _parts(facts: Facts) -> dict[str, Any]:
 def _carried(core: Core, profiles: Sequence[int], now: Instant) -> dict[int, dict[str, Treatment]]:
     """Per profile the labels that it carries, with their treatment."""
     declared = core.definitions.extensions
-    wanted = [one for one in declared.values() if one.treatment.exclude_from]
+    wanted = [
+        one
+        for one in declared.values()
+        # do_not_contact is a no whatever treatment a shop gives it
+        if one.treatment.exclude_from or one.name == DO_NOT_CONTACT
+    ]
     found: dict[int, dict[str, Treatment]] = {}
     inside = set(profiles)
     for name, members in carriers(core, now, wanted).items():
@@ -303,12 +346,16 @@ _BUYERS = """
     WHERE counts AND ordered_at <= $t AND valid_from <= $t AND (valid_to IS NULL OR valid_to > $t)
     """
 _SUPPRESSED = """
-    SELECT e.profile_id FROM event AS e SEMI JOIN exported USING (profile_id)
-    WHERE $channel = 'email' AND e.occurred_at <= $t AND (
+    SELECT DISTINCT e.profile_id, i.value
+    FROM owned_event AS e SEMI JOIN exported USING (profile_id)
+    LEFT JOIN lake_identifier AS i ON i.identifier_id = e.identity_id AND i.kind = 'email'
+    WHERE $channel = 'email' AND epoch_us(e.occurred_at) <= $t AND (
         e.event IN ('Email Bounced', 'Email Marked as Spam')
-        OR e.event = 'Unsubscribed' AND $purpose = 'marketing' AND NOT EXISTS (
+        OR e.event = 'Unsubscribed' AND $campaign AND NOT EXISTS (
             SELECT 1 FROM consent AS c WHERE c.profile_id = e.profile_id
             AND c.purpose = $purpose AND c.channel = $channel
-            AND c."at" > e.occurred_at AND c."at" <= $t))
+            AND c."at" > epoch_us(e.occurred_at) AND c."at" <= $t))
     """
-"""A word on consent that came after an unsubscription counts instead of it."""
+"""Profile and the address that the event was about, missing where it was told under another identifier.
+
+A word on consent that came after an unsubscription counts instead of it."""

@@ -18,6 +18,7 @@ from stamgast.errors import UserError
 from stamgast.identity.normalise import normalise
 from stamgast.identity.resolve import Identity
 from stamgast.store import privacy
+from stamgast.store.decisions import decisions_on
 from stamgast.store.files import sweep
 from stamgast.store.quarantine import quarantined
 from stamgast.store.trace import with_key
@@ -103,6 +104,18 @@ class Privacy:
                 name: [_plain_row(row) for row in rows.to_pylist()]
                 for name, rows in privacy.held(core.reader, person)
             },
+            "exports": [
+                {
+                    "at": format_instant(one.export.at),
+                    "segment": one.export.segment,
+                    "channel": one.export.channel,
+                    "purpose": one.export.purpose,
+                    "file": one.export.file,
+                    "sent": one.yes,
+                    "reason": one.reason,
+                }
+                for one in decisions_on(core.store.catalogue, person.ids)
+            ],
             "quarantine": [
                 {"file": row.file, "line": row.line, "reason": row.reason, "row": _parsed(row.row)}
                 for row in self._quarantined(person)
@@ -130,7 +143,7 @@ class Privacy:
                 where=str(file),
                 hint="name a file in a folder that exists and may be written to",
             ) from error
-        sections = {**found["said"], "quarantine": found["quarantine"]}
+        sections = {**found["said"], **{name: found[name] for name in ("exports", "quarantine")}}
         return {name: len(rows) for name, rows in sections.items()}
 
     # --- nothing ----------------------------------------------------------------------------------

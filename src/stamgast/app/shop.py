@@ -43,6 +43,7 @@ if TYPE_CHECKING:
     from stamgast.report.words import Language
     from stamgast.segments.refresh import Refreshed
     from stamgast.settings import Settings
+    from stamgast.store.decisions import ExportOnRecord
     from stamgast.store.doctor import Finding
 
 
@@ -237,6 +238,12 @@ class Shop:
         from stamgast.app.exporting import export_segment  # noqa: PLC0415 - rarely needed
 
         return export_segment(self._core, asked, Path(file), as_of=as_of)
+
+    def exports(self) -> list[ExportOnRecord]:
+        """Every export there was, the latest first: what went where, and how many."""
+        from stamgast.store.decisions import exports  # noqa: PLC0415 - rarely needed
+
+        return exports(self._core.store.catalogue)
 
     def trait(self, what: TraitAsked, *, as_of: Moments = None) -> Relation:
         """A trait's value of every profile: its name, or a value such as ``sg.mean_gap("order")``.

@@ -32,6 +32,7 @@ def segment() -> None:
 
 
 segment.add_command(exporting.export)
+segment.add_command(exporting.exports)
 segment.add_command(insight.upcoming)
 segment.add_command(insight.worth)
 segment.add_command(insight.sizes)

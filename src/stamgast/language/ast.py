@@ -569,6 +569,8 @@ class Purpose:
     name: str
     label: Text
     about: Text | None
+    campaign: bool = True
+    """Whether labels that leave out of campaigns, and an unsubscription, count for it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

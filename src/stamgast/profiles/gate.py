@@ -33,8 +33,6 @@ DO_NOT_CONTACT = "do_not_contact"
 """The extension that beats all."""
 
 NEEDS_ADDRESS = frozenset({"email", "phone", "sms", "post"})
-NO_CAMPAIGN = frozenset({"service"})
-"""Purposes that are no campaign: a label that leaves out of campaigns leaves these."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,6 +58,8 @@ class Question:
     purpose: str = "marketing"
     own_products: bool = True
     """Whether it is about own, similar products: all that a soft opt-in covers."""
+    campaign: bool = True
+    """Whether its purpose is a campaign: a label that leaves out of campaigns leaves out of this."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,7 +107,7 @@ def _held(facts: Facts, question: Question) -> Decision | None:
     if DO_NOT_CONTACT in facts.carried:
         return Decision(yes=False, code="do_not_contact")
     scopes = {question.channel, *(("phone",) if question.channel == "sms" else ())}
-    if question.purpose not in NO_CAMPAIGN:
+    if question.campaign:
         scopes.add("campaigns")
     by_priority = sorted(facts.carried.items(), key=lambda one: (-one[1].priority, one[0]))
     for name, treatment in by_priority:

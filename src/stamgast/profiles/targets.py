@@ -53,6 +53,17 @@ def row(kind: str, known: Mapping[str, str]) -> list[str]:
             return [known.get(column, "") for column in COLUMNS[kind]]
 
 
+def safe(cell: str) -> str:
+    r"""The cell as a spreadsheet shows it, never as one computes it: a formula is written as text.
+
+    >>> safe('=HYPERLINK("http://x.example")'), safe("+31612345678"), safe("-"), safe("Anna")
+    ('\'=HYPERLINK("http://x.example")', '+31612345678', "'-", 'Anna')
+    """
+    if cell[:1] not in {"=", "+", "-", "@", "\t", "\r"}:
+        return cell
+    return cell if cell[0] == "+" and cell[1:].isdigit() else f"'{cell}"
+
+
 def hashed(text: str) -> str:
     """SHA-256 in hexadecimal; of nothing: nothing.
 

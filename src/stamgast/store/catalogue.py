@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-HEAD = "0003"
+HEAD = "0004"
 """The revision of the tables below: the newest file in ``migrations/versions``."""
 
 BUSY_TIMEOUT_MS = 10_000
@@ -166,6 +166,34 @@ erased_identifier = sa.Table(
     sa.Column("at", sa.Integer, nullable=False),
 )
 """A keyed hash of each identifier of an erased person, and when it was erased."""
+
+export = sa.Table(
+    "export",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("at", sa.Integer, nullable=False),
+    sa.Column("as_of", sa.Integer, nullable=False),
+    sa.Column("segment", sa.Text, nullable=False),
+    sa.Column("channel", sa.Text, nullable=False),
+    sa.Column("purpose", sa.Text, nullable=False),
+    sa.Column("file", sa.Text, nullable=False),
+    sa.Column("members", sa.Integer, nullable=False),
+    sa.Column("sent", sa.Integer, nullable=False),
+    sqlite_autoincrement=True,
+)
+"""What went out through the gate; ``members``: who was looked at."""
+
+decision = sa.Table(
+    "decision",
+    metadata,
+    sa.Column("export", sa.Integer, sa.ForeignKey("export.id"), primary_key=True),
+    sa.Column("profile", sa.Integer, primary_key=True),
+    sa.Column("yes", sa.Boolean, nullable=False),
+    sa.Column("reason", sa.Text, nullable=False),
+    sa.Index("decision_profile", "profile"),
+    sqlite_with_rowid=False,
+)
+"""What an export decided on each of them."""
 
 secret = sa.Table(
     "secret",

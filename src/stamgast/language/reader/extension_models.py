@@ -43,3 +43,9 @@ class Treatment(Strict):
 
 class PurposeModel(Labelled):
     """A purpose that people agree to, per channel and address."""
+
+    campaign: bool = Field(
+        default=True,
+        description="Whether it is a campaign: who is left out of campaigns by an extension, or "
+        "unsubscribed, is not reached for it.",
+    )

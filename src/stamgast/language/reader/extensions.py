@@ -103,6 +103,7 @@ def read_purposes(entries: Mapping[str, Entry[Any]]) -> dict[str, Purpose]:
             name=name,
             label=words(entry.form.label, name),
             about=None if entry.form.about is None else words(entry.form.about, name),
+            campaign=entry.form.campaign,
         )
         for name, entry in entries.items()
         if entry.form is not None
