@@ -60,206 +60,28 @@ WITH "order_line_rows" AS MATERIALIZED (
   WHERE
     CASE
       WHEN "ordered_at" >= CASE
-        WHEN (
-          (
-            CASE
-              WHEN "launched" >= CAST('0002-01-01' AS DATE)
-              AND "launched" <= CAST('9998-12-31' AS DATE)
-              THEN "launched"
-            END
-          )
-        ) >= $clock_day
-        THEN (
-          CAST((
-            (
-              CASE
-                WHEN "launched" >= CAST('0002-01-01' AS DATE)
-                AND "launched" <= CAST('9998-12-31' AS DATE)
-                THEN "launched"
-              END
-            )
-          ) - CAST('1970-01-01' AS DATE) AS BIGINT) * 86400000000
-        ) - $shift
-        WHEN (
-          (
-            CASE
-              WHEN "launched" >= CAST('0002-01-01' AS DATE)
-              AND "launched" <= CAST('9998-12-31' AS DATE)
-              THEN "launched"
-            END
-          )
-        ) >= $clock_day_2
-        THEN (
-          CAST((
-            (
-              CASE
-                WHEN "launched" >= CAST('0002-01-01' AS DATE)
-                AND "launched" <= CAST('9998-12-31' AS DATE)
-                THEN "launched"
-              END
-            )
-          ) - CAST('1970-01-01' AS DATE) AS BIGINT) * 86400000000
-        ) - $shift_2
-        WHEN (
-          (
-            CASE
-              WHEN "launched" >= CAST('0002-01-01' AS DATE)
-              AND "launched" <= CAST('9998-12-31' AS DATE)
-              THEN "launched"
-            END
-          )
-        ) >= $clock_day_3
-        THEN (
-          CAST((
-            (
-              CASE
-                WHEN "launched" >= CAST('0002-01-01' AS DATE)
-                AND "launched" <= CAST('9998-12-31' AS DATE)
-                THEN "launched"
-              END
-            )
-          ) - CAST('1970-01-01' AS DATE) AS BIGINT) * 86400000000
-        ) - $shift
-        WHEN (
-          (
-            CASE
-              WHEN "launched" >= CAST('0002-01-01' AS DATE)
-              AND "launched" <= CAST('9998-12-31' AS DATE)
-              THEN "launched"
-            END
-          )
-        ) >= $clock_day_4
-        THEN (
-          CAST((
-            (
-              CASE
-                WHEN "launched" >= CAST('0002-01-01' AS DATE)
-                AND "launched" <= CAST('9998-12-31' AS DATE)
-                THEN "launched"
-              END
-            )
-          ) - CAST('1970-01-01' AS DATE) AS BIGINT) * 86400000000
-        ) - $shift_2
-        WHEN (
-          (
-            CASE
-              WHEN "launched" >= CAST('0002-01-01' AS DATE)
-              AND "launched" <= CAST('9998-12-31' AS DATE)
-              THEN "launched"
-            END
-          )
-        ) >= $clock_day_5
-        THEN (
-          CAST((
-            (
-              CASE
-                WHEN "launched" >= CAST('0002-01-01' AS DATE)
-                AND "launched" <= CAST('9998-12-31' AS DATE)
-                THEN "launched"
-              END
-            )
-          ) - CAST('1970-01-01' AS DATE) AS BIGINT) * 86400000000
-        ) - $shift
-        WHEN (
-          (
-            CASE
-              WHEN "launched" >= CAST('0002-01-01' AS DATE)
-              AND "launched" <= CAST('9998-12-31' AS DATE)
-              THEN "launched"
-            END
-          )
-        ) >= $clock_day_6
-        THEN (
-          CAST((
-            (
-              CASE
-                WHEN "launched" >= CAST('0002-01-01' AS DATE)
-                AND "launched" <= CAST('9998-12-31' AS DATE)
-                THEN "launched"
-              END
-            )
-          ) - CAST('1970-01-01' AS DATE) AS BIGINT) * 86400000000
-        ) - $shift_2
-        WHEN (
-          (
-            CASE
-              WHEN "launched" >= CAST('0002-01-01' AS DATE)
-              AND "launched" <= CAST('9998-12-31' AS DATE)
-              THEN "launched"
-            END
-          )
-        ) >= $clock_day_7
-        THEN (
-          CAST((
-            (
-              CASE
-                WHEN "launched" >= CAST('0002-01-01' AS DATE)
-                AND "launched" <= CAST('9998-12-31' AS DATE)
-                THEN "launched"
-              END
-            )
-          ) - CAST('1970-01-01' AS DATE) AS BIGINT) * 86400000000
-        ) - $shift
-        WHEN (
-          (
-            CASE
-              WHEN "launched" >= CAST('0002-01-01' AS DATE)
-              AND "launched" <= CAST('9998-12-31' AS DATE)
-              THEN "launched"
-            END
-          )
-        ) >= $clock_day_8
-        THEN (
-          CAST((
-            (
-              CASE
-                WHEN "launched" >= CAST('0002-01-01' AS DATE)
-                AND "launched" <= CAST('9998-12-31' AS DATE)
-                THEN "launched"
-              END
-            )
-          ) - CAST('1970-01-01' AS DATE) AS BIGINT) * 86400000000
-        ) - $shift_2
-        WHEN (
-          (
-            CASE
-              WHEN "launched" >= CAST('0002-01-01' AS DATE)
-              AND "launched" <= CAST('9998-12-31' AS DATE)
-              THEN "launched"
-            END
-          )
-        ) >= $clock_day_9
-        THEN (
-          CAST((
-            (
-              CASE
-                WHEN "launched" >= CAST('0002-01-01' AS DATE)
-                AND "launched" <= CAST('9998-12-31' AS DATE)
-                THEN "launched"
-              END
-            )
-          ) - CAST('1970-01-01' AS DATE) AS BIGINT) * 86400000000
-        ) - $shift
-        WHEN (
-          (
-            CASE
-              WHEN "launched" >= CAST('0002-01-01' AS DATE)
-              AND "launched" <= CAST('9998-12-31' AS DATE)
-              THEN "launched"
-            END
-          )
-        ) >= $clock_day_10
-        THEN (
-          CAST((
-            (
-              CASE
-                WHEN "launched" >= CAST('0002-01-01' AS DATE)
-                AND "launched" <= CAST('9998-12-31' AS DATE)
-                THEN "launched"
-              END
-            )
-          ) - CAST('1970-01-01' AS DATE) AS BIGINT) * 86400000000
-        ) - $shift_2
+        WHEN "launched" >= $clock_day_10
+        THEN CAST("launched" - CAST('1970-01-01' AS DATE) AS BIGINT) * 86400000000 - CASE
+          WHEN "launched" >= $clock_day
+          THEN $shift
+          WHEN "launched" >= $clock_day_2
+          THEN $shift_2
+          WHEN "launched" >= $clock_day_3
+          THEN $shift
+          WHEN "launched" >= $clock_day_4
+          THEN $shift_2
+          WHEN "launched" >= $clock_day_5
+          THEN $shift
+          WHEN "launched" >= $clock_day_6
+          THEN $shift_2
+          WHEN "launched" >= $clock_day_7
+          THEN $shift
+          WHEN "launched" >= $clock_day_8
+          THEN $shift_2
+          WHEN "launched" >= $clock_day_9
+          THEN $shift
+          ELSE $shift_2
+        END
         ELSE CASE
           WHEN CAST(TIMEZONE(
             $zone,
@@ -318,206 +140,28 @@ WITH "order_line_rows" AS MATERIALIZED (
       THEN "ordered_at" - (
         (
           CASE
-            WHEN (
-              (
-                CASE
-                  WHEN "launched" >= CAST('0002-01-01' AS DATE)
-                  AND "launched" <= CAST('9998-12-31' AS DATE)
-                  THEN "launched"
-                END
-              )
-            ) >= $clock_day
-            THEN (
-              CAST((
-                (
-                  CASE
-                    WHEN "launched" >= CAST('0002-01-01' AS DATE)
-                    AND "launched" <= CAST('9998-12-31' AS DATE)
-                    THEN "launched"
-                  END
-                )
-              ) - CAST('1970-01-01' AS DATE) AS BIGINT) * 86400000000
-            ) - $shift
-            WHEN (
-              (
-                CASE
-                  WHEN "launched" >= CAST('0002-01-01' AS DATE)
-                  AND "launched" <= CAST('9998-12-31' AS DATE)
-                  THEN "launched"
-                END
-              )
-            ) >= $clock_day_2
-            THEN (
-              CAST((
-                (
-                  CASE
-                    WHEN "launched" >= CAST('0002-01-01' AS DATE)
-                    AND "launched" <= CAST('9998-12-31' AS DATE)
-                    THEN "launched"
-                  END
-                )
-              ) - CAST('1970-01-01' AS DATE) AS BIGINT) * 86400000000
-            ) - $shift_2
-            WHEN (
-              (
-                CASE
-                  WHEN "launched" >= CAST('0002-01-01' AS DATE)
-                  AND "launched" <= CAST('9998-12-31' AS DATE)
-                  THEN "launched"
-                END
-              )
-            ) >= $clock_day_3
-            THEN (
-              CAST((
-                (
-                  CASE
-                    WHEN "launched" >= CAST('0002-01-01' AS DATE)
-                    AND "launched" <= CAST('9998-12-31' AS DATE)
-                    THEN "launched"
-                  END
-                )
-              ) - CAST('1970-01-01' AS DATE) AS BIGINT) * 86400000000
-            ) - $shift
-            WHEN (
-              (
-                CASE
-                  WHEN "launched" >= CAST('0002-01-01' AS DATE)
-                  AND "launched" <= CAST('9998-12-31' AS DATE)
-                  THEN "launched"
-                END
-              )
-            ) >= $clock_day_4
-            THEN (
-              CAST((
-                (
-                  CASE
-                    WHEN "launched" >= CAST('0002-01-01' AS DATE)
-                    AND "launched" <= CAST('9998-12-31' AS DATE)
-                    THEN "launched"
-                  END
-                )
-              ) - CAST('1970-01-01' AS DATE) AS BIGINT) * 86400000000
-            ) - $shift_2
-            WHEN (
-              (
-                CASE
-                  WHEN "launched" >= CAST('0002-01-01' AS DATE)
-                  AND "launched" <= CAST('9998-12-31' AS DATE)
-                  THEN "launched"
-                END
-              )
-            ) >= $clock_day_5
-            THEN (
-              CAST((
-                (
-                  CASE
-                    WHEN "launched" >= CAST('0002-01-01' AS DATE)
-                    AND "launched" <= CAST('9998-12-31' AS DATE)
-                    THEN "launched"
-                  END
-                )
-              ) - CAST('1970-01-01' AS DATE) AS BIGINT) * 86400000000
-            ) - $shift
-            WHEN (
-              (
-                CASE
-                  WHEN "launched" >= CAST('0002-01-01' AS DATE)
-                  AND "launched" <= CAST('9998-12-31' AS DATE)
-                  THEN "launched"
-                END
-              )
-            ) >= $clock_day_6
-            THEN (
-              CAST((
-                (
-                  CASE
-                    WHEN "launched" >= CAST('0002-01-01' AS DATE)
-                    AND "launched" <= CAST('9998-12-31' AS DATE)
-                    THEN "launched"
-                  END
-                )
-              ) - CAST('1970-01-01' AS DATE) AS BIGINT) * 86400000000
-            ) - $shift_2
-            WHEN (
-              (
-                CASE
-                  WHEN "launched" >= CAST('0002-01-01' AS DATE)
-                  AND "launched" <= CAST('9998-12-31' AS DATE)
-                  THEN "launched"
-                END
-              )
-            ) >= $clock_day_7
-            THEN (
-              CAST((
-                (
-                  CASE
-                    WHEN "launched" >= CAST('0002-01-01' AS DATE)
-                    AND "launched" <= CAST('9998-12-31' AS DATE)
-                    THEN "launched"
-                  END
-                )
-              ) - CAST('1970-01-01' AS DATE) AS BIGINT) * 86400000000
-            ) - $shift
-            WHEN (
-              (
-                CASE
-                  WHEN "launched" >= CAST('0002-01-01' AS DATE)
-                  AND "launched" <= CAST('9998-12-31' AS DATE)
-                  THEN "launched"
-                END
-              )
-            ) >= $clock_day_8
-            THEN (
-              CAST((
-                (
-                  CASE
-                    WHEN "launched" >= CAST('0002-01-01' AS DATE)
-                    AND "launched" <= CAST('9998-12-31' AS DATE)
-                    THEN "launched"
-                  END
-                )
-              ) - CAST('1970-01-01' AS DATE) AS BIGINT) * 86400000000
-            ) - $shift_2
-            WHEN (
-              (
-                CASE
-                  WHEN "launched" >= CAST('0002-01-01' AS DATE)
-                  AND "launched" <= CAST('9998-12-31' AS DATE)
-                  THEN "launched"
-                END
-              )
-            ) >= $clock_day_9
-            THEN (
-              CAST((
-                (
-                  CASE
-                    WHEN "launched" >= CAST('0002-01-01' AS DATE)
-                    AND "launched" <= CAST('9998-12-31' AS DATE)
-                    THEN "launched"
-                  END
-                )
-              ) - CAST('1970-01-01' AS DATE) AS BIGINT) * 86400000000
-            ) - $shift
-            WHEN (
-              (
-                CASE
-                  WHEN "launched" >= CAST('0002-01-01' AS DATE)
-                  AND "launched" <= CAST('9998-12-31' AS DATE)
-                  THEN "launched"
-                END
-              )
-            ) >= $clock_day_10
-            THEN (
-              CAST((
-                (
-                  CASE
-                    WHEN "launched" >= CAST('0002-01-01' AS DATE)
-                    AND "launched" <= CAST('9998-12-31' AS DATE)
-                    THEN "launched"
-                  END
-                )
-              ) - CAST('1970-01-01' AS DATE) AS BIGINT) * 86400000000
-            ) - $shift_2
+            WHEN "launched" >= $clock_day_10
+            THEN CAST("launched" - CAST('1970-01-01' AS DATE) AS BIGINT) * 86400000000 - CASE
+              WHEN "launched" >= $clock_day
+              THEN $shift
+              WHEN "launched" >= $clock_day_2
+              THEN $shift_2
+              WHEN "launched" >= $clock_day_3
+              THEN $shift
+              WHEN "launched" >= $clock_day_4
+              THEN $shift_2
+              WHEN "launched" >= $clock_day_5
+              THEN $shift
+              WHEN "launched" >= $clock_day_6
+              THEN $shift_2
+              WHEN "launched" >= $clock_day_7
+              THEN $shift
+              WHEN "launched" >= $clock_day_8
+              THEN $shift_2
+              WHEN "launched" >= $clock_day_9
+              THEN $shift
+              ELSE $shift_2
+            END
             ELSE CASE
               WHEN CAST(TIMEZONE(
                 $zone,

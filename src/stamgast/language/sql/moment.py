@@ -150,23 +150,24 @@ class Moment:
         number = exp.IntDiv(this=local, expression=num(DAY_US))
         return case((shifts[-1][0], number), otherwise=slow)
 
-    def midnight(self, day: Sql) -> Sql:
+    def midnight(self, day: Sql, possible: Sql | None = None) -> Sql:
         """The instant at which the local day of a row, not long before ``u``, starts.
 
-        As ``day_number`` does it: ``CASE WHEN day >= $clock_day THEN (day - 1970-01-01) * 86400000000
-        - $shift WHEN ... ELSE ... END``.
+        As ``day_number`` does it: ``CASE WHEN day >= $clock_day_10 THEN (day - 1970-01-01) *
+        86400000000 - CASE WHEN day >= $clock_day THEN $shift ... END ELSE ... END``. ``possible``: the
+        same day, missing when no calendar of an engine reaches so far.
         """
-        slow = self.face.midnight(day, self.zone_name())
+        slow = self.face.midnight(day if possible is None else possible, self.zone_name())
         changes = clock_days(self.t, self.zone) if self.t is not None else ()
         if not changes:
             return slow
         bind = self.parameters.bind
-        start = mul(self.face.days_between(epoch_day(), day.copy()), num(DAY_US))
-        made = [
-            (gte(day.copy(), bind(since, "clock_day")), sub(start.copy(), bind(us, "shift")))
-            for since, us in changes
+        shifts = [
+            (gte(day.copy(), bind(since, "clock_day")), bind(us, "shift")) for since, us in changes
         ]
-        return case(*made, otherwise=slow)
+        start = mul(self.face.days_between(epoch_day(), day.copy()), num(DAY_US))
+        fast = exp.Sub(this=start, expression=case(*shifts[:-1], otherwise=shifts[-1][1]))
+        return case((shifts[-1][0].copy(), fast), otherwise=slow)
 
     def zone_name(self) -> Sql:
         """The name of the shop's zone."""

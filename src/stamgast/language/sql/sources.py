@@ -184,7 +184,7 @@ def _product_age(moment: Moment) -> Sql:
         for day in (FIRST_LAUNCH, LAST_LAUNCH)
     )
     possible = case((all_of([gte(launched, first), lte(launched, last)]), launched.copy()))
-    begins = moment.midnight(exp.Paren(this=possible))
+    begins = moment.midnight(launched.copy(), exp.Paren(this=possible))
     return case((gte(at, begins), sub(at.copy(), exp.Paren(this=begins.copy()))))
 
 
