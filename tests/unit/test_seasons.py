@@ -1,7 +1,6 @@
 """Seasons against days published elsewhere: dateutil's Easter, and the calendars of each country.
 
-Mother's and Father's Day: timeanddate.com, by country. Black Friday: the day after Thanksgiving of
-the United States (opm.gov). Ascension: the public holidays of Germany.
+Tables for all years here; ``test_published_days`` holds the rules to dates with their sources.
 """
 
 from __future__ import annotations
