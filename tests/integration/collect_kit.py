@@ -62,7 +62,6 @@ class Shop:
             store,
             files,
             mapping,
-            clock=self.clock,
             settings=CollectSettings(
                 zone=self.zone,
                 currency=self.currency,

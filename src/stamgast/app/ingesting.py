@@ -42,7 +42,6 @@ def ingest_files(
             core.store,
             files,
             spec,
-            clock=core.clock,
             settings=collect_settings(core),
             resolver=lambda country: Identity(core.kinds_for(country), core.store.verdicts()),
             progress=progress,

@@ -41,7 +41,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping as Map
     from pathlib import Path
 
-    from stamgast.clock import Clock
     from stamgast.collect.mapping import Mapping
     from stamgast.collect.report import FileReport, ImportReport
     from stamgast.collect.run import PersonResolver
@@ -86,12 +85,11 @@ class Resolvers(Protocol):
         """The identity rules of a shop in this country (ISO 3166)."""
 
 
-def ingest(  # noqa: PLR0913 - the one entrance; every argument is named
+def ingest(
     store: ShopStore,
     paths: Iterable[str | Path],
     mapping: str | Mapping,
     *,
-    clock: Clock,
     settings: CollectSettings,
     resolver: Resolvers,
     progress: Callable[[Progress], None] | None = None,
@@ -106,9 +104,8 @@ def ingest(  # noqa: PLR0913 - the one entrance; every argument is named
     spec = read_mapping(mapping) if isinstance(mapping, str) else mapping
     check_types(spec, settings.event_properties, settings.attributes)
     chosen, sets = _settle(store, settings, spec)
-    now = clock.now()
     with _damage(found), store.writing("import") as session:
-        told = Telling(spec, chosen, resolver(chosen.country), now=now, progress=progress)
+        told = Telling(spec, chosen, resolver(chosen.country), now=session.now, progress=progress)
         record, report = told.to(session, found)
         session.commit(record)
     unknown = undeclared(spec, settings.event_properties) if settings.event_properties else {}

@@ -156,6 +156,7 @@ class Refresh:
         if not known:
             return 0
         start = min(self.since[name] for name in known)
+        self._late_lines(last)
         self.run(stays.LATE, {"batch": last.batch, "at": last.at, "start": start})
         again = int(self.run("SELECT count(*) FROM late")[0][0])
         since = {name: self.since[name] for name in known}
@@ -169,6 +170,16 @@ class Refresh:
                 self.asked.reader.db, self.asked.engine, self.asked.definitions, daily, bounds
             ).bring_forward(self.progress)
         return again
+
+    def _late_lines(self, last: RefreshOnRecord) -> None:
+        """The table ``late_line``: whose lines mean something else by what feeds said since."""
+        told = any(
+            file.table == "product" and file.batch > last.batch for file in self.asked.reader.files
+        )
+        if told:
+            self.run(stays.LATE_LINES, {"batch": last.batch, "at": last.at})
+        else:
+            self.run(stays.NO_LATE_LINES)
 
     def _is_daily(self, name: str) -> bool:
         return name != STAGE and self.asked.definitions.segments[name].uses_statistics

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from stamgast.store.lines import product_version
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
@@ -74,6 +76,7 @@ LATE = """
         UNION ALL SELECT coalesce(m.profile_id, i.id), NULL
         FROM (SELECT unnest([device_id, person_id]) AS id FROM lake_mark WHERE batch > $batch) AS i
         LEFT JOIN first_profile_of AS m ON m.identity_id = i.id
+        UNION ALL SELECT profile_id, since_us FROM late_line
         UNION ALL SELECT coalesce(m.profile_id, h.identity_id), NULL
         FROM lake_restated AS h LEFT JOIN first_profile_of AS m USING (identity_id)
         WHERE h.batch > $batch
@@ -83,6 +86,36 @@ LATE = """
     """
 """Profiles of which something dated up to ``$at`` was said in a batch after ``$batch``, and since when
 it matters: its instant, ``$start`` when it has none."""
+
+NO_LATE_LINES = """
+    CREATE OR REPLACE TEMP TABLE late_line AS
+    SELECT NULL::BIGINT AS profile_id, NULL::BIGINT AS since_us WHERE false
+    """
+LATE_LINES = f"""
+    CREATE OR REPLACE TEMP TABLE late_line AS
+    WITH product_before AS ({product_version(some=True, told="(FROM lake_product WHERE batch <= $batch)")}),
+    now_told AS (SELECT "key", from_at, category, brand, launched FROM product_version),
+    told_before AS (SELECT "key", from_at, category, brand, launched FROM product_before),
+    turned AS (SELECT DISTINCT "key" FROM (
+        (FROM now_told EXCEPT FROM told_before) UNION ALL (FROM told_before EXCEPT FROM now_told))),
+    asked AS (
+        SELECT v.profile_id, v.valid_from, v.ordered_at, l.product_id, l.sku,
+            CASE WHEN l.product_id IN (SELECT "key" FROM now_told) THEN l.product_id ELSE l.sku END
+                AS key_now,
+            CASE WHEN l.product_id IN (SELECT "key" FROM told_before) THEN l.product_id ELSE l.sku END
+                AS key_before
+        FROM order_version AS v JOIN statement_line AS l ON l.lines_seq = v.lines_seq
+        WHERE v.valid_from <= $at AND (l.product_id IN (FROM turned) OR l.sku IN (FROM turned)))
+    SELECT a.profile_id, min(a.valid_from) AS since_us
+    FROM asked AS a
+    ASOF LEFT JOIN now_told AS n ON n."key" = a.key_now AND a.ordered_at >= n.from_at
+    ASOF LEFT JOIN told_before AS b ON b."key" = a.key_before AND a.ordered_at >= b.from_at
+    WHERE struct_pack(x := n.category, y := n.brand, z := n.launched)
+        IS DISTINCT FROM struct_pack(x := b.category, y := b.brand, z := b.launched)
+    GROUP BY a.profile_id
+    """  # noqa: S608 - a constant of ours
+"""Profiles with lines up to ``$at`` of which feeds in a batch after ``$batch`` made the catalogue say
+something else, and since when these lines count."""
 
 STAYS = f"""
     CREATE OR REPLACE TEMP TABLE found_stay AS

@@ -17,6 +17,7 @@ from stamgast.store.database import Database, literal, quoted
 from stamgast.store.engine_views import Vocabulary
 from stamgast.store.faults import faults
 from stamgast.store.files import PART, fingerprint, listed, on_disk, sweep
+from stamgast.store.lake import LAKE, tables_of
 from stamgast.store.lock import holder, writer_lock
 from stamgast.store.orders import FoldSpec, fold_statements
 from stamgast.store.quarantine import count, quarantined
@@ -30,6 +31,8 @@ if TYPE_CHECKING:
     from stamgast.store.shop import ShopStore
 
 
+OF_SOMEBODY = ("first_seen", *(t for t in tables_of("said") if "identity_id" in LAKE[t].types))
+"""Tables whose rows are of an identifier."""
 MOST_EXAMPLES = 10
 """So many rows in quarantine are named."""
 
@@ -308,13 +311,15 @@ def _identities(reader: Reader) -> Finding:
     """Whether every row is of an identifier that exists, and every profile id stands for itself."""
     keys = " UNION ALL ".join(
         f"SELECT DISTINCT identity_id FROM lake_{table} WHERE identity_id IS NOT NULL"  # noqa: S608
-        for table in ("order_statement", "refund_statement", "event", "attribute", "first_seen")
+        for table in OF_SOMEBODY
     )
     rows = reader.db.run(
         f"""
         WITH key AS ({keys}), unknown AS (
             SELECT identity_id FROM key
-            WHERE identity_id NOT IN (SELECT identifier_id FROM lake_identifier)),
+            WHERE identity_id NOT IN (SELECT identifier_id FROM lake_identifier
+                -- said by hand of somebody whose import was undone: it waits with the identifier
+                UNION ALL SELECT identifier_id FROM lake_former_identifier)),
         chained AS (
             SELECT profile_id FROM lake_person
             WHERE profile_id IN (SELECT identifier_id FROM lake_person))

@@ -8,7 +8,7 @@ identity key (see ``docs/storage.md``); NULL: of nobody.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from stamgast.language.types import Type
 from stamgast.model import tables
@@ -35,13 +35,19 @@ SQL_TYPES: Mapping[Type, str] = {
 """The column type of a declared property, in the lake and in the engine views alike."""
 
 
+Role: TypeAlias = Literal["said", "derived", "persons", "recorded"]
+"""What a table holds: what sources and people said; what is made again from that, of persons or
+otherwise; what refreshes recorded."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LakeTable:
     """One table of the lake.
 
     ``columns``: name and DuckDB type, without ``batch``; ``order``: how its files are sorted;
     ``instant``: the column whose lead on ``received_at`` says whether rows are dated ahead, if any;
-    ``open``: whether further columns named ``p_...`` may follow.
+    ``role``: what it holds; ``since``: the column whose instant makes the row's identity exist, if a row
+    of it does; ``open``: whether further columns named ``p_...`` may follow.
     """
 
     name: str
@@ -49,6 +55,8 @@ class LakeTable:
     columns: tuple[tuple[str, str], ...]
     order: tuple[str, ...]
     instant: str | None = None
+    role: Role = "said"
+    since: str | None = None
     compression: str = "zstd"
     open: bool = False
 
@@ -120,18 +128,21 @@ _ALL = (
         grain="an identity in one batch: its first dated row",
         columns=(("identity_id", "BIGINT"), ("first_at", INSTANT)),
         order=("identity_id",),
+        role="derived",
     ),
     LakeTable(
         name="person",
         grain="a person identifier whose profile has another id",
         columns=(("identifier_id", "BIGINT"), ("profile_id", "BIGINT")),
         order=("identifier_id",),
+        role="persons",
     ),
     LakeTable(
         name="merge",
         grain="a recorded joining of two profiles",
         columns=(("seq", "BIGINT"), ("kept_id", "BIGINT"), ("joined_id", "BIGINT")),
         order=("seq",),
+        role="persons",
     ),
     LakeTable(
         name="rejected_link",
@@ -143,6 +154,7 @@ _ALL = (
             ("reason", "VARCHAR"),
         ),
         order=("seq", "identifier_id"),
+        role="persons",
     ),
     LakeTable(
         name="order_statement",
@@ -150,6 +162,7 @@ _ALL = (
         columns=(*_stored(tables.ORDER_STATEMENT), *_SAID),
         order=("identity_id", "ordered_at", "order_key", "seq"),
         instant="valid_from",
+        since="valid_from",
     ),
     LakeTable(
         name="withdrawn_statement",
@@ -163,6 +176,7 @@ _ALL = (
         columns=(*_stored(tables.ORDER_VERSION), ("received_at", INSTANT)),
         order=("identity_id", "ordered_at", "order_key", "version"),
         compression="lz4",
+        role="derived",
     ),
     LakeTable(
         name="order_line",
@@ -232,6 +246,7 @@ _ALL = (
         ),
         order=("identity_id", "at", "refund_key"),
         instant="at",
+        since="at",
     ),
     LakeTable(
         name="withdrawn_refund",
@@ -244,6 +259,7 @@ _ALL = (
         grain="a refund statement for which another source's word on the refund counts; whole, re-made",
         columns=(("refund_key", "VARCHAR"),),
         order=("refund_key",),
+        role="derived",
     ),
     LakeTable(
         name="loose_refund",
@@ -251,12 +267,14 @@ _ALL = (
         columns=(*_stored(tables.LOOSE_REFUND), ("order_key", "VARCHAR")),
         order=("identity_id", "at", "refund_key"),
         compression="lz4",
+        role="derived",
     ),
     LakeTable(
         name="replaced",
         grain="an order whose derived rows of earlier batches are dead",
         columns=(("order_key", "VARCHAR"),),
         order=("order_key",),
+        role="derived",
     ),
     LakeTable(
         name="event",
@@ -271,6 +289,7 @@ _ALL = (
         instant="occurred_at",
         compression="lz4",
         open=True,
+        since="occurred_at",
     ),
     LakeTable(
         name="attribute",
@@ -278,6 +297,7 @@ _ALL = (
         columns=(*_stored(tables.ATTRIBUTE), ("source", "VARCHAR"), ("seq", "BIGINT")),
         order=("identity_id", "name", "at", "received_at"),
         instant="at",
+        since="at",
     ),
     LakeTable(
         name="customer_statement",
@@ -292,6 +312,7 @@ _ALL = (
         ),
         order=("identity_id", "seq"),
         instant="at",
+        since="at",
     ),
     LakeTable(
         name="extension",
@@ -315,6 +336,7 @@ _ALL = (
         ),
         order=("identity_id", "purpose", "channel", "at", "seq"),
         instant="at",
+        since="at",
     ),
     LakeTable(
         name="membership",
@@ -326,35 +348,46 @@ _ALL = (
             ("left_at", INSTANT),
         ),
         order=("segment", "profile_id", "entered_at"),
+        role="recorded",
     ),
     LakeTable(
         name="lookup",
         grain="a word under which an identity is looked for: of a name, a postcode, an order's number",
         columns=(("identity_id", "BIGINT"), ("kind", "VARCHAR"), ("term", "VARCHAR")),
         order=("kind", "term", "identity_id"),
+        role="derived",
     ),
     LakeTable(
         name="former_identifier",
         grain="an identifier that no import holds any more; it gets its id back when it comes again",
         columns=(("identifier_id", "BIGINT"), ("kind", "VARCHAR"), ("value", "VARCHAR")),
         order=("identifier_id",),
+        role="derived",
     ),
     LakeTable(
         name="restated",
         grain="an identity whose past was changed by a hand: a refresh asks its profile again",
         columns=(("identity_id", "BIGINT"),),
         order=("identity_id",),
+        role="recorded",
     ),
     LakeTable(
         name="due",
         grain="a profile some of whose recorded answers change by themselves; whole, re-made by a refresh",
         columns=(("profile_id", "BIGINT"), ("valid_until", INSTANT)),
         order=("profile_id",),
+        role="recorded",
     ),
 )
 
 LAKE: Mapping[str, LakeTable] = {table.name: table for table in _ALL}
 """Every table of the lake, by name."""
+
+
+def tables_of(*roles: Role) -> tuple[str, ...]:
+    """The names of the tables that hold this."""
+    return tuple(table.name for table in _ALL if table.role in roles)
+
 
 OF_REFUNDS = ("refund_statement", "loose_refund")
 """Tables whose rows of a refund in one of ``store.refunds.DEAD_REFUNDS`` are dead."""

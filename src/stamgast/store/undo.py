@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from stamgast.store.lake import LAKE
+from stamgast.store.lake import LAKE, tables_of
 from stamgast.store.lines import with_lines_seq
 from stamgast.store.lookup import make_lookup
 from stamgast.store.orders import ORDER_COLUMNS, FoldSpec, fold_statements, loose_refunds
@@ -21,36 +21,18 @@ if TYPE_CHECKING:
 
     from stamgast.store.writing import WriteSession
 
-OF_PERSONS = ("person", "merge", "rejected_link")
-DERIVED = frozenset(
-    {
-        *OF_PERSONS,
-        "order_version",
-        "outranked_refund",
-        "loose_refund",
-        "replaced",
-        "first_seen",
-        "former_identifier",
-        "lookup",
-    }
-)
+OF_PERSONS = tables_of("persons")
+DERIVED = frozenset(tables_of("derived", "persons"))
 """Made again from what sources said."""
 
-RECORDED = frozenset({"membership", "due", "restated"})
+RECORDED = frozenset(tables_of("recorded"))
 """What refreshes recorded: the next one asks again whoever is ``restated``."""
 
 OF_ERASED = '{"erased":true}'
 """What is left of what was said of an order or refund of somebody who was erased."""
 
-RECEIVED = (
-    "order_statement",
-    "refund_statement",
-    "event",
-    "attribute",
-    "customer_statement",
-    "extension",
-    "consent",
-)
+RECEIVED = tuple(name for name in tables_of("said") if "received_at" in LAKE[name].types)
+"""Tables whose rows tell when they were received."""
 
 
 def received_at(session: WriteSession, batch: int) -> int | None:
