@@ -36,7 +36,10 @@ RECEIVED = tuple(name for name in tables_of("said") if "received_at" in LAKE[nam
 
 
 def received_at(session: WriteSession, batch: int) -> int | None:
-    """When the rows of an import were received; None: it brought none."""
+    """When the rows of an import were received; None: it brought none.
+
+    That is the instant at which it began, but of imports of earlier versions.
+    """
     parts = " UNION ALL ".join(
         f"SELECT max(received_at) AS at_us FROM lake_{table} WHERE batch = $batch"  # noqa: S608 - ours
         for table in RECEIVED
@@ -71,6 +74,7 @@ def touched(session: WriteSession, batches: Collection[int]) -> list[int]:
         "SELECT unnest(identifier_ids) FROM lake_link WHERE batch IN (SELECT unnest($b))",
         "SELECT unnest([device_id, person_id]) FROM lake_mark WHERE batch IN (SELECT unnest($b))",
         "SELECT identifier_id FROM lake_identifier WHERE batch IN (SELECT unnest($b))",
+        _BUYERS_OF_PRODUCTS,
     ]
     rows = session.db.run(
         f"""
@@ -84,6 +88,16 @@ def touched(session: WriteSession, batches: Collection[int]) -> list[int]:
         {"b": sorted(batches)},
     )
     return sorted(int(row[0]) for row in rows if row[0] is not None)
+
+
+_BUYERS_OF_PRODUCTS = """
+    SELECT s.identity_id FROM lake_order_statement AS s SEMI JOIN (
+        SELECT order_key FROM lake_order_line WHERE product_id IN (SELECT unnest([product_id, sku])
+                FROM lake_product WHERE batch IN (SELECT unnest($b)))
+            OR sku IN (SELECT unnest([product_id, sku])
+                FROM lake_product WHERE batch IN (SELECT unnest($b)))) AS l USING (order_key)
+    """
+"""What a feed says of a product is said of whoever bought it."""
 
 
 def strip(session: WriteSession, batches: Collection[int], batch: int) -> None:
@@ -181,16 +195,21 @@ def derive(session: WriteSession, restated: Collection[int]) -> None:
     )
 
 
-_FIRST_SEEN = """
-    SELECT identity_id, min("at") AS first_at FROM (
-        SELECT identity_id, valid_from AS "at" FROM live_statement
-        UNION ALL SELECT identity_id, "at" FROM live_refund
-        UNION ALL SELECT identity_id, occurred_at FROM lake_event
-        UNION ALL SELECT identity_id, "at" FROM lake_attribute
-        UNION ALL SELECT identity_id, "at" FROM lake_customer_statement
-        -- said by hand of an identifier that no import holds any more: it waits with it
-        UNION ALL SELECT c.identity_id, c."at" FROM lake_consent AS c
-        SEMI JOIN lake_identifier AS i ON i.identifier_id = c.identity_id)
+_STANDING = {
+    "order_statement": "live_statement",
+    "refund_statement": "live_refund",
+    # said by hand of an identifier that no import holds any more: it waits with it
+    "consent": "(SELECT c.* FROM lake_consent AS c "
+    "SEMI JOIN lake_identifier AS i ON i.identifier_id = c.identity_id)",
+}
+"""Which rows of a table make somebody exist; of others all."""
+_DATED = " UNION ALL ".join(
+    f'SELECT identity_id, "{table.since}" AS "at" FROM {_STANDING.get(name, f"lake_{name}")}'  # noqa: S608 - ours
+    for name, table in LAKE.items()
+    if table.since is not None
+)
+_FIRST_SEEN = f"""
+    SELECT identity_id, min("at") AS first_at FROM ({_DATED})
     WHERE identity_id IS NOT NULL AND "at" IS NOT NULL GROUP BY identity_id
-    """
+    """  # noqa: S608 - ours
 """A profile exists from its first dated row on (``docs/meaning.md``)."""
