@@ -62,15 +62,18 @@ FANS = (
 """
 )
 BROWSING = """
-    WITH latest AS (SELECT profile_id, max(occurred_at) AS "at" FROM events
-        WHERE event IN ('Product Viewed', 'Product List Viewed') AND occurred_at <= $t GROUP BY ALL)
+    WITH latest AS (
+        SELECT DISTINCT ON (profile_id) profile_id, occurred_at AS "at", p_product_id, p_category
+        FROM events WHERE event IN ('Product Viewed', 'Product List Viewed') AND occurred_at <= $t
+        ORDER BY profile_id, occurred_at DESC, message_id DESC)
     SELECT profile_id FROM latest WHERE $t - "at" > INTERVAL 1 HOUR AND $t - "at" <= INTERVAL 168 HOUR
         AND NOT EXISTS (FROM orders AS o WHERE o.profile_id = latest.profile_id AND o.counts
             AND o.ordered_at >= latest."at" AND o.ordered_at <= $t)
-        AND (profile_id IN ($again_product) OR profile_id IN ($again_category))
+        AND ((profile_id, p_product_id) IN ($again_product)
+            OR (profile_id, p_category) IN ($again_category))
 """
 AGAIN = """
-    SELECT profile_id FROM (FROM begun SELECT DISTINCT profile_id, $of AS what, number, begins)
+    SELECT profile_id, what FROM (FROM begun SELECT DISTINCT profile_id, $of AS what, number, begins)
     WHERE what IS NOT NULL AND begins >= $t - INTERVAL 336 HOUR
     GROUP BY profile_id, what HAVING count(*) >= 2
 """
@@ -107,9 +110,8 @@ def test_newness_lovers_are_those_of_plain_sql(folder: Path, moment: str) -> Non
 @pytest.mark.parametrize("moment", MOMENTS[:1])
 def test_fans_and_browsers_are_those_of_plain_sql(folder: Path, moment: str) -> None:
     t = f"TIMESTAMPTZ '{moment}'"
-    again = OCCASIONS.replace("$events", "'Product Viewed'") + AGAIN.replace("$of", "product_id")
-    lists = OCCASIONS.replace("$events", "'Product Viewed', 'Product List Viewed'")
-    lists += AGAIN.replace("$of", "category")
+    views = OCCASIONS.replace("$events", "'Product Viewed', 'Product List Viewed'")
+    again, lists = (views + AGAIN.replace("$of", one) for one in ("product_id", "category"))
     browsing = BROWSING.replace("$again_product", again).replace("$again_category", lists)
     with Shop.open(folder) as shop:
         for segment, rule in (("fans", FANS), ("browse_abandoners", browsing)):

@@ -219,6 +219,7 @@ class Maker:
             of_type=Type.TEXT,
             gap_us=self.pick(*self.scene.spans),
             at_least=self.pick(1, 2, 3),
+            last_only=made[0].source == "event" and self.pick(False, True),
             type=Type.TEXT,
         )
 

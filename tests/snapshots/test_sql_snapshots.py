@@ -72,6 +72,10 @@ RECURRING = """
 traits:
   fan_of: {recurring: category, of: [Product Viewed, line], at_least: 3, gap: 30m, within: 30d}
 """
+SEEN_LAST = """
+traits:
+  again: {recurring: category, of: Product Viewed, at_least: 2, gap: 30m, within: 14d, last_only: true}
+"""
 OF_ONE_VISIT = """
 traits:
   came_from: {last: category, of: [Page Viewed, Product Viewed], visit: first, where: {category: {present: true}}}
@@ -179,6 +183,7 @@ traits:
     "of_one_visit": Case(text=OF_ONE_VISIT),
     "of_one_visit_per_row": Case(text=OF_ONE_VISIT, per_row=True),
     "recurring_per_row": Case(text=RECURRING, per_row=True),
+    "recurring_last": Case(text=SEEN_LAST),
     "visit_days": Case(
         text="""
 traits:

@@ -308,7 +308,9 @@ BOUGHT = Rows(source="line", window=Within(us=30 * DAY))
 SEEN = Rows(source="event", events=("Viewed",), window=Within(us=30 * DAY))
 
 
-def fan(rows: Rows, lines: Rows | None = None, *, at_least: int = 2) -> Trait:
+def fan(
+    rows: Rows, lines: Rows | None = None, *, at_least: int = 2, last_only: bool = False
+) -> Trait:
     made = Aggregate(
         op="recurring",
         rows=rows,
@@ -317,6 +319,7 @@ def fan(rows: Rows, lines: Rows | None = None, *, at_least: int = 2) -> Trait:
         of_type=Type.TEXT,
         gap_us=30 * MINUTE,
         at_least=at_least,
+        last_only=last_only,
         type=Type.TEXT,
     )
     return trait("it", made, Type.TEXT)
@@ -340,6 +343,24 @@ def test_a_value_is_seen_once_a_visit_at_its_start() -> None:
     assert ask(fan(SEEN), two, T + DAY) == got("b", T + 30 * DAY + 1)
     # rows before the window still join a visit to its start, which lies before it
     assert ask(fan(SEEN), two, T + 30 * DAY + 1) == got(None, T + 59 * MINUTE + 30 * DAY + 1)
+
+
+def test_only_the_value_of_the_last_row() -> None:
+    # a in three visits, b in two and last
+    rows = log(*seen((0, "a"), (60, "a"), (120, "b"), (180, "a"), (240, "b")))
+    left = T + 30 * DAY + 1
+    assert ask(fan(SEEN), rows, T + DAY) == got("a", left)
+    assert ask(fan(SEEN, last_only=True), rows, T + DAY) == got("b", left)
+    # the last is of nothing, or of something seen once
+    for last in (None, "c"):
+        more = log(*seen((0, "a"), (60, "a"), (120, "b"), (180, "a"), (240, "b"), (300, last)))
+        assert ask(fan(SEEN, last_only=True), more, T + DAY) == got(None, left)
+    # the visit of the last row began before the window; what is bought is no last row
+    late = log(*seen((0, "b"), (29, "b")), bought("o:1", T + DAY, "b"), bought("o:2", T + DAY, "b"))
+    both = fan(SEEN, BOUGHT, last_only=True)
+    assert ask(both, late, T + 30 * DAY) == got("b", left)
+    assert ask(both, late, left).value is None
+    assert ask(fan(SEEN, BOUGHT), late, left).value == "b"
 
 
 def test_an_order_is_one_occasion_of_each_of_its_values() -> None:

@@ -193,6 +193,8 @@ class Aggregate:
     """For recurring: lines of orders beside the events of ``rows``."""
     at_least: int | None = None
     """For recurring: in how many visits and orders; 1 or more."""
+    last_only: bool = False
+    """For recurring: only the value of the last row of ``rows``, which are events."""
     latest: int | None = None
     """For sale_first_days_hit and sale_first_days_seen: of how many first days."""
     rhythm: Rhythm | None = None

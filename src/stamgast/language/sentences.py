@@ -470,6 +470,8 @@ class _Speaker:
         if node.visit is not None:
             which = ("first", "eerste") if node.visit == "first" else ("last", "laatste")
             rows += self.either(f" in the {which[0]} visit", f" in het {which[1]} bezoek")
+        elif node.last_only:
+            rows += self.either(", if the last one has it", ", als de laatste die heeft")
         elif node.gap_us is not None and node.at_least is None:
             gap = duration_words(node.gap_us, self.language)
             rows += self.either(f", {gap} apart", f", {gap} uit elkaar")

@@ -253,6 +253,9 @@ class RecurringTrait(Labelled):
     recurring: str = Field(description="A text property.")
     of: Names = Field(description="Event names, `line` for what was bought, or both.")
     at_least: Count = Field(description="In so many visits and orders together: 1 or more.")
+    last_only: bool = Field(
+        default=False, description="Only the value of the last event: what was seen last."
+    )
     within: Window = Field(description="Visits and orders of the last so much time.")
     gap: Window = Field(
         1_800_000_000, description="A pause of this long or longer starts a new visit: 30m."

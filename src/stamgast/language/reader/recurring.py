@@ -33,6 +33,10 @@ def recurring(form: RecurringTrait, scope: Scope, place: Place) -> Aggregate | N
     if len(events) < len(listed):
         every.append(Rows(source="line", where=GOODS, window=window))
     sound = [_is_text(form.recurring, rows, scope, place.at("recurring")) for rows in every]
+    if form.last_only and not events:
+        message = "`last_only` is of events, not of `line` alone"
+        scope.issues.add(place.at("last_only"), "source", message, "name events in `of`")
+        return None
     if form.at_least < 1:
         message = f"`at_least` is 1 or more, not {form.at_least}"
         scope.issues.add(place.at("at_least"), "range", message, "write it like 3")
@@ -47,6 +51,7 @@ def recurring(form: RecurringTrait, scope: Scope, place: Place) -> Aggregate | N
         of_type=Type.TEXT,
         gap_us=form.gap,
         at_least=form.at_least,
+        last_only=form.last_only,
         type=Type.TEXT,
     )
 

@@ -15,7 +15,10 @@ if TYPE_CHECKING:
 
 
 def recurring(a: Aggregate, m: Moment) -> tuple[Value, int]:
-    """The value with most occasions of those with enough, and when one next leaves the window."""
+    """The value with most occasions of those with enough, and when one next leaves the window.
+
+    ``last_only``: only the value of the last event.
+    """
     seen: dict[Value, list[int]] = {}
     edges: list[int] = []
     for value, at in occasions(a, m):
@@ -23,6 +26,12 @@ def recurring(a: Aggregate, m: Moment) -> tuple[Value, int]:
         if in_window(at, a.rows.window, m.u):
             seen.setdefault(value, []).append(at)
     enough = {value: ats for value, ats in seen.items() if len(ats) >= (a.at_least or 1)}
+    if a.last_only:
+        last = list(_placed(filtered(a.rows, m), a.gap_us))[-1:]
+        only = {
+            r.properties.get(a.of or "") for r, at, _ in last if in_window(at, a.rows.window, m.u)
+        }
+        enough = {value: ats for value, ats in enough.items() if value in only}
     best = max(
         enough, key=lambda value: (len(enough[value]), max(enough[value]), value), default=None
     )

@@ -6,7 +6,7 @@ value and visit or order) -> ``..._often`` (values with enough of them in the wi
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from sqlglot import exp
 
@@ -23,6 +23,7 @@ from stamgast.language.sql.terms import (
     case,
     col,
     count,
+    eq,
     gte,
     is_null,
     num,
@@ -45,12 +46,14 @@ def recurring(a: Aggregate, plan: Plan) -> Value:
         raise InternalError("a recurring value without a window of ages")
     every = _occasions(a, over, plan)
     often = plan.new_step("recurring_often")
-    plan.add_step(often, _often(every, a, over, plan))
+    plan.add_step(often, _often(every.step, a, over, plan))
+    if every.last:
+        often = plan.add_step(plan.new_step("recurring_of_last"), _of_last(often, every.last, plan))
     best = plan.add_group(_group(often, col("last_at", "r"), plan))
     face = plan.face
     order = face.row(many=col("many", "r"), last_at=col("last_at", "r"), value=col("value", "r"))
     value = best.want(f"recurring_{a.of}", face.value_of_greatest(col("value", "r"), order))
-    edges = Part(*_edges(every, plan), None, plan)
+    edges = Part(*_edges(every.step, plan), None, plan)
     return Value(sql=col(value.column), until=edges.edge(over), level=0, type=a.type, nullable=True)
 
 
@@ -70,12 +73,20 @@ def _keys(plan: Plan) -> list[Sql]:
     return [col("profile_id"), *([col("t")] if plan.moment.t is None else [])]
 
 
-def _occasions(a: Aggregate, over: Within, plan: Plan) -> str:
+class _Occasions(NamedTuple):
+    """The step with the occasions, and the one with the last event of each profile, if it is asked."""
+
+    step: str
+    last: str | None
+
+
+def _occasions(a: Aggregate, over: Within, plan: Plan) -> _Occasions:
     """``SELECT DISTINCT profile_id, value, at, occasion``."""
     queries: list[exp.Query] = []
+    last = plan.new_step("recurring_last") if a.last_only else None
     for rows in (a.rows, a.lines):
         if rows is not None and rows.source == "event":
-            queries.append(_visited(a, rows, over, plan))
+            queries.append(_visited(a, rows, over, plan, last))
         elif rows is not None:
             queries.append(_bought(a, rows, over, plan))
     first, *rest = queries
@@ -83,11 +94,11 @@ def _occasions(a: Aggregate, over: Within, plan: Plan) -> str:
         first = exp.union(first, query, distinct=False, copy=False)
     step = plan.add_step(plan.new_step("recurring_occasions"), first)
     plan.once.add(step)
-    return step
+    return _Occasions(step, last)
 
 
-def _visited(a: Aggregate, rows: Rows, over: Within, plan: Plan) -> exp.Select:
-    """Values of events, with the start of their visit.
+def _visited(a: Aggregate, rows: Rows, over: Within, plan: Plan, last: str | None) -> exp.Select:
+    """Values of events, with the start of their visit; ``last``: the step to make of the last ones.
 
     ``MAX(CASE WHEN before IS NULL OR at - before >= $gap THEN at END) OVER (PARTITION BY profile_id
     ORDER BY at)``. Events are looked back upon for one pause more than the window reaches.
@@ -99,7 +110,11 @@ def _visited(a: Aggregate, rows: Rows, over: Within, plan: Plan) -> exp.Select:
     outer = [col("profile_id", "r"), *([col("t", "a")] if plan.moment.t is None else [])]
     before = window(exp.Lag(this=base.at), outer, [asc(base.at)])
     lagged = exp.select(
-        *outer, as_(base.at, "at"), as_(_value(base, a), "value"), as_(before, "before")
+        *outer,
+        as_(base.at, "at"),
+        as_(_value(base, a), "value"),
+        as_(before, "before"),
+        *([as_(base.id, "id")] if last else []),
     ).from_(tab(base.table, "r"))
     lagged = join_ask(lagged, base, plan.moment)
     where = [*base.come, *([] if part.where is None else [part.where])]
@@ -113,14 +128,38 @@ def _visited(a: Aggregate, rows: Rows, over: Within, plan: Plan) -> exp.Select:
     start = window(exp.Max(this=case((begins, col("at")))), _keys(plan), [asc(col("at"))])
     seen = plan.add_step(
         plan.new_step("recurring_seen"),
-        exp.select(*_keys(plan), col("value"), as_(start, "at")).from_(tab(step)),
+        exp.select(
+            *_keys(plan),
+            col("value"),
+            as_(start, "at"),
+            *([as_(col("at"), "row_at"), col("id")] if last else []),
+        ).from_(tab(step)),
     )
+    if last:
+        plan.add_step(last, _last(seen, over, plan))
+        plan.once.add(seen)
     return (
         exp.select(*_keys(plan), col("value"), col("at"), as_(exp.Literal.string(""), "occasion"))
         .distinct(copy=False)
         .from_(tab(seen))
         .where(present(col("value")))
     )
+
+
+def _last(seen: str, over: Within, plan: Plan) -> exp.Select:
+    """The value of the last event of each profile; missing if its visit began before the window."""
+    face = plan.face
+    inside = case((gte(col("at"), plan.moment.ago(over.us)), col("value")))
+    newest = face.value_of_greatest(inside, face.row(at=col("row_at"), id=col("id")))
+    return exp.select(*_keys(plan), as_(newest, "value")).from_(tab(seen)).group_by(*_keys(plan))
+
+
+def _of_last(often: str, last: str, plan: Plan) -> exp.Select:
+    """The rows of ``often`` with the value of the last event."""
+    keys = [*(key.name for key in _keys(plan)), "value"]
+    same = exp.and_(*(eq(col(key, "o"), col(key, "l")) for key in keys))
+    columns = [col(name, "o") for name in (*keys, "many", "last_at")]
+    return exp.select(*columns).from_(tab(often, "o")).join(tab(last, "l"), on=same)
 
 
 def _bought(a: Aggregate, rows: Rows, over: Within, plan: Plan) -> exp.Select:
