@@ -754,7 +754,7 @@ def test_a_value_of_the_first_or_last_visit() -> None:
     known = Compare(operand=Property(name="category", type=Type.TEXT), op="present")
     # visits at 0..29, at 59 (a pause of exactly the gap) and at 120..149
     rows = log(*seen((0, None), (10, "a"), (29, "b"), (59, "c"), (120, "d"), (149, None)))
-    cases = [
+    cases: list[tuple[AggregateOp, Literal["first", "last"], Condition | None, str | None]] = [
         ("first", "first", None, None),
         ("first", "first", known, "a"),
         ("last", "first", known, "b"),

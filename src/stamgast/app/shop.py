@@ -12,6 +12,7 @@ from stamgast.app.core import Core
 from stamgast.app.customers import Customers
 from stamgast.app.instants import instant_of, instants_of
 from stamgast.app.lifecycle import Lifecycle
+from stamgast.app.presets import preset_for, write_preset
 from stamgast.app.segments import segment_lines, segment_relation, trait_relation
 from stamgast.clock import SystemClock
 
@@ -65,12 +66,17 @@ class Shop:
         return cls(Core(Path(folder), clock or SystemClock()))
 
     @classmethod
-    def create(cls, folder: str | Path, **values: str | None) -> Self:
+    def create(cls, folder: str | Path, *, preset: str | None = None, **values: str | None) -> Self:
         """Make a shop and open it. ``values``: settings, see ``stamgast.settings``.
 
-        Raises UserError ``shop.exists`` and ``settings.invalid``.
+        ``preset``: numbers that fit a kind of shop (``fashion``, ``pets``, ``groceries``, ``gifts``),
+        written to a definition file of the shop's own. Raises UserError ``shop.exists``,
+        ``preset.unknown``, ``preset.exists`` and ``settings.invalid``.
         """
+        known = None if preset is None else preset_for(Path(folder), preset)
         folders.make(Path(folder), values)
+        if known is not None:
+            write_preset(Path(folder), known)
         return cls.open(folder)
 
     def close(self) -> None:

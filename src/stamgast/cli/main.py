@@ -38,6 +38,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "calendar": ("stamgast.cli.calendar:calendar", "Seasons and sales, and their days."),
     "report": ("stamgast.cli.report:report", "Write the report page."),
     "doctor": ("stamgast.cli.setup:doctor", "Check the shop and say what is wrong."),
+    "preset": ("stamgast.cli.preset:preset", "Numbers that fit a kind of shop: fashion, pets, groceries, gifts."),
     "schema": ("stamgast.cli.setup:schema", "Write JSON Schemas, so that an editor helps with definitions."),
 }  # fmt: skip
 INTERRUPTED = 130

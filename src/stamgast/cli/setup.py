@@ -18,21 +18,30 @@ if TYPE_CHECKING:
 @click.command()
 @click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
 @click.option("--name", help="The shop's name.")
+@click.option(
+    "--preset",
+    metavar="KIND",
+    help="Numbers that fit a kind of shop: fashion, pets, groceries, gifts.",
+)
 @click.option("--zone", help="Time zone, e.g. Europe/Amsterdam.")
 @click.option("--currency", help="Reporting currency, e.g. EUR.")
 @click.option("--country", help="Country for phone numbers, e.g. NL.")
 @command_options
-def init(session: Session, folder: Path, **values: str | None) -> None:
+def init(session: Session, folder: Path, preset: str | None, **values: str | None) -> None:
     """Make a shop in DIR. Zone, currency and country: else the first mapping sets them."""
     from stamgast.app.shop import Shop  # noqa: PLC0415 - loads the engines
     from stamgast.cli.screen import Screen  # noqa: PLC0415 - as above
 
-    with Shop.create(folder, language=session.language, **values) as shop:
+    with Shop.create(folder, preset=preset, language=session.language, **values) as shop:
         if session.as_json:
             write_json({"shop": str(folder), "settings": str(folder / "stamgast.toml")})
             return
         screen = Screen(session, shop)
         screen.line(screen.say("cli.created", folder=folder))
+        if preset is not None:
+            screen.line(
+                screen.say("cli.created.preset", file=folder / "definitions" / f"{preset}.yaml")
+            )
         screen.line(screen.say("cli.created.next", folder=folder))
 
 
