@@ -65,13 +65,18 @@ class InvalidDefinitions(UserError):  # noqa: N818 - reads better where it is ra
         super().__init__("definitions.invalid", f"{many} in the definitions\n{listed}")
 
 
+def nearest(name: object, known: Iterable[str]) -> str | None:
+    """The name that is written most like it; None when none is near."""
+    from difflib import get_close_matches  # noqa: PLC0415 - only on a mistake
+
+    return next(iter(get_close_matches(str(name), sorted(known), n=1)), None)
+
+
 def did_you_mean(name: object, known: Iterable[str]) -> str:
     """A question with the name that is nearest; empty when none is near.
 
     >>> did_you_mean("ordres", ["orders", "revenue"])
     'did you mean `orders`?'
     """
-    from difflib import get_close_matches  # noqa: PLC0415 - only on a mistake
-
-    near = get_close_matches(str(name), sorted(known), n=1)
-    return f"did you mean `{near[0]}`?" if near else ""
+    near = nearest(name, known)
+    return f"did you mean `{near}`?" if near is not None else ""

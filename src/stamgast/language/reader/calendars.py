@@ -18,7 +18,7 @@ from stamgast.language.calendars import (
     Season,
     joined_spans,
 )
-from stamgast.language.reader.issues import suggest
+from stamgast.language.reader.nearest import suggest
 from stamgast.language.reader.scalars import NotRead, instant_us, shown
 from stamgast.language.reader.scope import words
 from stamgast.language.seasons import Around, Fixed, season_days

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from stamgast.language.ast import All, Branch, Case, Literal_, TraitRef
 from stamgast.language.reader.conditions import conditions
-from stamgast.language.reader.issues import suggest
 from stamgast.language.reader.models import TraitValue
+from stamgast.language.reader.nearest import suggest
 from stamgast.language.reader.scope import words
 from stamgast.language.types import SCALE, Type
 

@@ -32,7 +32,7 @@ from stamgast.language.ast import (
 from stamgast.language.operators import RANKED
 from stamgast.language.reader import models
 from stamgast.language.reader.compare import attribute_ref, comparisons
-from stamgast.language.reader.issues import suggest
+from stamgast.language.reader.nearest import suggest
 from stamgast.language.reader.rows import (
     all_sound,
     joined,

@@ -20,3 +20,5 @@ class Entry(Generic[T]):
     shipped: bool
     overrides: bool = False
     """Whether it takes the place of a shipped one."""
+    whole: bool = True
+    """Whether the form is what was written; else what is left of it, to look for more issues only."""

@@ -17,7 +17,7 @@ from stamgast.language.ast import (
 from stamgast.language.operators_labels import CHANNELS
 from stamgast.language.reader.compare import KEYS, comparisons
 from stamgast.language.reader.conditions import conditions
-from stamgast.language.reader.issues import suggest
+from stamgast.language.reader.nearest import suggest
 from stamgast.language.reader.scope import words
 from stamgast.language.types import Type
 

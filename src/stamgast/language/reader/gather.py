@@ -8,15 +8,15 @@ from decimal import Decimal
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import TypeAdapter
 
 from stamgast.language.reader.calendar_models import SaleModel, SeasonModel
 from stamgast.language.reader.entries import Entry
 from stamgast.language.reader.extension_models import PurposeModel
 from stamgast.language.reader.forms import Plain, Words
-from stamgast.language.reader.issues import Issues, Place, suggest
 from stamgast.language.reader.lifecycle_models import LifecycleModel
-from stamgast.language.reader.messages import keys_of, report
+from stamgast.language.reader.mending import Mending
+from stamgast.language.reader.messages import keys_of
 from stamgast.language.reader.models import (
     Declaration,
     DefinitionFile,
@@ -25,11 +25,13 @@ from stamgast.language.reader.models import (
     SegmentModel,
     TraitModel,
 )
+from stamgast.language.reader.nearest import suggest
 from stamgast.language.reader.parameters import Parameters
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from stamgast.language.reader.issues import Issues, Place
     from stamgast.language.reader.source import Document
 
 NAME = re.compile(r"[a-z][a-z0-9_]*", re.ASCII)
@@ -52,6 +54,9 @@ FORMS: dict[str, Any] = {
 
 PARTS = {"lifecycle": ["stages", "models"], "calendars": ["seasons", "sales"]}
 """Sections that have sections of their own."""
+
+MENDED = frozenset({"traits", "segments", "extensions"})
+"""Sections whose entries name others: what is left of one with mistakes is looked at, too."""
 
 RESERVED = frozenset({"all", "any", "not"})
 """Names that mean something else in a filter."""
@@ -84,13 +89,13 @@ def gather(documents: Sequence[Document], issues: Issues) -> Gathered:
             if form is None:
                 hint = "write it like 30d, 5 or 20%"
                 issues.add(place, "form", f"the parameter `{name}` is a single value", hint)
-            _put(gathered, "parameters", name, (document, place, form), issues)
+            _put(gathered, "parameters", name, (document, place, form, True), issues)
     parameters = Parameters(gathered.sections["parameters"], issues)
     for document in ordered:
         for place, section, name, value in _entries(document, issues):
             if section != "parameters":
-                form = _form(section, value, place, parameters)
-                _put(gathered, section, name, (document, place, form), issues)
+                found = _form(section, value, place, parameters)
+                _put(gathered, section, name, (document, *found), issues)
     parameters.unused()
     return gathered
 
@@ -100,16 +105,19 @@ def _adapter(section: str) -> TypeAdapter[Any]:
     return TypeAdapter(FORMS[section])
 
 
-def _form(section: str, value: object, place: Place, parameters: Parameters) -> Any:  # noqa: ANN401 - the form of any section
-    """The checked form of one entry; None with issues."""
+def _form(
+    section: str, value: object, place: Place, parameters: Parameters
+) -> tuple[Place, Any, bool]:
+    """The checked form of one entry, with its place, and whether it is as it was written.
+
+    With issues: what is left of it where that can be looked at, else None.
+    """
     filled, sound = parameters.fill(value, place)
-    if not sound:
-        return None
-    try:
-        return _adapter(section).validate_python(filled)
-    except ValidationError as error:
-        report(error, FORMS[section], place, parameters.issues)
-        return None
+    issues = parameters.issues
+    mending = Mending(form=FORMS[section], adapter=_adapter(section), place=place, issues=issues)
+    form, place = mending.read(filled, gaps=not sound)
+    whole = sound and not mending.touched
+    return place, form if whole or section in MENDED else None, whole
 
 
 def _check_sections(document: Document, issues: Issues) -> None:
@@ -166,10 +174,10 @@ def _put(
     gathered: Gathered,
     section: str,
     name: str,
-    found: tuple[Document, Place, Any],
+    found: tuple[Document, Place, Any, bool],
     issues: Issues,
 ) -> None:
-    document, place, form = found
+    document, place, form, whole = found
     entries = gathered.sections[section]
     other = entries.get(name)
     if other is not None and other.shipped == document.shipped:
@@ -181,5 +189,9 @@ def _put(
         issues.add(place, "duplicate", message, "rename one")
         return
     entries[name] = Entry(
-        place=place, form=form, shipped=document.shipped, overrides=other is not None
+        place=place,
+        form=form,
+        shipped=document.shipped,
+        overrides=other is not None,
+        whole=whole,
     )

@@ -5,16 +5,19 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeAlias
 
-from stamgast.errors import InvalidDefinitions, Issue, did_you_mean
+from stamgast.errors import InvalidDefinitions, Issue
+from stamgast.language.reader.nearest import suggest
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+__all__ = ["Issues", "Path", "Place", "suggest"]
+
 Path: TypeAlias = "tuple[str | int, ...]"
 """Where something stands in a file: keys and positions from the top."""
 
-MAX_LISTED = 12
-"""More names than this are not listed in a hint."""
+OF_THE_WHOLE = frozenset({"form", "missing", "range", "statistics", "window"})
+"""What is said of how the parts of a mapping go together."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,9 +58,13 @@ class Issues:
     found: list[Issue] = field(default_factory=list)
     origins: dict[tuple[str, Path], tuple[str, Place]] = field(default_factory=dict)
     """Places that a parameter filled: its name, and where it is set."""
+    muted: set[tuple[str, Path]] = field(default_factory=set)
+    """Mappings that are not as they were written: see ``mending``."""
 
     def add(self, place: Place, code: str, message: str, hint: str = "") -> None:
         """Put one issue on the list; the same twice is one."""
+        if self._is_muted(place, code):
+            return
         origin = self.origins.get((place.file, place.path))
         if origin is not None:
             message = f"{message} (as ${origin[0]} in {place.shown})"
@@ -69,24 +76,17 @@ class Issues:
         if issue not in self.found:
             self.found.append(issue)
 
+    def mute(self, place: Place, paths: Iterable[Path]) -> None:
+        """Of these mappings below a place nothing more is said of how their parts go together."""
+        self.muted |= {(place.file, (*place.path, *path)) for path in paths}
+
+    def _is_muted(self, place: Place, code: str) -> bool:
+        around = ((place.file, place.path), (place.file, place.path[:-1]))
+        return code in OF_THE_WHOLE and any(one in self.muted for one in around)
+
     def raise_any(self) -> None:
         """Raise ``InvalidDefinitions`` with all of them by file and line, if there are any."""
         if self.found:
             raise InvalidDefinitions(
                 tuple(sorted(self.found, key=lambda i: (i.file, i.line or 0, i.message)))
             )
-
-
-def suggest(name: object, options: Iterable[str], what: str = "names") -> str:
-    """A hint for a name that is not among the options.
-
-    >>> suggest("ordres", ["orders", "revenue"])
-    'did you mean `orders`?'
-    >>> suggest("x", ["orders", "revenue"], "traits")
-    'traits: orders, revenue'
-    """
-    known = sorted(options)
-    near = did_you_mean(name, known)
-    if near or len(known) > MAX_LISTED or not known:
-        return near
-    return f"{what}: {', '.join(known)}"

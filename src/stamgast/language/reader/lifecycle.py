@@ -6,8 +6,9 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from stamgast.language.ast import Lifecycle, StageRule, StageTerm
-from stamgast.language.reader.issues import Place, suggest
+from stamgast.language.reader.issues import Place
 from stamgast.language.reader.lifecycle_models import GridModel, RulesModel
+from stamgast.language.reader.nearest import suggest
 from stamgast.language.reader.scalars import MAX_US
 from stamgast.language.reader.scope import words
 

@@ -7,8 +7,6 @@ from typing import TYPE_CHECKING, Annotated, Any, Union, get_args, get_origin
 
 from pydantic import BaseModel, Tag
 
-from stamgast.errors import did_you_mean
-from stamgast.language.reader.issues import suggest
 from stamgast.language.reader.lifecycle_models import LIFECYCLE_MODELS
 from stamgast.language.reader.models import (
     CONDITION_MODELS,
@@ -17,6 +15,7 @@ from stamgast.language.reader.models import (
     RowWhere,
     resolve,
 )
+from stamgast.language.reader.nearest import meant, suggest
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -24,7 +23,7 @@ if TYPE_CHECKING:
     from pydantic import ValidationError
     from pydantic_core import ErrorDetails
 
-    from stamgast.language.reader.issues import Issues, Place
+    from stamgast.language.reader.issues import Issues, Path, Place
 
 HEADS: dict[str, dict[str, Any]] = {
     "condition": CONDITION_MODELS,
@@ -42,13 +41,21 @@ def report(error: ValidationError, form: object, place: Place, issues: Issues) -
     """Put every error of validating ``form`` on the list, at its own line."""
     resolve()
     for detail in error.errors(include_url=False):
-        where = place.at(*(step for step in detail["loc"] if not str(step).startswith("#")))
-        key = where.path[-1] if where.path else "file"
-        if detail["type"] == "extra_forbidden":
-            code, message, hint = _unknown_key(detail["loc"], form)
-        else:
-            code, message, hint = _say(detail, key)
-        issues.add(where, code, message, hint)
+        code, message, hint = say(detail, form, place)
+        issues.add(place.at(*below_tags(detail["loc"])), code, message, hint)
+
+
+def below_tags(loc: tuple[str | int, ...]) -> Path:
+    """The path of an error in the value: its location without the tags of choices."""
+    return tuple(step for step in loc if not str(step).startswith("#"))
+
+
+def say(detail: ErrorDetails, form: object, place: Place) -> tuple[str, str, str]:
+    """Code, message and hint of one error below a place."""
+    if detail["type"] == "extra_forbidden":
+        return _unknown_key(detail["loc"], form)
+    path = (*place.path, *below_tags(detail["loc"]))
+    return _say(detail, path[-1] if path else "file")
 
 
 def _say(detail: ErrorDetails, key: str | int) -> tuple[str, str, str]:
@@ -108,12 +115,12 @@ def _unknown_key(loc: tuple[str | int, ...], form: object) -> tuple[str, str, st
     if heads is not None:
         hint = "nest them: all: [{...}, {...}]" if heads is CONDITION_MODELS else "make two"
         return "unknown_key", f"`{key}` does not go together with `{tags[-1]}`", hint
-    return "unknown_key", f"unknown key `{key}`", suggest(key, _options(loc[:-1], form), "keys")
+    return "unknown_key", f"unknown key `{key}`", suggest(key, options_at(loc, form), "keys")
 
 
-def _options(loc: tuple[str | int, ...], form: object) -> list[str]:
-    """The keys of the model at a location below a form."""
-    for step in loc:
+def options_at(loc: tuple[str | int, ...], form: object) -> list[str]:
+    """The keys that could stand where the unknown one at a location below a form stands."""
+    for step in loc[:-1]:
         form = _below(form, step)
     model = _model(form)
     return keys_of(model) if model is not None else []
@@ -170,9 +177,10 @@ def _unknown_form(expected_tags: str, value: object) -> tuple[str, str, str]:
     if not isinstance(value, dict):
         return "form", f"a {what} is a mapping, not {_what(value)}", f"one of: {', '.join(tags)}"
     for key in value:
-        near = did_you_mean(key, tags)
-        if near:
-            return "unknown_key", f"unknown key `{key}`: this is no {what}", near
+        near = meant(key, tags)
+        if near is not None:
+            hint = f"did you mean `{near}`?"
+            return "unknown_key", f"unknown key `{key}`: this is no {what}", hint
     return (
         "unknown_key",
         f"this is no {what}: nothing says what it is",

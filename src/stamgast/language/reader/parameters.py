@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from stamgast.errors import did_you_mean
-from stamgast.language.reader.issues import Issues, Place, suggest
+from stamgast.language.reader.nearest import suggest
 from stamgast.language.reader.scalars import DURATION, duration_us, shown
 from stamgast.language.wording import duration_words, number_words
 
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from stamgast.language.reader.entries import Entry
+    from stamgast.language.reader.issues import Issues, Place
     from stamgast.language.wording import Language
 
 PARAMETER = re.compile(r"\$([a-z][a-z0-9_]*)", re.ASCII)

@@ -8,8 +8,8 @@ from stamgast.language.ast import All, AnyOf, Between, Dates, Not, Property, Row
 from stamgast.language.lines import only_goods
 from stamgast.language.reader.calendars import during
 from stamgast.language.reader.compare import compare, comparisons
-from stamgast.language.reader.issues import suggest
 from stamgast.language.reader.models import Comparisons, RowWhere
+from stamgast.language.reader.nearest import suggest
 from stamgast.language.reader.scalars import NotRead, instant_us
 
 if TYPE_CHECKING:

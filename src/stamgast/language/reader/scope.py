@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any, cast
 
 from stamgast.language.ast import Text
 from stamgast.language.lines import LINE_PROPERTIES
-from stamgast.language.reader.issues import Issues, Place, suggest
 from stamgast.language.reader.models import Declared
+from stamgast.language.reader.nearest import suggest
 from stamgast.language.reader.scalars import NotRead, stored
 from stamgast.language.types import Type
 
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from stamgast.language.reader.entries import Entry
     from stamgast.language.reader.forms import Label
     from stamgast.language.reader.gather import Gathered
+    from stamgast.language.reader.issues import Issues, Place
     from stamgast.language.reader.models import PercentileValue
     from stamgast.language.reader.source import LanguageSettings
     from stamgast.model.log import Scalar, Source
@@ -113,7 +114,7 @@ class Scope:
             opened.append(name)
             result = read(self, name, entry) if entry.form is not None else None
             opened.pop()
-            done[name] = result
+            done[name] = result if entry.whole else None
         return done[name]
 
     def _unknown(self, name: str, place: Place, kind: str) -> None:

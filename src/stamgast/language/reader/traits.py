@@ -23,7 +23,7 @@ from stamgast.language.reader import models
 from stamgast.language.reader.calendar_traits import calendar_aggregate
 from stamgast.language.reader.cases import case, value_labels
 from stamgast.language.reader.conditions import made_of_statistics, score, total
-from stamgast.language.reader.issues import suggest
+from stamgast.language.reader.nearest import suggest
 from stamgast.language.reader.recurring import recurring
 from stamgast.language.reader.rows import joined, rows_of
 from stamgast.language.reader.scope import words
