@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 from typing import TYPE_CHECKING, Any
 
 import duckdb
@@ -13,7 +14,6 @@ from click.testing import CliRunner
 from stamgast.app import holdings
 from stamgast.app.shop import Shop
 from stamgast.cli.main import root
-from stamgast.decide.fields import Problem
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -259,12 +259,47 @@ def test_as_of_a_past_instant(folder: Path, shop: Shop) -> None:
     assert "Geen advies" in told(folder, "advice", "show", "1", "--as-of", "2024-01-01")
 
 
-def test_a_problem_that_is_known_goes_before_the_cart(shop: Shop) -> None:
-    complaint = Problem(kind="complaint", since=1)
-    found = shop.advice.show("1", as_of=AS_OF, problems=[complaint])
-    assert found.advice.chosen[0].strategy.name == "open_problem"
-    assert found.sentence("nl").endswith("klaagde één keer (nog open).")
-    assert shop.advice.message(found, "nl").subject == "We zijn bezig met je klacht"
+SERVICE_MAP = """
+version: 1
+source: desk
+zone: UTC
+currency: EUR
+country: NL
+rows:
+  - kind: events
+    file: "service*"
+    fields: {event: event, at: at}
+    identifiers: {customer_id: nr}
+    properties: {ticket_id: ticket, rating: {column: rating, type: decimal}}
+"""
+SERVICE = """nr,event,at,ticket,rating
+2,Complaint Opened,2026-01-03,T1,
+2,Problem Resolved,2026-01-09,T1,5
+3,Subscription Ended,2023-06-01,,
+"""
+
+
+def test_an_open_problem_goes_before_the_cart(folder: Path, tmp_path: Path) -> None:
+    shutil.copytree(folder, tmp_path / "shop")
+    (tmp_path / "map.yaml").write_text(SERVICE_MAP)
+    (tmp_path / "service.csv").write_text(SERVICE)
+    with Shop.open(tmp_path / "shop") as shop:
+        shop.ingest(tmp_path / "service.csv", mapping=str(tmp_path / "map.yaml"))
+        found = shop.advice.show("2", as_of="2026-01-08")
+        assert found.advice.chosen[0].strategy.level == "problem"
+        assert "open_problem" in {one.strategy.name for one in found.advice.chosen}
+        assert "klaagde één keer (nog open)" in found.sentence("nl")
+        message = shop.advice.message(found, "nl", strategy="open_problem")
+        assert message.subject == "We zijn bezig met je klacht"
+        assert "een van ons kijkt naar je klacht." in message.body
+        solved = shop.advice.show("2", as_of="2026-01-10")
+        assert "open_problem" not in {one.strategy.name for one in solved.advice.chosen}
+        assert "klaagde één keer (opgelost)" in solved.sentence("nl")
+        before = shop.advice.show("2", as_of="2026-01-02")
+        assert "klaagde" not in before.sentence("nl")
+        ended = shop.advice.show("3", as_of="2023-06-05")
+        assert "open_problem" not in {one.strategy.name for one in ended.advice.chosen}
+        assert "had één probleem (nog open)" in ended.sentence("nl")
 
 
 OWN_EXTENSIONS = """\

@@ -9,6 +9,7 @@ from stamgast.app.customers import kind_label
 from stamgast.app.folder import DEFINITIONS
 from stamgast.app.holdings import held_of
 from stamgast.app.labels import carried_by
+from stamgast.app.problems import problems_of
 from stamgast.app.records import record_of
 from stamgast.clock import format_instant
 from stamgast.decide.advice import Extension, Facts, advise
@@ -18,11 +19,12 @@ from stamgast.decide.golden import summary
 from stamgast.decide.messages import Message, for_colleagues, message_for
 from stamgast.errors import UserError, did_you_mean
 from stamgast.language.reader import SourceFile
+from stamgast.model.log import DAY_US
 from stamgast.report.words import word
 from stamgast.retail import BLUEPRINTS, STRATEGIES, shipped_file
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Mapping
 
     from stamgast.app.core import Core
     from stamgast.app.customers import Customer, Customers
@@ -39,6 +41,8 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 CHANNELS = ("email", "sms", "phone", "post", "ads", "app")
 """Channels that consent can be given for."""
+OPEN_DAYS = 180
+"""A problem that is open for longer has become another story: the segments tell it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,18 +83,13 @@ class Advisor:
         """Shipped, and the shop's own over them. Raises ``InvalidDefinitions`` with every issue."""
         return self._files()[1]
 
-    def show(
-        self, customer: str | int, *, as_of: Moment = None, problems: Sequence[Problem] = ()
-    ) -> CustomerAdvice:
-        """What to do for a customer, the most urgent first. Errors as for ``shop.customers.show``.
+    def show(self, customer: str | int, *, as_of: Moment = None) -> CustomerAdvice:
+        """What to do for a customer, the most urgent first. Errors as for ``shop.customers.show``."""
+        return self.of(self._customers.show(customer, as_of=as_of))
 
-        ``problems``: what went wrong for the customer, as far as the caller knows.
-        """
-        found = self._customers.show(customer, as_of=as_of)
-        return self.of(found, problems=problems)
-
-    def of(self, found: Customer, *, problems: Sequence[Problem] = ()) -> CustomerAdvice:
+    def of(self, found: Customer) -> CustomerAdvice:
         """The same for a customer that ``shop.customers.show`` found already."""
+        problems = problems_of(self._core, found)
         carried = carried_by(self._core, found)
         facts = Facts(
             stage=found.stage if found.exists else None,
@@ -100,7 +99,7 @@ class Advisor:
                 name: Extension(value=one.value, priority=one.extension.treatment.priority)
                 for name, one in carried.items()
             },
-            open_problems=sum(not one.solved for one in problems),
+            open_problems=sum(_to_answer(one, found.as_of) for one in problems),
         )
         record = record_of(self._core, found, problems=problems, carried=carried)
         return CustomerAdvice(
@@ -325,6 +324,12 @@ def _need_json(
 
 def _chosen_json(one: Chosen, language: Language, currency: str) -> dict[str, object]:
     return {**strategy_json(one.strategy, language, currency), "priority": one.priority}
+
+
+def _to_answer(problem: Problem, t: Instant) -> bool:
+    """Whether somebody waits for an answer; who ended a subscription does not."""
+    late = problem.since <= t - OPEN_DAYS * DAY_US
+    return not (problem.solved or late or problem.kind == "subscription")
 
 
 def _in(text: Text, language: Language) -> str:
