@@ -11,9 +11,6 @@ WITH "profile" AS (
     "r"."profile_id",
     "a"."t",
     "occurred_at" AS "at",
-    "message_id" AS "id",
-    "p_category" AS "p1",
-    "p_price" AS "p2",
     LAG("occurred_at") OVER (PARTITION BY "r"."profile_id", "a"."t" ORDER BY "occurred_at" ASC) AS "before"
   FROM "cut_event" AS "r"
   JOIN "ask" AS "a"
@@ -24,23 +21,42 @@ WITH "profile" AS (
   SELECT
     "profile_id",
     "t",
-    "at",
-    "id",
-    "p1",
-    "p2",
-    MAX(CASE WHEN "before" IS NULL OR "at" - "before" >= $us_30m THEN "at" END) OVER (PARTITION BY "profile_id", "t" ORDER BY "at" ASC) AS "begun",
-    MIN("at") OVER (PARTITION BY "profile_id", "t") AS "first_begun",
-    MAX(CASE WHEN "before" IS NULL OR "at" - "before" >= $us_30m THEN "at" END) OVER (PARTITION BY "profile_id", "t") AS "last_begun"
+    COALESCE(MIN(CASE WHEN "at" - "before" >= $us_30m THEN "before" END), MAX("at")) AS "first_until",
+    MAX(CASE WHEN "before" IS NULL OR "at" - "before" >= $us_30m THEN "at" END) AS "last_from"
   FROM "page_viewed_and_1_more_in_order"
+  GROUP BY
+    "profile_id",
+    "t"
+), "page_viewed_and_1_more_of_visits_rows" AS (
+  SELECT
+    "r"."profile_id",
+    "a"."t",
+    "occurred_at" AS "at",
+    "message_id" AS "id",
+    "p_category" AS "p1",
+    "p_price" AS "p2",
+    "occurred_at" <= "v"."first_until" AS "in_first",
+    "occurred_at" >= "v"."last_from" AS "in_last"
+  FROM "cut_event" AS "r"
+  JOIN "ask" AS "a"
+    ON "r"."profile_id" = "a"."profile_id"
+  JOIN "page_viewed_and_1_more_of_visits" AS "v"
+    ON "r"."profile_id" = "v"."profile_id" AND "a"."t" = "v"."t"
+  WHERE
+    "event" IN ($event, $event_2)
+    AND "occurred_at" <= "t"
+    AND (
+      "occurred_at" <= "v"."first_until" OR "occurred_at" >= "v"."last_from"
+    )
 ), "page_viewed_and_1_more_of_visits_by_profile" AS (
   SELECT
     "r"."profile_id",
     "r"."t",
     ARG_MAX_NULL({'v1': "r"."p1", 'v2': "r"."p2"}, {'at': "r"."at", 'id': "r"."id"}) FILTER(WHERE
-      "r"."begun" = "r"."first_begun" AND NOT "r"."p1" IS NULL) AS "page_viewed_and_1_more_of_visits_by_profile_last",
+      "r"."in_first" AND NOT "r"."p1" IS NULL) AS "page_viewed_and_1_more_of_visits_by_profile_last",
     ARG_MIN_NULL({'v1': "r"."p1"}, {'at': "r"."at", 'id': "r"."id"}) FILTER(WHERE
-      "r"."begun" = "r"."last_begun") AS "page_viewed_and_1_more_of_visits_by_profile_first"
-  FROM "page_viewed_and_1_more_of_visits" AS "r"
+      "r"."in_last") AS "page_viewed_and_1_more_of_visits_by_profile_first"
+  FROM "page_viewed_and_1_more_of_visits_rows" AS "r"
   GROUP BY
     "r"."profile_id",
     "r"."t"

@@ -1,7 +1,7 @@
 """Rows of the first and of the last visit.
 
-Steps: ``..._in_order`` (events with the instant of the one before) -> ``..._of_visits`` (the same with
-the start of their visit, of the first visit and of the last).
+Steps: ``..._in_order`` (instants of events with the one before) -> ``..._of_visits`` (per profile the
+end of the first visit and the start of the last) -> ``..._of_visits_rows`` (the events of the two).
 """
 
 from __future__ import annotations
@@ -15,13 +15,16 @@ from stamgast.language.sql.sources import RowSet
 from stamgast.language.sql.terms import (
     Sql,
     all_of,
+    any_of,
     as_,
     asc,
     case,
+    coalesce,
     col,
     eq,
     gte,
     is_null,
+    lte,
     sub,
     tab,
     window,
@@ -34,9 +37,7 @@ if TYPE_CHECKING:
 
 def in_visit(a: Aggregate) -> Sql:
     """Whether a row of the group is of the visit that is asked."""
-    if a.visit == "first":
-        return eq(col("begun", "r"), col("first_begun", "r"))
-    return eq(col("begun", "r"), col("last_begun", "r"))
+    return col("in_first" if a.visit == "first" else "in_last", "r")
 
 
 def visited_rows(a: Aggregate, plan: Plan) -> Group:
@@ -49,7 +50,7 @@ def visited_rows(a: Aggregate, plan: Plan) -> Group:
     if key in plan.groups:
         return plan.groups[key]
     base = plan.base("event", a.rows.events)
-    step = plan.new_step(f"{base.name}_of_visits")
+    step = plan.new_step(f"{base.name}_of_visits_rows")
     read: dict[str, tuple[str, Sql]] = {}
 
     def column(name: str) -> Sql | None:
@@ -63,41 +64,59 @@ def visited_rows(a: Aggregate, plan: Plan) -> Group:
     rows = RowSet(
         name=step, table=step, come=(), at=at, day=at, id=col("id", "r"), column=column, asked=True
     )
-    group = Group(step=f"{step}_by_profile", rows=rows, moment=plan.moment)
-    before = plan.new_step(f"{base.name}_in_order")
-    plan.steps[before] = lambda: _in_order(base, read, plan)
-    plan.steps[step] = lambda: _begun(before, gap, read, plan)
+    group = Group(
+        step=plan.new_step(f"{base.name}_of_visits_by_profile"), rows=rows, moment=plan.moment
+    )
+    before = plan.add_step(plan.new_step(f"{base.name}_in_order"), _in_order(base, plan))
+    ends = plan.add_step(plan.new_step(f"{base.name}_of_visits"), _ends(before, gap, plan))
+    plan.steps[step] = lambda: _of_two(base, ends, read, plan)
     plan.groups[key] = group
     return group
 
 
-def _in_order(base: RowSet, read: dict[str, tuple[str, Sql]], plan: Plan) -> exp.Query:
-    """``SELECT profile_id, at, id, ..., LAG(at) OVER (PARTITION BY profile_id ORDER BY at)``."""
+def _in_order(base: RowSet, plan: Plan) -> exp.Query:
+    """``SELECT profile_id, at, LAG(at) OVER (PARTITION BY profile_id ORDER BY at) AS before``."""
     keys = [col("profile_id", "r"), *([col("t", "a")] if plan.moment.t is None else [])]
     before = window(exp.Lag(this=base.at), keys, [asc(base.at)])
-    taken = [as_(sql.copy(), alias) for alias, sql in read.values()]
-    select = exp.select(
-        *keys, as_(base.at, "at"), as_(base.id, "id"), *taken, as_(before, "before")
-    ).from_(tab(base.table, "r"))
+    select = exp.select(*keys, as_(base.at, "at"), as_(before, "before")).from_(
+        tab(base.table, "r")
+    )
     select = join_ask(select, base, plan.moment)
     return select.where(all_of(base.come), copy=False)
 
 
-def _begun(step: str, gap: int, read: dict[str, tuple[str, Sql]], plan: Plan) -> exp.Query:
-    """``MAX(CASE WHEN before IS NULL OR at - before >= $gap THEN at END) OVER (...) AS begun``."""
+def _ends(step: str, gap: int, plan: Plan) -> exp.Query:
+    """Per profile the last instant of the first visit and the first instant of the last one.
+
+    ``COALESCE(MIN(CASE WHEN at - before >= $gap THEN before END), MAX(at)) AS first_until``,
+    ``MAX(CASE WHEN before IS NULL OR at - before >= $gap THEN at END) AS last_from``.
+    """
     keys = [col("profile_id"), *([col("t")] if plan.moment.t is None else [])]
-    begins = exp.or_(
-        is_null(col("before")),
-        gte(sub(col("at"), col("before")), plan.moment.span(gap)),
-        copy=False,
-    )
-    begun = exp.Max(this=case((begins, col("at"))))
-    return exp.select(
+    again = gte(sub(col("at"), col("before")), plan.moment.span(gap))
+    begins = exp.or_(is_null(col("before")), again.copy(), copy=False)
+    first = coalesce(exp.Min(this=case((again, col("before")))), exp.Max(this=col("at")))
+    last = exp.Max(this=case((begins, col("at"))))
+    select = exp.select(*keys, as_(first, "first_until"), as_(last, "last_from"))
+    return select.from_(tab(step)).group_by(*keys, copy=False)
+
+
+def _of_two(base: RowSet, ends: str, read: dict[str, tuple[str, Sql]], plan: Plan) -> exp.Query:
+    """The events of both visits, with what is read of them: only they need to be carried along."""
+    asked = plan.moment.t is None
+    keys = [col("profile_id", "r"), *([col("t", "a")] if asked else [])]
+    in_first = lte(base.at, col("first_until", "v"))
+    in_last = gte(base.at, col("last_from", "v"))
+    select = exp.select(
         *keys,
-        col("at"),
-        col("id"),
-        *(col(alias) for alias, _ in read.values()),
-        as_(window(begun, keys, [asc(col("at"))]), "begun"),
-        as_(window(exp.Min(this=col("at")), keys, []), "first_begun"),
-        as_(window(begun.copy(), keys, []), "last_begun"),
-    ).from_(tab(step))
+        as_(base.at, "at"),
+        as_(base.id, "id"),
+        *(as_(sql.copy(), alias) for alias, sql in read.values()),
+        as_(in_first, "in_first"),
+        as_(in_last, "in_last"),
+    ).from_(tab(base.table, "r"))
+    select = join_ask(select, base, plan.moment)
+    same = [eq(col("profile_id", "r"), col("profile_id", "v"))]
+    same += [eq(col("t", "a"), col("t", "v"))] if asked else []
+    select = select.join(tab(ends, "v"), on=all_of(same), copy=False)
+    either = any_of([in_first.copy(), in_last.copy()])
+    return select.where(all_of([*base.come, exp.Paren(this=either)]), copy=False)
