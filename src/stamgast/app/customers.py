@@ -42,10 +42,19 @@ class Happening:
     amount: int | None = None
     """Minor units: of an order its total, of a refund what it takes away; None: not said."""
     details: Mapping[str, Scalar] | None = None
+    approximate: bool = False
+    """Whether its source gives no date for it, so that it stands at the import (≈): of an order, for
+    its not counting; of a refund, for the refund."""
+    since: Instant | None = None
+    """Of such an order: since when it does not count."""
 
     def as_json(self) -> dict[str, object]:
         """As the command line writes it."""
         known = {key: value for key, value in (self.details or {}).items() if value is not None}
+        if self.approximate:
+            known["approximate"] = True
+        if self.since is not None:
+            known["not_counting_since"] = str(format_instant(self.since))
         return {
             "at": format_instant(self.at),
             "kind": self.kind,
@@ -81,6 +90,8 @@ class Customer:
     orders: int
     net_revenue: int
     currency: str
+    approximate: bool = False
+    """Whether some order or refund of it stands at an import for want of a date in its source (≈)."""
 
     def as_json(self) -> dict[str, object]:
         """As the command line writes it."""
@@ -108,6 +119,7 @@ class Customer:
             "orders": self.orders,
             "net_revenue_minor": self.net_revenue,
             "currency": self.currency,
+            "approximate": self.approximate,
             "first_order_at": format_instant(self.first_order_at),
             "last_order_at": format_instant(self.last_order_at),
         }
@@ -125,9 +137,19 @@ _ITEMS = """
     SELECT order_key, sum(quantity)::DOUBLE, count(*) FROM lines
     WHERE profile_id = $profile GROUP BY order_key
     """
+_UNDATED = """
+    SELECT order_key, since FROM (
+        SELECT order_key, epoch_us(valid_from) AS since, counts, approximate
+        FROM owned_order_statement
+        WHERE list_contains($keys, order_key) AND valid_from <= make_timestamptz($t)
+        QUALIFY row_number() OVER (PARTITION BY order_key
+            ORDER BY source_rank, valid_from DESC, received_at DESC, seq DESC) = 1)
+    WHERE approximate AND NOT counts
+    """
+"""Orders that do not count, since an instant that is approximate: by the statement in force."""
 _REFUNDS = """
-    SELECT r."at", r.amount, r.order_key FROM refund_statement AS r
-    WHERE r."at" <= $t AND (r.profile_id = $profile
+    SELECT epoch_us(r."at"), r.amount, r.order_key, r.approximate FROM owned_refund_statement AS r
+    WHERE r."at" <= make_timestamptz($t) AND (r.profile_id = $profile
         OR r.order_key IN (SELECT order_key FROM order_version WHERE profile_id = $profile))
     ORDER BY r."at", r.refund_key
     """
@@ -174,7 +196,8 @@ class Customers:
         exists = bool(row.get("exists"))
         until = row.get(f"{STAGE}__until") if exists else None
         later = self._next_stage(profile, t, until) if until is not None else None
-        orders = [one for one in self._orders(profile, t) if one[3]]
+        known = self._orders(profile, t)
+        orders = [one for one in known if one[3]]
         return Customer(
             profile_id=profile,
             as_of=t,
@@ -193,6 +216,7 @@ class Customers:
             orders=len(orders),
             net_revenue=sum(one[9] for one in orders) - self._loose(profile, t),
             currency=core.settings.currency,
+            approximate=self._approximate(known, profile, t),
         )
 
     def labels(self, found: Customer, language: Language) -> tuple[tuple[str, str], ...]:
@@ -213,10 +237,19 @@ class Customers:
         t = instant_of(as_of, core.clock, core.settings.zone)
         rows = [*self._order_rows(profile, t)]
         asked = {"profile": profile, "t": t}
-        for at, amount, order_key in core.reader.db.run(_REFUNDS, asked):
+        for at, amount, order_key, approximate in core.reader.db.run(_REFUNDS, asked):
             taken = None if amount is None else -amount
             details = {"order": order_key} if order_key else None
-            rows.append(Happening(at=at, kind="refund", name="", amount=taken, details=details))
+            rows.append(
+                Happening(
+                    at=at,
+                    kind="refund",
+                    name="",
+                    amount=taken,
+                    details=details,
+                    approximate=bool(approximate),
+                )
+            )
         rows += [
             Happening(at=at, kind="event", name=name)
             for at, name in core.reader.db.run(_EVENTS, asked)
@@ -258,9 +291,9 @@ class Customers:
             for key, quantity, lines in self._core.reader.db.run(_ITEMS, {"profile": profile})
         }
         rows = []
-        for key, number, at, counts, total, coupon_used, coupon, channel, store, _ in self._orders(
-            profile, t
-        ):
+        orders = self._orders(profile, t)
+        undated = self._undated(orders, t)
+        for key, number, at, counts, total, coupon_used, coupon, channel, store, _ in orders:
             details = {
                 "counts": counts,
                 "coupon": coupon or bool(coupon_used) or None,
@@ -269,8 +302,31 @@ class Customers:
                 "items": items.get(key, (None, None))[0],
                 "lines": items.get(key, (None, None))[1],
             }
-            rows.append(Happening(at=at, kind="order", name=number, amount=total, details=details))
+            rows.append(
+                Happening(
+                    at=at,
+                    kind="order",
+                    name=number,
+                    amount=total,
+                    details=details,
+                    approximate=key in undated,
+                    since=undated.get(key),
+                )
+            )
         return rows
+
+    def _undated(self, orders: list[tuple[Any, ...]], t: Instant) -> dict[str, Instant]:
+        """Of these orders those that do not count, since an approximate instant, and that instant."""
+        keys = [one[0] for one in orders if not one[3]]
+        if not keys:
+            return {}
+        return dict(self._core.reader.db.run(_UNDATED, {"keys": keys, "t": t}))
+
+    def _approximate(self, orders: list[tuple[Any, ...]], profile: int, t: Instant) -> bool:
+        if self._undated(orders, t):
+            return True
+        refunds = self._core.reader.db.run(_REFUNDS, {"profile": profile, "t": t})
+        return any(one[3] for one in refunds)
 
     def _loose(self, profile: int, t: Instant) -> int:
         rows = self._core.reader.db.run(

@@ -297,7 +297,8 @@ def timeline_row(one: Happening, formats: Formats, definitions: Definitions) -> 
         case "order":
             title = word(language, "cli.order_number", name=one.name)
             if details.get("counts") is False:
-                notes.append(word(language, "timeline.cancelled"))
+                when = "" if one.since is None else f" (≈ {formats.day(one.since)})"
+                notes.append(word(language, "timeline.cancelled") + when)
             items = details.get("items")
             if isinstance(items, float | int) and items:
                 number = formats.decimal(items)
@@ -319,5 +320,11 @@ def timeline_row(one: Happening, formats: Formats, definitions: Definitions) -> 
         case _:
             title = event_words(one.name, language)
     return TimelineRow(
-        at=one.at, kind=one.kind, title=title, detail=", ".join(notes), amount=one.amount
+        at=one.at,
+        kind=one.kind,
+        title=title,
+        detail=", ".join(notes),
+        amount=one.amount,
+        approximate=one.approximate,
+        undated=one.approximate and one.kind != "order",
     )

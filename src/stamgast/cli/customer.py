@@ -97,6 +97,8 @@ def show_customer(screen: Screen, shop: Shop, found: Customer, advice: CustomerA
         return
     screen.line(advice.sentence(screen.language))
     screen.line(figures(screen, found))
+    if found.approximate:
+        screen.line(screen.say("timeline.has_approximate"))
     if found.stage_until is None:
         screen.line(screen.say("customer.next_none"))
     else:
@@ -212,7 +214,7 @@ def timeline(session: Session, customer_id: str, as_of: int, limit: int | None) 
         head = [screen.say(key) for key in ("cli.when", "cli.what", "cli.amount", "cli.details")]
         table = [
             (
-                screen.formats.moment(row.at),
+                ("≈ " if row.undated else "") + screen.formats.moment(row.at),
                 row.title,
                 "" if row.amount is None else screen.formats.money(row.amount, cents=True),
                 row.detail,
@@ -220,3 +222,5 @@ def timeline(session: Session, customer_id: str, as_of: int, limit: int | None) 
             for row in shown
         ]
         screen.table(head, table, right=[2])
+        if any(row.approximate for row in shown):
+            screen.line(screen.say("timeline.approximate"))

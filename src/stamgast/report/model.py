@@ -104,6 +104,10 @@ class TimelineRow:
     title: str
     detail: str = ""
     amount: int | None = None
+    approximate: bool = False
+    """Whether something of it stands at an import, for want of a date in its source (≈)."""
+    undated: bool = False
+    """Whether ``at`` does."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
