@@ -12,6 +12,7 @@ from stamgast.app.labels import carried_by
 from stamgast.app.problems import problems_of
 from stamgast.app.records import record_of
 from stamgast.clock import format_instant
+from stamgast.app.snapshot import of_one_snapshot
 from stamgast.decide.advice import Extension, Facts, advise
 from stamgast.decide.blueprints import check, read_blueprints
 from stamgast.decide.checking import Known, read_strategies
@@ -68,6 +69,7 @@ class Advisor:
     """Advice for the customers of a shop."""
 
     def __init__(self, core: Core, customers: Customers) -> None:
+@of_one_snapshot
         """Made by ``Shop``."""
         self._core = core
         self._customers = customers

@@ -41,15 +41,16 @@ class Asked(Generic[Node]):
 
     @contextmanager
     def engine(self, core: Core) -> Iterator[DuckEngine]:
-        """An engine that knows it."""
-        if not self.built:
-            yield core.engine
-            return
-        engine = core.engine_for(self.definitions)
-        try:
-            yield engine
-        finally:
-            engine.drop_statistics()
+        """An engine that knows it, and one snapshot of the data while it is used."""
+        with core.snapshot():
+            if not self.built:
+                yield core.engine
+                return
+            engine = core.engine_for(self.definitions)
+            try:
+                yield engine
+            finally:
+                engine.drop_statistics()
 
 
 def asked_segment(core: Core, what: SegmentAsked) -> Asked[Segment]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from stamgast.app.instants import instant_of
+from stamgast.app.snapshot import of_one_snapshot
 from stamgast.clock import format_instant
 from stamgast.errors import UserError, did_you_mean
 from stamgast.identity.normalise import normalise
@@ -75,6 +76,7 @@ class ConsentCount:
         return {name: getattr(self, name) for name in type(self).__slots__}
 
 
+@of_one_snapshot
 class ConsentDesk:
     """Consents: ``list``, ``show``, ``set``."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from dataclasses import replace
 from functools import lru_cache
 from typing import TYPE_CHECKING, NoReturn
@@ -20,7 +21,7 @@ from stamgast.store.reading import Vocabulary
 from stamgast.store.shop import ShopStore
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     import pyarrow as pa
@@ -38,7 +39,10 @@ STAGE = "stage"
 
 
 class Core:
-    """One open shop. Answers are of the data as it is when they are asked."""
+    """One open shop. Answers are of the data as it is when they are asked.
+
+    Within ``snapshot`` all that is asked is of one commit and one reading of the definitions.
+    """
 
     def __init__(self, folder: Path, clock: Clock) -> None:
         """Folder: the shop's. Raises UserError ``store.missing``, ``settings.invalid``."""
@@ -50,6 +54,11 @@ class Core:
         self._reader: Reader | None = None
         self._engine: DuckEngine | None = None
         self._definitions: tuple[object, Definitions, dict[str, str]] | None = None
+        self._depth = 0
+        self._pinned: int | None = None
+        """Within a snapshot, once the reader is chosen: the store's ``writes`` then."""
+        self._read_once = False
+        self._given = False
 
     def _store(self) -> ShopStore:
         return ShopStore(
@@ -67,6 +76,20 @@ class Core:
         self.settings = settings_table.load(self.folder)
         self.store = self._store()
         self._definitions = None
+
+    @contextmanager
+    def snapshot(self) -> Iterator[None]:
+        """All that is asked inside is of one commit, whoever writes meanwhile; it may be nested.
+
+        Not of what this shop writes itself: a write that begins or ends inside is seen at once.
+        """
+        if not self._depth:
+            self._pinned, self._read_once = None, False
+        self._depth += 1
+        try:
+            yield
+        finally:
+            self._depth -= 1
 
     def close(self) -> None:
         """Give back what the reader holds."""
@@ -95,12 +118,15 @@ class Core:
         return _with_shipped(self._read()[1])
 
     def _read(self) -> tuple[Definitions, dict[str, str]]:
+        if self._definitions is not None and (self._given or (self._depth and self._read_once)):
+            return self._definitions[1], self._definitions[2]
         own = self._own_files()
         mark = tuple(own.items())
         if self._definitions is None or self._definitions[0] != mark:
             read = read_definitions(_with_shipped(own), settings=self.language_settings)
             self._definitions = (mark, read, own)
             self.close()
+        self._read_once = True
         return self._definitions[1], self._definitions[2]
 
     @property
@@ -167,20 +193,26 @@ class Core:
 
     @property
     def reader(self) -> Reader:
-        """The data of the last commit."""
+        """The data of the last commit; within a snapshot of the one that was the last at first use."""
+        if self._reader is not None and self._stands():
+            return self._reader
         definitions = self.definitions
         if self._reader is None or self._reader.data_version != self.store.version():
             self.close()
             self._reader = self._new_reader(definitions)
+        self._pinned = self.store.writes
         return self._reader
+
+    def _stands(self) -> bool:
+        return self._given or (self._depth > 0 and self._pinned == self.store.writes)
 
     def reading_files(self, files: tuple[LakeFile, ...]) -> Reader:
         """A reader of other files than the catalogue lists; its owner closes it."""
         return self._new_reader(self.definitions, files)
 
     def look_at(self, reader: Reader) -> None:
-        """Answer from this reader: for a copy of a core, which leaves the readers of others alone."""
-        self._reader, self._engine = reader, None
+        """Answer from this reader only: for a copy of a core, which leaves the readers of others alone."""
+        self._reader, self._engine, self._given = reader, None, True
 
     def _new_reader(
         self, definitions: Definitions, files: tuple[LakeFile, ...] | None = None
@@ -200,12 +232,12 @@ class Core:
 
     def stages_ahead(self, t: Instant, later: Instant) -> pa.Table:
         """``profile_id`` and ``stage`` at ``later`` as if nothing more were said after ``t``."""
-        last = self.reader.last_instant
-        if last is None or last <= t:
+        seen = self.reader
+        if seen.last_instant is None or seen.last_instant <= t:
             return self.answers([STAGE], later)
         definitions = self.definitions
-        with self._new_reader(definitions) as reader:
-            engine = DuckEngine(cut_at(reader, t).db.connection, definitions, has_ahead=False)
+        with self._new_reader(definitions, seen.files) as reader:
+            engine = DuckEngine(cut_at(reader, t).db, definitions, has_ahead=False)
             return engine.answers([STAGE], later)
 
     @property
@@ -220,7 +252,7 @@ class Core:
         """An engine on the reader's data that knows other definitions."""
         reader = self.reader
         return DuckEngine(
-            reader.db.connection,
+            reader.db,
             definitions,
             has_ahead=reader.has_ahead,
             seen_often=reader.seen_often,

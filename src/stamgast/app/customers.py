@@ -10,6 +10,7 @@ from stamgast.app.core import STAGE
 from stamgast.app.figures import buyers_of_year, order_span
 from stamgast.app.finding import Finder
 from stamgast.app.instants import instant_of
+from stamgast.app.snapshot import of_one_snapshot
 from stamgast.app.values import plain
 from stamgast.clock import format_instant
 from stamgast.language.answer import Statistics
@@ -164,6 +165,7 @@ _STAYS = """
     """
 
 
+@of_one_snapshot
 class Customers:
     """Customers of a shop, one at a time."""
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from stamgast.app.instants import instant_of
 from stamgast.app.labels import carried_by, carriers
 from stamgast.app.listing import Grants, Listed, change_of
+from stamgast.app.snapshot import of_one_snapshot
 from stamgast.clock import format_instant
 from stamgast.errors import UserError, did_you_mean
 from stamgast.identity.normalise import normalise
@@ -146,6 +147,7 @@ def carried_json(extension: Extension, value: Scalar) -> dict[str, object]:
     return {"extension": extension.name, "value": plain, "guidance": guidance}
 
 
+@of_one_snapshot
 class ExtensionDesk:
     """Labels on customers: ``list``, ``set``, ``unset``, ``lift``, ``import_list``, ``completeness``."""
 

@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from stamgast.app.snapshot import of_one_snapshot
 from stamgast.clock import format_instant, from_micros
 from stamgast.decide.naming import INFIXES, name_of
 from stamgast.errors import UserError
@@ -98,6 +99,7 @@ class SeveralFoundError(UserError):
         self.many = many
 
 
+@of_one_snapshot
 class Finder:
     """Looks people up. What is asked is read anew each time: nothing is kept."""
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from stamgast.app.snapshot import of_one_snapshot
 from stamgast.clock import format_instant
 from stamgast.errors import UserError
 from stamgast.identity import verdicts as by_hand
@@ -186,6 +187,7 @@ def verdict_json(one: Verdict, names: dict[int, Identifier] | None = None) -> di
     }
 
 
+@of_one_snapshot
 class IdentityDesk:
     """Merge, un-merge, never: a person's word on who is who, and why the data says what it says."""
 

@@ -23,6 +23,7 @@ from stamgast.app.ingesting import collect_settings
 from stamgast.app.instants import instant_of
 from stamgast.app.lifecycle import Lifecycle
 from stamgast.app.segments import segment_lines
+from stamgast.app.snapshot import of_one_snapshot
 from stamgast.clock import format_instant
 from stamgast.collect.ingest import Telling
 from stamgast.collect.mapping import Mapping as FileMapping
@@ -99,6 +100,7 @@ class Undone:
         }
 
 
+@of_one_snapshot
 class Imports:
     """The imports of a shop."""
 

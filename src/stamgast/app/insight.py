@@ -10,6 +10,7 @@ from stamgast.app.insight_answer import Suggestion
 from stamgast.app.insight_reports import Reports
 from stamgast.app.own_figures import import_notes, read_own
 from stamgast.app.past import known_by
+from stamgast.app.snapshot import of_one_snapshot
 from stamgast.app.suggesting import Times
 from stamgast.errors import UserError
 from stamgast.measure.figures import beside_own, months, our_figures
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from stamgast.model.log import Instant
 
 
+@of_one_snapshot
 class Insights(Reports):
     """Reports on segments and stages.
 

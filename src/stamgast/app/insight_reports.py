@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, get_args
 from stamgast.app.core import STAGE
 from stamgast.app.figures import YEAR_US, first_order_at
 from stamgast.app.insight_frame import Asking
+from stamgast.app.snapshot import of_one_snapshot
 from stamgast.errors import UserError, did_you_mean
 from stamgast.language.ast import Top
 from stamgast.language.sql.calendar import last_midnight, local_day, midnight
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
 BEST = ("best_buyers", "vip", "elite_vip")
 
 
+@of_one_snapshot
 class Reports(Asking):
     """Reports on the shop as a whole."""
 

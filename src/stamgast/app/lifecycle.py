@@ -13,6 +13,7 @@ from stamgast.app.figures import YEAR_REVENUE
 from stamgast.app.instants import before, instant_of, instants_of
 from stamgast.app.labels import out_of_reports
 from stamgast.app.relation import Relation
+from stamgast.app.snapshot import of_one_snapshot
 from stamgast.clock import format_instant
 from stamgast.report.model import Flow, FlowStep
 
@@ -103,6 +104,7 @@ class Flows(Sequence[FlowStep]):
         return Plot(flow_chart(speaker, self._steps, stages), stages)
 
 
+@of_one_snapshot
 class Lifecycle:
     """The lifecycle of a shop's customers."""
 
@@ -169,11 +171,12 @@ class Lifecycle:
         return Relation(f"stage at {format_instant(t)}", lambda: self._stages(t))
 
     def _stages(self, t: Instant) -> pa.Table:
-        self._core.reader.db.register("asked", self._core.answers([STAGE], t))
-        return self._core.reader.db.arrow(
-            'SELECT profile_id, stage, make_timestamptz("stage__until") AS valid_until '
-            'FROM asked WHERE "exists" ORDER BY CAST(profile_id AS VARCHAR)'
-        )
+        with self._core.snapshot():
+            self._core.reader.db.register("asked", self._core.answers([STAGE], t))
+            return self._core.reader.db.arrow(
+                'SELECT profile_id, stage, make_timestamptz("stage__until") AS valid_until '
+                'FROM asked WHERE "exists" ORDER BY CAST(profile_id AS VARCHAR)'
+            )
 
     def flows(self, last: str = "12 months", *, as_of: Moment = None, steps: int = 1) -> Flows:
         """Moves between stages from ``last`` before ``as_of`` to ``as_of``, in equal steps.

@@ -8,13 +8,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from stamgast.store.cut import cut_at
-from stamgast.store.engine import DuckEngine
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from stamgast.app.core import Core
     from stamgast.model.log import Instant
+    from stamgast.store.engine import DuckEngine
     from stamgast.store.reading import Reader
 
 
@@ -46,8 +46,7 @@ def known_by(core: Core, t: Instant) -> Iterator[Past]:
         with core.reading_files(reader.files) as other:
             past = copy.copy(core)
             past.look_at(cut_at(other, t))
-            engine = DuckEngine(other.db.connection, core.definitions, has_ahead=False)
-            yield Past(core=past, engine=engine, cut=True)
+            yield Past(core=past, engine=past.engine, cut=True)
 
 
 def said_after(reader: Reader, t: Instant) -> bool:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from stamgast.app.identity import IdentityDesk
 from stamgast.app.imports import COPIES
+from stamgast.app.snapshot import of_one_snapshot
 from stamgast.clock import format_instant, to_micros
 from stamgast.errors import UserError
 from stamgast.identity.normalise import normalise
@@ -75,6 +76,7 @@ class Erased:
         }
 
 
+@of_one_snapshot
 class Privacy:
     """What a person may ask of a shop: to see everything, and to be forgotten."""
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePath
 from typing import TYPE_CHECKING
 
+from stamgast.app.snapshot import of_one_snapshot
 from stamgast.clock import format_instant
 from stamgast.collect.mapping import Mapping as FileMapping
 from stamgast.collect.opening import MARK
@@ -54,6 +55,7 @@ class ToMend:
         }
 
 
+@of_one_snapshot
 class QuarantineDesk:
     """Rows in quarantine: ``list``, ``count``, ``show``, ``dismiss``, ``reopen``, ``export``."""
 

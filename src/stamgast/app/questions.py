@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from stamgast.app import folder as folders
 from stamgast.app.instants import instant_of
+from stamgast.app.snapshot import of_one_snapshot
 from stamgast.errors import UserError
 from stamgast.language.reader import SourceFile
 from stamgast.profiles.questions import read_questions
@@ -45,6 +46,7 @@ class Answered:
         }
 
 
+@of_one_snapshot
 class Questions:
     """Questions at sign-up."""
 

@@ -14,6 +14,7 @@ from stamgast.app.instants import instant_of, instants_of
 from stamgast.app.lifecycle import Lifecycle
 from stamgast.app.presets import preset_for, write_preset
 from stamgast.app.segments import segment_lines, segment_relation, trait_relation
+from stamgast.app.snapshot import of_one_snapshot
 from stamgast.clock import SystemClock
 
 if TYPE_CHECKING:
@@ -48,6 +49,7 @@ if TYPE_CHECKING:
     from stamgast.store.doctor import Finding
 
 
+@of_one_snapshot
 class Shop:
     """A shop's customers: lifecycle stages, segments, traits and reasons, at any instant.
 

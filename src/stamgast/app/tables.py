@@ -29,9 +29,10 @@ def relation(core: Core, query: str, t: Instant) -> Relation:
     names = {table.name.lower() for table in parsed.find_all(exp.Table)}
 
     def ask() -> pa.Table:
-        if "traits" in names:
-            _make_traits(core, t)
-        return ask_as_written(core.reader.db, query)
+        with core.snapshot():
+            if "traits" in names:
+                _make_traits(core, t)
+            return ask_as_written(core.reader.db, query)
 
     return Relation(query.strip(), ask)
 

@@ -36,4 +36,5 @@ def cut_at(reader: Reader, t: Instant) -> Reader:
             f"CREATE VIEW {name} AS SELECT *{replaced} FROM {whole} "  # noqa: S608 - our own names and a number
             f"WHERE {quoted(instant)} IS NULL OR {quoted(instant)} <= {int(t)}"
         )
+    reader.cut = True
     return reader

@@ -13,6 +13,7 @@ from sqlglot import exp
 from stamgast.store.faults import faults
 
 if TYPE_CHECKING:
+    from contextlib import AbstractContextManager
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
@@ -59,6 +60,10 @@ class Database:
         self.connection = duckdb.connect(":memory:", config=config)
         self.connection.execute("SET TimeZone = 'UTC'")
         self.connection.execute("SET parquet_metadata_cache = true")
+
+    def faults(self) -> AbstractContextManager[None]:
+        """What goes wrong inside, outside us, becomes a UserError: see ``store.faults``."""
+        return faults(self._where)
 
     def run(self, query: Query, parameters: Parameters = None) -> list[tuple[Any, ...]]:
         """Execute one statement and fetch all its rows.

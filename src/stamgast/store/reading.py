@@ -35,7 +35,8 @@ class Reader:
     Views: those of ``model.tables`` for engines; ``strongest_identifier`` (profile_id, kind, value);
     ``membership``; raw ``lake_<table>``; and for people ``profiles``, ``orders``, ``lines``,
     ``events``, ``memberships`` (see ``docs/tables.md``). Files that are dropped meanwhile stay for ten
-    minutes; after that a query may raise UserError ``lake.file_missing``.
+    minutes; after that a query may raise UserError ``lake.file_missing``. ``cut``: its views end at an
+    instant (see ``store.cut``).
     """
 
     def __init__(
@@ -55,6 +56,7 @@ class Reader:
             ).scalar()
         self._looked_up = recording.rules_of(store.catalogue, RULES) == VERSION
         self.data_version = int(version or 0)
+        self.cut = False
         self.vocabulary = vocabulary
         self.zone = store.zone
         self.db = store.database()
@@ -85,13 +87,13 @@ class Reader:
 
     @property
     def has_ahead(self) -> bool:
-        """Whether some row is dated after it was received."""
-        return any((file.max_lead_us or 0) > 0 for file in self.files)
+        """Whether some row is dated after it was received; of a cut reader none is left."""
+        return not self.cut and any((file.max_lead_us or 0) > 0 for file in self.files)
 
     @property
     def seen_often(self) -> bool:
-        """Whether ``seen`` has several rows of one profile, as ``presence`` never has."""
-        return self._views.shape.seen_often
+        """Whether ``seen`` may be read, and has several rows of one profile, as ``presence`` never has."""
+        return not self.cut and self._views.shape.seen_often
 
     @property
     def last_instant(self) -> int | None:

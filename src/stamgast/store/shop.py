@@ -56,6 +56,8 @@ class ShopStore:
                 self.lake.mkdir(parents=True, exist_ok=True)
         self.catalogue = Catalogue(self.data / "stamgast.sqlite")
         self.catalogue.migrate()
+        self.writes = 0
+        """How often a write began or ended here: what was read before it may be old."""
 
     def database(self) -> Database:
         """A new in-memory DuckDB connection that spills under ``data``."""
@@ -73,8 +75,12 @@ class ShopStore:
             with faults(self.lake):
                 sweep(self.lake, self.catalogue, now)
                 sweep_spills(self.data)
-            with self._session(kind) as session:
-                yield session
+            self.writes += 1
+            try:
+                with self._session(kind) as session:
+                    yield session
+            finally:
+                self.writes += 1
             if session.committed:
                 self._tidy()
 
