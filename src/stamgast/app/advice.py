@@ -6,13 +6,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
 from stamgast.app.customers import kind_label
+from stamgast.app.exporting import reach
 from stamgast.app.folder import DEFINITIONS
 from stamgast.app.holdings import held_of
 from stamgast.app.labels import carried_by
 from stamgast.app.problems import problems_of
 from stamgast.app.records import record_of
-from stamgast.clock import format_instant
 from stamgast.app.snapshot import of_one_snapshot
+from stamgast.clock import format_instant
 from stamgast.decide.advice import Extension, Facts, advise
 from stamgast.decide.blueprints import check, read_blueprints
 from stamgast.decide.checking import Known, read_strategies
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
     from stamgast.decide.template import Address
     from stamgast.language.ast import Definitions, Text
     from stamgast.model.log import Instant
+    from stamgast.profiles.gate import Decision
     from stamgast.report.words import Language
 
 T = TypeVar("T")
@@ -54,6 +56,8 @@ class CustomerAdvice:
     record: Record
     facts: Facts
     advice: Advice
+    reach: Mapping[str, Decision]
+    """Channel -> whether the gate lets one reach them over it with marketing, and why."""
 
     @property
     def as_of(self) -> Instant:
@@ -65,11 +69,11 @@ class CustomerAdvice:
         return summary(self.record, language)
 
 
+@of_one_snapshot
 class Advisor:
     """Advice for the customers of a shop."""
 
     def __init__(self, core: Core, customers: Customers) -> None:
-@of_one_snapshot
         """Made by ``Shop``."""
         self._core = core
         self._customers = customers
@@ -105,7 +109,11 @@ class Advisor:
         )
         record = record_of(self._core, found, problems=problems, carried=carried)
         return CustomerAdvice(
-            customer=found, record=record, facts=facts, advice=advise(self.strategies, facts)
+            customer=found,
+            record=record,
+            facts=facts,
+            advice=advise(self.strategies, facts),
+            reach=reach(self._core, found.profile_id, found.as_of),
         )
 
     def message(
@@ -235,7 +243,9 @@ def advice_json(
         "advice": None if top is None else _chosen_json(top, language, currency),
         "won_by": found.advice.won_by if top else None,
         "reason": why_first(found.advice, definitions, language),
-        "may_be_contacted": not found.advice.blocked,
+        "reach": {
+            channel: {"yes": one.yes, "reason": one.reason} for channel, one in found.reach.items()
+        },
         "message": {
             "subject": message.subject,
             "body": message.body,

@@ -35,6 +35,9 @@ WITHOUT = "without"
 KINDS_OF = {"email": ("email",), "phone": ("phone",), "ads": ("email", "phone"), "post": ()}
 """Identifier kinds that are addresses on a channel."""
 
+REACHED_BY: tuple[Channel, ...] = ("email", "phone", "post")
+"""Channels by which one person is reached, the cheapest first."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExportAsked:
@@ -135,6 +138,15 @@ def export_segment(core: Core, asked: ExportAsked, file: Path, *, as_of: Moment 
         left_out=dict(Counter(why for _, yes, why in decided if not yes).most_common()),
         export=number,
     )
+
+
+def reach(core: Core, profile: int, t: Instant, purpose: str = "marketing") -> dict[str, Decision]:
+    """Channel -> whether the gate lets one reach a profile over it at ``t``, and why. It records nothing."""
+    found: dict[str, Decision] = {}
+    for channel in REACHED_BY:
+        asked = ExportAsked(segment="", channel=channel, purpose=purpose)
+        found[channel] = _Known(core, asked, [profile], t).decide(profile)[0]
+    return found
 
 
 def _chosen(

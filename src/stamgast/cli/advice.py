@@ -72,13 +72,14 @@ def _show(screen: Screen, found: CustomerAdvice, message: Message, named: Strate
         screen.line(screen.say("advice.none"))
         return
     chosen = named or top.strategy
-    if found.advice.blocked:
+    if "do_not_contact" in found.facts.extensions:
         screen.line(screen.say("advice.blocked"))
     screen.line()
     screen.line(f"{screen.say('advice.title')}: {_in(screen, chosen.title)}", style="bold")
     if named is None:
         screen.line(why_first(found.advice, screen.shop.definitions, screen.language))
-    screen.table(["", ""], _rows(screen, chosen, found.customer.currency))
+    rows = _rows(screen, chosen, found.customer.currency)
+    screen.table(["", ""], [*rows, (screen.say("advice.reach"), _reach(screen, found))])
     _write_message(screen, message)
     others = [one for one in found.advice.chosen if one.strategy.name != chosen.name]
     if others:
@@ -92,6 +93,19 @@ def _show(screen: Screen, found: CustomerAdvice, message: Message, named: Strate
             ],
             whole=[0],
         )
+
+
+def _reach(screen: Screen, found: CustomerAdvice) -> str:
+    """Whether they may be written to with marketing, channel by channel."""
+    from stamgast.cli.exporting import reason  # noqa: PLC0415 - only here
+
+    yes_no = {True: screen.say("advice.reach_yes"), False: screen.say("advice.reach_no")}
+    return capital(
+        "; ".join(
+            f"{screen.say(f'gate.{channel}')}: {yes_no[one.yes]} ({reason(screen, one.reason)})"
+            for channel, one in found.reach.items()
+        )
+    )
 
 
 def _rows(screen: Screen, one: Strategy, currency: str) -> list[tuple[str, str]]:

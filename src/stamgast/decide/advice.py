@@ -57,11 +57,6 @@ class Advice:
         return self.chosen[0] if self.chosen else None
 
     @property
-    def blocked(self) -> bool:
-        """Whether nobody may write to them: do_not_contact beats all."""
-        return bool(self.chosen) and self.chosen[0].level == "do_not_contact"
-
-    @property
     def won_by(self) -> str:
         """Why the first goes before the second: ``only``, ``level``, ``priority`` or ``order``."""
         if len(self.chosen) < 2:  # noqa: PLR2004 - there is nobody to win from
