@@ -2,10 +2,10 @@
 
     python tests/data/cut.py FOLDER_WITH_THE_SETS [TARGET]
 
-The folder holds ``complete_journey_slice/transactions.parquet``,
+The folder holds ``complete_journey_slice/transactions.parquet``, ``retentioneering_ecom/ecom_clickstream.parquet``,
 ``online_retail_2009_2010/online_retail_2009_2010.parquet`` and
 ``online_retail_2010_2011/online_retail_2010_2011.parquet``. Columns, types, text (trailing spaces
-included) and the order of rows stay as they were; the rules are in the two LICENCE.md files.
+included) and the order of rows stay as they were; the rules are in the LICENCE.md files.
 """
 
 from __future__ import annotations
@@ -35,7 +35,20 @@ WHERE customer_id % 25 = 0
 ORDER BY file_row_number
 """
 
+# The users whose number ends in 3 or 7.
+RETENTIONEERING = """
+SELECT * EXCLUDE (file_row_number)
+FROM read_parquet($source, file_row_number = true)
+WHERE right(user_id, 1) IN ('3', '7')
+ORDER BY file_row_number
+"""
+
 CUTS = (
+    (
+        RETENTIONEERING,
+        "retentioneering_ecom/ecom_clickstream",
+        "retentioneering_ecom/ecom_clickstream",
+    ),
     (COMPLETE_JOURNEY, "complete_journey_slice/transactions", "complete_journey/transactions"),
     (
         ONLINE_RETAIL,
@@ -51,7 +64,7 @@ CUTS = (
 
 
 def cut(sources: Path, target: Path) -> None:
-    """Write the three slices under ``target``; the same sources give the same rows."""
+    """Write the slices under ``target``; the same sources give the same rows."""
     connection = duckdb.connect()
     connection.execute("SET preserve_insertion_order = true")
     for query, source, slice_name in CUTS:

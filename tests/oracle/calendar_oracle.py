@@ -50,6 +50,16 @@ def british_seasons(year: int) -> dict[str, tuple[date, date]]:
     }
 
 
+@cache
+def seasons_of(country: str, year: int) -> dict[str, tuple[date, date]]:
+    """The seasons of a shop in Great Britain or the United States (GB, US)."""
+    found = british_seasons(year)
+    if country == "US":
+        mothers = weekdays(year, 5, SUNDAY)[1]
+        found = {**found, "mothers_day": (mothers - 14 * DAY, mothers)}
+    return found
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sale:
     """A sale: the day it opens, and the day of early access."""
