@@ -309,17 +309,53 @@ def test_the_commands(shop: Shop, tmp_path: Path, lang: str) -> None:
 
 def test_the_lifecycle_leaves_out_who_reports_leave_out(shop: Shop, tmp_path: Path) -> None:
     folder = tmp_path / "shop"
-    asked = ("lifecycle", "--as-of", "2026-03-02", "--json")
-    before = json.loads(run(folder, *asked))
-    assert "left_out" not in before
+    asked = ("lifecycle", "--as-of", "2026-03-02")
+    before = json.loads(run(folder, *asked, "--json"))
+    assert list(before) == ["as_of", "model", "stages", "anonymous"]
     set_clock(shop, "2026-03-01")
     shop.extensions.set("employee", "C-1", by="els")
     shop.extensions.set("influencer", "C-2", by="els")
-    after = json.loads(run(folder, *asked))
-    assert after["left_out"] == {"employee": 1}
+    # a treatment never changes a stage: programs are told of everyone
+    assert json.loads(run(folder, *asked, "--json")) == before
     # each bought once, 57 days or more before: they are drifting
-    assert (before["stages"]["drifting"], after["stages"]["drifting"]) == (5, 4)
-    assert json.loads(run(folder, *asked, "--all"))["stages"] == before["stages"]
+    reported, left_out = shop.lifecycle.reported(
+        parse_instant("2026-03-02", zone="Europe/Amsterdam")
+    )
+    assert (before["stages"]["drifting"], reported.stages["drifting"]) == (5, 4)
+    assert left_out == {"employee": 1}
     assert shop.lifecycle.counts("2026-03-02").stages == before["stages"]
-    told = run(folder, "lifecycle", "--as-of", "2026-03-02", "--lang", "nl")
+    moved = [
+        sum(
+            flow.count
+            for flow in shop.lifecycle.flows("90 days", as_of="2026-03-02", everybody=one)[0].flows
+        )
+        for one in (True, False)
+    ]
+    assert moved[0] == moved[1] + 1
+    told = run(folder, *asked, "--lang", "nl", "--flows", "90 days")
     assert "1 weggelaten: medewerker." in told
+    assert "weggelaten" not in run(folder, *asked, "--lang", "nl", "--all")
+
+
+def test_the_report_leaves_them_out_and_adds_up(shop: Shop, tmp_path: Path) -> None:
+    set_clock(shop, "2026-03-01")
+    shop.extensions.set("employee", "C-1", by="els")
+    whole, without = (
+        shop.reporter(as_of="2026-03-02", everybody=one).report("en") for one in (True, False)
+    )
+    assert whole.left_out == ()
+    [left] = without.left_out
+    assert (left.label.en, left.count) == ("Employee", 1)
+    for name in ("count", "revenue"):
+        every = [sum(getattr(one, name) for one in report.stages) for report in (whole, without)]
+        assert every[0] == every[1] + getattr(left, name), name
+    for step in ("year", "ahead"):
+        counts = [sum(f.count for f in getattr(r, step).flows) for r in (whole, without)]
+        assert counts[0] == counts[1] + 1, step
+    assert without.totals == whole.totals
+    [file] = shop.report(tmp_path / "page", as_of="2026-03-02", languages=["nl"])
+    assert "1 weggelaten: medewerker." in file.read_text(encoding="utf-8")
+    run(
+        tmp_path / "shop", "report", "--as-of", "2026-03-02", "--all", "--to", str(tmp_path / "all")
+    )
+    assert "weggelaten" not in (tmp_path / "all" / "report.html").read_text(encoding="utf-8")

@@ -18,7 +18,7 @@ from stamgast.clock import format_instant
 from stamgast.report.model import Flow, FlowStep
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     import pyarrow as pa
 
@@ -136,13 +136,16 @@ class Lifecycle:
             for t in instants
         ]
 
-    def reported(self, t: Instant) -> tuple[LifecycleCounts, dict[str, int]]:
+    def reported(
+        self, t: Instant, without: Mapping[int, str] | None = None
+    ) -> tuple[LifecycleCounts, dict[str, int]]:
         """The counts without who carries an extension that is excluded from reports.
 
         Also how many were left out by each such extension, a profile by the first one declared.
+        ``without``: who that is, profile -> extension, where it is known already.
         """
         core, counts = self._core, self.counts_at([t])[0]
-        left_out = out_of_reports(core, t)
+        left_out = out_of_reports(core, t) if without is None else without
         if not left_out:
             return counts, {}
         stages = dict(counts.stages)
@@ -178,43 +181,57 @@ class Lifecycle:
                 'FROM asked WHERE "exists" ORDER BY CAST(profile_id AS VARCHAR)'
             )
 
-    def flows(self, last: str = "12 months", *, as_of: Moment = None, steps: int = 1) -> Flows:
+    def flows(
+        self,
+        last: str = "12 months",
+        *,
+        as_of: Moment = None,
+        steps: int = 1,
+        everybody: bool = True,
+    ) -> Flows:
         """Moves between stages from ``last`` before ``as_of`` to ``as_of``, in equal steps.
 
         Who stayed is in it (before = after); who came to exist comes from ``""``. ``revenue`` of a
-        move is that of the 365 days up to ``as_of``, of those who made it. ``.plot()`` draws them.
+        move is that of the 365 days up to ``as_of``, of those who made it. ``everybody`` False: without
+        who at ``as_of`` carries an extension that is excluded from reports. ``.plot()`` draws them.
         """
         end = instant_of(as_of, self._core.clock, self._core.settings.zone)
         start = before(end, last)
         bounds = [start + (end - start) * n // steps for n in range(steps + 1)]
-        return Flows(self.between(bounds), self._core)
+        without = () if everybody else out_of_reports(self._core, end)
+        return Flows(self.between(bounds, without), self._core)
 
-    def ahead(self, until: Moment, *, as_of: Moment = None) -> FlowStep:
-        """Moves between stages from ``as_of`` to the later ``until``, as if nothing more happens."""
+    def ahead(
+        self, until: Moment, *, as_of: Moment = None, without: Iterable[int] = ()
+    ) -> FlowStep:
+        """Moves between stages from ``as_of`` to the later ``until``, as if nothing more happens.
+
+        ``without``: profiles that are left out.
+        """
         t = instant_of(as_of, self._core.clock, self._core.settings.zone)
         later = instant_of(until, self._core.clock, self._core.settings.zone)
         self._worth(t)
         self._core.reader.db.register("at_0", self._core.answers([STAGE], t))
         self._core.reader.db.register("at_1", self._core.stages_ahead(t, later))
-        return self._step(0, t, later)
+        return self._step(0, (t, later), without)
 
-    def between(self, bounds: Sequence[Instant]) -> list[FlowStep]:
-        """Moves between consecutive instants."""
+    def between(self, bounds: Sequence[Instant], without: Iterable[int] = ()) -> list[FlowStep]:
+        """Moves between consecutive instants; ``without``: profiles that are left out."""
         self._worth(bounds[-1])
         for n, t in enumerate(bounds):
             self._core.reader.db.register(f"at_{n}", self._core.answers([STAGE], t))
-        return [self._step(n, bounds[n], bounds[n + 1]) for n in range(len(bounds) - 1)]
+        return [self._step(n, (bounds[n], bounds[n + 1]), without) for n in range(len(bounds) - 1)]
 
     def _worth(self, t: Instant) -> None:
         engine = self._core.with_traits([YEAR_REVENUE])
         self._core.reader.db.register("worth", engine.answers([YEAR_REVENUE.name], t))
 
-    def _step(self, n: int, start: Instant, end: Instant) -> FlowStep:
+    def _step(self, n: int, ends: tuple[Instant, Instant], without: Iterable[int]) -> FlowStep:
         flows = tuple(
             Flow(before=row[0], after=row[1], count=int(row[2]), revenue=int(row[3]))
-            for row in self._core.reader.db.run(_moves(n))
+            for row in self._core.reader.db.run(_moves(n), {"without": sorted(without)})
         )
-        return FlowStep(start=start, end=end, flows=flows)
+        return FlowStep(start=ends[0], end=ends[1], flows=flows)
 
 
 def _moves(n: int) -> str:
@@ -225,5 +242,6 @@ def _moves(n: int) -> str:
         FROM (SELECT * FROM at_{n + 1} WHERE "exists") AS b
         LEFT JOIN (SELECT * FROM at_{n} WHERE "exists") AS a USING (profile_id)
         LEFT JOIN worth AS w USING (profile_id)
+        WHERE b.profile_id NOT IN (SELECT unnest($without::BIGINT[]))
         GROUP BY ALL ORDER BY ALL
         """  # noqa: S608 - a number and a constant of ours

@@ -10,6 +10,7 @@ from stamgast.app.core import STAGE
 from stamgast.app.explaining import explain_for
 from stamgast.app.figures import YEAR_REVENUE, months, order_span, totals
 from stamgast.app.instants import before
+from stamgast.app.labels import out_of_reports
 from stamgast.app.lacking import not_known
 from stamgast.app.segments import about
 from stamgast.decide.naming import name_of
@@ -19,6 +20,7 @@ from stamgast.report.model import (
     PROSPECT,
     CustomerPage,
     ImportFigure,
+    LeftOut,
     Report,
     SegmentFigure,
     StageFigure,
@@ -31,6 +33,8 @@ from stamgast.store.quarantine import count
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
+
+    import pyarrow as pa
 
     from stamgast.app.core import Core
     from stamgast.app.customers import Customer, Customers, Happening
@@ -60,8 +64,12 @@ class Reporter:
         t: Instant,
         *,
         contact: bool = False,
+        everybody: bool = False,
     ) -> None:
         """``t``: the instant that the report is of.
+
+        ``everybody``: also who carries an extension that is excluded from reports; else stages,
+        moves and segments are without them, while months and totals are the shop's books.
 
         ``contact``: with the customer's whole name, attributes and ways to reach them. A page is
         passed on easily; so only if asked.
@@ -71,9 +79,11 @@ class Reporter:
         self.customers = customers
         self.t = t
         self.contact = contact
-        self._counts = lifecycle.counts_at([t])[0]
+        self._without: Mapping[int, str] = {} if everybody else out_of_reports(core, t)
+        self._counts = lifecycle.reported(t, self._without)[0]
         names = (STAGE, *core.definitions.segments, YEAR_REVENUE.name)
-        self._answers = core.with_traits([YEAR_REVENUE]).answers(names, t)
+        every = core.with_traits([YEAR_REVENUE]).answers(names, t)
+        self._answers, self._left_out = self._parted(every)
         self._revenue = self._group_revenue()
         empty = [
             name for name in core.definitions.segments if not self._revenue["segment", name][0]
@@ -82,10 +92,10 @@ class Reporter:
         self._totals = totals(core, t)
         start = before(t, "12 months")
         bounds = [start + (t - start) * n // QUARTERS for n in range(QUARTERS + 1)]
-        steps = lifecycle.between(bounds)
+        steps = lifecycle.between(bounds, self._without)
         self._steps = [step for n, step in enumerate(steps) if step.flows or n == len(steps) - 1]
-        self._year = lifecycle.between([start, t])[0]
-        self._ahead = lifecycle.ahead(t + AHEAD_US, as_of=t)
+        self._year = lifecycle.between([start, t], self._without)[0]
+        self._ahead = lifecycle.ahead(t + AHEAD_US, as_of=t, without=self._without)
         self._shown: dict[int, Customer] = {}
 
     @property
@@ -133,6 +143,7 @@ class Reporter:
                 )
                 for stage, count in self._counts.stages.items()
             ),
+            left_out=self._left_out,
             steps=tuple(self._steps),
             year=self._year,
             ahead=self._ahead,
@@ -147,6 +158,26 @@ class Reporter:
         )
 
     # --- stages and segments ----------------------------------------------------------------------
+
+    def _parted(self, every: pa.Table) -> tuple[pa.Table, tuple[LeftOut, ...]]:
+        """The answers of who is in the report, and who is not, per extension."""
+        if not self._without:
+            return every, ()
+        import pyarrow as pa  # noqa: PLC0415 - slow, and only for reports
+        import pyarrow.compute as pc  # noqa: PLC0415 - as above
+
+        ids = every.column("profile_id")
+        out = pc.and_(pc.is_in(ids, pa.array(sorted(self._without), ids.type)), every["exists"])
+        found: dict[str, list[int]] = {}
+        for row in every.filter(out).select(["profile_id", YEAR_REVENUE.name]).to_pylist():
+            worth = found.setdefault(self._without[row["profile_id"]], [])
+            worth.append(row[YEAR_REVENUE.name] or 0)
+        labels = self.core.definitions.extensions
+        return every.filter(pc.invert(out)), tuple(
+            LeftOut(label=one.label, count=len(found[name]), revenue=sum(found[name]))
+            for name, one in labels.items()
+            if name in found
+        )
 
     def _group_revenue(self) -> dict[tuple[str, str], tuple[int, int]]:
         """``("stage", name)``, ``("segment", name)`` -> profiles, their net revenue of 365 days."""

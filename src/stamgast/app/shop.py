@@ -121,16 +121,18 @@ class Shop:
         *files: str | Path,
         mapping: str | FileMapping,
         progress: Callable[[Progress], None] | None = None,
+        again: bool = False,
     ) -> ImportReport:
         """Read files of one source: all or nothing; a file that was read before changes nothing.
 
+        ``again``: what such a file says of orders and refunds holds again, over what later files said.
         ``files``: paths or globs. ``mapping``: a shipped name, a file, or a mapping. The first one
         sets zone, currency and country when nobody did. Raises UserError ``ingest.*``, ``mapping.*``
         and ``store.*``; then nothing was read.
         """
         from stamgast.app.ingesting import ingest_files  # noqa: PLC0415 - collect is not light
 
-        return ingest_files(self._core, files, mapping, progress)
+        return ingest_files(self._core, files, mapping, progress, again=again)
 
     def refresh(
         self,
@@ -302,25 +304,30 @@ class Shop:
         languages: Sequence[Language] | None = None,
         customer: str | int | None = None,
         contact: bool = False,
+        everybody: bool = False,
     ) -> list[Path]:
         """Write the report page: ``report.html``, and ``report.<language>.html`` of further languages.
 
         ``folder``: where; else the shop's own. ``languages``: else the shop's. ``contact``: with the
-        whole name and contact details of the one customer it shows. Returns the files.
+        whole name and contact details of the one customer it shows. ``everybody``: also who carries an
+        extension that is excluded from reports, such as employee. Returns the files.
         """
         from stamgast.app.pages import write_pages  # noqa: PLC0415 - templates are slow to load
 
         chosen = languages or ("nl" if self.settings.language == "nl" else "en",)
         target = Path(folder or self._core.folder)
-        reporter = self.reporter(as_of=as_of, contact=contact)
+        reporter = self.reporter(as_of=as_of, contact=contact, everybody=everybody)
         return write_pages(reporter, target, chosen, customer)
 
-    def reporter(self, *, as_of: Moment = None, contact: bool = False) -> Reporter:
+    def reporter(
+        self, *, as_of: Moment = None, contact: bool = False, everybody: bool = False
+    ) -> Reporter:
         """What the report page is made of, asked once for all languages."""
         from stamgast.app.reporting import Reporter  # noqa: PLC0415 - as above
 
         t = instant_of(as_of, self._core.clock, self._core.settings.zone)
-        return Reporter(self._core, self.lifecycle, self.customers, t, contact=contact)
+        more = {"contact": contact, "everybody": everybody}
+        return Reporter(self._core, self.lifecycle, self.customers, t, **more)
 
     def doctor(self, *, repair: bool = False) -> tuple[Finding, ...]:
         """Check files, catalogue and data; ``repair`` also sweeps what no import owns."""

@@ -27,21 +27,21 @@ if TYPE_CHECKING:
 )
 @command_options
 def lifecycle(session: Session, as_of: int, flows: str | None, *, everybody: bool) -> None:
-    """Customers per lifecycle stage at an instant."""
+    """Customers per lifecycle stage at an instant.
+
+    The table is without who carries a label that is excluded from reports, and says so; JSON counts everyone.
+    """
     if click.get_current_context().invoked_subcommand is not None:
         return
     with session.open() as shop:
-        left_out: dict[str, int] = {}
-        counts = shop.lifecycle.counts_at([as_of])[0]
-        if not everybody:
-            counts, left_out = shop.lifecycle.reported(as_of)
-        moved = shop.lifecycle.flows(flows, as_of=as_of) if flows else []
+        everybody = everybody or session.as_json
+        moved = shop.lifecycle.flows(flows, as_of=as_of, everybody=everybody) if flows else []
         if session.as_json:
-            extra: dict[str, object] = {"left_out": left_out} if left_out else {}
-            if flows:
-                extra["flows"] = [step.as_json() for step in moved]
-            write_json({**counts.as_json(), **extra})
+            counts = shop.lifecycle.counts_at([as_of])[0]
+            told = {"flows": [step.as_json() for step in moved]} if flows else {}
+            write_json({**counts.as_json(), **told})
             return
+        counts, left_out = shop.lifecycle.reported(as_of, {} if everybody else None)
         until = shop.lifecycle.valid_until(as_of)
         screen = Screen(session, shop)
         show_counts(screen, shop, counts)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -25,16 +25,18 @@ if TYPE_CHECKING:
 )
 @click.option("--customer", metavar="ID", help="Whose story to tell; else a telling one.")
 @click.option("--contact", is_flag=True, help="With that customer's name and contact details.")
+@click.option(
+    "--all",
+    "everybody",
+    is_flag=True,
+    help="Also who carries a label that is excluded from reports, such as employee.",
+)
 @command_options
-def report(
-    session: Session, as_of: int, folder: Path | None, customer: str | None, *, contact: bool
-) -> None:
+def report(session: Session, as_of: int, folder: Path | None, **asked: Any) -> None:  # noqa: ANN401 - click's
     """Write report.html: stages, what is coming, flows, segments, one customer and why."""
     with session.open() as shop:
         screen = Screen(session, shop)
-        files = shop.report(
-            folder, as_of=as_of, languages=[screen.language], customer=customer, contact=contact
-        )
+        files = shop.report(folder, as_of=as_of, languages=[screen.language], **asked)
         if session.as_json:
             write_json({"files": [str(file.resolve()) for file in files]})
             return

@@ -31,6 +31,17 @@ class StageFigure:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class LeftOut:
+    """Profiles that carry an extension that is excluded from reports."""
+
+    label: Text
+    """Of the extension."""
+    count: int
+    revenue: int
+    """Net revenue of the last 365 days."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Flow:
     """How many moved from one stage to another between two instants; ``""``: not there yet."""
 
@@ -217,5 +228,7 @@ class Report:
     totals: Totals
     order_span: tuple[Instant, Instant] | None = None
     """When the first and the last order were, of all that is known; None: there is none."""
+    left_out: tuple[LeftOut, ...] = ()
+    """Who is in no stage, move or segment here."""
     other_languages: Mapping[str, str] = field(default_factory=dict)
     """Language -> address of the same page in it."""

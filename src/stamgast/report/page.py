@@ -18,7 +18,7 @@ from stamgast.report.speaker import Speaker
 if TYPE_CHECKING:
     from datetime import date
 
-    from stamgast.report.model import FlowStep, Report, StageFigure
+    from stamgast.report.model import FlowStep, LeftOut, Report, StageFigure
     from stamgast.report.words import Language
 
 SECTIONS = ("stages", "ahead", "flows", "segments", "customer", "figures", "notes")
@@ -78,6 +78,11 @@ class Page(Speaker):
         today = self.formats.local(self.report.as_of)
         over = (today.year, today.month) != (first_day.year, first_day.month)
         return name if over else f"{name} ({self.say('figures.partial')})"
+
+    def left_out(self, one: LeftOut) -> str:
+        """Who is left out, and how many."""
+        label = one.label.nl if self.language == "nl" else one.label.en
+        return self.say("report.left_out", n=self.formats.number(one.count), label=label.lower())
 
     def rule(self, stage: str) -> str:
         """A stage's rule, in words."""
