@@ -1,11 +1,26 @@
-"""Which stages and segments mean something else than when they were last applied."""
+"""Which stages and segments mean something else than when they were last applied.
+
+What a name means is its node and all that the node names: other definitions, named rows, and the
+shop's calendar where the node looks at seasons or sales as they stand. Windows hold their instants
+themselves, comparisons the types of what they compare.
+"""
 
 from __future__ import annotations
 
 from dataclasses import fields, is_dataclass
 from typing import TYPE_CHECKING
 
-from stamgast.language.ast import InSegment, InStage, Segment, Top, Trait, TraitRef
+from stamgast.language.ast import (
+    Aggregate,
+    InSegment,
+    InStage,
+    NamedRows,
+    Rows,
+    Segment,
+    Top,
+    Trait,
+    TraitRef,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -13,6 +28,11 @@ if TYPE_CHECKING:
     from stamgast.language.ast import Definitions
 
 STAGE = "stage"
+CALENDAR = {
+    "seasons": frozenset({"only_season", "season_returns"}),
+    "first_days": frozenset({"sale_first_days_hit", "sale_first_days_seen"}),
+}
+"""What of the calendar aggregates look at, all of it."""
 
 
 def changed(old: Definitions | None, new: Definitions) -> frozenset[str]:
@@ -43,6 +63,8 @@ def _meaning(name: str, definitions: Definitions) -> dict[tuple[str, str], objec
             node = node.where
         elif isinstance(node, Trait):
             node = (node.expr, node.only_if, node.type)
+        elif isinstance(node, NamedRows):
+            node = (node.parts, node.closed_by)
         found[kind, one] = node
         waiting += _named(node)
     return found
@@ -54,12 +76,29 @@ def _definition(kind: str, name: str, definitions: Definitions) -> object:
             return definitions.traits.get(name)
         case "segment":
             return definitions.segments.get(name)
+        case "rows":
+            return definitions.rows.get(name)
+        case "seasons":
+            return definitions.calendar.occurrences
+        case "first_days":
+            return definitions.first_days
         case _:
             return definitions.lifecycle.rules
 
 
 def _named(node: object) -> Iterator[tuple[str, str]]:
     """The definitions that a node names, however deep."""
+    match node:
+        case Rows(source="named", events=names):
+            yield from (("rows", name) for name in names)
+        case Aggregate(op=op):
+            yield from ((kind, "") for kind, ops in CALENDAR.items() if op in ops)
+        case _:
+            pass
+    yield from _below(node)
+
+
+def _below(node: object) -> Iterator[tuple[str, str]]:
     match node:
         case TraitRef(name=name):
             yield "trait", name
