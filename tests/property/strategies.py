@@ -70,8 +70,8 @@ from stamgast.language.ast import (
 )
 from stamgast.language.calendars import joined_spans
 from stamgast.language.operators import CASELESS
-from stamgast.language.reference.walk import parts
 from stamgast.language.types import ORDERED, SUMMABLE, Type
+from stamgast.language.walk import parts
 from stamgast.model.log import DAY_US
 
 if TYPE_CHECKING:

@@ -8,10 +8,17 @@ from pathlib import Path
 
 import pytest
 
-from stamgast.language import calendars, seasons, wording
+from stamgast.language import calendars, seasons, types, wording
 from stamgast.language.operators import FORMULAS, Operator
-from stamgast.language.reader import LanguageSettings, SourceFile, issues, read_definitions, scalars
+from stamgast.language.reader import (
+    LanguageSettings,
+    SourceFile,
+    nearest,
+    read_definitions,
+    scalars,
+)
 from stamgast.language.reference_page import language_page
+from stamgast.model import money
 from stamgast.retail import shipped_files
 
 PAGE = Path(__file__).parents[2] / "docs" / "language.md"
@@ -37,7 +44,9 @@ def test_examples_of_formulas_can_be_read(row: Operator) -> None:
 
 
 @pytest.mark.parametrize(
-    "module", [wording, scalars, issues, seasons, calendars], ids=lambda module: module.__name__
+    "module",
+    [wording, scalars, nearest, seasons, calendars, types, money],
+    ids=lambda module: module.__name__,
 )
 def test_examples_in_docstrings_run(module: object) -> None:
     found = doctest.testmod(module)  # type: ignore[arg-type]

@@ -57,8 +57,8 @@ from stamgast.language.reference.rows import (
     moment,
     rows_of,
 )
-from stamgast.language.reference.walk import parts
 from stamgast.language.types import Type
+from stamgast.language.walk import parts
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from functools import wraps
-from typing import TYPE_CHECKING, Concatenate, ParamSpec, TypeVar
+from typing import TYPE_CHECKING
 
 from sqlglot import exp
 
 from stamgast.language.answer import Statistics
 from stamgast.language.ast import Rows, Segment
-from stamgast.language.ast import Sequence as Following
-from stamgast.language.reference.walk import parts
 from stamgast.language.sql.ahead import chained
 from stamgast.language.sql.calendar import last_midnight, next_midnight
 from stamgast.language.sql.dialect import DUCKDB
@@ -23,13 +20,12 @@ from stamgast.language.sql.stage_counts import rule_of_none, stage_counts
 from stamgast.language.sql.statement import STAGE, Request, Statement, answers
 from stamgast.language.sql.statistics import statistics_of
 from stamgast.language.sql.terms import as_, col, tab
-from stamgast.store.database import Database
+from stamgast.language.walk import parts
 from stamgast.store.ahead import PREFIX, drop_ahead, find_ahead
 from stamgast.store.midnight import Midnight
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-    from contextlib import AbstractContextManager
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     import duckdb
     import pyarrow as pa
@@ -37,9 +33,6 @@ if TYPE_CHECKING:
     from stamgast.language.ast import Definitions
     from stamgast.language.sql.statistics import Needs
     from stamgast.model.log import Instant
-Given = ParamSpec("Given")
-Result = TypeVar("Result")
-
 
 KEPT_MIDNIGHTS = 4
 """For how many local midnights the scores are kept."""
@@ -63,32 +56,17 @@ class SegmentCount:
     count: int
     valid_until: Instant | None
 
-def _guarded(
-    method: Callable[Concatenate[DuckEngine, Given], Result],
-) -> Callable[Concatenate[DuckEngine, Given], Result]:
-    """What the disk does wrong meanwhile is said so that a user can mend it."""
-
-    @wraps(method)
-    def told(self: DuckEngine, /, *args: Given.args, **kwargs: Given.kwargs) -> Result:
-        with self._faults():
-            return method(self, *args, **kwargs)
-
-    return told
-
-
 
 class DuckEngine:
     """Definitions on the engine tables (``model.tables``) of a DuckDB connection.
 
     The log must not change while an engine lives: it keeps shop statistics. Not for several
-    threads at once. Of a ``Database`` its answers raise UserError for a full disk, a missing or a
-    damaged file, and too little memory, as ``Database.run`` does. Temporary tables are named in
-    ``store.ahead`` and ``stamgast_...``.
+    threads at once. Temporary tables are named in ``store.ahead`` and ``stamgast_...``.
     """
 
     def __init__(
         self,
-        database: Database | duckdb.DuckDBPyConnection,
+        connection: duckdb.DuckDBPyConnection,
         definitions: Definitions,
         *,
         has_ahead: bool,
@@ -100,18 +78,13 @@ class DuckEngine:
         is a table ``seen`` (``profile_id``, ``first_at``), of which ``presence`` has the least
         instant of each profile; it is read instead where that is faster.
         """
-        self._faults: Callable[[], AbstractContextManager[None]] = nullcontext
-        if isinstance(database, Database):
-            self._db, self._faults = database.connection, database.faults
-        else:
-            self._db = database
+        self._db = connection
         self._definitions = definitions
         self._has_ahead = has_ahead
         self._seen_often = seen_often
         self._shops: OrderedDict[int, Midnight] = OrderedDict()
 
     # --- answers ----------------------------------------------------------------------------------
-    @_guarded
 
     def answers(
         self, names: Sequence[str], t: Instant, profiles: Sequence[int] | None = None
@@ -125,13 +98,11 @@ class DuckEngine:
         """
         with _Chosen(self._db, profiles) as chosen, self._tidied():
             return self._arrow(self._prepared(names, t, chosen=chosen))
-    @_guarded
 
     def create(self, table: str, names: Sequence[str], t: Instant) -> None:
         """Make the temporary table ``table`` of ``answers`` of all profiles, within DuckDB."""
         with self._tidied():
             self._run(self._prepared(names, t, chosen=False), into=table)
-    @_guarded
 
     def members(self, segment: str, t: Instant) -> pa.Table:
         """The members of a segment at t: ``profile_id``, ``valid_until``; in no particular order."""
@@ -139,7 +110,6 @@ class DuckEngine:
         members = exp.select(*columns).from_(tab("answer")).where(col(segment))
         with self._tidied():
             return self._arrow(_over(self._prepared([segment], t, chosen=False), members))
-    @_guarded
 
     def count(self, segment: str, t: Instant) -> SegmentCount:
         """The number of members at t, and the earliest ``valid_until`` of all profiles.
@@ -153,7 +123,6 @@ class DuckEngine:
             prepared = self._prepared([segment], t, chosen=False)
             rows = self._run(_over(prepared, counted)).fetchall()
         return SegmentCount(count=rows[0][0], valid_until=rows[0][1])
-    @_guarded
 
     def ask(
         self, names: Sequence[str], asks: str, *, statistics_at: Instant | None = None
@@ -174,7 +143,6 @@ class DuckEngine:
         result = self._arrow(statement)
         self._db.execute("DROP TABLE IF EXISTS temp.ask")
         return result
-    @_guarded
 
     def stage_counts(self, instants: Sequence[Instant]) -> dict[Instant, StageCounts]:
         """Per instant the number of profiles in each stage; the orders are read once for all."""
@@ -196,7 +164,6 @@ class DuckEngine:
         return StageCounts(at=t, stages=stages, anonymous=anonymous)
 
     # --- shop statistics ----------------------------------------------------------------------------
-    @_guarded
 
     def statistics(self, t: Instant) -> Statistics:
         """The shop statistics in force at t, of every definition that uses any."""
@@ -299,11 +266,10 @@ class DuckEngine:
             return False
         roots = [asked.where] if isinstance(asked, Segment) else [asked.expr, asked.only_if]
         return any(
-            rows.source == "line"
+            isinstance(part, Rows) and part.source == "line"
             for root in roots
             if root is not None
             for part in parts(root, self._definitions)
-            if isinstance(rows := part.rows if isinstance(part, Following) else part, Rows)
         )
 
     def _run(self, statement: Statement, *, into: str | None = None) -> duckdb.DuckDBPyConnection:

@@ -27,7 +27,7 @@ from stamgast.language.reference.formulas import formula, instant_of
 from stamgast.language.reference.named import due_at
 from stamgast.language.reference.rhythm import START, usual_places
 from stamgast.language.reference.rows import NEVER, moment, window_edges
-from stamgast.language.reference.walk import parts
+from stamgast.language.walk import parts
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from stamgast.language.ast import Definitions, RowPart
     from stamgast.language.reference.answers import Asked
     from stamgast.language.reference.rows import Moment
-    from stamgast.language.reference.walk import Part
+    from stamgast.language.walk import Part
     from stamgast.model.log import Log
 
 HORIZON_YEARS = 200

@@ -10,7 +10,7 @@ from stamgast.language.ast import Compare, Percentile, Score, ShopTotal, Top
 from stamgast.language.reference.conditions import ranked_values
 from stamgast.language.reference.days import end_of, local_day, midnight
 from stamgast.language.reference.rows import moment
-from stamgast.language.reference.walk import parts
+from stamgast.language.walk import parts
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

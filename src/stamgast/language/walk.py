@@ -50,6 +50,8 @@ def _below(node: Part, definitions: Definitions) -> tuple[Part, ...]:
             return (*refs, operand) if isinstance(operand, TraitRef | ExtensionRef) else (*refs,)
         case Did(rows=rows, sequence=sequence):
             return (rows,) if sequence is None else (rows, sequence)
+        case Sequence(rows=rows):
+            return (rows,)
         case InSegment(name=name):
             return (definitions.segments[name].where,)
         case InStage():
