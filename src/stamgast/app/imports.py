@@ -18,14 +18,14 @@ from dataclasses import dataclass
 from pathlib import Path, PurePath
 from typing import TYPE_CHECKING
 
+from stamgast.app.collecting import collect_settings
 from stamgast.app.figures import totals
-from stamgast.app.ingesting import collect_settings
 from stamgast.app.instants import instant_of
 from stamgast.app.lifecycle import Lifecycle
 from stamgast.app.segments import segment_lines
 from stamgast.app.snapshot import of_one_snapshot
 from stamgast.clock import format_instant
-from stamgast.collect.ingest import Telling
+from stamgast.collect.ingest import AGAIN, Telling
 from stamgast.collect.mapping import Mapping as FileMapping
 from stamgast.errors import UserError
 from stamgast.identity.resolve import Identity, Settled
@@ -212,12 +212,14 @@ class _Again:
     now: Instant
     paths: tuple[tuple[Path, str], ...]
     """Where each file is now, and where it lay."""
+    again: bool
+    """Whether it read files that were imported before as news."""
 
     def tell(self, session: WriteSession, core: Core) -> ImportRecord:
         settings = collect_settings(core)
         identity = _Unsettled(core.kinds_for(settings.country))
         session.called = {str(path): named for path, named in self.paths}
-        record, _ = Telling(self.mapping, settings, identity, now=self.now).to(
+        record, _ = Telling(self.mapping, settings, identity, now=self.now, again=self.again).to(
             session, [path for path, _ in self.paths]
         )
         return record
@@ -244,6 +246,7 @@ def _again(core: Core, session: WriteSession, one: BatchOnRecord, files: Path | 
         mapping=FileMapping.model_validate_json(text),
         now=lake.received_at(session, one.batch) or one.started_at,
         paths=tuple(found),
+        again=bool(one.counts.get(AGAIN)),
     )
 
 

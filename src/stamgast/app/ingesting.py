@@ -2,25 +2,26 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from stamgast import settings as settings_table
-from stamgast.collect.ingest import CollectSettings, ingest
+from stamgast.app.collecting import collect_settings
+from stamgast.app.imports import keep_copies
+from stamgast.collect.ingest import ingest
 from stamgast.collect.mapping import Mapping as FileMapping
 from stamgast.collect.mapping_files import read_mapping
-from stamgast.errors import UserError
 from stamgast.identity.resolve import Identity
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
     from stamgast.app.core import Core
-    from stamgast.collect.ingest import Progress
+    from stamgast.collect.ingest import CollectSettings, Progress
     from stamgast.collect.report import ImportReport
 
-RATES = "rates.csv"
 NOTE = "from the first mapping"
 
 
@@ -29,31 +30,44 @@ def ingest_files(
     files: Sequence[str | Path],
     mapping: str | FileMapping,
     progress: Callable[[Progress], None] | None,
+    *,
+    again: bool = False,
 ) -> ImportReport:
-    """Import files. The settings of a first mapping are written first and taken back on an error."""
+    """Import files. The settings of a first mapping are written with it, and taken back on an error."""
     spec = mapping if isinstance(mapping, FileMapping) else read_mapping(mapping)
+    sets: dict[str, str] = {}
+    report = ingest(
+        core.store,
+        files,
+        spec,
+        settings=lambda: _settled(core, spec, sets),
+        resolver=lambda country: Identity(core.kinds_for(country), core.store.verdicts()),
+        progress=progress,
+        again=again,
+    )
+    keep_copies(core, report.batch)
+    return replace(report, sets=sets)
+
+
+@contextmanager
+def _settled(core: Core, spec: FileMapping, sets: dict[str, str]) -> Iterator[CollectSettings]:
+    """The settings, with those that the first mapping ``sets``; as they were, should it fail.
+
+    Entered by the one writer: another process may have settled them since this shop was opened.
+    """
+    core.reload()
     path = core.folder / settings_table.FILE_NAME
     before = path.read_text(encoding="utf-8") if path.exists() else None
-    sets = _first_settings(core, spec)
+    sets.update(_first_settings(core, spec))
     if sets:
         core.set(sets, note=NOTE)
     try:
-        report = ingest(
-            core.store,
-            files,
-            spec,
-            settings=collect_settings(core),
-            resolver=lambda country: Identity(core.kinds_for(country), core.store.verdicts()),
-            progress=progress,
-        )
+        yield collect_settings(core)
     except BaseException:
         if sets and before is not None:
             path.write_text(before, encoding="utf-8")
+            core.reload()
         raise
-    from stamgast.app.imports import keep_copies  # noqa: PLC0415 - it needs this module
-
-    keep_copies(core, report.batch)
-    return replace(report, sets=sets)
 
 
 def _first_settings(core: Core, spec: FileMapping) -> dict[str, str]:
@@ -66,25 +80,3 @@ def _first_settings(core: Core, spec: FileMapping) -> dict[str, str]:
         for name in settings_table.FROM_MAPPING
         if name not in core.settings.given or name in noted
     }
-
-
-def collect_settings(core: Core) -> CollectSettings:
-    """What collect must know of the shop."""
-    rates = core.folder / RATES
-    return CollectSettings(
-        zone=core.settings.zone,
-        currency=core.settings.currency,
-        country=core.settings.country,
-        given=frozenset(settings_table.FROM_MAPPING),
-        rates=rates if rates.is_file() else None,
-        event_properties=_event_properties(core),
-    )
-
-
-def _event_properties(core: Core) -> dict[str, str]:
-    """The declared types; none while the definitions are being mended: that keeps no import waiting."""
-    try:
-        declared = core.definitions.event_properties
-    except UserError:
-        return {}
-    return {name: type_.value for name, type_ in declared.items()}

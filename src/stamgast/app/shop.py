@@ -121,16 +121,18 @@ class Shop:
         *files: str | Path,
         mapping: str | FileMapping,
         progress: Callable[[Progress], None] | None = None,
+        again: bool = False,
     ) -> ImportReport:
         """Read files of one source: all or nothing; a file that was read before changes nothing.
 
+        ``again``: what such a file says of orders and refunds holds again, over what later files said.
         ``files``: paths or globs. ``mapping``: a shipped name, a file, or a mapping. The first one
         sets zone, currency and country when nobody did. Raises UserError ``ingest.*``, ``mapping.*``
         and ``store.*``; then nothing was read.
         """
         from stamgast.app.ingesting import ingest_files  # noqa: PLC0415 - collect is not light
 
-        return ingest_files(self._core, files, mapping, progress)
+        return ingest_files(self._core, files, mapping, progress, again=again)
 
     def refresh(
         self,

@@ -27,12 +27,17 @@ if TYPE_CHECKING:
     required=True,
     help="A shipped mapping's name, or a mapping file of your own.",
 )
+@click.option(
+    "--again",
+    is_flag=True,
+    help="What a file that was read before says holds again, over what later files said.",
+)
 @command_options
-def ingest(session: Session, files: tuple[str, ...], mapping: str) -> None:
+def ingest(session: Session, files: tuple[str, ...], mapping: str, *, again: bool) -> None:
     """Read files of one source into the shop; a file read before changes nothing."""
     with session.open() as shop:
         with progress_bar() as progress:
-            report = shop.ingest(*files, mapping=mapping, progress=progress)
+            report = shop.ingest(*files, mapping=mapping, progress=progress, again=again)
         if session.as_json:
             write_json(report.to_json())
         else:
@@ -76,6 +81,8 @@ def show_import(screen: Screen, report: ImportReport) -> None:
         _show_told(screen, report)
     elif any(file.repeated or not file.quarantined for file in report.files):
         screen.line(screen.say("cli.ingest.nothing_new"))
+    if report.older:
+        screen.line(screen.count("cli.ingest.older", report.older), style="yellow")
     _show_quarantine(screen, report)
 
 

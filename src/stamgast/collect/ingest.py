@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from stamgast.collect.accounts import account, keep_together
 from stamgast.collect.customers import write_customers
-from stamgast.collect.declared import check_stored, check_types, undeclared
+from stamgast.collect.declared import check_stored, check_types, typed_as_declared, undeclared
 from stamgast.collect.decode import Source, broken, files
 from stamgast.collect.erased import without_erased
 from stamgast.collect.events import write_events
@@ -39,6 +39,7 @@ from stamgast.store.writing import ImportedFile, ImportRecord
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
     from collections.abc import Mapping as Map
+    from contextlib import AbstractContextManager
     from pathlib import Path
 
     from stamgast.collect.mapping import Mapping
@@ -48,20 +49,22 @@ if TYPE_CHECKING:
     from stamgast.store.writing import WriteSession
 
 
+AGAIN = "again"
+"""Among the counts of an import: its files were read as news, also those imported before."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CollectSettings:
     """What collect must know of the shop.
 
-    ``given``: which of zone, currency and country somebody set; the first mapping gives the others.
     ``rates``: a file ``rates.csv`` (day, currency, rate: what one unit of it is in the shop's own).
-    ``event_properties``, ``attributes``: name -> type, as the shop's definitions declare them; a mapping
-    may declare others, not these as another type.
+    ``event_properties``, ``attributes``: name -> type, as the shop's definitions declare them; columns
+    to which a mapping gives no type have theirs, and it may declare others, not these as another type.
     """
 
     zone: str = "Europe/Amsterdam"
     currency: str = "EUR"
     country: str = "NL"
-    given: frozenset[str] = field(default_factory=frozenset)
     rates: Path | None = None
     event_properties: Map[str, str] = field(default_factory=dict)
     attributes: Map[str, str] = field(default_factory=dict)
@@ -85,31 +88,40 @@ class Resolvers(Protocol):
         """The identity rules of a shop in this country (ISO 3166)."""
 
 
-def ingest(
+def ingest(  # noqa: PLR0913 - the one entrance; every argument is named
     store: ShopStore,
     paths: Iterable[str | Path],
     mapping: str | Mapping,
     *,
-    settings: CollectSettings,
+    settings: Callable[[], AbstractContextManager[CollectSettings]],
     resolver: Resolvers,
     progress: Callable[[Progress], None] | None = None,
+    again: bool = False,
 ) -> ImportReport:
     """Import files of one source: all or nothing.
 
-    ``mapping``: a shipped name, a file, or a mapping. Every line read is accepted, repeated, left out
-    or quarantined. Running the same files again changes nothing.
+    ``settings``: asked once nobody else writes, and left before the next one may; ``mapping``: a shipped name, a file, or a mapping. Every line read is accepted, repeated, left out
+    or quarantined. Running the same files again changes nothing; ``again``: what a file that was
+    imported before says of orders and refunds holds again, also where a later file said otherwise.
     Raises UserError ``ingest.*``, ``mapping.*``, ``store.*``; then nothing was imported.
     """
     found = files(paths)
     spec = read_mapping(mapping) if isinstance(mapping, str) else mapping
-    check_types(spec, settings.event_properties, settings.attributes)
-    chosen, sets = _settle(store, settings, spec)
-    with _damage(found), store.writing("import") as session:
-        told = Telling(spec, chosen, resolver(chosen.country), now=session.now, progress=progress)
+    with _damage(found), store.writing("import") as session, settings() as chosen:
+        spec = typed_as_declared(spec, chosen.event_properties, chosen.attributes)
+        check_types(spec, chosen.event_properties, chosen.attributes)
+        told = Telling(
+            spec,
+            chosen,
+            resolver(chosen.country),
+            now=session.now,
+            progress=progress,
+            again=again,
+        )
         record, report = told.to(session, found)
         session.commit(record)
-    unknown = undeclared(spec, settings.event_properties) if settings.event_properties else {}
-    return replace(report, sets=sets, undeclared=unknown)
+        unknown = undeclared(spec, chosen.event_properties) if chosen.event_properties else {}
+    return replace(report, undeclared=unknown)
 
 
 class Telling:
@@ -123,6 +135,7 @@ class Telling:
         *,
         now: int,
         progress: Callable[[Progress], None] | None = None,
+        again: bool = False,
     ) -> None:
         """``settings``: those in force; ``now``: when the rows are received."""
         self._mapping = mapping
@@ -130,6 +143,7 @@ class Telling:
         self._resolver = resolver
         self._now = now
         self._progress = progress
+        self._again = again
 
     def to(self, session: WriteSession, paths: Sequence[Path]) -> tuple[ImportRecord, ImportReport]:
         """Write what the files say to the session; what to record of it, and the report."""
@@ -142,6 +156,7 @@ class Telling:
             digits=digits_of(self._settings.currency),
             zone=self._settings.zone,
             rates=self._settings.rates is not None,
+            again=self._again,
         )
         if self._settings.rates is not None:
             session.db.register("rate", read_rates(self._settings.rates))
@@ -168,8 +183,12 @@ class Telling:
         accounts = [account(run, file) for file in opened]
         mended = settle_quarantine(run, opened, [refused for _, refused in accounts])
         report = summary(run, self._mapping, tuple(one for one, _ in accounts))
-        report = replace(report, mended=mended, waiting=session.ledger.many_waiting())
-        return _record(self._mapping, sources, report), report
+        waiting = session.ledger.many_waiting()
+        report = replace(report, mended=mended, waiting=waiting, older=run.older)
+        record = _record(self._mapping, sources, report)
+        if self._again:
+            record = replace(record, counts={**record.counts, AGAIN: 1})
+        return record, report
 
 
 def _write(run: Run) -> None:
@@ -266,24 +285,6 @@ class _Teller:
     def done(self, path: Path) -> None:
         """A file was decoded."""
         self._before += path.stat().st_size
-
-
-def _settle(
-    store: ShopStore, settings: CollectSettings, mapping: Mapping
-) -> tuple[CollectSettings, dict[str, str]]:
-    """The settings in force, and those that the first mapping gives."""
-    if store.version() > 0:
-        return settings, {}
-    sets = {
-        name: getattr(mapping, name)
-        for name in ("zone", "currency", "country")
-        if name not in settings.given
-    }
-    merged = {"zone": settings.zone, "currency": settings.currency, "country": settings.country}
-    return (
-        CollectSettings(**{**merged, **sets}, given=settings.given, rates=settings.rates),
-        sets,
-    )
 
 
 def _record(mapping: Mapping, sources: Sequence[Source], report: ImportReport) -> ImportRecord:

@@ -179,6 +179,7 @@ def _refunds(run: Run, groups: list[Group]) -> None:
     ]
     run.create("refund_news", union_all(parts))
     run.db.run(_REFUND_PRIOR, {"source": run.source, "again": _imported_again(run, groups)})
+    run.older += _older(run, "refund_prior")
     _update(run, groups, "refund_prior")
 
 
@@ -199,7 +200,9 @@ SELECT
         OVER earlier
     OR again AND row_number() OVER (
         PARTITION BY key, said ORDER BY file, first_line, section
-    ) > 1 AS repeated
+    ) > 1 AS repeated,
+    said IS NOT DISTINCT FROM last_value(CASE WHEN NOT again THEN said END IGNORE NULLS)
+        OVER earlier AS as_last
 FROM told
 WINDOW earlier AS (
     PARTITION BY key ORDER BY file, first_line, section
@@ -229,26 +232,35 @@ def _orders(run: Run, groups: list[Group]) -> None:
     _hash_lines(run, groups)
     run.db.run(_SAYINGS, {"source": run.source})
     run.db.run(_PRIOR, {"again": _imported_again(run, groups)})
+    run.older += _older(run, "prior")
     run.most_begun = int(run.db.run("SELECT coalesce(max(len(begun)), 0) FROM prior")[0][0])
     _update(run, groups, "prior")
 
 
 def read_before(run: Run, files: Sequence[FileRows]) -> list[str]:
-    """The paths of the files that were imported before."""
+    """The paths of the files that were imported before, and are not read as news."""
+    if run.again:
+        return []
     seen = run.session.imported(file.source.sha256 for file in files)
     return [str(file.source.path) for file in files if file.source.sha256 in seen]
 
 
 def _imported_again(run: Run, groups: Sequence[Group]) -> list[int]:
-    """The numbers of the files that were imported before, or stand twice in this import."""
+    """The numbers of the files that were imported before (unless as news), or stand twice here."""
     files = {group.file: group.rows.source.sha256 for group in groups}
-    seen = set(run.session.imported(files.values()))
+    seen = set() if run.again else set(run.session.imported(files.values()))
     again: list[int] = []
     for number in sorted(files):
         if files[number] in seen:
             again.append(number)
         seen.add(files[number])
     return again
+
+
+def _older(run: Run, prior: str) -> int:
+    """How many rows are repeated only because their file was imported before."""
+    query = f"SELECT count(*) FROM {prior} WHERE repeated AND NOT as_last"  # noqa: S608 - our own
+    return int(run.db.run(query)[0][0])
 
 
 def _said_order(run: Run, group: Group) -> exp.Select:
@@ -389,6 +401,8 @@ SELECT
     OR again AND row_number() OVER (
         PARTITION BY order_key, part, content ORDER BY file, first_line, section
     ) > 1 AS repeated,
+    content IS NOT DISTINCT FROM last_value(CASE WHEN NOT again THEN content END IGNORE NULLS)
+        OVER earlier AS as_last,
     count(*) OVER earlier > 0 AS known,
     list_distinct(flatten(list(begun) OVER earlier)) AS begun,
     (last_value(CASE WHEN NOT again THEN {'at': ordered} END IGNORE NULLS) OVER earlier).at AS ordered,

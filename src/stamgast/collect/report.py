@@ -79,6 +79,9 @@ class ImportReport:
     """Rows that waited in quarantine and that this import reads well."""
     waiting: int = 0
     """Rows that wait in quarantine after this import, of all sources; one read several times once."""
+    older: int = 0
+    """Orders and refunds that a file which was imported before says otherwise than a later one: they
+    stand as the later one said, unless the import is told to read it as news (``again``)."""
     sets: Mapping[str, str] = field(default_factory=dict)
     """Settings (zone, currency, country) that nobody had given and this first mapping gave."""
     undeclared: Mapping[str, str] = field(default_factory=dict)
@@ -122,6 +125,7 @@ class ImportReport:
             "quarantined": self.quarantined,
             "mended": self.mended,
             "waiting": self.waiting,
+            "older": self.older,
             "orders": self.orders,
             "orders_counting": self.orders_counting,
             "orders_not_counting": self.orders_not_counting,

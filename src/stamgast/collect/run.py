@@ -129,6 +129,10 @@ class Run:
     """The number of a file -> the place in the log from which its messages are counted."""
     refused: int = 0
     """How many distinct texts in the place of an identifier are none."""
+    again: bool = False
+    """Whether files that were imported before are read as news."""
+    older: int = 0
+    """How many orders and refunds a file that was imported before says otherwise than a later one."""
     repeating: set[str] = field(default_factory=set)
     """The tables of repeated lines that have rows."""
 
