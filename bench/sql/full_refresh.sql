@@ -1,4 +1,4 @@
--- Every shipped trait, the stage (grid) and every shipped segment of each profile at $t, each with the instant
+-- Shipped traits, the stage (grid) and shipped segments of each profile at $t, each with the instant
 -- until which it holds (NULL: for ever): one CTE per kind of row. By hand, from the retail rules.
 --
 -- Views order_version, loose_refund, event, first_seen and person are the lake's own files. $t is the instant,
@@ -17,6 +17,9 @@ purchase AS MATERIALIZED (
         o.total,
         o.refunded,
         o.net_total,
+        o.gross,
+        o.discount,
+        o.lines_seq,
         o.valid_from <= make_timestamptz($t)
             AND (o.valid_to IS NULL OR o.valid_to > make_timestamptz($t)) AS holds_now,
         o.valid_from <= make_timestamptz($midnight)
@@ -53,7 +56,9 @@ bought AS (
         min(at_us) FILTER (at_us >= $t - 31536000000000) AS oldest_365,
         sum(total) FILTER (at_us >= $t - 31536000000000)::BIGINT AS total_365,
         sum(refunded) FILTER (at_us >= $t - 31536000000000)::BIGINT AS refunded_365,
-        sum(net_total) FILTER (at_us >= $t - 31536000000000)::BIGINT AS net_365
+        sum(net_total) FILTER (at_us >= $t - 31536000000000)::BIGINT AS net_365,
+        sum(gross) FILTER (at_us >= $t - 31536000000000)::BIGINT AS gross_365,
+        sum(discount) FILTER (at_us >= $t - 31536000000000)::BIGINT AS discount_365
     FROM purchase
     WHERE holds_now
     GROUP BY profile_id
@@ -64,15 +69,19 @@ hour AS (
         (SELECT max(at_us) // 3600000000 + 1 FROM purchase)) AS hours (h)
 ),
 bought_on AS (
-    SELECT DISTINCT profile_id, day
+    SELECT profile_id, day, max(at_us) AS last_us
     FROM purchase JOIN hour ON h = at_us // 3600000000
     WHERE holds_now
+    GROUP BY ALL
 ),
 gaps AS (
     SELECT
         profile_id,
         (max(day) - min(day)) * 86400000000 // nullif(count(*) - 1, 0) AS mean_gap,
-        (max(day, 2)[1] - max(day, 2)[2]) * 86400000000 AS last_gap
+        (max(day, 2)[1] - max(day, 2)[2]) * 86400000000 AS last_gap,
+        (min(day, 2)[2] - min(day, 2)[1]) * 86400000000 AS first_gap,
+        count(*) AS days,
+        count(*) FILTER (last_us >= $t - 31536000000000) AS days_365
     FROM bought_on
     GROUP BY profile_id
 ),
@@ -97,8 +106,98 @@ unsubscribed AS (
         AND e.occurred_at <= make_timestamptz($t)
     GROUP BY 1
 ),
+good AS (
+    SELECT b.profile_id, b.at_us, b.order_key, l.line_no, l.category, l.brand
+    FROM purchase AS b
+    JOIN order_line AS l ON l.statement_seq = b.lines_seq
+    WHERE b.holds_now AND (l.line_kind IS NULL OR l.line_kind = 'goods')
+),
+category_bought AS (
+    SELECT profile_id, arg_max(category, struct_pack(n, last_row)) AS category
+    FROM (SELECT profile_id, category, count(*) AS n,
+            max(struct_pack(at_us := at_us, order_key := order_key, line_no := line_no)) AS last_row
+        FROM good WHERE category IS NOT NULL GROUP BY ALL)
+    GROUP BY profile_id
+),
+brand_bought AS (
+    SELECT profile_id, arg_max(brand, struct_pack(n, last_row)) AS brand
+    FROM (SELECT profile_id, brand, count(*) AS n,
+            max(struct_pack(at_us := at_us, order_key := order_key, line_no := line_no)) AS last_row
+        FROM good WHERE brand IS NOT NULL GROUP BY ALL)
+    GROUP BY profile_id
+),
+good_year AS (
+    SELECT profile_id, count(*) AS n, min(at_us) + 31536000000001 AS leaves
+    FROM good WHERE at_us >= $t - 31536000000000
+    GROUP BY profile_id
+),
+seen AS MATERIALIZED (  -- of the last 30 days and half an hour
+    SELECT coalesce(p.profile_id, e.identity_id) AS profile_id, epoch_us(e.occurred_at) AS at_us,
+        e.event, e.p_product_id AS product, e.p_category AS category
+    FROM event AS e
+    LEFT JOIN person AS p ON p.identifier_id = e.identity_id
+    WHERE e.event IN ('Page Viewed', 'Screen Viewed', 'Product Viewed', 'Product List Viewed',
+            'Cart Viewed', 'Products Searched')
+        AND e.occurred_at <= make_timestamptz($t)
+        AND e.occurred_at >= make_timestamptz($t - 2593800000000)
+),
+visit AS (
+    SELECT profile_id, at_us
+    FROM (SELECT profile_id, at_us, lag(at_us) OVER (PARTITION BY profile_id ORDER BY at_us) AS before
+        FROM seen)
+    WHERE (before IS NULL OR at_us - before >= 1800000000) AND at_us >= $t - 2592000000000
+),
+visited AS (
+    SELECT profile_id, count(*) AS n,
+        count(DISTINCT timezone($zone, make_timestamptz(at_us))::DATE) AS days,
+        min(at_us) + 2592000000001 AS leaves
+    FROM visit
+    GROUP BY profile_id
+),
+looked AS MATERIALIZED (
+    SELECT profile_id, at_us, event, product, category,
+        max(begun) OVER (PARTITION BY profile_id ORDER BY at_us) AS begun,
+        max(begun_product) OVER (PARTITION BY profile_id ORDER BY at_us) AS begun_product
+    FROM (
+        SELECT *,
+            CASE WHEN at_us - lag(at_us) OVER (PARTITION BY profile_id ORDER BY at_us)
+                < 1800000000 THEN NULL ELSE at_us END AS begun,
+            CASE WHEN event <> 'Product Viewed' THEN NULL WHEN at_us - max(CASE
+                WHEN event = 'Product Viewed' THEN at_us END) OVER (PARTITION BY profile_id
+                ORDER BY at_us ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING)
+                < 1800000000 THEN NULL ELSE at_us END AS begun_product
+        FROM seen
+        WHERE event IN ('Product Viewed', 'Product List Viewed') AND at_us >= $t - 1211400000000)
+),
+again AS (
+    SELECT coalesce(a.profile_id, b.profile_id) AS profile_id, a.found AS product, a.leaves AS
+        product_leaves, b.found AS category, b.leaves AS category_leaves
+    FROM (
+        SELECT profile_id, arg_max(value, struct_pack(n, latest, value)) FILTER (n >= 2) AS found,
+            min(leaves) AS leaves
+        FROM (SELECT profile_id, value, count(*) AS n, max(begun) AS latest,
+                min(begun) + 1209600000001 AS leaves
+            FROM (SELECT DISTINCT profile_id, product AS value, begun_product AS begun FROM looked
+                WHERE event = 'Product Viewed' AND product IS NOT NULL
+                    AND begun_product >= $t - 1209600000000)
+            GROUP BY profile_id, value)
+        GROUP BY profile_id) AS a
+    FULL JOIN (
+        SELECT profile_id, arg_max(value, struct_pack(n, latest, value)) FILTER (n >= 2) AS found,
+            min(leaves) AS leaves
+        FROM (SELECT profile_id, value, count(*) AS n, max(begun) AS latest,
+                min(begun) + 1209600000001 AS leaves
+            FROM (SELECT DISTINCT profile_id, category AS value, begun FROM looked
+                WHERE category IS NOT NULL AND begun >= $t - 1209600000000)
+            GROUP BY profile_id, value)
+        GROUP BY profile_id) AS b ON b.profile_id = a.profile_id
+),
+device AS (
+    SELECT identifier_id FROM identifier WHERE kind IN ('anonymous_id', 'device_id', 'idfa', 'gaid')
+),
 buyer AS (  -- at the midnight
-    SELECT profile_id, count(*) AS n, sum(net_total)::BIGINT AS net
+    SELECT profile_id, count(*) AS n, sum(net_total)::BIGINT AS net, max(at_us) AS last_us,
+        sum(gross)::BIGINT AS gross, sum(discount)::BIGINT AS discount
     FROM purchase
     WHERE held_then AND at_us BETWEEN $midnight - 31536000000000 AND $midnight
     GROUP BY profile_id
@@ -113,6 +212,10 @@ scored AS (
     SELECT
         b.profile_id,
         b.net - coalesce(g.amount, 0) AS net,
+        1 + 5 * (rank() OVER (ORDER BY b.last_us) - 1) // count(*) OVER () AS recency,
+        1 + 5 * (rank() OVER (ORDER BY b.n) - 1) // count(*) OVER () AS frequency,
+        1 + 5 * (rank() OVER (ORDER BY b.net - coalesce(g.amount, 0)) - 1) // count(*) OVER ()
+            AS monetary,
         rank() OVER (ORDER BY b.n) + rank() OVER (ORDER BY b.net - coalesce(g.amount, 0)) AS score
     FROM buyer AS b
     LEFT JOIN buyer_gave_back AS g USING (profile_id)
@@ -124,6 +227,9 @@ line AS (
         min(score) FILTER (place <= (n + 99) // 100) AS hundredth
     FROM (SELECT score, row_number() OVER (ORDER BY score DESC) AS place, count(*) OVER () AS n
         FROM scored)
+),
+shop AS (
+    SELECT sum(gross)::BIGINT AS gross, sum(discount)::BIGINT AS discount FROM buyer
 ),
 best AS (
     SELECT profile_id, score >= fifth AS best, score >= twentieth AS vip, score >= hundredth AS elite
@@ -147,6 +253,31 @@ told AS (
         b.latest[3] AS p3,
         gaps.mean_gap,
         gaps.last_gap,
+        gaps.first_gap,
+        coalesce(gaps.days, 0) AS days,
+        coalesce(gaps.days_365, 0) AS days_365,
+        coalesce(b.gross_365, 0) AS gross_365,
+        coalesce(b.discount_365, 0) AS discount_365,
+        CASE WHEN b.gross_365 <> 0 THEN coalesce(b.discount_365, 0)::DOUBLE / b.gross_365::DOUBLE
+            END AS discount_share,
+        shop.discount::DOUBLE / nullif(shop.gross, 0)::DOUBLE AS shop_share,
+        (shop.discount * 3)::DOUBLE / nullif(shop.gross * 2, 0)::DOUBLE AS bargain_line,
+        shop.discount::DOUBLE / nullif(shop.gross * 2, 0)::DOUBLE AS full_line,
+        scored.recency,
+        scored.frequency,
+        scored.monetary,
+        category_bought.category AS category_bought,
+        brand_bought.brand AS brand_bought,
+        coalesce(gy.n, 0) AS lines_365,
+        gy.leaves AS line_leaves,
+        coalesce(visited.n, 0) AS visits,
+        coalesce(visited.days, 0) AS visit_days,
+        visited.leaves AS visit_leaves,
+        device.identifier_id IS NULL AS identified,
+        again.product AS product_again,
+        again.product_leaves,
+        again.category AS category_again,
+        again.category_leaves,
         coalesce(b.net, 0) - coalesce(g.amount, 0) AS net,
         coalesce(b.net_365, 0) - coalesce(g.amount_365, 0) AS net_365,
         coalesce(b.total_365, 0) AS total_365,
@@ -168,6 +299,14 @@ told AS (
     LEFT JOIN given_back AS g USING (profile_id)
     LEFT JOIN unsubscribed AS u USING (profile_id)
     LEFT JOIN best USING (profile_id)
+    LEFT JOIN scored USING (profile_id)
+    LEFT JOIN category_bought USING (profile_id)
+    LEFT JOIN brand_bought USING (profile_id)
+    LEFT JOIN good_year AS gy USING (profile_id)
+    LEFT JOIN visited USING (profile_id)
+    LEFT JOIN again USING (profile_id)
+    LEFT JOIN device ON device.identifier_id = known.profile_id
+    CROSS JOIN shop
 ),
 judged AS (
     SELECT
@@ -175,6 +314,7 @@ judged AS (
         $t - p1 AS r,
         least(order_leaves, refund_leaves) AS either_leaves,
         n_365 >= 3 AS thrice,
+        identified AND n = 0 AND visits >= 3 AND visit_days >= 2 AS browses,
         coalesce(share >= 0.4, false) AS sends_back,
         coalesce($t - p1 <= 7776000000000, false) AND coalesce(last_gap > 7776000000000, false)
             AS came_back,
@@ -251,5 +391,57 @@ SELECT
     came_back AS returned_customers,
     CASE WHEN came_back THEN p1 + 7776000000001 END AS returned_customers__until,
     lost AS lost_customers,
-    CASE WHEN NOT lost THEN p1 + 31536000000001 END AS lost_customers__until
+    CASE WHEN NOT lost THEN p1 + 31536000000001 END AS lost_customers__until,
+    first_gap AS first_order_gap,
+    NULL::BIGINT AS first_order_gap__until,
+    days AS purchase_days,
+    NULL::BIGINT AS purchase_days__until,
+    days_365 AS purchase_days_365d,
+    order_leaves AS purchase_days_365d__until,
+    gross_365 AS gross_365d,
+    order_leaves AS gross_365d__until,
+    discount_365 AS discount_365d,
+    order_leaves AS discount_365d__until,
+    discount_share,
+    order_leaves AS discount_share__until,
+    shop_share AS shop_discount_share,
+    $next_midnight::BIGINT AS shop_discount_share__until,
+    bargain_line,
+    $next_midnight::BIGINT AS bargain_line__until,
+    full_line AS full_price_line,
+    $next_midnight::BIGINT AS full_price_line__until,
+    coalesce(thrice AND shop_share > 0 AND discount_share >= bargain_line, false) AS bargain_hunters,
+    CASE WHEN thrice THEN least(order_leaves, $next_midnight) ELSE $next_midnight END
+        AS bargain_hunters__until,
+    coalesce(thrice AND shop_share > 0 AND discount_share <= full_line, false) AS full_price_buyers,
+    CASE WHEN thrice THEN least(order_leaves, $next_midnight) ELSE $next_midnight END
+        AS full_price_buyers__until,
+    n_365 AS rfm_orders,
+    order_leaves AS rfm_orders__until,
+    net_365 AS rfm_revenue,
+    either_leaves AS rfm_revenue__until,
+    recency AS rfm_recency,
+    $next_midnight::BIGINT AS rfm_recency__until,
+    frequency AS rfm_frequency,
+    $next_midnight::BIGINT AS rfm_frequency__until,
+    monetary AS rfm_monetary,
+    $next_midnight::BIGINT AS rfm_monetary__until,
+    100 * recency + 10 * frequency + monetary AS rfm,
+    $next_midnight::BIGINT AS rfm__until,
+    category_bought AS favourite_category_bought,
+    NULL::BIGINT AS favourite_category_bought__until,
+    brand_bought AS favourite_brand,
+    NULL::BIGINT AS favourite_brand__until,
+    lines_365 AS recent_lines,
+    line_leaves AS recent_lines__until,
+    visits AS recent_visits,
+    visit_leaves AS recent_visits__until,
+    visit_days AS recent_visit_days,
+    visit_leaves AS recent_visit_days__until,
+    browses AS frequent_browsers,
+    CASE WHEN browses OR identified AND n = 0 THEN visit_leaves END AS frequent_browsers__until,
+    product_again AS product_looked_at_again,
+    product_leaves AS product_looked_at_again__until,
+    category_again AS category_looked_at_again,
+    category_leaves AS category_looked_at_again__until
 FROM judged
