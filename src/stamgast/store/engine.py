@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from functools import wraps
+from typing import TYPE_CHECKING, Concatenate, ParamSpec, TypeVar
 
 from sqlglot import exp
 
@@ -22,10 +23,12 @@ from stamgast.language.sql.statistics import statistics_of
 from stamgast.language.sql.terms import as_, col, tab
 from stamgast.language.walk import parts
 from stamgast.store.ahead import PREFIX, drop_ahead, find_ahead
+from stamgast.store.database import Database
 from stamgast.store.midnight import Midnight
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from contextlib import AbstractContextManager
 
     import duckdb
     import pyarrow as pa
@@ -33,6 +36,9 @@ if TYPE_CHECKING:
     from stamgast.language.ast import Definitions
     from stamgast.language.sql.statistics import Needs
     from stamgast.model.log import Instant
+
+Given = ParamSpec("Given")
+Result = TypeVar("Result")
 
 KEPT_MIDNIGHTS = 4
 """For how many local midnights the scores are kept."""
@@ -57,16 +63,31 @@ class SegmentCount:
     valid_until: Instant | None
 
 
+def _guarded(
+    method: Callable[Concatenate[DuckEngine, Given], Result],
+) -> Callable[Concatenate[DuckEngine, Given], Result]:
+    """What the disk does wrong meanwhile is said so that a user can mend it."""
+
+    @wraps(method)
+    def told(self: DuckEngine, /, *args: Given.args, **kwargs: Given.kwargs) -> Result:
+        with self._faults():
+            return method(self, *args, **kwargs)
+
+    return told
+
+
 class DuckEngine:
     """Definitions on the engine tables (``model.tables``) of a DuckDB connection.
 
     The log must not change while an engine lives: it keeps shop statistics. Not for several
-    threads at once. Temporary tables are named in ``store.ahead`` and ``stamgast_...``.
+    threads at once. Of a ``Database`` its answers raise UserError for a full disk, a missing or a
+    damaged file, and too little memory, as ``Database.run`` does. Temporary tables are named in
+    ``store.ahead`` and ``stamgast_...``.
     """
 
     def __init__(
         self,
-        connection: duckdb.DuckDBPyConnection,
+        database: Database | duckdb.DuckDBPyConnection,
         definitions: Definitions,
         *,
         has_ahead: bool,
@@ -78,7 +99,11 @@ class DuckEngine:
         is a table ``seen`` (``profile_id``, ``first_at``), of which ``presence`` has the least
         instant of each profile; it is read instead where that is faster.
         """
-        self._db = connection
+        self._faults: Callable[[], AbstractContextManager[None]] = nullcontext
+        if isinstance(database, Database):
+            self._db, self._faults = database.connection, database.faults
+        else:
+            self._db = database
         self._definitions = definitions
         self._has_ahead = has_ahead
         self._seen_often = seen_often
@@ -86,6 +111,7 @@ class DuckEngine:
 
     # --- answers ----------------------------------------------------------------------------------
 
+    @_guarded
     def answers(
         self, names: Sequence[str], t: Instant, profiles: Sequence[int] | None = None
     ) -> pa.Table:
@@ -99,11 +125,13 @@ class DuckEngine:
         with _Chosen(self._db, profiles) as chosen, self._tidied():
             return self._arrow(self._prepared(names, t, chosen=chosen))
 
+    @_guarded
     def create(self, table: str, names: Sequence[str], t: Instant) -> None:
         """Make the temporary table ``table`` of ``answers`` of all profiles, within DuckDB."""
         with self._tidied():
             self._run(self._prepared(names, t, chosen=False), into=table)
 
+    @_guarded
     def members(self, segment: str, t: Instant) -> pa.Table:
         """The members of a segment at t: ``profile_id``, ``valid_until``; in no particular order."""
         columns = [col("profile_id"), as_(col(f"{segment}__until"), "valid_until")]
@@ -111,6 +139,7 @@ class DuckEngine:
         with self._tidied():
             return self._arrow(_over(self._prepared([segment], t, chosen=False), members))
 
+    @_guarded
     def count(self, segment: str, t: Instant) -> SegmentCount:
         """The number of members at t, and the earliest ``valid_until`` of all profiles.
 
@@ -124,6 +153,7 @@ class DuckEngine:
             rows = self._run(_over(prepared, counted)).fetchall()
         return SegmentCount(count=rows[0][0], valid_until=rows[0][1])
 
+    @_guarded
     def ask(
         self, names: Sequence[str], asks: str, *, statistics_at: Instant | None = None
     ) -> pa.Table:
@@ -144,6 +174,7 @@ class DuckEngine:
         self._db.execute("DROP TABLE IF EXISTS temp.ask")
         return result
 
+    @_guarded
     def stage_counts(self, instants: Sequence[Instant]) -> dict[Instant, StageCounts]:
         """Per instant the number of profiles in each stage; the orders are read once for all."""
         if not instants:
@@ -165,6 +196,7 @@ class DuckEngine:
 
     # --- shop statistics ----------------------------------------------------------------------------
 
+    @_guarded
     def statistics(self, t: Instant) -> Statistics:
         """The shop statistics in force at t, of every definition that uses any."""
         zone = self._definitions.zone
