@@ -98,14 +98,19 @@ LATE_LINES = f"""
     told_before AS (SELECT "key", from_at, category, brand, launched FROM product_before),
     turned AS (SELECT DISTINCT "key" FROM (
         (FROM now_told EXCEPT FROM told_before) UNION ALL (FROM told_before EXCEPT FROM now_told))),
-    asked AS (
-        SELECT v.profile_id, v.valid_from, v.ordered_at, l.product_id, l.sku,
-            CASE WHEN l.product_id IN (SELECT "key" FROM now_told) THEN l.product_id ELSE l.sku END
-                AS key_now,
-            CASE WHEN l.product_id IN (SELECT "key" FROM told_before) THEN l.product_id ELSE l.sku END
-                AS key_before
+    named AS (
+        SELECT v.profile_id, v.valid_from, v.ordered_at, l.product_id, l.sku
         FROM order_version AS v JOIN statement_line AS l ON l.lines_seq = v.lines_seq
-        WHERE v.valid_from <= $at AND (l.product_id IN (FROM turned) OR l.sku IN (FROM turned)))
+        UNION ALL
+        SELECT profile_id, occurred_at, occurred_at, product_id, sku FROM event_product),
+    asked AS (
+        SELECT *,
+            CASE WHEN product_id IN (SELECT "key" FROM now_told) THEN product_id ELSE sku END
+                AS key_now,
+            CASE WHEN product_id IN (SELECT "key" FROM told_before) THEN product_id ELSE sku END
+                AS key_before
+        FROM named
+        WHERE valid_from <= $at AND (product_id IN (FROM turned) OR sku IN (FROM turned)))
     SELECT a.profile_id, min(a.valid_from) AS since_us
     FROM asked AS a
     ASOF LEFT JOIN now_told AS n ON n."key" = a.key_now AND a.ordered_at >= n.from_at
@@ -114,8 +119,8 @@ LATE_LINES = f"""
         IS DISTINCT FROM struct_pack(x := b.category, y := b.brand, z := b.launched)
     GROUP BY a.profile_id
     """  # noqa: S608 - a constant of ours
-"""Profiles with lines up to ``$at`` of which feeds in a batch after ``$batch`` made the catalogue say
-something else, and since when these lines count."""
+"""Profiles with lines or events up to ``$at`` of which feeds in a batch after ``$batch`` made the
+catalogue say something else, and since when these count."""
 
 STAYS = f"""
     CREATE OR REPLACE TEMP TABLE found_stay AS

@@ -21,7 +21,15 @@ from stamgast.store.lake import (
     PROPERTY_PREFIX,
     SQL_TYPES,
 )
-from stamgast.store.lines import line_holder, order_line, product_version, statement_line
+from stamgast.store.lines import (
+    PRODUCT_KEYS,
+    event_product,
+    line_holder,
+    order_line,
+    product_version,
+    statement_line,
+    told_event,
+)
 from stamgast.store.refunds import DEAD_REFUNDS
 from stamgast.store.views import property_columns
 
@@ -106,12 +114,14 @@ class EngineViews:
             (tables.LOOSE_REFUND, "at"),
             (tables.ORDER_STATEMENT, "ordered_at"),
             (tables.REFUND_STATEMENT, "at"),
-            (tables.EVENT, "occurred_at"),
             (tables.ATTRIBUTE, "at"),
         ):
             self._view(f"owned_{contract.name}", self._owned(contract.name, instant))
             self._view(contract.name, self._engine(contract, instant))
+        self._view("owned_event", self._owned("event", "occurred_at"))
         self._lines()
+        self._told_events()
+        self._view("event", self._engine(tables.EVENT, "occurred_at"))
         self._view("seen", self._seen())
         held = {file.table for file in self._files}
         for contract in (tables.EXTENSION, tables.CONSENT):
@@ -278,7 +288,19 @@ class EngineViews:
         columns = [self._column(name, instant) for name, _ in contract.columns]
         if contract is tables.EVENT:
             columns += self._property_names()
-        return f"SELECT {', '.join(columns)} FROM owned_{contract.name}"
+        source = "told_event" if contract is tables.EVENT else f"owned_{contract.name}"
+        return f"SELECT {', '.join(columns)} FROM {source}"
+
+    def _told_events(self) -> None:
+        """``told_event``, what engines know of events, and ``event_product``."""
+        declared = self._vocabulary.event_properties
+        texts = {name for name, kind in declared.items() if kind is Type.TEXT}
+        held = property_columns(file for file in self._files if file.table == "event")
+        keys = {name for name in PRODUCT_KEYS if PROPERTY_PREFIX + name in held}
+        some = any(file.table == "product" for file in self._files)
+        known = (texts & keys) | (texts - set(PRODUCT_KEYS)) if some else set()
+        self._view("event_product", event_product("owned_event", known))
+        self._view("told_event", told_event("owned_event", known))
 
     def _empty(self, contract: tables.Table) -> str:
         """A view without rows: nothing of this was ever said, which spares plans two joins."""

@@ -3,7 +3,12 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from stamgast.store.database import literal
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
 
 GOODS_COLUMNS = (
     "product_id",
@@ -19,6 +24,9 @@ GOODS_COLUMNS = (
     "coupon",
     "line_kind",
 )
+PRODUCT_KEYS = ("product_id", "sku")
+FROM_CATALOGUE = ("category", "brand")
+"""What the catalogue says of the product of an event that does not say it itself."""
 FROM_ALWAYS = "(-9223372036854775807)"
 """The first version of a product stands in for what came before it."""
 FOR_EVER = "9223372036854775807"
@@ -104,6 +112,50 @@ def product_version(*, some: bool, told: str = "lake_product") -> str:
             coalesce(lead(from_at) OVER (PARTITION BY "key" ORDER BY from_at), {FOR_EVER}) AS until_at,
             category, brand, launched
         FROM stood WHERE from_at = first_at OR told IS DISTINCT FROM told_before
+        """
+
+
+def event_product(events: str, declared: Collection[str]) -> str:
+    """The view ``event_product``: of which product an event is, where it leaves category or brand open.
+
+    ``declared``: the event properties of type text. What is not declared is missing.
+    """
+    known = {
+        name: f'"p_{name}"' if name in declared else "CAST(NULL AS VARCHAR)"
+        for name in (*PRODUCT_KEYS, *FROM_CATALOGUE)
+    }
+    return f"""
+        SELECT profile_id, epoch_us(occurred_at) AS occurred_at, {known["product_id"]} AS product_id,
+            {known["sku"]} AS sku
+        FROM {events}
+        WHERE coalesce({known["product_id"]}, {known["sku"]}) IS NOT NULL
+            AND ({known["category"]} IS NULL OR {known["brand"]} IS NULL)
+        """
+
+
+def told_event(events: str, declared: Collection[str]) -> str:
+    """The view ``told_event``: events with category and brand of the catalogue where they have none.
+
+    The product's version in force at the event's instant counts. ``declared``: the event properties of
+    type text; with nothing to find a product by, or nothing to fill, the events are as they are.
+    """
+    keys = [f'x."p_{name}"' for name in PRODUCT_KEYS if name in declared]
+    filled = [name for name in FROM_CATALOGUE if name in declared]
+    if not keys or not filled:
+        return f"SELECT * FROM {events}"
+    key = (
+        keys[0]
+        if len(keys) == 1
+        else (
+            f'CASE WHEN {keys[0]} IN (SELECT "key" FROM product_version) THEN {keys[0]} ELSE {keys[1]} END'
+        )
+    )
+    values = ", ".join(f'coalesce(x."p_{name}", p."{name}") AS "p_{name}"' for name in filled)
+    return f"""
+        SELECT x.* EXCLUDE ("product key") REPLACE ({values})
+        FROM (SELECT x.*, {key} AS "product key" FROM {events} AS x) AS x
+        LEFT JOIN product_version AS p ON p."key" = x."product key"
+            AND epoch_us(x.occurred_at) >= p.from_at AND epoch_us(x.occurred_at) < p.until_at
         """
 
 

@@ -171,7 +171,7 @@ def _events(
     columns = "".join(f", {quoted(PROPERTY_PREFIX + name)}" for name in names)
     rows = database.run(
         "SELECT event, epoch_us(occurred_at), epoch_us(received_at), message_id"  # noqa: S608 - quoted
-        f"{columns} FROM owned_event "
+        f"{columns} FROM told_event "
         "WHERE list_contains($ids, identity_id) AND profile_id = $profile "
         "ORDER BY occurred_at, message_id",
         narrowed,
