@@ -1,28 +1,43 @@
 """A full refresh against hand-written SQL: shipped traits, stages and segments at one instant.
 
     python -m bench.full_refresh [--customers 10000] [--rounds 5] [--folder bench/results]
+    python -m bench.full_refresh --everything [--generated]
+    python -m bench.full_refresh --growth --customers 1000000 [--generated]
 
 Both sides read the same files with as many threads and give one Arrow table: a row per profile, each answer
-with the instant until which it holds. Theirs is ``sql/full_refresh.sql``; asked is what that computes, which is
-what shipped first. Noted beside it: how long everything takes that ships by now. Peak memory is that of a
-process that does nothing but one refresh.
+with the instant until which it holds. Theirs is ``sql/full_refresh.sql``; asked is what that computes. Noted
+beside it: how long everything takes that ships. Peak memory is that of a process that does nothing but one refresh.
+
+``--everything``: all that ships, alone. ``--growth``: all that ships of so many customers against a tenth of them;
+``growth`` is the cost of a customer of the large shop in customers of the small one. ``--generated``: the
+shop of ``stamgast generate``, which has everything that a shop can have, instead of the plain synthetic one.
 """
 
 from __future__ import annotations
 
+import json
 import os
 import sys
+from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import cache
 from pathlib import Path
+from statistics import median
 from time import perf_counter, process_time
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 import duckdb
 
-from bench.harness import compare, peak_memory_mb, report
-from bench.synthetic_shop import ZONE, SyntheticShop, make, options
+from bench.harness import compare, peak_memory_mb, report, timed
+from bench.synthetic_shop import (
+    GENERATED_UNTIL,
+    ZONE,
+    SyntheticShop,
+    make,
+    make_generated,
+    options,
+)
 from stamgast.app.core import STAGE, Core
 from stamgast.clock import SystemClock, from_micros, parse_instant, to_micros
 
@@ -32,6 +47,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 T = parse_instant("2026-06-01T10:00:00Z")
+T_GENERATED = parse_instant(f"{GENERATED_UNTIL}T00:00:00Z")
 SQL = (Path(__file__).parent / "sql" / "full_refresh.sql").read_text("utf-8")
 THREADS = os.cpu_count() or 1
 HELD_BACK = {"since_last_order"}
@@ -122,28 +138,85 @@ def same(one: pa.Table, other: pa.Table) -> bool:
 
 def main() -> None:
     parser = options(__doc__)
-    parser.add_argument("--only", choices=["ours", "theirs"], help="one side, once, for its memory")
+    parser.add_argument("--only", choices=["ours", "theirs", "everything"], help="one side, once")
+    parser.add_argument("--everything", action="store_true", help="all that ships, alone")
+    parser.add_argument("--growth", action="store_true", help="against a tenth of the customers")
+    parser.add_argument("--generated", action="store_true", help="the shop of `stamgast generate`")
     arguments = parser.parse_args()
-    shop = make(arguments.folder, customers=arguments.customers)
+    shop = shop_of(arguments, arguments.customers)
+    t = T_GENERATED if arguments.generated else T
     match arguments.only:
         case "ours":
             print(ours(shop).num_rows)
         case "theirs":
             print(theirs(shop).num_rows)
+        case "everything":
+            print(ours(shop, t, everything=True).num_rows)
+        case _ if arguments.growth:
+            growth(shop, t, arguments)
+        case _ if arguments.everything or arguments.generated:
+            alone(shop, t, arguments)
         case _:
             both(shop, arguments)
 
 
+def shop_of(arguments: Namespace, customers: int) -> SyntheticShop:
+    """The shop that is asked for."""
+    if arguments.generated:
+        return make_generated(arguments.folder, customers=customers)
+    return make(arguments.folder, customers=customers)
+
+
+def alone(shop: SyntheticShop, t: int, arguments: Namespace) -> None:
+    """How long everything takes that ships, and how much memory."""
+    runs = [timed(lambda: ours(shop, t, everything=True)) for _ in range(arguments.rounds)]
+    found = {
+        "name": "full_refresh_everything",
+        "customers": shop.customers,
+        "generated": arguments.generated,
+        "shipped": len(names(core_of(shop.folder))),
+        "profiles": runs[0].answer.num_rows,
+        "wall_s": round(median(run.wall_s for run in runs), 2),
+        "cpu_s": round(median(run.cpu_s for run in runs), 2),
+        "peak_mb": _peak("everything", arguments),
+        "rounds": arguments.rounds,
+    }
+    print(json.dumps(found), flush=True)
+
+
+def growth(large: SyntheticShop, t: int, arguments: Namespace) -> None:
+    """The cost of a customer of a large shop, in customers of a small one."""
+    small = shop_of(arguments, arguments.customers // 10)
+    found = compare(
+        "full_refresh_growth",
+        lambda: ours(large, t, everything=True),
+        lambda: ours(small, t, everything=True),
+        same=lambda many, few: many.column_names == few.column_names,
+        rows=large.customers,
+        rounds=arguments.rounds,
+        target=1.1,
+    )
+    times = large.customers / small.customers
+    notes = {
+        "growth": round(found.ratio / times, 3),
+        "cpu_growth": round(found.cpu_ratio / times, 3),
+    }
+    report(replace(found, notes={**found.notes, **notes}))
+
+
+def _peak(side: str, arguments: Namespace) -> int:
+    """Peak memory in MB of a process that does one thing once."""
+    more = ["--generated"] if arguments.generated else []
+    return peak_memory_mb(
+        "bench.full_refresh",
+        *("--only", side, "--folder", str(arguments.folder)),
+        *("--customers", str(arguments.customers), *more),
+    )
+
+
 def both(shop: SyntheticShop, arguments: Namespace) -> None:
     """Compare, and report."""
-    memory = {
-        f"{side}_peak_mb": peak_memory_mb(
-            "bench.full_refresh",
-            *("--only", side, "--folder", str(arguments.folder)),
-            *("--customers", str(arguments.customers)),
-        )
-        for side in ("ours", "theirs")
-    }
+    memory = {f"{side}_peak_mb": _peak(side, arguments) for side in ("ours", "theirs")}
     rows = theirs(shop).num_rows
     core = core_of(shop.folder)
     begun, begun_cpu = perf_counter(), process_time()

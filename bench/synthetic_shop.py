@@ -24,6 +24,7 @@ MAPPINGS = Path(__file__).parent / "mappings"
 ZONE = "Europe/Amsterdam"
 KINDS = ("signups", "orders", "refunds", "events")
 SEED = 1
+GENERATED_UNTIL = "2026-11-22"
 LIVE = (
     " LEFT JOIN (SELECT order_key, max(batch) AS last FROM replaced GROUP BY order_key) AS r"
     " USING (order_key) WHERE r.last IS NULL OR r.last <= x.batch"
@@ -95,6 +96,18 @@ def make(folder: Path, *, customers: int) -> SyntheticShop:
         print(f"{kind} imported in {time.perf_counter() - started:.1f} s", file=sys.stderr)
     shutil.rmtree(sources)
     done.touch()
+    return shop
+
+
+def make_generated(folder: Path, *, customers: int) -> SyntheticShop:
+    """The shop that ``stamgast generate`` makes up of so many customers, made if it is not there yet."""
+    shop = SyntheticShop(folder=folder / f"generated-{customers}", customers=customers)
+    done = shop.folder / "bench-complete"
+    if not done.exists():
+        shutil.rmtree(shop.folder, ignore_errors=True)
+        many = ("--customers", str(customers), "--seed", str(SEED))
+        _stamgast("generate", *many, "--until", GENERATED_UNTIL, "--shop", str(shop.folder))
+        done.touch()
     return shop
 
 
