@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -62,11 +63,8 @@ class Shop:
             store,
             files,
             mapping,
-            settings=CollectSettings(
-                zone=self.zone,
-                currency=self.currency,
-                given=frozenset({"zone", "currency", "country"}),
-                rates=self.rates,
+            settings=lambda: nullcontext(
+                CollectSettings(zone=self.zone, currency=self.currency, rates=self.rates)
             ),
             resolver=lambda country: Identity(read_kinds(country=country), store.verdicts()),
         )

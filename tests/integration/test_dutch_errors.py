@@ -129,7 +129,7 @@ def test_what_an_import_sets_and_cannot_read(folder: Path) -> None:
     told = CliRunner().invoke(root, ["--shop", shop, "ingest", *files, "--lang", "nl"])
     assert told.exit_code == 0, told.output
     assert "tijdzone Europe/Amsterdam, valuta EUR, land NL" in told.stdout
-    assert f"--shop {shop} doctor toont ze" in told.stdout
+    assert f"--shop {shop} quarantine list toont ze" in told.stdout
     found = CliRunner().invoke(root, ["--shop", shop, "doctor", "--lang", "nl"]).stdout
     assert "rij.csv:2: total is geen bedrag: Bedrag = 'tien'" in found
     assert "None" not in found

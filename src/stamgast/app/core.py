@@ -72,6 +72,10 @@ class Core:
     def set(self, values: Mapping[str, str], *, note: str = "") -> None:
         """Write settings, with a note beside each, and go on with them."""
         settings_table.write(self.folder, values, note=note)
+        self.reload()
+
+    def reload(self) -> None:
+        """Go on with the settings as the file has them now."""
         self.close()
         self.settings = settings_table.load(self.folder)
         self.store = self._store()

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, get_args
 
 from stamgast.collect.events import COUPON_PROPERTIES
+from stamgast.collect.kinds import FieldType
 from stamgast.errors import UserError
 from stamgast.language.types import Type
 from stamgast.store.lake import PROPERTY_PREFIX, SQL_TYPES
@@ -31,6 +32,28 @@ def undeclared(mapping: mappings.Mapping, properties: Mapping[str, str]) -> dict
     """The event properties (name -> type) that no definition declares, so that none can ask for them."""
     found = dict(_declared(mapping, "properties"))
     return {name: type_ for name, type_ in found.items() if name not in properties}
+
+
+def typed_as_declared(
+    mapping: mappings.Mapping, properties: Mapping[str, str], attributes: Mapping[str, str]
+) -> mappings.Mapping:
+    """The mapping, with the declared type (name -> type) for columns to which it gives none."""
+    known = {"properties": properties, "attributes": attributes}
+    readable = get_args(FieldType)
+    sections = []
+    for section in mapping.rows:
+        changed = {
+            further: {
+                name: typed.model_copy(update={"type": types[name]})
+                if "type" not in typed.model_fields_set and types.get(name) in readable
+                else typed
+                for name, typed in getattr(section, further).items()
+            }
+            for further, types in known.items()
+            if getattr(section, further)
+        }
+        sections.append(section.model_copy(update=changed) if changed else section)
+    return mapping.model_copy(update={"rows": sections})
 
 
 def check_types(
