@@ -8,16 +8,16 @@ from itertools import count
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import duckdb
-from sqlglot import exp
 
 from stamgast.store.faults import faults
 
 if TYPE_CHECKING:
-    from contextlib import AbstractContextManager
     from collections.abc import Mapping, Sequence
+    from contextlib import AbstractContextManager
     from pathlib import Path
 
     import pyarrow as pa
+    from sqlglot import exp
 
     Parameters: TypeAlias = "Mapping[str, object] | Sequence[object] | None"
 
@@ -100,9 +100,11 @@ class Database:
 
 def quoted(name: str) -> str:
     """A name as DuckDB reads it, whatever it is made of."""
-    return exp.to_identifier(name, quoted=True).sql(dialect="duckdb")
+    doubled = name.replace('"', '""')
+    return f'"{doubled}"'
 
 
 def literal(text: str) -> str:
     """A text as a DuckDB constant; for the few places that take no parameter (views)."""
-    return exp.Literal.string(text).sql(dialect="duckdb")
+    doubled = text.replace("'", "''")
+    return f"'{doubled}'"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from ruamel.yaml import YAML
@@ -14,6 +15,8 @@ from stamgast.language.reader.issues import Issues, Path, Place
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from stamgast.errors import Issue
 
 MAX_DEPTH = 60
 MAX_NODES = 200_000
@@ -64,6 +67,32 @@ def load(file: SourceFile, issues: Issues) -> Document | None:
 
     Dates stay text (what they mean depends on where they stand), decimals are exact.
     """
+    if not file.shipped:
+        return _parsed(file, issues)
+    document, said = _shipped(file)
+    issues.found += said
+    if document is None:
+        return None
+    place = Place(file=file.name, lines=dict(document.place.lines))
+    return Document(data=_copied(document.data), place=place, shipped=True)
+
+
+@lru_cache(maxsize=64)
+def _shipped(file: SourceFile) -> tuple[Document | None, tuple[Issue, ...]]:
+    """What comes with us is the same for every shop: parsed once, YAML is slow to parse."""
+    issues = Issues()
+    document = _parsed(file, issues)
+    return document, tuple(issues.found)
+
+
+def _copied(value: Any) -> Any:  # noqa: ANN401 - any YAML value
+    """The value with dicts and lists of its own."""
+    if isinstance(value, dict):
+        return {key: _copied(one) for key, one in value.items()}
+    return [_copied(one) for one in value] if isinstance(value, list) else value
+
+
+def _parsed(file: SourceFile, issues: Issues) -> Document | None:
     top = Place(file=file.name, lines={})
     try:
         node = YAML().compose(file.text)
