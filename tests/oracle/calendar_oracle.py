@@ -52,11 +52,14 @@ def british_seasons(year: int) -> dict[str, tuple[date, date]]:
 
 @cache
 def seasons_of(country: str, year: int) -> dict[str, tuple[date, date]]:
-    """The seasons of a shop in Great Britain or the United States (GB, US)."""
+    """The seasons of a shop in Great Britain, the United States or the Netherlands (GB, US, NL)."""
     found = british_seasons(year)
-    if country == "US":
-        mothers = weekdays(year, 5, SUNDAY)[1]
+    mothers = weekdays(year, 5, SUNDAY)[1]
+    if country != "GB":
         found = {**found, "mothers_day": (mothers - 14 * DAY, mothers)}
+    if country == "NL":
+        found["sinterklaas"] = (date(year, 11, 15), date(year, 12, 5))
+        found["christmas"] = (date(year, 12, 6), date(year, 12, 26))
     return found
 
 

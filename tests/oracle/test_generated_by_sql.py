@@ -1,0 +1,101 @@
+"""Every shipped segment on a made-up shop, whole, by plain SQL over its files; and every planted customer.
+
+Dissatisfied, at risk and newness are asked in ``test_problems_by_sql`` and ``test_products_by_sql``.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+import duckdb
+import generated_sql
+import oracle_sql
+import pytest
+from calendar_oracle import seasons_of
+from click.testing import CliRunner
+from test_problems_by_sql import CUSTOMERS, DAY, SEED, who_is_who
+from test_products_by_sql import AGAIN, BROWSING, FANS, OCCASIONS
+
+from stamgast.app.shop import Shop
+from stamgast.cli.main import root
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+MOMENTS = ("2026-11-22T00:00:00+01:00", "2026-07-01T00:00:00+02:00")
+ELSEWHERE = {"dissatisfied", "risk_customers", "newness_lovers"}
+VIEWS = OCCASIONS.replace("$events", "'Product Viewed', 'Product List Viewed'")
+RULES = {
+    **{name: rule for name, rule in oracle_sql.SEGMENTS.items() if name not in generated_sql.RULES},
+    **generated_sql.RULES,
+    "fans": FANS,
+    "browse_abandoners": BROWSING.replace(
+        "$again_product", VIEWS + AGAIN.replace("$of", "product_id")
+    ).replace("$again_category", VIEWS + AGAIN.replace("$of", "category")),
+}
+SALE = re.compile(r"\{from: (\S+), to: \S+?(?:, early_access: (\S+))?\}")
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    found = tmp_path_factory.mktemp("generated") / "shop"
+    asked = ("--customers", str(CUSTOMERS), "--seed", str(SEED), "--until", str(DAY))
+    result = CliRunner().invoke(root, ["generate", *asked, "--shop", str(found)])
+    assert result.exit_code == 0, result.output
+    return found
+
+
+@pytest.fixture(scope="module")
+def shop(folder: Path) -> Iterator[Shop]:
+    with Shop.open(folder) as opened:
+        yield opened
+
+
+@pytest.fixture(scope="module", params=MOMENTS)
+def raw(request: pytest.FixtureRequest, folder: Path) -> tuple[duckdb.DuckDBPyConnection, str]:
+    """The files as tables, at a moment."""
+    files, moment = folder / "source", request.param
+    connection = duckdb.connect()
+    connection.execute("SET TimeZone = 'UTC'")
+    who_is_who(connection, files)
+    filled = generated_sql.TABLES.replace("$files", f"'{files}'")
+    connection.execute(filled.replace("$t", f"TIMESTAMPTZ '{moment}'"))
+    connection.execute("CREATE TABLE season (name VARCHAR, first_day DATE, last_day DATE)")
+    for year in range(2019, 2030):
+        for season, (first, last) in seasons_of("NL", year).items():
+            connection.execute("INSERT INTO season VALUES (?, ?, ?)", [season, first, last])
+    connection.execute("CREATE TABLE first_day (begins DATE, ends DATE)")
+    sales = (files / "definitions" / "sales.yaml").read_text(encoding="utf-8")
+    for opens, early in SALE.findall(sales):
+        connection.execute("INSERT INTO first_day VALUES (?, ?)", [early or opens, opens])
+    return connection, moment
+
+
+def test_every_shipped_segment_is_asked(shop: Shop) -> None:
+    assert set(shop.definitions.segments) == set(RULES) | ELSEWHERE
+
+
+@pytest.mark.parametrize("segment", RULES)
+def test_members_are_those_of_plain_sql(
+    segment: str, raw: tuple[duckdb.DuckDBPyConnection, str], shop: Shop, folder: Path
+) -> None:
+    connection, moment = raw
+    rule = RULES[segment].replace("$zone", "'Europe/Amsterdam'")
+    rule = rule.replace("$t", f"TIMESTAMPTZ '{moment}'")
+    expected = {str(who) for (who, *_) in connection.execute(rule).fetchall()}
+    part_of = dict(connection.execute("SELECT value, part::VARCHAR FROM who").fetchall())
+    rows = shop.segment(segment, as_of=moment).rows()
+    found = {part_of.get(row["identifier"], row["identifier"]) for row in rows}
+    assert found == expected
+    if moment == MOMENTS[0]:
+        assert expected
+        planted = f"read_csv('{folder}/source/truth/planted.csv', all_varchar = true)"
+        told = connection.execute(
+            f"SELECT identifier, belongs FROM {planted} WHERE segment = $segment",
+            {"segment": segment},
+        ).fetchall()
+        assert "true" in {belongs for _, belongs in told}
+        for who, belongs in told:
+            assert (part_of.get(who, who) in expected) == (belongs == "true"), who
