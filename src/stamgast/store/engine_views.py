@@ -230,7 +230,9 @@ class EngineViews:
         if table == "event":
             source = self._typed_events()
         elif table == "extension":
-            source = self._typed_extensions()
+            source = self._typed_values(table, self._vocabulary.extensions)
+        elif table == "attribute":
+            source = self._typed_values(table, self._vocabulary.attributes)
         if self.shape.replaced and table in DERIVED_OF_ORDERS:
             source = f"({self._alive(table)})"
         if table == "order_statement" and any(
@@ -332,20 +334,20 @@ class EngineViews:
             typed.append(f"TRY_CAST({value} AS {SQL_TYPES[kind]}) AS {column}")
         return f"(SELECT {', '.join((*fixed, *typed))} FROM lake_event)"
 
-    def _typed_extensions(self) -> str:
-        """The raw sayings; a value that is not of its extension's declared type is missing."""
+    def _typed_values(self, table: str, declared: Mapping[str, Type]) -> str:
+        """The raw statements; a value that is not of the type its name is declared with is missing."""
         tests = {
             name: _FITS.get(kind, _FITS[Type.INTEGER])
-            for name, kind in sorted(self._vocabulary.extensions.items())
+            for name, kind in sorted(declared.items())
             if kind is not Type.TEXT
         }
-        if not tests:
-            return "lake_extension"
+        if not tests or not any(file.table == table for file in self._files):
+            return f"lake_{table}"
         cases = " ".join(
             f"WHEN name = {literal(name)} AND NOT ({test}) THEN NULL"
             for name, test in tests.items()
         )
-        return f"(SELECT * REPLACE (CASE {cases} ELSE value END AS value) FROM lake_extension)"
+        return f"(SELECT * REPLACE (CASE {cases} ELSE value END AS value) FROM lake_{table})"
 
     def _seen(self) -> str:
         """From when somebody exists, by each of the identities: several rows of one profile."""
