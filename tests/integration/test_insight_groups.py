@@ -119,6 +119,7 @@ EVERY = [
     ["insight", "returns", "--by", "product", "--as-of", AS_OF],
     ["insight", "coupons", "--as-of", AS_OF],
     ["figures", "--as-of", AS_OF],
+    ["insight", "backtest", "--times", "2", "--as-of", AS_OF],
 ]
 
 

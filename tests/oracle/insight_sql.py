@@ -141,3 +141,19 @@ FROM (
     UNION ALL SELECT "at", 0, -pence, 0, 0, pence FROM giveback)
 WHERE "at" <= $t GROUP BY month ORDER BY month
 """
+
+# Active (the grid): the last purchase at most 90 days ago, whatever their number.
+BACKTEST = f"""
+WITH past AS (
+    SELECT customer, count(DISTINCT day) AS days, max("at") AS last_at,
+        (max(day)::DATE - min(day)::DATE) * {DAY} AS span
+    FROM purchase WHERE customer IS NOT NULL AND "at" <= $then GROUP BY customer
+), judged AS (
+    SELECT customer, $then - last_at > 2 * (span // (days - 1)) AS slow FROM past
+    WHERE days >= 4 AND $then - last_at <= 90 * {DAY}
+)
+SELECT CASE WHEN slow THEN 'slowing_down' ELSE 'in_time' END, count(*),
+    count(*) FILTER (customer NOT IN (SELECT customer FROM purchase
+        WHERE customer IS NOT NULL AND "at" > $then AND "at" <= $then + $days * {DAY}))
+FROM judged GROUP BY slow ORDER BY slow DESC
+"""

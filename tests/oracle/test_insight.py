@@ -490,3 +490,19 @@ def test_intervals_are_the_published_ones() -> None:
         assert wilson(*counts) == pytest.approx(ends, abs=5e-5)
     for first, second, ends in NEWCOMBE:
         assert newcombe(first, second)[1] == pytest.approx(ends, abs=5e-5)
+
+
+@pytest.mark.parametrize(("name", "asked"), ASKED[1:])
+@pytest.mark.parametrize("days", [14, 90])
+def test_the_backtest_of_the_rhythm_rule(
+    judged: dict[str, Judged], name: str, asked: str, days: int
+) -> None:
+    one = judged[name]
+    found = one.shop.insight.backtest(days=days, times=2, as_of=asked)
+    expected = []
+    for then in (one.at(asked) - days * DAY * n for n in (2, 1)):
+        for value, whole, away in one.ask(insight_sql.BACKTEST, then=then, days=days):
+            expected.append((then, value, whole, away, *wilson(away, whole)))
+    names = ("at", "rhythm", "customers", "stayed_away", "low", "high")
+    assert cells(found, *names) == expected
+    assert found.as_json()["notes"][-1] == {"note": "risk_backtest"}  # type: ignore[index]

@@ -12,9 +12,12 @@ from stamgast.app.snapshot import of_one_snapshot
 from stamgast.errors import UserError, did_you_mean
 from stamgast.language.ast import Top
 from stamgast.language.sql.calendar import last_midnight, local_day, midnight
+from stamgast.measure.backtest import TRAIT as RHYTHM
+from stamgast.measure.backtest import backtest, counted_at
 from stamgast.measure.cohorts import cohorts
 from stamgast.measure.coupons import Study, coupons
 from stamgast.measure.groups import groups_of
+from stamgast.measure.model import Note
 from stamgast.measure.returns import By, returns
 from stamgast.measure.second_coupon import second_coupon
 from stamgast.measure.segments import best_buyers, overlap, sizes, sizes_at
@@ -226,3 +229,31 @@ class Reports(Asking):
         make_orders(core.reader.db, t)
         notes = (*notes, *of_nobody(core.reader.db, None, t))
         return self._answer(second_coupon(core.reader.db, t, days, groups, notes))
+
+    def backtest(
+        self,
+        *,
+        days: int = 90,
+        times: int = 4,
+        as_of: Moment = None,
+        only: Only = None,
+        split_by: str | None = None,
+        everybody: bool = False,
+    ) -> InsightAnswer:
+        """What came of those whom the optional rule of ``risk_customers`` would have flagged.
+
+        At ``times`` past instants, ``days`` apart, the latest ``days`` before ``as_of``: of the active
+        customers whose rhythm is known (the trait ``rhythm_risk``), flagged and not flagged, how many
+        bought nothing in the ``days`` after, with 95 % intervals. ``only`` and ``split_by`` are judged
+        at each of them. Raises UserError ``insight.group``.
+        """
+        core, t = self._core, self._instant(as_of)
+        groups = groups_of(core.definitions, only, split_by, everybody=everybody)
+        found, notes = {}, []
+        for then in (t - days * DAY_US * n for n in range(times, 0, -1)):
+            notes = list(self._groups(groups, then))
+            core.engine.create("insight_risk", [RHYTHM], then)
+            found[then] = counted_at(core.reader.db, then, days)
+        on = core.definitions.parameters.get("risk_by_rhythm")
+        notes.append(Note(key="risk_on" if on is True else "risk_off"))
+        return self._answer(backtest(t, days, found, groups, notes))

@@ -55,7 +55,7 @@ def _grouped(function: F) -> F:
     split = click.option(
         "--split-by",
         metavar="WHAT",
-        help="Per stage, segment, extension:NAME or value of an attribute.",
+        help="Per stage, segment, extension:NAME or value of an attribute or trait, such as acquisition_source.",
     )
     return _only(split(function))
 
@@ -72,7 +72,7 @@ def _only(function: F) -> F:
         "--only",
         metavar="WHO",
         multiple=True,
-        help="Only these: stage:loyal, a segment's name, extension:influencer or attribute=value; given twice, both.",
+        help="Only these: stage:loyal, a segment's name, extension:influencer, attribute=value or trait=value; given twice, both.",
     )(function)
 
 
@@ -258,6 +258,20 @@ def coupons(shop: Shop, **options: Any) -> InsightAnswer:  # noqa: ANN401 - clic
 def second_coupon(shop: Shop, **options: Any) -> InsightAnswer:  # noqa: ANN401 - click's
     """A coupon offered after the first order, against the same day without: not causal."""
     return shop.insight.second_coupon(**options)
+
+
+@insight.command("backtest")
+@click.option(
+    "--days", type=click.IntRange(1, 3660), default=90, show_default=True, help="Looked ahead."
+)
+@click.option(
+    "--times", type=click.IntRange(1, 40), default=4, show_default=True, help="How many instants."
+)
+@as_of_option
+@insight_command
+def backtest(shop: Shop, **options: Any) -> InsightAnswer:  # noqa: ANN401 - click's
+    """Whether who slows down stays away: what the rule risk_by_rhythm would have said before."""
+    return shop.insight.backtest(**options)
 
 
 @click.command()
