@@ -305,6 +305,86 @@ def test_other_limits_and_blocked_values_count_from_the_next_write(web: Web) -> 
     assert [one.code for one in web.shop.doctor() if one.code == "identity.rules"] == []
 
 
+def _who_is_who(web: Web) -> list[list[tuple[object, ...]]]:
+    """Links, persons and what was left out, by the values of identifiers."""
+    named = "(SELECT kind || ':' || value FROM lake_identifier AS i WHERE i.identifier_id = {})"
+    one, left = (named.format(f"t.{name}") for name in ("identifier_id", "from_id"))
+    links = (
+        "SELECT l.first_seq, string_agg(i.value, ' ' ORDER BY place) FROM (SELECT first_seq, "
+        "unnest(identifier_ids) AS id, generate_subscripts(identifier_ids, 1) AS place FROM lake_link) "
+        "AS l JOIN lake_identifier AS i ON i.identifier_id = id GROUP BY l.first_seq"
+    )
+    groups = (
+        "SELECT string_agg(value, ' ' ORDER BY value) FROM lake_identifier AS i LEFT JOIN lake_person "
+        "AS p USING (identifier_id) GROUP BY coalesce(profile_id, identifier_id)"
+    )
+    queries = (
+        links,
+        groups,
+        f"SELECT {one}, {left}, reason FROM lake_rejected_link AS t",
+    )
+    run = web.shop._core.reader.db.run
+    return [sorted(run(query)) for query in queries]
+
+
+def test_another_order_of_kinds_counts_from_the_next_write(web: Web, tmp_path: Path) -> None:
+    """As if it had been the order always; which identifier is left out depends on the strongest."""
+    limited = "version: 1\nidentifiers:\n  email: {limit: 1}\n"
+    ordered = limited + "order: [email, loyalty_card]\n"
+    said = [
+        (
+            "10:00 card=KA1001 email=b@winkel.nl",
+            "10:10 card=KA1001 email=a@winkel.nl phone=0612345678",
+        ),
+        ("10:20 card=KA1002 email=c@winkel.nl",),
+    ]
+    (tmp_path / "first").mkdir()
+    first = Web(tmp_path / "first", ordered)
+    for told in said:
+        first.tell(*told)
+    web.rules.write_text(limited, encoding="utf-8")
+    web.tell(*said[0])
+    before = _who_is_who(web)
+    web.rules.write_text(ordered, encoding="utf-8")
+    assert [one.code for one in web.shop.doctor() if one.level != "ok"] == ["identity.rules"]
+    web.tell(*said[1])
+    assert _who_is_who(web) == _who_is_who(first) != before
+    [left_out] = _who_is_who(web)[2]
+    assert left_out[:2] == ("loyalty_card:KA1001", "email:a@winkel.nl")
+    assert [one.code for one in web.shop.doctor() if one.level != "ok"] == []
+    first.shop.close()
+
+
+def test_a_device_shared_by_now_marks_nobody(web: Web) -> None:
+    web.tell(
+        "10:00 device=A customer=C1", "10:01 event=View device=A", "10:02 customer=C2 device=B"
+    )
+    assert web.persons() == [["10:00", "10:01"], ["10:02"]]
+    web.rules.write_text(IDENTIFIERS.replace("KIOSK", "KIOSK, A"), encoding="utf-8")
+    assert "identity.rules" in [one.code for one in web.shop.doctor()]
+    web.tell("10:03 event=View device=A", "10:04 event=View device=B")
+    assert web.persons() == [["10:00"], ["10:01", "10:03"], ["10:02", "10:04"]]
+
+
+def test_another_way_of_writing_is_said(web: Web) -> None:
+    web.tell("10:00 customer=C1 card=KA1001")
+    web.rules.write_text(
+        IDENTIFIERS.replace("{limit: 2}", "{limit: 2, normalise: id}"), encoding="utf-8"
+    )
+    assert "identity.rules" in [one.code for one in web.shop.doctor()]
+
+
+def test_what_is_on_record_follows_other_rules(web: Web) -> None:
+    query = "SELECT count(*) AS n FROM memberships WHERE segment = 'one_time_buyers' AND left_at IS NULL"
+    web.tell("10:00 customer=C1 email=winkel@winkel.nl", "10:10 card=KA1001 email=winkel@winkel.nl")
+    web.shop.refresh(as_of="2026-06-01")
+    assert web.shop.sql(query).rows() == [{"n": 0}]
+    web.rules.write_text(IDENTIFIERS + "  email: {blocked: [winkel@winkel.nl]}\n", encoding="utf-8")
+    web.tell("10:20 card=KA1001")  # the third purchase of one of them
+    web.shop.refresh(as_of="2026-06-02")
+    assert web.shop.sql(query).rows() == [{"n": 1}]
+
+
 def test_show_says_what_joined_what(web: Web) -> None:
     web.tell("10:00 email=a@winkel.nl", "10:10 customer=C1 device=A")
     web.tell("10:20 customer=C1 email=a@winkel.nl", "10:30 customer=C2 email=a@winkel.nl")

@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import sys
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -199,6 +200,24 @@ def test_nothing_of_an_erased_person_is_left_in_the_folder(web: Web) -> None:
     web.clock.at = parse_instant("2026-06-03")
     web.shop.refresh(as_of="2026-06-02")
     assert web.mentions(HERS) == set()
+
+
+def test_while_another_program_reads_the_log_is_left_and_said(web: Web) -> None:
+    """SQLite cannot empty its log under a reader: it is said, and emptied as soon as nobody reads."""
+    web.tell(FILES)
+    store = web.shop._core.store
+    wal = store.catalogue.path.with_name(store.catalogue.path.name + "-wal")
+    with store.catalogue.reading() as connection:
+        connection.exec_driver_sql("SELECT count(*) FROM import_batch").all()
+        store.catalogue.flush = partial(store.catalogue.flush, wait_ms=50)  # type: ignore[method-assign] # no one waits
+        erased = web.shop.privacy.erase("C-100001", by="anna", confirmed=True)
+        assert not erased.log_emptied
+        assert wal.stat().st_size > 0
+        del store.catalogue.flush
+        [found] = [one for one in web.shop.doctor() if one.code == "privacy.log"]
+        assert found.level == "warning"
+    assert [one for one in web.shop.doctor() if one.code == "privacy.log"] == []
+    assert not wal.exists() or wal.stat().st_size == 0
 
 
 @pytest.mark.parametrize("what", ["erase", "undo"])

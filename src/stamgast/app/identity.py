@@ -468,24 +468,27 @@ def _known(
 
 
 def rules_finding(core: Core) -> tuple[Finding, ...]:
-    """For ``doctor``: whether limits and blocked values are those under which persons were folded."""
+    """For ``doctor``: whether the rules of identifiers are those under which persons were folded."""
     last = recording.rules_of(core.store.catalogue, RULES)
-    if last is None or last == Identity(core.kinds).rules:
+    if Identity(core.kinds).folded_under(last):
         return ()
     return (
         Finding(
             level="warning",
             code="identity.rules",
             message=Text(
-                en="limits or blocked values of identifiers have changed since persons were last folded",
-                nl="limieten of geblokkeerde waarden van identificaties zijn veranderd sinds personen "
-                "voor het laatst zijn samengevoegd",
+                en="the rules of identifiers (order, limits, blocked or shared values, way of writing) "
+                "have changed since persons were last folded",
+                nl="de regels van identificaties (volgorde, limieten, geblokkeerde of gedeelde waarden, "
+                "schrijfwijze) zijn veranderd sinds personen voor het laatst zijn samengevoegd",
             ),
             hint=Text(
-                en="the next import or verdict folds everything again; rows that were read under a "
-                "value that is blocked by now stay a profile of their own",
-                nl="de volgende import of het volgende oordeel voegt alles opnieuw samen; rijen die onder "
-                "een inmiddels geblokkeerde waarde zijn gelezen, blijven een eigen profiel",
+                en="the next import or verdict folds everything again; rows stay with the identifier "
+                "they were read with: to read them by the rules of now, undo their import and import "
+                "them again",
+                nl="de volgende import of het volgende oordeel voegt alles opnieuw samen; rijen blijven "
+                "bij de identificatie waarmee ze zijn gelezen: maak hun import ongedaan en importeer ze "
+                "opnieuw om ze volgens de regels van nu te lezen",
             ),
         ),
     )

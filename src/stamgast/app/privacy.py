@@ -6,7 +6,7 @@ import html
 import json
 import shutil
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
@@ -59,6 +59,9 @@ class Erased:
     """Copies of imported files that were removed: all of them, for they may hold the person."""
     pages: tuple[str, ...]
     """Report pages that named the person."""
+    log_emptied: bool = True
+    """False: another program read the store meanwhile, so SQLite's log beside it may still hold the
+    person; the next write or ``doctor`` empties it when nobody reads."""
     kept: tuple[str, ...] = privacy.KEPT_OF_NOBODY
 
     def as_json(self) -> dict[str, object]:
@@ -73,6 +76,7 @@ class Erased:
             "quarantined": self.quarantined,
             "copies": self.copies,
             "pages": [*self.pages],
+            "log_emptied": self.log_emptied,
         }
 
 
@@ -154,8 +158,9 @@ class Privacy:
         """Take a person out of everything, or (not ``confirmed``) say what would go.
 
         Orders and refunds stay for the books, of nobody: amounts, dates, products, the order's
-        number. A keyed hash of the identifiers stays, so that an import cannot bring them back. As a
-        write it happens as a whole or not at all. Raises UserError ``profile.unknown``,
+        number. A keyed hash of the identifiers stays, so that an import cannot bring them back. In
+        store and lake it happens as a whole or not at all; copies of imported files and report pages
+        go just before, so that none outlives it. Raises UserError ``profile.unknown``,
         ``profile.ambiguous`` and ``store.locked``.
         """
         core = self._core
@@ -199,6 +204,7 @@ class Privacy:
                     )
                 )
                 self._commit(session, person, pages)
+                result = replace(result, log_emptied=self._swept())
         return result
 
     @property
@@ -216,9 +222,16 @@ class Privacy:
             page.unlink(missing_ok=True)
         session.commit(ImportRecord())
         core.close()
-        with suppress(UserError):  # the next writer does it
-            sweep(core.store.lake, core.store.catalogue, core.clock.now())
-            core.store.catalogue.flush()
+
+    def _swept(self) -> bool:
+        """Remove what the erasure dropped; whether SQLite's log is empty, too. The rest is the next writer's."""
+        store = self._core.store
+        with suppress(UserError):
+            sweep(store.lake, store.catalogue, self._core.clock.now())
+        try:
+            return store.catalogue.flush()
+        except UserError:
+            return False
 
     def _said(self, person: Person, names: list[tuple[int, str, str]]) -> list[tuple[str, str]]:
         """Kind and text of each identifier, normalised and in every way it was written."""

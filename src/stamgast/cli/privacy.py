@@ -79,5 +79,7 @@ def _show(screen: Screen, found: Erased) -> None:
     rows += [(screen.say(words), number(many)) for words, many in others if many]
     rows += [(screen.say("privacy.page"), page) for page in found.pages]
     screen.table(["", ""], rows, right=[1])
+    if not found.log_emptied:
+        screen.line(screen.say("privacy.log_left"))
     if not found.done:
         screen.line(screen.say("privacy.say_yes"))

@@ -1,8 +1,10 @@
 """Who is who, kept in the store: what an import or a verdict changes, and no more.
 
-Persons are folded under the limits and blocked values of ``identifiers.yaml``. The store keeps those
-of the last fold; when they are others now, the next write folds everything again: then a value that
-is blocked by now links nobody, though the rows that were read under it keep it.
+Persons are folded under the rules of ``identifiers.yaml``: the order of kinds, limits, values that
+are blocked or shared, and how values are written. The store keeps those of the last fold; when they
+are others now, the next write folds everything again: the strongest identifier of a message is the
+strongest by now, a value that is blocked by now links nobody, a device that is shared by now marks
+nobody. The rows that were read under other rules keep the identifier they were read with.
 """
 
 from __future__ import annotations
@@ -85,7 +87,7 @@ class Identity:
 
     @property
     def rules(self) -> str:
-        """Limits and blocked values, as text: other text, other persons."""
+        """What persons depend on, as text: other text, other persons."""
         blocked = {
             kind.name: [
                 sorted(kind.blocked),
@@ -94,7 +96,26 @@ class Identity:
             ]
             for kind in self.kinds.person
         }
-        return json.dumps({"limits": self.kinds.limits, "blocked": blocked}, sort_keys=True)
+        written = {
+            kind.name: [kind.normaliser, kind.country if kind.normaliser == "phone" else ""]
+            for kind in self.kinds.kinds
+        }
+        rules = {
+            "limits": self.kinds.limits,
+            "blocked": blocked,
+            "order": self.person_kinds,
+            "written": written,
+            "shared": {kind.name: sorted(self.shared(kind.name)) for kind in self.kinds.device},
+        }
+        return json.dumps(rules, sort_keys=True)
+
+    def folded_under(self, last: str | None) -> bool:
+        """Whether a fold under these rules (None: there was none) is one under those of now.
+
+        Rules from before some of them were kept say nothing of those.
+        """
+        now = json.loads(self.rules)
+        return last is None or all(now.get(one) == held for one, held in json.loads(last).items())
 
     def settle(self, session: WriteSession) -> Settled:
         """Take in the links that the session wrote (``new_link``, ``new_identifier``).
@@ -103,11 +124,9 @@ class Identity:
         Writes person, merge and rejected_link; nothing without new links. Under other rules than
         those of the last fold everything is folded again.
         """
-        last = session.rules_of(RULES)
-        if last != self.rules:
-            session.record_rules(RULES, self.rules)
-            if last is not None:
-                return self.reconsider(session)
+        if not self.folded_under(session.rules_of(RULES)):
+            return self.reconsider(session)
+        session.record_rules(RULES, self.rules)
         waited = self._waited(session)
         if waited:
             return self.reconsider(session, waited)
@@ -146,22 +165,45 @@ class Identity:
             changed: the identifiers of verdicts that were given or withdrawn (``self.verdicts``
                 are those that stand now); None: everything, for when kinds or limits changed.
         """
-        if session.rules_of(RULES) not in (None, self.rules):
+        others = not self.folded_under(session.rules_of(RULES))
+        if others:
             changed = None
         session.record_rules(RULES, self.rules)
         seeds = changed
         if changed is not None:
             fresh = session.db.arrow("SELECT unnest(identifier_ids) AS identifier_id FROM new_link")
             seeds = {*changed, *fresh["identifier_id"].to_pylist()}
-        links, identifiers = self._log(session.db)(seeds, self.verdicts)
+        links, identifiers = self._log(session.db, again=others)(seeds, self.verdicts)
         folded = self.fold(links, identifiers)
         self._register(session, folded, identifiers)
         session.replace("person", _PERSON, order_by=LAKE["person"].order)
         batch = {"batch": session.batch}
         session.replace("merge", _MERGES, batch, keep_batch=True)
         session.replace("rejected_link", _REJECTED, batch, keep_batch=True)
+        if others:
+            self._keep_new_rules(session)
         self._forget(session)
         return _settled(links, folded)
+
+    def _keep_new_rules(self, session: WriteSession) -> None:
+        """Write links in the order of now, marks without shared devices, and who is another by it."""
+        shared = {
+            (kind.name, value) for kind in self.kinds.device for value in self.shared(kind.name)
+        }
+        asked = {
+            "kinds": [kind for kind, _ in sorted(shared)],
+            "values": [value for _, value in sorted(shared)],
+        }
+        session.write("restated", _RESTATED, asked, order_by=LAKE["restated"].order)
+        if session.db.run(f"SELECT 1 FROM ({_SHARED_MARKS}) LIMIT 1", asked):  # noqa: S608 - a constant of ours
+            session.replace("mark", _MARKS, asked, order_by=LAKE["mark"].order, keep_batch=True)
+        session.replace(
+            "link",
+            _ORDERED_LINKS,
+            {"kinds": list(self.person_kinds)},
+            order_by=LAKE["link"].order,
+            keep_batch=True,
+        )
 
     def profiles(self, session: WriteSession, ids: Collection[int]) -> Profiles:
         """Who identifiers, and all that hang together with them, would be: a question to ask often."""
@@ -181,10 +223,18 @@ class Identity:
         return ask
 
     def _log(
-        self, db: Database
+        self, db: Database, *, again: bool = False
     ) -> Callable[[Collection[int] | None, Iterable[Verdict]], tuple[pa.Table, pa.Table]]:
-        """Gives links and identifiers: those of the components of seeds (None: all), unblocked."""
-        links, identifiers = db.arrow(_ALL_LINKS), db.arrow(_ALL_IDENTIFIERS)
+        """Gives links and identifiers: those of the components of seeds (None: all), unblocked.
+
+        ``again``: the links may be in the order of other rules.
+        """
+        identifiers = db.arrow(_ALL_IDENTIFIERS)
+        if again:
+            links = db.arrow(_ORDERED_LINKS, {"kinds": list(self.person_kinds)})
+            links = links.drop_columns(["batch"])
+        else:
+            links = db.arrow(_ALL_LINKS)
 
         def choose(
             seeds: Collection[int] | None, verdicts: Iterable[Verdict]
@@ -284,6 +334,52 @@ SELECT first_seq, identifier_ids FROM new_link
 """
 
 _ALL_IDENTIFIERS = f"WITH {_KNOWN} SELECT * FROM known ORDER BY identifier_id"  # noqa: S608 - likewise
+
+_ORDERED_LINKS = f"""
+WITH every AS (
+    SELECT first_seq, identifier_ids, batch FROM lake_link
+    UNION ALL
+    SELECT first_seq, identifier_ids, batch FROM new_link
+), part AS (
+    SELECT first_seq, batch, unnest(identifier_ids) AS identifier_id,
+        generate_subscripts(identifier_ids, 1) AS place FROM every
+), {_KNOWN}, ordered AS (
+    SELECT part.first_seq, part.batch, list(part.identifier_id ORDER BY
+        coalesce(list_position($kinds, known.kind), {2**31 - 1}), part.place) AS identifier_ids
+    FROM part JOIN known USING (identifier_id) GROUP BY part.first_seq, part.batch
+)
+SELECT min(first_seq) AS first_seq, identifier_ids, arg_min(batch, first_seq) AS batch
+FROM ordered GROUP BY identifier_ids
+"""  # noqa: S608 - likewise
+"""Every link, its identifiers strongest first by the kinds of now."""
+
+_SHARED_MARKS = f"""
+WITH {_KNOWN}, shared AS (
+    SELECT known.identifier_id FROM known
+    JOIN (SELECT unnest($kinds::VARCHAR[]) AS kind, unnest($values::VARCHAR[]) AS value) AS s
+        ON s.kind = known.kind AND s.value = known.value
+)
+SELECT m.device_id, m.person_id FROM lake_mark AS m
+WHERE m.device_id IN (SELECT identifier_id FROM shared)
+"""  # noqa: S608 - likewise
+_MARKS = f"""
+SELECT device_id, "at", seq, person_id, batch FROM (FROM lake_mark UNION ALL FROM new_mark)
+WHERE device_id NOT IN (SELECT device_id FROM ({_SHARED_MARKS}))
+"""  # noqa: S608 - likewise
+"""Marks of devices that are shared by now mark nobody."""
+
+_RESTATED = f"""
+WITH turned AS (
+    (SELECT identifier_id, profile_id FROM lake_person
+        EXCEPT SELECT identifier_id, profile_id FROM new_person)
+    UNION ALL
+    (SELECT identifier_id, profile_id FROM new_person
+        EXCEPT SELECT identifier_id, profile_id FROM lake_person)
+    UNION ALL FROM ({_SHARED_MARKS})
+)
+SELECT DISTINCT unnest([identifier_id, profile_id]) AS identity_id FROM turned
+"""  # noqa: S608 - likewise
+"""Who is another person by other rules: refreshes ask them again."""
 
 _CHANGED = """
 SELECT 1 FROM (

@@ -256,10 +256,20 @@ class Catalogue:
                 raise
             connection.exec_driver_sql("COMMIT")
 
-    def flush(self) -> None:
-        """Bring all that was committed into the file itself; the log beside it is emptied."""
+    def flush(self, wait_ms: int = BUSY_TIMEOUT_MS) -> bool:
+        """Bring all that was committed into the file itself, and empty the log beside it.
+
+        False: another program was still reading after so long, and the log is as it was.
+        """
         with sqlite_faults(self.path), self._engine.connect() as connection:
-            connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+            connection.exec_driver_sql(f"PRAGMA busy_timeout = {int(wait_ms)}")
+            busy = connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)").scalar()
+        return not busy
+
+    def erased_somebody(self) -> bool:
+        """Whether somebody was ever erased: then the log must not keep what was there before."""
+        with self.reading() as connection:
+            return connection.execute(sa.select(erasure.c.batch).limit(1)).first() is not None
 
     def migrate(self) -> None:
         """Bring the tables to ``HEAD``; a current file costs one query and no import of Alembic."""

@@ -34,6 +34,8 @@ if TYPE_CHECKING:
 OF_SOMEBODY = ("first_seen", *(t for t in tables_of("said") if "identity_id" in LAKE[t].types))
 """Tables whose rows are of an identifier."""
 MOST_EXAMPLES = 10
+LOG_WAIT_MS = 500
+"""So long the log waits for who is reading before it is said that it cannot be emptied."""
 """So many rows in quarantine are named."""
 
 LONG_DAYS = 90
@@ -87,6 +89,7 @@ def examine(
             if history_from is None:
                 found.extend(_left_edge(reader))
     found.extend(_quarantine(store))
+    found.extend(_log(store))
     return tuple(found)
 
 
@@ -171,6 +174,25 @@ def _quarantine(store: ShopStore) -> Iterator[Finding]:
 
 
 # --- files -----------------------------------------------------------------------------------------
+
+
+def _log(store: ShopStore) -> Iterator[Finding]:
+    """Empty the log of the operational store after an erasure, if a program that read kept it."""
+    if not store.catalogue.erased_somebody() or store.catalogue.flush(LOG_WAIT_MS):
+        return
+    yield Finding(
+        level="warning",
+        code="privacy.log",
+        message=Text(
+            en="another program reads the store, so its log may still hold somebody who was erased",
+            nl="een ander programma leest de opslag, dus het logboek ervan kan iemand die gewist is "
+            "nog bevatten",
+        ),
+        hint=Text(
+            en="close programs that have the shop open and run `stamgast doctor` again",
+            nl="sluit programma's die de winkel open hebben en draai `stamgast doctor` opnieuw",
+        ),
+    )
 
 
 def _leftovers(store: ShopStore) -> Iterator[Finding]:

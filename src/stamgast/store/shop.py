@@ -94,6 +94,9 @@ class ShopStore:
 
     def _tidy(self) -> None:
         """Merge small files where they are many. What was committed stands, also when this fails."""
+        with suppress(UserError):
+            if self.catalogue.erased_somebody():
+                self.catalogue.flush(wait_ms=0)
         tables_due = due(self.files())
         if not tables_due:
             return
