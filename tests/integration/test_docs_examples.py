@@ -11,6 +11,7 @@ import io
 import os
 import re
 import shlex
+import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -35,15 +36,24 @@ BLOCK = re.compile(
 )
 
 
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder in which the demo was run."""
+    folder = tmp_path_factory.mktemp("demo")
+    with contextlib.chdir(folder):
+        assert "Report written" in console("stamgast demo --only real")
+    return folder
+
+
 @pytest.mark.parametrize("page", PAGES)
 def test_examples_print_what_the_page_shows(
-    page: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    page: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest
 ) -> None:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("COLUMNS", "120")
     text = (ROOT / page).read_text(encoding="utf-8")
     if "demo-shop" in text:
-        assert "Report written" in console("stamgast demo --only real")
+        shutil.copytree(request.getfixturevalue("demo"), tmp_path, dirs_exist_ok=True)
     session: dict[str, object] = {}
     replaced = BLOCK.sub(lambda block: run_block(block[1], block[2], session), text)
     if os.environ.get("STAMGAST_WRITE_DOCS"):
