@@ -81,13 +81,16 @@ def show_import(screen: Screen, report: ImportReport) -> None:
         _show_told(screen, report)
     elif any(file.repeated or not file.quarantined for file in report.files):
         screen.line(screen.say("cli.ingest.nothing_new"))
+    _show_remarks(screen, report)
+
+
+def _show_remarks(screen: Screen, report: ImportReport) -> None:
+    """What one may have meant otherwise; what this import mended of earlier ones, and what waits."""
+    if report.refused:
+        such = report.refused_such
+        screen.line(screen.count("cli.ingest.refused", report.refused, such=such), style="yellow")
     if report.older:
         screen.line(screen.count("cli.ingest.older", report.older), style="yellow")
-    _show_quarantine(screen, report)
-
-
-def _show_quarantine(screen: Screen, report: ImportReport) -> None:
-    """What of earlier imports is mended by this one, and what waits."""
     if report.mended:
         screen.line(screen.count("cli.ingest.mended", report.mended), style="green")
     if report.waiting:

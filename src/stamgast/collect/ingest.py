@@ -184,7 +184,14 @@ class Telling:
         mended = settle_quarantine(run, opened, [refused for _, refused in accounts])
         report = summary(run, self._mapping, tuple(one for one, _ in accounts))
         waiting = session.ledger.many_waiting()
-        report = replace(report, mended=mended, waiting=waiting, older=run.older)
+        report = replace(
+            report,
+            mended=mended,
+            waiting=waiting,
+            older=run.older,
+            refused=run.refused,
+            refused_such=run.refused_such,
+        )
         record = _record(self._mapping, sources, report)
         if self._again:
             record = replace(record, counts={**record.counts, AGAIN: 1})

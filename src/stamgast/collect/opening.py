@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Protocol
 from sqlglot import exp
 
 from stamgast.collect.decode import Source, parquet, sha256
+from stamgast.collect.sniff import check_bytes
 from stamgast.collect.textfiles import read_csv, read_excel, read_json_lines
 from stamgast.errors import UserError
 from stamgast.language.sql.terms import col
@@ -43,6 +44,7 @@ def open_file(run: Run, number: int, path: Path, tell: Teller) -> Source:
     suffix = path.suffix.lower()
     if path.stat().st_size == 0:
         raise UserError("ingest.empty_file", "the file is empty", where=str(path))
+    check_bytes(path, encoded=run.mapping.read.encoding is not None)
     if suffix in {".parquet", ".pq"}:
         source = parquet(number, path, run.db, run.params)
     elif suffix in DECODERS:

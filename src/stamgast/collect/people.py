@@ -37,6 +37,9 @@ if TYPE_CHECKING:
 
     from stamgast.collect.run import Group, Run
 
+LONGEST = 60
+"""So many characters are shown of a text that is no identifier."""
+
 
 def resolve(run: Run) -> None:
     """Make ``head`` and write what is new of identity."""
@@ -128,6 +131,9 @@ def _normalise(run: Run, kinds: Sequence[str]) -> None:
         values = run.resolver.normalise(kind, [row[0] for row in others])
         known = {text: value for text, value in values.items() if value is not None}
         run.refused += len(values) - len(known)
+        if len(values) > len(known) and not run.refused_such:
+            first = min(text for text, value in values.items() if value is None)
+            run.refused_such = f"{kind} = {first[:LONGEST]!r}"
         found["kind"] += [kind] * len(known)
         found["said"] += known.keys()
         found["value"] += known.values()

@@ -82,6 +82,10 @@ class ImportReport:
     older: int = 0
     """Orders and refunds that a file which was imported before says otherwise than a later one: they
     stand as the later one said, unless the import is told to read it as news (``again``)."""
+    refused: int = 0
+    """Distinct texts in the place of an identifier that are none, such as `n.v.t.` for an address."""
+    refused_such: str = ""
+    """One of them, with its kind."""
     sets: Mapping[str, str] = field(default_factory=dict)
     """Settings (zone, currency, country) that nobody had given and this first mapping gave."""
     undeclared: Mapping[str, str] = field(default_factory=dict)
@@ -126,6 +130,8 @@ class ImportReport:
             "mended": self.mended,
             "waiting": self.waiting,
             "older": self.older,
+            "identifiers_refused": self.refused,
+            "identifier_refused": self.refused_such or None,
             "orders": self.orders,
             "orders_counting": self.orders_counting,
             "orders_not_counting": self.orders_not_counting,

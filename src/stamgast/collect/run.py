@@ -129,6 +129,8 @@ class Run:
     """The number of a file -> the place in the log from which its messages are counted."""
     refused: int = 0
     """How many distinct texts in the place of an identifier are none."""
+    refused_such: str = ""
+    """The first of them, such as ``email = 'n.v.t.'``."""
     again: bool = False
     """Whether files that were imported before are read as news."""
     older: int = 0

@@ -18,6 +18,7 @@ import pyarrow as pa
 
 from stamgast.collect.csvlines import Lines
 from stamgast.collect.decode import BadRow
+from stamgast.collect.sniff import check_header
 from stamgast.errors import UserError
 from stamgast.language.reader.issues import suggest
 
@@ -158,6 +159,8 @@ def read_csv(path: Path, wanted: Sequence[str], read: Read, tell: Tell) -> Decod
             reader = csv.reader(lines, delimiter=delimiter, strict=True)
             header = _header(path, reader)
             decoded, places = _columns(path, header, wanted)
+            if not places:
+                check_header(path, encoding, wanted[:-1], read.delimiter)
             rows = _records(reader, lines, header, (places, decoded))
             return _collect(decoded, rows, lambda many: tell(raw.tell(), many))
     except UnicodeDecodeError:
