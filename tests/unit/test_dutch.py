@@ -7,11 +7,17 @@ import doctest
 import re
 from pathlib import Path
 
+import definition_texts
 import pytest
+from ruamel.yaml import YAML
 
+from stamgast.errors import InvalidDefinitions
+from stamgast.language.reader import LanguageSettings, SourceFile, read_definitions
 from stamgast.report import dutch as module
 from stamgast.report.dutch import FIELD, dutch, pairs
+from stamgast.retail import shipped_files
 
+CASES = Path(__file__).parents[1] / "cases"
 SOURCE = Path(__file__).parents[2] / "src" / "stamgast"
 
 
@@ -40,7 +46,8 @@ def test_every_text_of_the_table_is_said_somewhere() -> None:
     ]
     for english in pairs():
         text = FIELD.sub("{}", english)
-        found = text in said or text.removesuffix("{}") in said or text in shipped
+        listed = text.removesuffix(": {}") in said  # `traits: orders, revenue`
+        found = listed or text in said or text.removesuffix("{}") in said or text in shipped
         assert found or any(one.fullmatch(text) for one in wider), english
 
 
@@ -64,6 +71,31 @@ def test_what_is_wrong_is_said_in_dutch_and_what_to_do() -> None:
                 texts = [text for part in (node.args[1], *hints) for text in examples(part)]
                 missing |= {text for text in texts if dutch(text) == text}
     assert missing - SAME - {""} == set()
+
+
+def test_what_is_wrong_in_definitions_is_said_in_dutch() -> None:
+    """Every message and every hint of the reader."""
+    said = definition_texts.texts()
+    assert len(said) > 200
+    missing = {text: place for text, place in said.items() if dutch(text) == text}
+    assert missing.keys() - {"money in x"} == set(), missing  # part of a text that has one
+
+
+def test_the_bad_definitions_are_told_in_dutch() -> None:
+    """The issues as they come, with names and values: nothing of ours stays English."""
+    bad = YAML(typ="safe").load((CASES / "definitions_bad.yaml").read_text(encoding="utf-8"))
+    english, seen = set(), set()
+    for case in bad:
+        texts = case.get("files") or {"shop.yaml": case["text"]}
+        files = [*shipped_files(), *(SourceFile(name=n, text=text) for n, text in texts.items())]
+        settings = LanguageSettings(lifecycle_model=case.get("model", "grid"))
+        with pytest.raises(InvalidDefinitions) as caught:
+            read_definitions(files, settings=settings)
+        for issue in caught.value.issues:
+            seen |= {issue.message, issue.hint}
+            english |= {text for text in (issue.message, issue.hint) if dutch(text) == text}
+    assert len(seen) > 200
+    assert english - {""} == set()
 
 
 def examples(node: ast.expr) -> list[str]:
@@ -101,6 +133,15 @@ def example(node: ast.expr) -> str:
             "1 fout in de mapping\nc:/mijn map/x.yaml:3: onbekende sleutel `nmae`\n  bedoel je `name`?",
         ),
         ("klanten.csv:12: no identifier", "klanten.csv:12: geen identificatie"),
+        (
+            "shop.yaml:4: `orders` is compared with a list, but `x` is money (as $big in a.yaml:2)",
+            "shop.yaml:4: `orders` wordt vergeleken met een lijst, maar `x` is money (als $big in a.yaml:2)",
+        ),
+        (
+            "shop.yaml:5: unknown key `and`: this is no condition\n  did you mean `all`?",
+            "shop.yaml:5: onbekende sleutel `and`: dit is geen voorwaarde\n  bedoel je `all`?",
+        ),
+        ("traits: orders, revenue", "eigenschappen: orders, revenue"),
         ("nobody translated this", "nobody translated this"),
         ("", ""),
     ],

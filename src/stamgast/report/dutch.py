@@ -1,4 +1,4 @@
-"""Errors and the reasons of imports in Dutch: found by their English text, in ``dutch.toml``."""
+"""Errors and the reasons of imports in Dutch: found by their English text, in the tables beside."""
 
 from __future__ import annotations
 
@@ -8,6 +8,12 @@ from functools import lru_cache
 from importlib import resources
 
 FIELD = re.compile(r"\\?\{(\w+)\\?\}")
+AT_LINE = re.compile(r"[^\n]*?:\d+: ")
+"""The place before what is wrong in a file."""
+TABLES = {"dutch.toml": ("dutch.toml", "definitions.toml"), "usage.toml": ("usage.toml",)}
+"""What is said when something is wrong, and how commands are called."""
+WORDS = frozenset({"error", "kind", "kinds", "wanted", "what"})
+"""Values that are words of ours."""
 MOST = 2_000
 """Longer texts than this are left as they are."""
 
@@ -15,14 +21,19 @@ MOST = 2_000
 @lru_cache(maxsize=2)
 def pairs(file: str = "dutch.toml") -> dict[str, str]:
     """The English text -> the Dutch one, values in braces."""
-    text = resources.files("stamgast.report").joinpath(file).read_text(encoding="utf-8")
-    return {en: nl for section in tomllib.loads(text).values() for en, nl in section.items()}
+    folder = resources.files("stamgast.report")
+    texts = [folder.joinpath(one).read_text(encoding="utf-8") for one in TABLES[file]]
+    sections = [section for text in texts for section in tomllib.loads(text).values()]
+    return {en: nl for section in sections for en, nl in section.items()}
 
 
 @lru_cache(maxsize=2)
 def _patterns(file: str) -> tuple[tuple[re.Pattern[str], str], ...]:
-    """Longest first: what says most fits best."""
-    longest = sorted(pairs(file).items(), key=lambda pair: -len(FIELD.sub("", pair[0])))
+    """What goes around a message first, then the longest: what says most fits best."""
+    longest = sorted(
+        pairs(file).items(),
+        key=lambda pair: (not pair[0].startswith("{message}"), -len(FIELD.sub("", pair[0]))),
+    )
     return tuple(
         (re.compile(FIELD.sub(r"(?P<\1>.+)", re.escape(en)), re.DOTALL), nl)
         for en, nl in longest
@@ -40,6 +51,9 @@ def dutch(text: str) -> str:
     >>> dutch("web.yaml:3: unknown key `adress`")
     'web.yaml:3: onbekende sleutel `adress`'
     """
+    line = AT_LINE.match(text)
+    if line is not None and (rest := _whole(text[line.end() :], "dutch.toml")) is not None:
+        return line[0] + rest
     found = _whole(text, "dutch.toml")
     if found is not None or len(text) > MOST:
         return found or text
@@ -68,7 +82,8 @@ def _whole(text: str, file: str) -> str | None:
     if exact is not None or len(text) > MOST:
         return exact
     for pattern, translated in _patterns(file):
-        found = pattern.fullmatch(text)
+        # several lines are one text only where the table has them so
+        found = None if "\n" in text and "\n" not in pattern.pattern else pattern.fullmatch(text)
         if found is not None:
             return translated.format(
                 **{name: _inner(name, one) for name, one in found.groupdict().items()}
@@ -78,6 +93,8 @@ def _whole(text: str, file: str) -> str | None:
 
 def _inner(name: str, value: str) -> str:
     """A value that is a text of ours itself; others as they are."""
-    if name in {"issues", "many"}:
+    if name in {"issues", "many", "message"}:
         return dutch(value)
+    if name in WORDS:
+        return pairs().get(value, value)
     return usage_dutch(value) if name == "why_not" else value

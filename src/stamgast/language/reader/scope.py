@@ -122,18 +122,17 @@ class Scope:
         others = frozenset(self.attributes) if kind == "trait" else self.stages
         hint = suggest(name, options, f"{kind}s")
         if name in others:
-            other = "attribute" if kind == "trait" else "stage"
-            hint = f"`{name}` is {'an' if other == 'attribute' else 'a'} {other}: write {other}: {name}"
+            attribute = f"`{name}` is an attribute: write attribute: {name}"
+            hint = attribute if kind == "trait" else f"`{name}` is a stage: write stage: {name}"
         self.issues.add(place, "unknown_name", f"there is no {kind} `{name}`", hint)
 
     def _cycle(self, kind: str, names: list[str]) -> None:
         start = names.index(min(names))
         ring = [*names[start:], *names[:start]]
-        entry = self.gathered.sections[f"{kind}s"][ring[0]]
-        chain = " -> ".join([*ring, ring[0]])
-        self.issues.add(
-            entry.place, "cycle", f"these {kind}s name each other: {chain}", "break the ring"
-        )
+        kinds, chain = f"{kind}s", " -> ".join([*ring, ring[0]])
+        place = self.gathered.sections[kinds][ring[0]].place
+        message = f"these {kinds} name each other: {chain}"
+        self.issues.add(place, "cycle", message, "break the ring")
 
     def percentile(self, form: PercentileValue, place: Place) -> Percentile | None:
         """A percentile to compare with; None with issues."""
