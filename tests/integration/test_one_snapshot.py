@@ -38,7 +38,7 @@ CALLS: dict[str, Callable[[Shop], Any]] = {
         "one_time_buyers", as_of=["2010-11-21", "2010-12-01", "2011-01-01"]
     ).rows(),
     "insight of what comes": lambda shop: shop.insight.upcoming(
-        "stage", as_of=AS_OF
+        "stage:drifting", days=60, as_of=AS_OF
     ).rows(),
     "a query": lambda shop: shop.sql(
         "SELECT count(*) AS n, sum(orders) AS many FROM traits", as_of=AS_OF

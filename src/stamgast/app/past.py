@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from stamgast.store.cut import cut_at
+from stamgast.store.lake import LAKE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -54,13 +55,13 @@ def said_after(reader: Reader, t: Instant) -> bool:
     return bool(reader.db.run(_SAID, {"t": t}))
 
 
-_SAID = """
-    SELECT 1 FROM (
-        SELECT 1 FROM order_statement WHERE valid_from > $t AND received_at > $t
-        UNION ALL SELECT 1 FROM refund_statement WHERE "at" > $t AND received_at > $t
-        UNION ALL SELECT 1 FROM event WHERE occurred_at > $t AND received_at > $t
-        UNION ALL SELECT 1 FROM attribute WHERE "at" > $t AND received_at > $t
-        UNION ALL SELECT 1 FROM extension WHERE "at" > $t AND received_at > $t
-        UNION ALL SELECT 1 FROM consent WHERE "at" > $t AND received_at > $t)
-    LIMIT 1
-    """
+_HELD_AS = {"customer_statement": "lake_customer_statement"}
+"""Tables without a view of what counts of them."""
+_EVERY = " UNION ALL ".join(
+    f"SELECT 1 FROM {_HELD_AS.get(name, f'owned_{name}')} "  # noqa: S608 - our own names
+    f'WHERE epoch_us("{table.instant}") > $t AND epoch_us(received_at) > $t'
+    for name, table in LAKE.items()
+    if table.role == "said" and table.instant is not None
+)
+_SAID = f"SELECT 1 FROM ({_EVERY}) LIMIT 1"  # noqa: S608 - as above
+"""Whether a dated row of the log was said and dated after ``$t``."""

@@ -65,7 +65,7 @@ def stays_at(core: Core, name: str, t: Instant) -> pa.Table:
     Missing where no refresh recorded the start: also of who came in after the last refresh.
     """
     database = core.reader.db
-    last = last_refresh(core.store)
+    last = last_refresh(core.store, core.reader.data_version)
     if last is None or t <= last.at:
         return database.arrow(_AT, {"name": name, "t": t})
     question = Question(

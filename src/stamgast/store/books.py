@@ -132,13 +132,15 @@ def _reasons(counts: Mapping[str, int]) -> tuple[tuple[str, int], ...]:
     return tuple(sorted(found, key=lambda pair: (-pair[1], pair[0])))
 
 
-def last_refresh(store: ShopStore) -> RefreshOnRecord | None:
-    """The latest refresh; None: there was none."""
+def last_refresh(store: ShopStore, version: int | None = None) -> RefreshOnRecord | None:
+    """The latest refresh; None: there was none. ``version``: of those that a reader of it can see."""
     refresh, batch = tables.refresh, tables.import_batch
+    seen = sa.true() if version is None else refresh.c.data_version <= version
     with store.catalogue.reading() as connection:
         row = connection.execute(
             sa.select(refresh, batch.c.counts)
             .join(batch, batch.c.id == refresh.c.batch)
+            .where(seen)
             .order_by(refresh.c.batch.desc())
             .limit(1)
         ).first()
