@@ -110,7 +110,7 @@ def tell_short(screen: Screen, found: Demonstration) -> None:
 
 def _begin(screen: Screen, found: Demonstration) -> None:
     from stamgast.cli.data import show_import  # noqa: PLC0415 - already loaded
-    from stamgast.cli.lifecycle import show_counts  # noqa: PLC0415 - as above
+    from stamgast.cli.lifecycle import show_counts, show_left_out  # noqa: PLC0415 - as above
 
     screen.line(getattr(found.about, screen.language), style="bold")
     screen.line()
@@ -120,7 +120,9 @@ def _begin(screen: Screen, found: Demonstration) -> None:
         _files(screen, found)
     if found.imports:
         screen.line()
-    show_counts(screen, screen.shop, found.counts)
+    counts, left_out = screen.shop.lifecycle.reported(found.counts.as_of)
+    show_counts(screen, screen.shop, counts)
+    show_left_out(screen, left_out)
 
 
 def _files(screen: Screen, found: Demonstration) -> None:

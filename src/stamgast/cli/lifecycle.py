@@ -11,6 +11,8 @@ from stamgast.cli.frame import as_of_option, command_options, write_json
 from stamgast.cli.screen import Screen
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from stamgast.app.lifecycle import LifecycleCounts
     from stamgast.app.shop import Shop
     from stamgast.cli.frame import Session
@@ -45,11 +47,7 @@ def lifecycle(session: Session, as_of: int, flows: str | None, *, everybody: boo
         until = shop.lifecycle.valid_until(as_of)
         screen = Screen(session, shop)
         show_counts(screen, shop, counts)
-        for name, many in left_out.items():
-            label = shop.definitions.extensions[name].label
-            what = label.nl if screen.language == "nl" else label.en
-            number = screen.formats.number(many)
-            screen.line(screen.say("extension.left_out", n=number, label=what.lower()))
+        show_left_out(screen, left_out)
         screen.line()
         if until is None:
             screen.line(screen.say("ahead.none"))
@@ -74,6 +72,15 @@ def lifecycle(session: Session, as_of: int, flows: str | None, *, everybody: boo
 
 lifecycle.add_command(insight.flows)
 lifecycle.add_command(insight.suggest)
+
+
+def show_left_out(screen: Screen, left_out: Mapping[str, int]) -> None:
+    """How many the counts leave out, per extension that is excluded from reports."""
+    for name, many in left_out.items():
+        label = screen.shop.definitions.extensions[name].label
+        what = label.nl if screen.language == "nl" else label.en
+        number = screen.formats.number(many)
+        screen.line(screen.say("extension.left_out", n=number, label=what.lower()))
 
 
 def show_counts(screen: Screen, shop: Shop, counts: LifecycleCounts) -> None:
