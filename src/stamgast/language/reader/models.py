@@ -44,9 +44,9 @@ from stamgast.language.reader.condition_models import (
 )
 from stamgast.language.reader.extension_models import (  # fields, resolved when models are built
     ExtensionType,  # noqa: TC001 - as said
-    ExtensionValue,  # noqa: TC001
-    PurposeModel,  # noqa: TC001
-    Treatment,  # noqa: TC001
+    ExtensionValue,  # noqa: TC001 - as said
+    PurposeModel,  # noqa: TC001 - as said
+    Treatment,  # noqa: TC001 - as said
 )
 from stamgast.language.reader.forms import (
     Flag,
