@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import csv as csv_module
 import json
+import sqlite3
+from contextlib import closing
 from typing import TYPE_CHECKING
 
 import pytest
@@ -241,3 +243,48 @@ def test_on_the_command_line(till: Till) -> None:
     assert "1 row to mend was written to" in call("quarantine", "export", out)
     told = call("ingest", "list")
     assert "till" in told
+
+
+def test_a_row_kept_by_an_older_version_is_met_again(till: Till) -> None:
+    till.read("2,2025-01-01,free,b", "3,2025-01-01,gift,c")
+    with closing(sqlite3.connect(till.folder / "shop" / "data" / "stamgast.sqlite")) as store:
+        store.execute("UPDATE quarantine SET kind = NULL, key = NULL, digest = randomblob(16)")
+        store.commit()
+    told = till.read("2,2025-01-01,free,b", "3,2025-01-01,9,c", "4,2025-01-01,9,d")
+    assert (told.mended, told.waiting) == (1, 1)
+
+
+def test_an_erased_person_leaves_the_quarantine(tmp_path: Path) -> None:
+    till = Till(tmp_path, LINES.replace("customer_id: who", "email: who"))
+    header = "nr,at,paid,who,sku"
+    # the refused row of order 1 names nobody, the row beside it does; order 2 was mended since
+    till.read(
+        "1,2025-01-01,5,jan@example.org,x",
+        "1,2025-01-01,free,,y",
+        "2,2025-01-02,free,Jan@Example.org,x",
+        "3,2025-01-03,free,eva@example.org,x",
+        header=header,
+    )
+    till.read("2,2025-01-02,7,jan@example.org,x", header=header)
+    assert till.states() == [("1", 3, "waiting"), ("2", 4, "mended"), ("3", 5, "waiting")]
+    found = till.shop.privacy.everything("email:jan@example.org")
+    assert [row["line"] for row in found["quarantine"]] == [3, 4]
+    done = till.shop.privacy.erase("email:jan@example.org", by="eva", confirmed=True)
+    assert done.quarantined == 2
+    assert till.states() == [("3", 5, "waiting")]
+    for file in (till.folder / "shop" / "data").glob("stamgast.sqlite*"):
+        assert b"jan@example.org" not in file.read_bytes().lower()
+
+
+def test_orders_and_refunds_in_one_row(tmp_path: Path) -> None:
+    both = ORDERS + (
+        "  - kind: refunds\n    undated: import\n    where: {column: back, empty: false}\n"
+        "    fields: {refund: nr, order: nr, amount: back}\n    identifiers: {customer_id: who}\n"
+    )
+    till = Till(tmp_path, both)
+    header = "nr,at,paid,back,who"
+    told = till.read("1,2025-01-01,5,,a", "2,2025-01-02,6,much,b", header=header)
+    assert (told.accepted, told.waiting) == (1, 1)
+    [row] = till.shop.quarantine.list()
+    assert (row.kind, row.key) == ("refunds", "2")
+    assert till.read("2,2025-01-02,6,2,b", header=header).waiting == 0

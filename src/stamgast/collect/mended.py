@@ -80,8 +80,7 @@ def _stood_in_for(waiting: Iterable[Kept], kept: Sequence[Kept]) -> list[Kept]:
     records = {_record(row) for row in kept if row.said.key is not None}
     lines: dict[tuple[str, int | None], list[Kept]] = {}
     for row in kept:
-        if row.said.key is None:
-            lines.setdefault(_line(row), []).append(row)
+        lines.setdefault(_line(row), []).append(row)
     return [
         row
         for row in waiting
