@@ -102,7 +102,7 @@ def test_what_was_known_then_stays_cut_while_somebody_writes(shop: Shop) -> None
 
 def test_a_snapshot_sees_what_its_own_shop_writes(shop: Shop) -> None:
     core = shop._core
-    with core.snapshot():
+    with shop.snapshot():
         before = shop.customers.find("3")
         import_meanwhile(core.folder)
         with pytest.raises(UserError):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
@@ -18,7 +19,7 @@ from stamgast.app.snapshot import of_one_snapshot
 from stamgast.clock import SystemClock
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from types import TracebackType
 
     from stamgast.app.advice import Advisor
@@ -153,6 +154,15 @@ class Shop:
         return refresh(self._core, at, progress, anew=anew)
 
     # --- answers ----------------------------------------------------------------------------------
+
+    @contextmanager
+    def snapshot(self) -> Iterator[None]:
+        """All that is asked inside is of one commit and one reading of the definition files.
+
+        Each call is so by itself. What this shop writes inside is seen at once.
+        """
+        with self._core.snapshot():
+            yield
 
     @cached_property
     def lifecycle(self) -> Lifecycle:

@@ -17,6 +17,19 @@ from stamgast.identity.bulk import fold_bulk, within
 from stamgast.identity.fold import Verdict
 from stamgast.identity.normalise import normalise_distinct, shared_values
 from stamgast.identity.plain import Plain, plain
+from stamgast.identity.resolve_sql import (
+    ALL_IDENTIFIERS,
+    ALL_LINKS,
+    CHANGED,
+    MARKS,
+    MERGES,
+    ORDERED_LINKS,
+    PERSON,
+    REJECTED,
+    RESTATED,
+    SHARED_MARKS,
+    TOUCHED,
+)
 from stamgast.store.lake import LAKE
 
 if TYPE_CHECKING:
@@ -133,12 +146,12 @@ class Identity:
         links = session.db.arrow("SELECT first_seq, identifier_ids FROM new_link")
         if not links.num_rows:
             return Settled()
-        touched = session.db.arrow(_TOUCHED)
+        touched = session.db.arrow(TOUCHED)
         never = [verdict for verdict in self.verdicts if verdict.kind == "never"]
         folded = fold_bulk(links, touched, self.kinds.limits, never)
         self._register(session, folded, touched)
-        if session.db.run(_CHANGED):
-            session.replace("person", _PERSON, order_by=LAKE["person"].order)
+        if session.db.run(CHANGED):
+            session.replace("person", PERSON, order_by=LAKE["person"].order)
         session.write("merge", "SELECT seq, kept_id, joined_id FROM folded_merge")
         session.write(
             "rejected_link", "SELECT seq, identifier_id, from_id, reason FROM folded_rejected"
@@ -176,10 +189,10 @@ class Identity:
         links, identifiers = self._log(session.db, again=others)(seeds, self.verdicts)
         folded = self.fold(links, identifiers)
         self._register(session, folded, identifiers)
-        session.replace("person", _PERSON, order_by=LAKE["person"].order)
+        session.replace("person", PERSON, order_by=LAKE["person"].order)
         batch = {"batch": session.batch}
-        session.replace("merge", _MERGES, batch, keep_batch=True)
-        session.replace("rejected_link", _REJECTED, batch, keep_batch=True)
+        session.replace("merge", MERGES, batch, keep_batch=True)
+        session.replace("rejected_link", REJECTED, batch, keep_batch=True)
         if others:
             self._keep_new_rules(session)
         self._forget(session)
@@ -194,12 +207,12 @@ class Identity:
             "kinds": [kind for kind, _ in sorted(shared)],
             "values": [value for _, value in sorted(shared)],
         }
-        session.write("restated", _RESTATED, asked, order_by=LAKE["restated"].order)
-        if session.db.run(f"SELECT 1 FROM ({_SHARED_MARKS}) LIMIT 1", asked):  # noqa: S608 - a constant of ours
-            session.replace("mark", _MARKS, asked, order_by=LAKE["mark"].order, keep_batch=True)
+        session.write("restated", RESTATED, asked, order_by=LAKE["restated"].order)
+        if session.db.run(f"SELECT 1 FROM ({SHARED_MARKS}) LIMIT 1", asked):  # noqa: S608 - a constant of ours
+            session.replace("mark", MARKS, asked, order_by=LAKE["mark"].order, keep_batch=True)
         session.replace(
             "link",
-            _ORDERED_LINKS,
+            ORDERED_LINKS,
             {"kinds": list(self.person_kinds)},
             order_by=LAKE["link"].order,
             keep_batch=True,
@@ -229,12 +242,12 @@ class Identity:
 
         ``again``: the links may be in the order of other rules.
         """
-        identifiers = db.arrow(_ALL_IDENTIFIERS)
+        identifiers = db.arrow(ALL_IDENTIFIERS)
         if again:
-            links = db.arrow(_ORDERED_LINKS, {"kinds": list(self.person_kinds)})
+            links = db.arrow(ORDERED_LINKS, {"kinds": list(self.person_kinds)})
             links = links.drop_columns(["batch"])
         else:
-            links = db.arrow(_ALL_LINKS)
+            links = db.arrow(ALL_LINKS)
 
         def choose(
             seeds: Collection[int] | None, verdicts: Iterable[Verdict]
@@ -300,133 +313,3 @@ def _settled(links: pa.Table, folded: Folded) -> Settled:
         rejected=folded.rejected.num_rows,
         broken=folded.broken,
     )
-
-
-_KNOWN = """
-    known AS (
-        SELECT identifier_id, kind, value, first_seq FROM lake_identifier
-        UNION ALL
-        SELECT identifier_id, kind, value, first_seq FROM new_identifier
-    )"""
-
-_TOUCHED = f"""
-WITH linked AS (
-    SELECT DISTINCT unnest(identifier_ids) AS identifier_id FROM new_link
-), touched AS (
-    SELECT DISTINCT coalesce(p.profile_id, l.identifier_id) AS profile_id
-    FROM linked AS l LEFT JOIN lake_person AS p ON p.identifier_id = l.identifier_id
-), member AS (
-    SELECT profile_id AS identifier_id, profile_id FROM touched
-    UNION ALL
-    SELECT p.identifier_id, p.profile_id
-    FROM lake_person AS p JOIN touched ON touched.profile_id = p.profile_id
-), {_KNOWN}
-SELECT known.identifier_id, known.kind, known.first_seq, member.profile_id
-FROM known JOIN member ON member.identifier_id = known.identifier_id
-ORDER BY known.identifier_id
-"""  # noqa: S608 - constants of this file
-"""The identifiers of every person that a new link touches, with the person."""
-
-_ALL_LINKS = """
-SELECT first_seq, identifier_ids FROM lake_link
-UNION ALL
-SELECT first_seq, identifier_ids FROM new_link
-"""
-
-_ALL_IDENTIFIERS = f"WITH {_KNOWN} SELECT * FROM known ORDER BY identifier_id"  # noqa: S608 - likewise
-
-_ORDERED_LINKS = f"""
-WITH every AS (
-    SELECT first_seq, identifier_ids, batch FROM lake_link
-    UNION ALL
-    SELECT first_seq, identifier_ids, batch FROM new_link
-), part AS (
-    SELECT first_seq, batch, unnest(identifier_ids) AS identifier_id,
-        generate_subscripts(identifier_ids, 1) AS place FROM every
-), {_KNOWN}, ordered AS (
-    SELECT part.first_seq, part.batch, list(part.identifier_id ORDER BY
-        coalesce(list_position($kinds, known.kind), {2**31 - 1}), part.place) AS identifier_ids
-    FROM part JOIN known USING (identifier_id) GROUP BY part.first_seq, part.batch
-)
-SELECT min(first_seq) AS first_seq, identifier_ids, arg_min(batch, first_seq) AS batch
-FROM ordered GROUP BY identifier_ids
-"""  # noqa: S608 - likewise
-"""Every link, its identifiers strongest first by the kinds of now."""
-
-_SHARED_MARKS = f"""
-WITH {_KNOWN}, shared AS (
-    SELECT known.identifier_id FROM known
-    JOIN (SELECT unnest($kinds::VARCHAR[]) AS kind, unnest($values::VARCHAR[]) AS value) AS s
-        ON s.kind = known.kind AND s.value = known.value
-)
-SELECT m.device_id, m.person_id FROM lake_mark AS m
-WHERE m.device_id IN (SELECT identifier_id FROM shared)
-"""  # noqa: S608 - likewise
-_MARKS = f"""
-SELECT device_id, "at", seq, person_id, batch FROM (FROM lake_mark UNION ALL FROM new_mark)
-WHERE device_id NOT IN (SELECT device_id FROM ({_SHARED_MARKS}))
-"""  # noqa: S608 - likewise
-"""Marks of devices that are shared by now mark nobody."""
-
-_RESTATED = f"""
-WITH turned AS (
-    (SELECT identifier_id, profile_id FROM lake_person
-        EXCEPT SELECT identifier_id, profile_id FROM new_person)
-    UNION ALL
-    (SELECT identifier_id, profile_id FROM new_person
-        EXCEPT SELECT identifier_id, profile_id FROM lake_person)
-    UNION ALL FROM ({_SHARED_MARKS})
-)
-SELECT DISTINCT unnest([identifier_id, profile_id]) AS identity_id FROM turned
-"""  # noqa: S608 - likewise
-"""Who is another person by other rules: refreshes ask them again."""
-
-_CHANGED = """
-SELECT 1 FROM (
-    SELECT identifier_id, profile_id FROM folded_person
-    EXCEPT SELECT identifier_id, profile_id FROM lake_person
-) LIMIT 1
-"""
-"""Without a verdict persons only grow, so a change is a row that was not there."""
-
-_PERSON = """
-SELECT identifier_id, profile_id FROM lake_person
-WHERE identifier_id NOT IN (SELECT identifier_id FROM folded_among)
-UNION ALL
-SELECT identifier_id, profile_id FROM folded_person
-"""
-
-_SAID = """
-said AS (
-    SELECT first_seq, batch FROM lake_link UNION ALL SELECT first_seq, batch FROM new_link
-)"""
-
-_MERGES = f"""
-WITH {_SAID}
-SELECT seq, kept_id, joined_id, batch FROM lake_merge
-WHERE joined_id NOT IN (SELECT identifier_id FROM folded_among)
-UNION ALL
-SELECT f.seq, f.kept_id, f.joined_id,
-    CAST(coalesce(s.batch, m.batch, $batch) AS INTEGER) AS batch
-FROM folded_merge AS f
-LEFT JOIN said AS s ON s.first_seq = f.seq
-LEFT JOIN lake_merge AS m
-    ON f.seq IS NULL AND m.seq IS NULL AND m.kept_id = f.kept_id AND m.joined_id = f.joined_id
-ORDER BY seq NULLS FIRST
-"""  # noqa: S608 - constants of this file
-"""Batch: that of the message, so that withdrawing a verdict leaves no trace; of a verdict: its own."""
-
-_REJECTED = f"""
-WITH {_SAID}
-SELECT seq, identifier_id, from_id, reason, batch FROM lake_rejected_link
-WHERE identifier_id NOT IN (SELECT identifier_id FROM folded_among)
-UNION ALL
-SELECT f.seq, f.identifier_id, f.from_id, f.reason,
-    CAST(coalesce(s.batch, r.batch, $batch) AS INTEGER) AS batch
-FROM folded_rejected AS f
-LEFT JOIN said AS s ON s.first_seq = f.seq
-LEFT JOIN lake_rejected_link AS r
-    ON f.seq IS NULL AND r.seq IS NULL AND r.identifier_id = f.identifier_id
-    AND r.from_id = f.from_id
-ORDER BY seq NULLS FIRST, identifier_id
-"""  # noqa: S608 - likewise
