@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
+from stamgast.app.claims import claims_of
 from stamgast.app.core import STAGE
 from stamgast.app.figures import buyers_of_year, order_span
 from stamgast.app.finding import Finder
@@ -13,6 +14,7 @@ from stamgast.app.instants import instant_of
 from stamgast.app.snapshot import of_one_snapshot
 from stamgast.app.values import plain
 from stamgast.clock import format_instant
+from stamgast.decide.naming import name_of
 from stamgast.language.answer import Statistics
 from stamgast.language.reference import answer, lateness
 from stamgast.language.reference.rows import said
@@ -21,6 +23,7 @@ from stamgast.segments.stays import STAGE_STAY
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from stamgast.app.claims import Claim
     from stamgast.app.core import Core
     from stamgast.app.finding import Match
     from stamgast.app.instants import Moment
@@ -158,6 +161,12 @@ _EVENTS = """
     SELECT occurred_at, event FROM event
     WHERE profile_id = $profile AND occurred_at <= $t ORDER BY occurred_at, message_id
     """
+_ENTERED = """
+    SELECT segment, epoch_us(max(entered_at)) FROM membership
+    WHERE profile_id = $profile AND entered_at <= make_timestamptz($t)
+        AND (left_at IS NULL OR left_at > make_timestamptz($t))
+    GROUP BY segment
+    """
 _STAYS = """
     SELECT epoch_us(entered_at), segment FROM membership
     WHERE profile_id = $profile AND entered_at <= make_timestamptz($t)
@@ -229,6 +238,16 @@ class Customers:
             for one in found.identifiers
         )
 
+    def name(self, found: Customer) -> str:
+        """First and last name as people write them; empty when there is none."""
+        said = {key: str(value) for key, value in found.attributes.items()}
+        return name_of(said, country=said.get("country") or self._core.settings.country).full
+
+    @property
+    def devices(self) -> tuple[IdentifierKind, ...]:
+        """The identifier kinds of devices: visitors, not people."""
+        return tuple(self._core.kinds.device)
+
     def kind_label(self, kind: str, language: Language) -> str:
         """An identifier kind as people call it; its name when it has no label."""
         return kind_label(self._core.kinds.by_name.get(kind), kind, language)
@@ -261,6 +280,15 @@ class Customers:
             rows.append(Happening(at=at, kind=kind, name=stay.removeprefix(STAGE_STAY)))
         order = {"order": 0, "refund": 1, "event": 2, "segment": 3, "stage": 4}
         return tuple(sorted(rows, key=lambda row: (row.at, order[row.kind]), reverse=True))
+
+    def claims(self, customer: str | int, *, as_of: Moment = None) -> tuple[Claim, ...]:
+        """What each source said of each attribute, which holds and why. Errors as for ``find``."""
+        return claims_of(self._core, self.find(customer), as_of)
+
+    def entered(self, found: Customer) -> Mapping[str, Instant]:
+        """Segment -> since when, of the stays that refreshes recorded."""
+        rows = self._core.reader.db.run(_ENTERED, {"profile": found.profile_id, "t": found.as_of})
+        return {str(name): int(at) for name, at in rows}
 
     def buyers_of_year(self, *, as_of: Moment = None) -> int:
         """How many bought in the 365 days up to ``as_of``: those that the shipped ranks rank."""

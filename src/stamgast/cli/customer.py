@@ -12,9 +12,14 @@ from stamgast.clock import format_instant
 
 if TYPE_CHECKING:
     from stamgast.app.advice import CustomerAdvice
+    from stamgast.app.claims import Claim
     from stamgast.app.customers import Customer
     from stamgast.app.shop import Shop
     from stamgast.cli.frame import Session
+
+LAST_ORDERS = 3
+TOLD = ("favourite_category_bought", "favourite_brand", "buying_phase", "return_share")
+"""Traits of the short page, beside what its sentence says."""
 
 
 @click.group()
@@ -55,8 +60,10 @@ def find(session: Session, text: str) -> None:
 @customer.command()
 @click.argument("customer_id", metavar="ID")
 @as_of_option
+@click.option("--all", "full", is_flag=True, help="Everything that is known, not one screen.")
+@click.option("--provenance", is_flag=True, help="What each source said of each attribute.")
 @command_options
-def show(session: Session, customer_id: str, as_of: int) -> None:
+def show(session: Session, customer_id: str, as_of: int, *, full: bool, provenance: bool) -> None:
     """Who customer ID is and where it stands.
 
     ID: an identifier, kind:value, an order number, "1012AB 12", a name, or profile:12.
@@ -69,7 +76,7 @@ def show(session: Session, customer_id: str, as_of: int) -> None:
             from stamgast.app.extensions import carried_json  # noqa: PLC0415 - only here
 
             top = advice.advice.top
-            more = {
+            more: dict[str, object] = {
                 "summary": advice.sentence(screen.language),
                 "advice": None if top is None else top.strategy.name,
                 "extensions": [carried_json(*one) for one in shop.extensions.of(found)],
@@ -79,19 +86,27 @@ def show(session: Session, customer_id: str, as_of: int) -> None:
                     if one.stands
                 ],
             }
+            if provenance:
+                claims = shop.customers.claims(found.profile_id, as_of=found.as_of)
+                more["provenance"] = [one.as_json() for one in claims]
             write_json({**found.as_json(), **more})
         else:
-            show_customer(screen, shop, found, advice)
+            show_customer(screen, shop, found, advice, full=full)
+            if provenance:
+                screen.line()
+                show_claims(screen, shop.customers.claims(found.profile_id, as_of=found.as_of))
 
 
-def show_customer(screen: Screen, shop: Shop, found: Customer, advice: CustomerAdvice) -> None:
-    """A customer's page, short."""
-    from stamgast.report import spoken  # noqa: PLC0415 - loads the language
-
+def show_customer(
+    screen: Screen, shop: Shop, found: Customer, advice: CustomerAdvice, *, full: bool
+) -> None:
+    """A customer's page: one screen, or (``full``) with everything that is known."""
     formats = screen.formats
     labels = shop.customers.labels(found, screen.language)
-    name = " ".join(labels[0]) if labels else str(found.profile_id)
-    screen.line(f"{capital(name)}, {screen.as_of(found.as_of)}", style="bold")
+    number = " ".join(labels[0]) if labels else str(found.profile_id)
+    name = shop.customers.name(found)
+    title = f"{name}, {number}" if name else capital(number)
+    screen.line(f"{title}, {screen.as_of(found.as_of)}", style="bold")
     if not found.exists:
         screen.line(screen.say("cli.segment.not_there"))
         return
@@ -104,6 +119,7 @@ def show_customer(screen: Screen, shop: Shop, found: Customer, advice: CustomerA
     else:
         stage, moment = screen.stage(found.next_stage or ""), formats.moment(found.stage_until)
         screen.line(screen.say("customer.next", stage=stage, moment=moment))
+    show_labels(screen, shop, found)
     top = advice.advice.top
     if top is not None:
         title = top.strategy.title.nl if screen.language == "nl" else top.strategy.title.en
@@ -115,27 +131,101 @@ def show_customer(screen: Screen, shop: Shop, found: Customer, advice: CustomerA
                 when=screen.when(found.as_of),
             )
         )
-    show_labels(screen, shop, found)
     screen.line()
-    rows = [(capital(kind), value) for kind, value in labels]
-    rows.append((screen.say("cli.profile"), str(found.profile_id)))
-    known = shop.definitions
-    rows += [
-        (
-            capital(screen.attribute(key)),
-            spoken.attribute_words(key, found.attributes[key], known, formats),
+    screen.table(["", ""], everything(screen, shop, found) if full else page(screen, shop, found))
+    if not full:
+        screen.line()
+        screen.line(
+            screen.say(
+                "customer.more_known", profile=found.profile_id, when=screen.when(found.as_of)
+            )
         )
-        for key in spoken.attributes_in_order(found.attributes, known)
-    ]
+
+
+def page(screen: Screen, shop: Shop, found: Customer) -> list[tuple[str, str]]:
+    """What somebody at a counter wants to know: one screen."""
+    from stamgast.app.reporting import timeline_row  # noqa: PLC0415 - loads the language
+    from stamgast.report import spoken  # noqa: PLC0415 - as above
+
+    formats, known = screen.formats, shop.definitions
+    devices = {kind.name for kind in shop.customers.devices}
+    people = zip(found.identifiers, shop.customers.labels(found, screen.language), strict=True)
+    rows = [(capital(kind), value) for one, (kind, value) in people if one.kind not in devices]
+    said = {key: str(value) for key, value in found.attributes.items()}
+    street = " ".join(said[key] for key in ("street", "house_number") if key in said)
+    place = " ".join(said[key] for key in ("postcode", "city") if key in said)
+    if street or place:
+        address = ", ".join(one for one in (street, place) if one)
+        rows.append((screen.say("customer.address"), address))
+    if found.attributes.get("birthday") is not None:
+        born = spoken.attribute_words("birthday", found.attributes["birthday"], known, formats)
+        rows.append((capital(screen.attribute("birthday")), born))
     rows += consent_rows(screen, shop, found)
-    inside = ", ".join(screen.segment(one) for one in found.segments)
-    rows.append((screen.say("customer.segments"), inside or screen.say("customer.in_none")))
+    rows.append((screen.say("customer.segments"), segments_in_words(screen, shop, found)))
+    happened = shop.customers.timeline(found.profile_id, as_of=found.as_of)
+    orders = [one for one in happened if one.kind == "order"][:LAST_ORDERS]
+    for number, one in enumerate(orders):
+        told = timeline_row(one, formats, known)
+        amount = "" if told.amount is None else formats.money(told.amount, cents=True)
+        parts = [formats.day(told.at), told.title, amount, told.detail]
+        title = screen.say("customer.last_orders") if number == 0 else ""
+        rows.append((title, ", ".join(part for part in parts if part)))
+    for name in TOLD:
+        trait, value = known.traits.get(name), found.traits.get(name)
+        if trait is not None and not spoken.says_nothing(value):
+            label = trait.label.nl if screen.language == "nl" else trait.label.en
+            rows.append((label, spoken.trait_words(trait, value, known, formats, found.as_of)))
+    return rows
+
+
+def segments_in_words(screen: Screen, shop: Shop, found: Customer) -> str:
+    """Its segments, each with since when as recorded, and until when if it ends by itself."""
+    since, day = shop.customers.entered(found), screen.formats.day
+    said = []
+    for name, until in found.segments.items():
+        parts = [screen.say("customer.since", day=day(since[name]))] if name in since else []
+        # what rests on everybody's figures is looked at again each midnight: that is no end
+        if until is not None and not shop.definitions.segments[name].uses_statistics:
+            parts.append(screen.say("customer.until", day=day(until)))
+        said.append(screen.segment(name) + (f" ({', '.join(parts)})" if parts else ""))
+    return "\n".join(said) or screen.say("customer.in_none")
+
+
+def everything(screen: Screen, shop: Shop, found: Customer) -> list[tuple[str, str]]:
+    """All identifiers, attributes with their source, consents and traits."""
+    from stamgast.app.claims import sources_of  # noqa: PLC0415 - only here
+    from stamgast.report import spoken  # noqa: PLC0415 - loads the language
+
+    formats, known = screen.formats, shop.definitions
+    held = sources_of(shop.customers.claims(found.profile_id, as_of=found.as_of))
+    rows = [(capital(kind), value) for kind, value in shop.customers.labels(found, screen.language)]
+    rows.append((screen.say("cli.profile"), str(found.profile_id)))
+    for key in spoken.attributes_in_order(found.attributes, known):
+        shown = spoken.attribute_words(key, found.attributes[key], known, formats)
+        source = f"  [{held[key].source}]" if key in held else ""
+        rows.append((capital(screen.attribute(key)), f"{shown}{source}"))
+    rows += consent_rows(screen, shop, found)
+    rows.append((screen.say("customer.segments"), segments_in_words(screen, shop, found)))
     for trait in spoken.traits_in_order(known):
         value = found.traits.get(trait.name)
         if not spoken.says_nothing(value):
             label = trait.label.nl if screen.language == "nl" else trait.label.en
             rows.append((label, spoken.trait_words(trait, value, known, formats, found.as_of)))
-    screen.table(["", ""], rows)
+    return rows
+
+
+def show_claims(screen: Screen, claims: tuple[Claim, ...]) -> None:
+    """What each source said of each attribute, and which holds."""
+    keys = ("customer.claim_of", "customer.claim", "customer.claim_source", "customer.claim_since")
+    head = [*(screen.say(key) for key in keys), screen.say("customer.claim_holds")]
+    formats, rows = screen.formats, []
+    for one in claims:
+        since = screen.say("customer.always") if one.at is None else formats.moment(one.at)
+        mark = screen.say(f"customer.why_{one.why}")
+        value = one.value if one.value is not None else screen.say("cli.empty")
+        name = capital(screen.attribute(one.attribute))
+        rows.append((name, value, f"{one.source} ({one.identifier})", since, mark))
+    screen.table(head, rows)
 
 
 def show_labels(screen: Screen, shop: Shop, found: Customer) -> None:
@@ -156,11 +246,11 @@ def consent_rows(screen: Screen, shop: Shop, found: Customer) -> list[tuple[str,
     rows = []
     for one in shop.consents.show(found.profile_id, as_of=found.as_of):
         if one.stands:
-            place = f"{channel_label(screen, one.channel)} {one.address}".strip()
-            name = f"{purpose_label(screen, one.purpose)}, {place}"
+            name = f"{purpose_label(screen, one.purpose)}, {channel_label(screen, one.channel)}"
             state = screen.say(f"consent.{one.state}")
             when = "" if one.at is None else f", {screen.formats.day(one.at)}"
-            rows.append((capital(name), f"{state}{when}"))
+            address = f" ({one.address})" if one.address else ""
+            rows.append((capital(name), f"{state}{when}{address}"))
     return rows
 
 
