@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 from datetime import date
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import duckdb
@@ -12,12 +13,11 @@ from click.testing import CliRunner
 from shop_kit import make_shop
 
 from stamgast.app.demonstration import CUSTOMERS, demonstrate_made_up
+from stamgast.cli.demo import made_up_folder
 from stamgast.cli.main import root
 from stamgast.demo import SETS
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     import pytest
 
 BY_HAND = """
@@ -132,3 +132,14 @@ def test_the_data_is_small_and_says_its_licence() -> None:
     licence = (paths[0].parent / "LICENCE.md").read_text(encoding="utf-8")
     for path in paths:
         assert f"`{path.name}`" in licence
+
+
+def test_the_made_up_shop_stands_beside_the_real_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "here" / "in").mkdir(parents=True)
+    monkeypatch.chdir(tmp_path / "here" / "in")
+    assert str(made_up_folder(Path("demo-shop"))) == "demo-shop-made-up"
+    assert made_up_folder(tmp_path / "shop") == tmp_path / "shop-made-up"
+    assert made_up_folder(Path()) == tmp_path / "here" / "in-made-up"
+    assert made_up_folder(Path("..")) == tmp_path / "here-made-up"

@@ -76,8 +76,8 @@ def demo(session: Session, folder: Path, data: str, only: str | None) -> None:
 
 def made_up_folder(folder: Path) -> Path:
     """Where the made-up shop stands."""
-    whole = folder.resolve()
-    return folder.parent / f"{whole.name}{MADE_UP_SUFFIX}"
+    beside = folder if folder.name not in {"", ".."} else folder.resolve()
+    return beside.with_name(f"{beside.name}{MADE_UP_SUFFIX}")
 
 
 def as_json(shown: list[Demonstration]) -> dict[str, object]:

@@ -63,7 +63,7 @@ SETS = {
 """By name; the first is shown unless another is asked for."""
 
 MADE_UP = Text(
-    en="A Dutch shop with a web shop, an app and four stores, made up to the end of yesterday. Nobody in it exists.",
-    nl="Een Nederlandse winkel met een webwinkel, een app en vier filialen, verzonnen tot en met gisteren. Niemand erin bestaat.",
+    en="A Dutch shop with a web shop, an app and four stores, made up: nobody in it exists.",
+    nl="Een Nederlandse winkel met een webwinkel, een app en vier filialen, verzonnen: niemand erin bestaat.",
 )
 """What the made-up shop is, in a sentence."""
