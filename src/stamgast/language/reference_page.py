@@ -45,7 +45,7 @@ from stamgast.language.reader.models import (
     Windowed,
 )
 from stamgast.language.reader.scope import ROW_PROPERTIES
-from stamgast.language.sentences import PROPERTY_LABELS
+from stamgast.language.sentences_rows import PROPERTY_LABELS
 from stamgast.language.types import Type
 
 if TYPE_CHECKING:
