@@ -195,6 +195,14 @@ def test_a_file_to_mend_and_back(tmp_path: Path) -> None:
     ]
 
 
+def test_an_order_without_a_date_is_written_once(tmp_path: Path) -> None:
+    till = Till(tmp_path, LINES)
+    till.read("Total,,12,,x", "Total,,3,,y", header="nr,at,paid,who,sku")
+    assert till.waiting == 2
+    written = till.shop.quarantine.export(tmp_path / "mend.csv")
+    assert (written.refused, written.beside) == (2, 0)
+
+
 def test_what_cannot_be_written_is_said(till: Till) -> None:
     with pytest.raises(UserError) as found:
         till.shop.quarantine.export(till.folder / "x.csv")

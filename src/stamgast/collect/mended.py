@@ -166,32 +166,40 @@ def _with_beside(run: Run, file: FileRows, refused: list[QuarantinedRow]) -> lis
         if row.kind in GROUPED and row.key is not None:
             first.setdefault((str(row.kind), row.key), place)
     rows = list(refused)
+    wrong = {row.line for row in refused}
     for section in file.sections:
         kind = section.section.kind
         keys = sorted(key for of, key in first if of == kind)
         if not keys:
             continue
-        for key, texts in _understood(run, file, section, keys).items():
+        for key, told in _understood(run, file, section, keys).items():
             place = first[kind, key]
-            kept = [json.loads(text) for text in texts if not mentions_erased(run, text)]
+            kept = [
+                json.loads(text)
+                for line, text in told
+                # of an order that cannot be taken as a whole each row is refused
+                if line not in wrong and not mentions_erased(run, text)
+            ]
+            if not kept:
+                continue
             rows[place] = replace(rows[place], beside=json.dumps(kept, ensure_ascii=False))
     return rows
 
 
 def _understood(
     run: Run, file: FileRows, section: SectionRows, keys: list[str]
-) -> dict[str, list[str]]:
+) -> dict[str, list[tuple[int, str]]]:
     run.db.register("asked_record", pa.table({"record": keys}))
     known = exp.select(col("record")).from_(tab("asked_record")).subquery()
     query = (
-        exp.select(col("record"), col("row"))
+        exp.select(col("record"), exp.column("line", quoted=True), col("row"))
         .from_(file.good_shown(section).subquery("good"))
         .where(exp.In(this=col("record"), query=known))
         .order_by(exp.column("line", quoted=True))
     )
-    found: dict[str, list[str]] = {}
-    for key, row in run.fetch(query):
-        found.setdefault(key, []).append(row)
+    found: dict[str, list[tuple[int, str]]] = {}
+    for key, line, row in run.fetch(query):
+        found.setdefault(key, []).append((line, row))
     return found
 
 
