@@ -120,6 +120,7 @@ EVERY = [
     ["insight", "coupons", "--as-of", AS_OF],
     ["figures", "--as-of", AS_OF],
     ["insight", "backtest", "--times", "2", "--as-of", AS_OF],
+    ["insight", "second-coupon", "--split-by", "stage", "--as-of", AS_OF],
 ]
 
 

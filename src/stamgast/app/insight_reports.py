@@ -137,13 +137,14 @@ class Reports(Asking):
             self._name(name),
             groups_of(core.definitions, only, split_by, everybody=everybody),
         )
-        found = {}
+        found: dict[Instant, list[tuple[str, str, int]]] = {}
+        notes: tuple[Note, ...] = ()
         for at in (*self._month_ends(t, months), t):
-            self._groups(groups, at)
+            notes = self._groups(groups, at)
             core.engine.create("insight_wide", [known], at)
             found[at] = sizes_at(core.reader.db, name)
         stages = list(core.definitions.lifecycle.labels)
-        return self._answer(sizes(name, found, stages, groups))
+        return self._answer(sizes(name, found, stages, groups, notes))
 
     def _month_ends(self, t: Instant, months: int) -> list[Instant]:
         zone = self._core.definitions.zone
@@ -215,16 +216,17 @@ class Reports(Asking):
         days: int = 90,
         as_of: Moment = None,
         only: Only = None,
+        split_by: str | None = None,
         everybody: bool = False,
     ) -> InsightAnswer:
-        """A second coupon offered (events ``Coupon Offered``) between the first and second order.
+        """A second coupon offered (``Coupon Offered``, ``Email Sent`` with a coupon) between the first and second order.
 
         Against customers who on the same day since their first order had no offer and no second order
         yet: a second order within ``days``, and the share that ever pays full price later, each with
         95 % intervals. It is not causal. Raises UserError ``insight.group``.
         """
         core, t = self._core, self._instant(as_of)
-        groups = groups_of(core.definitions, only, None, everybody=everybody)
+        groups = groups_of(core.definitions, only, split_by, everybody=everybody)
         notes = self._groups(groups, t)
         make_orders(core.reader.db, t)
         notes = (*notes, *of_nobody(core.reader.db, None, t))

@@ -253,8 +253,7 @@ def coupons(shop: Shop, **options: Any) -> InsightAnswer:  # noqa: ANN401 - clic
     "--days", type=click.IntRange(1, 3660), default=90, show_default=True, help="Within how long."
 )
 @as_of_option
-@_only
-@drawn_command
+@insight_command
 def second_coupon(shop: Shop, **options: Any) -> InsightAnswer:  # noqa: ANN401 - click's
     """A coupon offered after the first order, against the same day without: not causal."""
     return shop.insight.second_coupon(**options)

@@ -149,6 +149,7 @@ def sizes(
     found: Mapping[Instant, Iterable[tuple[str, str, int]]],
     stages: Sequence[str],
     groups: Groups,
+    notes: Sequence[Note] = (),
 ) -> Insight:
     """How many were in it at each instant, each by what was the case then.
 
@@ -180,6 +181,6 @@ def sizes(
         columns=shown,
         rows=cells,
         facts={"segment": segment, "start": Fact(kind="instant", value=min(found)), **groups.facts},
-        notes=(Note(key="each_then"),),
+        notes=(*notes, Note(key="each_then")),
         drawing=Drawing(form="bars", names=("stage", "at") if staged else ("at",), value="members"),
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import TYPE_CHECKING
 
+from stamgast.report.bars import Bar, bars
 from stamgast.report.charts import flow_chart
 from stamgast.report.formats import DASH
 from stamgast.report.matrix import matrix
@@ -25,6 +26,8 @@ RIGHT = frozenset({"count", "money", "mean", "share", "days"})
 HIDDEN = frozenset({"profile"})
 """Kinds for programs alone."""
 MOST_BARS = 60
+ALONG = frozenset({"month", "day", "instant"})
+"""Kinds of points of time."""
 
 
 class InsightWriter:
@@ -167,30 +170,60 @@ class InsightWriter:
         return flow_chart(self.speaker, [step], list(self.definitions.lifecycle.labels))
 
     def _bars(self, insight: Insight) -> Markup:
-        """A bar per row, or per group of rows that have the same name: then how many there are."""
-        drawing, names = insight.drawing, [column.name for column in insight.columns]
-        by = insight.facts.get("split_by")
-        wanted = [name for name in ("part", *drawing.names) if name in names]
-        wanted = list(dict.fromkeys(wanted))
-        values: dict[str, float] = {}
-        kind: Kind = "count"
+        """Columns along time; else a bar per row, or per group of rows of one name: how many."""
+        drawing = insight.drawing
+        kinds: dict[str, Kind] = {column.name: column.kind for column in insight.columns}
+        timed = [name for name in drawing.names if kinds.get(name) in ALONG]
+        if timed and timed == list(drawing.names) and "part" not in kinds:
+            return self._along(insight, kinds)
+        shown = self._told(insight, kinds)[-MOST_BARS:]
+        return bars(shown, self.title(insight))
+
+    def _told(self, insight: Insight, kinds: Mapping[str, Kind]) -> list[Bar]:
+        """Rows as bars; the first of several names, or the part, is written above."""
+        drawing, by = insight.drawing, insight.facts.get("split_by")
+        wanted = list(dict.fromkeys(name for name in ("part", *drawing.names) if name in kinds))
+        found: dict[tuple[str, str], Bar] = {}
         for row in insight.rows:
-            cells = dict(zip(names, row, strict=True))
-            kinds = {column.name: column.kind for column in insight.columns}
-            label = ", ".join(self.cell(kinds[name], cells[name], by) for name in wanted)
-            label = label or self.title(insight)
-            if drawing.value:
-                kind = kinds[drawing.value]
-                values[label] = _number(cells[drawing.value])
-            else:
-                values[label] = values.get(label, 0) + 1
+            cells = dict(zip(kinds, row, strict=True))
+            told = [self._short(kinds[name], cells[name], by) for name in wanted]
+            moved = "before" in wanted
+            above = told.pop(0) if len(told) > 1 and ("part" in kinds or not moved) else ""
+            key = (above, (" → " if moved else ", ").join(told) or self.title(insight))
+            value = _number(cells[drawing.value]) if drawing.value else 1
+            if not drawing.value and key in found:
+                value += found[key].value
+            kind = kinds[drawing.value] if drawing.value else "count"
+            missing = drawing.value and cells[drawing.value] is None
+            text = DASH if missing else self.cell(kind, value)
+            ends = (cells.get("low"), cells.get("high")) if kind == "share" else (None, None)
+            interval = None if None in ends else (_number(ends[0]), _number(ends[1]))
+            found[key] = Bar(group=above, name=key[1], value=value, text=text, interval=interval)
+        place = {group: n for n, group in enumerate(dict.fromkeys(key[0] for key in found))}
+        return sorted(found.values(), key=lambda bar: place[bar.group])
+
+    def _along(self, insight: Insight, kinds: Mapping[str, Kind]) -> Markup:
+        """A column per instant or month; few of them are named."""
+        drawing = insight.drawing
+        kind = kinds[drawing.value]
+        values: dict[str, float] = {}
+        for row in insight.rows:
+            cells = dict(zip(kinds, row, strict=True))
+            label = ", ".join(self._short(kinds[name], cells[name]) for name in drawing.names)
+            values[label] = _number(cells[drawing.value])
         return self._drawn(insight, values, kind)
+
+    def _short(self, kind: Kind, value: Cell, by: Fact | None = None) -> str:
+        """A name beside a bar: of an instant the day."""
+        if kind == "instant":
+            return self.speaker.formats.day(int(str(value)))
+        return self.cell(kind, value, by)
 
     def _drawn(self, insight: Insight, values: dict[str, float], kind: Kind) -> Markup:
         scale = 10_000 if kind == "share" else 1
         shown = list(values.items())[-MOST_BARS:]
-        every = -(-len(shown) // 9)
-        bars = [
+        every = -(-len(shown) // 7)
+        drawn = [
             (
                 label if n % every == 0 else "",
                 round(value * scale),
@@ -204,7 +237,7 @@ class InsightWriter:
                 return self.speaker.formats.money(value)
             return self.cell(kind, value / scale) if kind == "share" else self.cell(kind, value)
 
-        return columns(bars, self.title(insight), written)
+        return columns(drawn, self.title(insight), written)
 
     def _matrix(self, insight: Insight) -> Markup:
         """Pairs of the first two named columns, as dark as the share of the row."""

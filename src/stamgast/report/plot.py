@@ -30,6 +30,8 @@ RULES = """
 .{name} .axis {{ stroke: {soft}; }}
 .{name} .grid {{ stroke: {line}; }}
 .{name} .tick {{ fill: {soft}; }}
+.{name} .ranged {{ fill-opacity: .45; }}
+.{name} .interval {{ stroke: {ink}; stroke-width: 1.5px; }}
 .{name} .ribbon {{ fill-opacity: .62; }}
 .{name} .ribbon.stay {{ fill-opacity: .2; }}
 """
