@@ -25,9 +25,15 @@ FEED = HEAD + (
     "source: feed\nrows:\n  - kind: products\n"
     "    fields: {product_id: id, sku: article, category: category, at: at}\n"
 )
+SITE = HEAD + (
+    "source: site\nrows:\n  - kind: events\n    identifiers: {customer_id: who}\n"
+    "    fields: {event: event, at: at}\n    properties: {product_id: product}\n"
+)
 OWN = (
     "version: 1\nsegments:\n  bags:\n    label: {en: Bags, nl: Tassen}\n"
     "    where: {did: line, at_least: 1, where: {category: {is: Bags}}}\n"
+    "  lookers:\n    label: {en: Lookers, nl: Kijkers}\n"
+    "    where: {did: Product Viewed, at_least: 1, where: {category: {is: Bags}}}\n"
 )
 BOUGHT = [
     "A,1,2024-03-01T10:00:00Z,10.00,P1,S1",
@@ -59,21 +65,26 @@ class Fed:
         (folder / "shop" / "definitions" / "own.yaml").write_text(OWN)
         (folder / "lines.yaml").write_text(LINES)
         (folder / "feed.yaml").write_text(FEED)
+        (folder / "site.yaml").write_text(SITE)
 
     def told(self, name: str, *lines: str) -> int:
-        """Import lines of the till (their name begins with ``lines``) or of a feed."""
-        mapping = "lines" if name.startswith("lines") else "feed"
-        heads = {"lines": "who,no,at,total,product,article", "feed": "id,article,category,at"}
+        """Import lines of the till, events of the site or a feed, as the name begins."""
+        mapping = name.split(maxsplit=1)[0]
+        heads = {
+            "lines": "who,no,at,total,product,article",
+            "feed": "id,article,category,at",
+            "site": "who,event,at,product",
+        }
         path = self.folder / f"{name}.csv"
         path.write_text("\n".join([heads[mapping], *lines]) + "\n")
         return self.shop.ingest(path, mapping=str(self.folder / f"{mapping}.yaml")).batch
 
-    def bags(self) -> list[tuple[str, str | None, str | None]]:
+    def bags(self, segment: str = "bags") -> list[tuple[str, str | None, str | None]]:
         """The stays in the segment that are on record."""
         rows = self.shop.sql(
             "SELECT p.identifier, strftime(timezone('UTC', entered_at), '%m-%d %H') AS entered, "
             "strftime(timezone('UTC', left_at), '%m-%d %H') AS departed FROM memberships "
-            "JOIN profiles AS p USING (profile_id) WHERE segment = 'bags' ORDER BY ALL"
+            f"JOIN profiles AS p USING (profile_id) WHERE segment = '{segment}' ORDER BY ALL"
         ).rows()
         return [(row["identifier"], row["entered"], row["departed"]) for row in rows]
 
@@ -136,6 +147,18 @@ def test_a_record_after_feeds_is_that_of_a_shop_that_had_them_first(
     first.shop.refresh(as_of="2024-04-08")
     assert fed.bags() == first.bags() != []
     first.shop.close()
+
+
+def test_events_of_a_product_follow_its_feed(fed: Fed) -> None:
+    fed.told("site", "A,Product Viewed,2024-03-01T10:00:00Z,P1", "B,Product Viewed,2024-03-02,P2")
+    fed.shop.refresh(as_of="2024-02-20")
+    fed.shop.refresh(as_of="2024-03-20")
+    batch = fed.told("feed", "P1,S1,Bags,")
+    assert fed.shop.refresh(as_of="2024-03-21").again == 1
+    assert fed.bags("lookers") == [("A", "03-01 10", None)]
+    fed.shop.imports.undo(batch, confirmed=True)
+    fed.shop.refresh(as_of="2024-03-22")
+    assert fed.bags("lookers") == []
 
 
 def test_an_undone_feed_leaves_no_stay(fed: Fed) -> None:

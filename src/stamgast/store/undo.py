@@ -9,15 +9,15 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from stamgast.store.lake import LAKE, tables_of
-from stamgast.store.lines import with_lines_seq
+from stamgast.store.lake import LAKE, PROPERTY_PREFIX, tables_of
+from stamgast.store.lines import PRODUCT_KEYS, with_lines_seq
 from stamgast.store.lookup import make_lookup
 from stamgast.store.orders import ORDER_COLUMNS, FoldSpec, fold_statements, loose_refunds
 from stamgast.store.refunds import live_refunds, outranked_refunds
 from stamgast.store.views import create_lake_view
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Iterator
 
     from stamgast.store.writing import WriteSession
 
@@ -74,7 +74,7 @@ def touched(session: WriteSession, batches: Collection[int]) -> list[int]:
         "SELECT unnest(identifier_ids) FROM lake_link WHERE batch IN (SELECT unnest($b))",
         "SELECT unnest([device_id, person_id]) FROM lake_mark WHERE batch IN (SELECT unnest($b))",
         "SELECT identifier_id FROM lake_identifier WHERE batch IN (SELECT unnest($b))",
-        _BUYERS_OF_PRODUCTS,
+        *_of_products(session),
     ]
     rows = session.db.run(
         f"""
@@ -90,14 +90,19 @@ def touched(session: WriteSession, batches: Collection[int]) -> list[int]:
     return sorted(int(row[0]) for row in rows if row[0] is not None)
 
 
-_BUYERS_OF_PRODUCTS = """
-    SELECT s.identity_id FROM lake_order_statement AS s SEMI JOIN (
-        SELECT order_key FROM lake_order_line WHERE product_id IN (SELECT unnest([product_id, sku])
-                FROM lake_product WHERE batch IN (SELECT unnest($b)))
-            OR sku IN (SELECT unnest([product_id, sku])
-                FROM lake_product WHERE batch IN (SELECT unnest($b)))) AS l USING (order_key)
-    """
-"""What a feed says of a product is said of whoever bought it."""
+def _of_products(session: WriteSession) -> Iterator[str]:
+    """What a feed says of a product is said of whoever bought it or has an event of it."""
+    told = "(SELECT unnest([product_id, sku]) FROM lake_product WHERE batch IN (SELECT unnest($b)))"
+    for key in PRODUCT_KEYS:
+        yield (
+            "SELECT s.identity_id FROM lake_order_statement AS s SEMI JOIN "  # noqa: S608 - ours
+            f"(SELECT order_key FROM lake_order_line WHERE {key} IN {told}) AS l USING (order_key)"
+        )
+    held = {name for name, _ in session.db.describe("SELECT * FROM lake_event")}
+    for key in PRODUCT_KEYS:
+        if PROPERTY_PREFIX + key in held:
+            column = f"CAST({PROPERTY_PREFIX}{key} AS VARCHAR)"
+            yield f"SELECT identity_id FROM lake_event WHERE {column} IN {told}"  # noqa: S608 - ours
 
 
 def strip(session: WriteSession, batches: Collection[int], batch: int) -> None:
