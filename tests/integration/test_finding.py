@@ -179,3 +179,45 @@ def test_merged_erased_and_undone_people_are_found_as_they_are(tmp_path: Path) -
 def test_nobody_is_erased_by_a_name(shop: Shop) -> None:
     with pytest.raises(UserError, match="nobody is known as 'berg'"):
         shop.privacy.erase("berg", by="test")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        " ",
+        "order:",
+        "name:",
+        "postcode:12",
+        "profile:abc",
+        "12345678901234567890",
+        "' OR 1=1 --",
+        "%",
+        "1012AB 9999999999",
+    ],
+)
+def test_what_is_nobody_is_said_so(shop: Shop, text: str) -> None:
+    assert who(shop, text) == []
+    with pytest.raises(UserError) as found:
+        shop.customers.find(text)
+    assert found.value.code == "profile.unknown"
+
+
+def test_exports_and_erasures_of_nobody_leave_all_as_it_was(shop: Shop, tmp_path: Path) -> None:
+    asked = ["--shop", str(shop._core.folder)]
+    before = shop._core.store.version()
+    for arguments, code in (
+        (["export", "nobody", "--to", str(tmp_path / "x.json")], 1),
+        (["export", "vries", "--to", str(tmp_path / "x.json")], 1),
+        (["export", "C1", "--to", str(tmp_path / "none" / "x.json")], 1),
+        (["export", "C1", "--to", str(tmp_path)], 2),
+        (["export", "C1"], 2),
+        (["erase", "Anna de Vries 1012AB", "--yes"], 1),
+        (["erase", "profile:99999999", "--yes"], 1),
+        (["erase", "", "--yes"], 1),
+    ):
+        result = CliRunner().invoke(root, [*asked, *arguments])
+        assert result.exit_code == code, (arguments, result.output)
+        assert "Traceback" not in result.output
+    assert list(tmp_path.iterdir()) == []
+    assert shop._core.store.version() == before
