@@ -8,16 +8,12 @@ from typing import TYPE_CHECKING
 from stamgast.decide.fields import Problem
 from stamgast.language.reference.named import open_rows
 from stamgast.language.reference.rows import moment
-from stamgast.model.log import DAY_US
 
 if TYPE_CHECKING:
     from stamgast.app.core import Core
     from stamgast.app.customers import Customer
 
 ROWS = "problem"
-REMEMBERED_DAYS = 365
-"""What is longer ago is no longer spoken of."""
-
 KINDS = {
     "Complaint Opened": "complaint",
     "Ticket Opened": "ticket",
@@ -35,7 +31,7 @@ _ANY = "SELECT 1 FROM event WHERE profile_id = $profile AND list_contains($names
 
 
 def problems_of(core: Core, found: Customer) -> tuple[Problem, ...]:
-    """The problems of the last year at the instant the customer was looked at, the oldest first.
+    """The problems up to the instant the customer was looked at, the oldest first.
 
     Solved: something closed it by then. A shop whose definitions have no rows ``problem`` has none.
     """
@@ -54,5 +50,4 @@ def problems_of(core: Core, found: Customer) -> tuple[Problem, ...]:
         for row in sorted(
             open_rows(replace(named, closed_by=None), now), key=lambda row: (row.at, row.id)
         )
-        if row.at > found.as_of - REMEMBERED_DAYS * DAY_US
     )
