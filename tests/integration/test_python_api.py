@@ -222,6 +222,16 @@ def test_sql_that_cannot_be_asked(shop: Shop, query: str) -> None:
     assert error.value.code == "sql.invalid"
 
 
+@pytest.mark.parametrize("reader", ["read_text('{}')", "'{}'", "glob('{}')"])
+def test_sql_reads_no_file_but_the_lake(shop: Shop, tmp_path: Path, reader: str) -> None:
+    other = tmp_path / "other.csv"
+    other.write_text("name\nsecret\n", encoding="utf-8")
+    with pytest.raises(sg.UserError, match="disabled by configuration") as error:
+        shop.sql(f"SELECT * FROM {reader.format(other)}").rows()
+    assert error.value.code == "sql.invalid"
+    assert shop.sql("SELECT * FROM orders").count() > 0
+
+
 def test_the_documented_tables_are_those_there_are(shop: Shop) -> None:
     page = (Path(__file__).parents[2] / "docs" / "tables.md").read_text(encoding="utf-8")
     assert tuple(re.findall(r"^## (\w+)$", page, re.MULTILINE)) == TABLES

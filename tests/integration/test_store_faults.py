@@ -479,8 +479,11 @@ def test_spills_of_a_killed_process_are_removed(tmp_path: Path) -> None:
     assert [path.name for path in store.data.glob("spill-*")] == [f"spill-{os.getpid()}-99"]
 
 
-def test_a_shop_with_little_memory_spills_below_its_data(tmp_path: Path) -> None:
+@pytest.mark.parametrize("confined", [False, True])
+def test_a_shop_with_little_memory_spills_below_its_data(tmp_path: Path, *, confined: bool) -> None:
     database = Database(tmp_path, memory_limit="60MB", threads=1)
+    if confined:
+        database.confine(tmp_path / "lake")
     database.run("CREATE TEMP TABLE big AS SELECT md5(range::VARCHAR) AS x FROM range(4_000_000)")
     assert [path.name.split("-")[0] for path in tmp_path.iterdir()] == ["spill"]
     assert database.run("SELECT count(*) FROM big") == [(4_000_000,)]

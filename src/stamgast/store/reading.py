@@ -61,6 +61,7 @@ class Reader:
         self.zone = store.zone
         self.db = store.database()
         try:
+            self.db.confine(store.lake)  # people's own queries run here
             create_lake_views(self.db, store.lake, self.files)
             self._views = EngineViews(self.db, self.files, vocabulary, store.zone)
             self._views.create()
