@@ -327,6 +327,8 @@ def test_everything_held_is_in_one_file(web: Web, tmp_path: Path) -> None:
     page = tmp_path / "anna.html"
     web.shop.privacy.export("C-100001", page)
     assert "belt graag" in page.read_text()
+    modes = {one.stat().st_mode & 0o777 for one in (file, page)}
+    assert (modes, web.shop._core.store.data.stat().st_mode & 0o777) == ({0o600}, 0o700)
 
 
 def test_on_the_command_line(web: Web) -> None:

@@ -79,7 +79,10 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
 
 def page(shop: Shop, *, contact: bool = False) -> str:
     folder = shop._core.folder.parent / "out"
+    folder.mkdir(exist_ok=True)
+    (folder / "report.html").write_text("of an older version, for all to read", encoding="utf-8")
     (file,) = shop.report(folder, as_of=AS_OF, customer="7", contact=contact)
+    assert file.stat().st_mode & 0o777 == 0o600
     return file.read_text(encoding="utf-8")
 
 

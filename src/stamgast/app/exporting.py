@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import os
 from collections import Counter
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -11,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from stamgast.app.instants import instant_of
 from stamgast.app.labels import carriers
+from stamgast.app.private import opener
 from stamgast.clock import format_instant
 from stamgast.errors import UserError, did_you_mean
 from stamgast.model.log import ConsentStatement
@@ -181,7 +181,7 @@ def _written(file: Path, asked: ExportAsked, rows: Iterable[list[str]]) -> Itera
     kind = asked.platform if asked.channel == "ads" else asked.channel
     part = file.with_name(f".{file.name}.part")
     try:
-        with open(part, "w", encoding="utf-8", newline="", opener=_private) as out:
+        with open(part, "w", encoding="utf-8", newline="", opener=opener) as out:
             writer = csv.writer(out, lineterminator="\n")
             writer.writerow(COLUMNS[kind])
             writer.writerows([safe(cell) for cell in cells] for cells in rows)
@@ -197,10 +197,6 @@ def _written(file: Path, asked: ExportAsked, rows: Iterable[list[str]]) -> Itera
     finally:
         with suppress(OSError):
             part.unlink(missing_ok=True)
-
-
-def _private(path: str, flags: int) -> int:
-    return os.open(path, flags, 0o600)
 
 
 class _Known:

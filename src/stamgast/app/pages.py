@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from stamgast.app.private import write_private
 from stamgast.errors import UserError
 from stamgast.report.page import render
 
@@ -22,7 +23,7 @@ def write_pages(
 ) -> list[Path]:
     """The first language becomes ``report.html``; each page points to the others.
 
-    Raises UserError ``report.cannot_write``.
+    They are their owner's only: a page may show a customer. Raises UserError ``report.cannot_write``.
     """
     names = {
         language: f"{NAME}.html" if language == languages[0] else f"{NAME}.{language}.html"
@@ -37,7 +38,7 @@ def write_pages(
         path = folder / name
         try:
             folder.mkdir(parents=True, exist_ok=True)
-            path.write_text(page, encoding="utf-8")
+            write_private(path, page)
         except OSError as error:
             raise UserError(
                 "report.cannot_write",

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from stamgast.app.identity import IdentityDesk
 from stamgast.app.imports import COPIES
+from stamgast.app.private import write_private
 from stamgast.app.snapshot import of_one_snapshot
 from stamgast.clock import format_instant, to_micros
 from stamgast.errors import UserError
@@ -131,7 +132,7 @@ class Privacy:
     def export(self, customer: str | int, file: Path) -> dict[str, int]:
         """Write everything held about a person to one file; returns how many entries per section.
 
-        JSON, or a page to read when the name ends in ``.html``. Raises UserError as ``everything``
+        JSON, or a page to read when the name ends in ``.html``; its owner's only. Raises UserError as ``everything``
         and ``export.cannot_write``.
         """
         found = self.everything(customer)
@@ -141,7 +142,7 @@ class Privacy:
             else json.dumps(found, ensure_ascii=False, indent=2) + "\n"
         )
         try:
-            file.write_text(text, encoding="utf-8")
+            write_private(file, text)
         except OSError as error:
             raise UserError(
                 "export.cannot_write",

@@ -53,7 +53,9 @@ class ShopStore:
         self._threads = threads
         with faults(self.data):
             if not self.lake.is_dir():
-                self.lake.mkdir(parents=True, exist_ok=True)
+                self.folder.mkdir(parents=True, exist_ok=True)
+                self.data.mkdir(mode=0o700, exist_ok=True)  # all that is known about persons
+                self.lake.mkdir(exist_ok=True)
         self.catalogue = Catalogue(self.data / "stamgast.sqlite")
         self.catalogue.migrate()
         self.writes = 0
