@@ -49,7 +49,8 @@ class Daily:
         if late is None:
             self._origin_of_record()
             start = self.last
-            self._within(start, list(self.mixed))
+            self.engine.create("day_answer", self.mixed, start)
+            self._within(start, self.mixed)
         else:
             start = self._origin_again(int(late))
         midnights = list(self._midnights(start))
@@ -98,7 +99,7 @@ class Daily:
         self._within(at, [name for name in names if name in self.mixed])
 
     def _states(self, names: list[str], at: Instant) -> str:
-        """A query of the members at an instant; ``$t`` is the instant."""
+        """A query of the members at an instant; ``$t`` is the instant. Fills ``day_answer``."""
         self.engine.create("day_answer", names, at)
         self.db.run(
             "CREATE OR REPLACE TEMP TABLE day_wide AS "
@@ -109,12 +110,14 @@ class Daily:
         return f"SELECT profile_id, name, state FROM ({long}) WHERE state IS NOT NULL AND t = $t"  # noqa: S608 - checked names
 
     def _within(self, start: Instant, names: list[str]) -> None:
-        """Changes after ``start`` before the next midnight of names that do not wait for it."""
+        """Changes after ``start`` before the next midnight of names that do not wait for it.
+
+        ``day_answer`` holds what they say at ``start``, maybe beside other names.
+        """
         if not names:
             return
         end = min(next_midnight(start, self.zone) - 1, self.end)
         run = self.db.run
-        self.engine.create("day_answer", names, start)
         until = stays.least_until(names)
         run(
             f"CREATE OR REPLACE TEMP TABLE asking AS SELECT profile_id, {until} AS t FROM day_answer "  # noqa: S608 - checked names
