@@ -21,6 +21,7 @@ from stamgast.cli.main import root
 from stamgast.clock import parse_instant
 from stamgast.store.lake import LAKE
 from stamgast.store.privacy import KEYS, SPECIAL
+from stamgast.store.undo import DERIVED
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -329,6 +330,45 @@ def test_everything_held_is_in_one_file(web: Web, tmp_path: Path) -> None:
     assert "belt graag" in page.read_text()
     modes = {one.stat().st_mode & 0o777 for one in (file, page)}
     assert (modes, web.shop._core.store.data.stat().st_mode & 0o777) == ({0o600}, 0o700)
+
+
+APART = """
+version: 1
+source: till
+label: {en: Till, nl: Kassa}
+about: orders in one file and their lines, which name nobody, in another
+zone: UTC
+currency: EUR
+country: NL
+rows:
+  - kind: orders
+    file: "orders*"
+    fields: {order: number, ordered_at: at, total: total}
+    identifiers: {customer_id: customer}
+  - kind: order_lines
+    file: "lines*"
+    fields: {order: number, sku: sku, amount: amount}
+"""
+
+
+def test_what_is_shown_is_what_is_taken_out(web: Web, tmp_path: Path) -> None:
+    """Row by row, table by table: also the lines that name nobody, told on another day."""
+    web.tell(FILES)
+    (tmp_path / "till.yaml").write_text(APART, encoding="utf-8")
+    files = {
+        "orders": "number,at,total,customer\n71,2026-05-08,40,C-100001\n72,2026-05-08,9,C-200002\n",
+        "lines": "number,sku,amount\n71,TEST KIT,40\n72,MUG,9\n",
+    }
+    for name, text in files.items():
+        (tmp_path / f"{name}.csv").write_text(text, encoding="utf-8")
+        web.shop.ingest(tmp_path / f"{name}.csv", mapping=str(tmp_path / "till.yaml"))
+    said = web.shop.privacy.everything("C-100001")["said"]
+    assert {"TEST KIT", "CUP", "PLATE"} == {row["sku"] for row in said["order_line"]}
+    taken = web.shop.privacy.erase("C-100001", by="piet").rows
+    assert taken == {name: len(said.get(name, ())) for name in taken}
+    assert taken["order_line"] == 5
+    more = said.keys() - taken.keys()
+    assert more <= DERIVED, "all that is shown goes, or is made anew of what is left"
 
 
 def test_on_the_command_line(web: Web) -> None:

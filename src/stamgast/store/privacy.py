@@ -33,6 +33,9 @@ OWNED = {
 }
 """Tables whose rows may be of a device, with the column that tells a row (with its identity)."""
 
+MADE_OF_ORDERS = ("order_version", "loose_refund")
+"""What statements say in another form: nothing of its own to show."""
+
 KEYS = ("identity_id", "identifier_id", "profile_id")
 SPECIAL = frozenset({"link", "mark", "order_line", *OF_PERSONS})
 KEPT_OF_NOBODY = ("order_statement", "order_line", "refund_statement")
@@ -89,21 +92,18 @@ def person_of(reader: Reader, profile_id: int) -> Person:
 
 
 def held(reader: Reader, person: Person) -> Iterator[tuple[str, pa.Table]]:
-    """Every row of the lake about a person, table by table; tables without any are left out."""
-    asked: dict[str, object] = {"ids": person.ids, "profile": person.profile_id}
+    """Every row of the lake about a person, table by table; tables without any are left out.
+
+    They are the rows that ``take_out`` takes, and those that are made of them.
+    """
     for name, table in LAKE.items():
-        if name in OWNED:
-            where, source = "profile_id = $profile", f"owned_{name}"
-            chosen: dict[str, object] = {"profile": person.profile_id}
-        else:
-            condition = _of_person(name)
-            if condition is None:
-                continue
-            where, source = condition, f"lake_{name}"
-            chosen = {"ids": asked["ids"]}
-        rows = reader.db.arrow(f"SELECT * FROM {source} WHERE {where}", chosen)
-        if name in ("order_version", "loose_refund"):
+        mine = None if name in MADE_OF_ORDERS else _mine(name)
+        if mine is None:
             continue
+        own = [f"own_{one} AS ({_own(one)})" for one in OWNED if f"own_{one}" in mine]
+        query = f"{'WITH ' if own else ''}{', '.join(own)} SELECT x.* FROM lake_{name} AS x WHERE {mine}"
+        params: dict[str, object] = {"ids": person.ids} if "$ids" in mine else {}
+        rows = reader.db.arrow(query, params | ({"profile": person.profile_id} if own else {}))
         if rows.num_rows:
             kept = [
                 one
@@ -111,6 +111,11 @@ def held(reader: Reader, person: Person) -> Iterator[tuple[str, pa.Table]]:
                 if one in table.types or one.startswith(PROPERTY_PREFIX) or one == "batch"
             ]
             yield name, rows.select(kept)
+
+
+def _own(name: str) -> str:
+    """The rows of a table that are of ``$profile``, those of a device among them."""
+    return f"SELECT identity_id, {OWNED[name]} AS key FROM owned_{name} WHERE profile_id = $profile"
 
 
 def _of_person(name: str) -> str | None:
@@ -134,12 +139,9 @@ def take_out(session: WriteSession, reader: Reader, person: Person) -> dict[str,
     Orders and refunds stay, of nobody: amounts, dates, products and the order's number. What is
     derived must be made again afterwards.
     """
-    for name, key in OWNED.items():
-        rows = reader.db.arrow(
-            f"SELECT identity_id, {key} AS key FROM owned_{name} WHERE profile_id = $profile",
-            {"profile": person.profile_id},
-        )
-        session.db.register(f"erased_{name}", rows)
+    for name in OWNED:
+        rows = reader.db.arrow(_own(name), {"profile": person.profile_id})
+        session.db.register(f"own_{name}", rows)
     many: dict[str, int] = {}
     for name in LAKE:
         if name in DERIVED and name != "former_identifier":
@@ -158,17 +160,17 @@ def take_out(session: WriteSession, reader: Reader, person: Person) -> dict[str,
 
 
 def _mine(name: str) -> str | None:
-    """Which rows ``x`` of a table go, or stay of nobody."""
+    """Which rows ``x`` of a table are of a person, by ``$ids`` and ``own_<table>``; None: it is of nobody."""
     if name == "order_line":
         return (
-            "x.statement_seq IN (SELECT key FROM erased_order_statement UNION ALL "
+            "x.statement_seq IN (SELECT key FROM own_order_statement UNION ALL "
             "SELECT lines_seq FROM lake_joined_order WHERE seq IN "
-            "(SELECT key FROM erased_order_statement)) OR list_contains($ids, x.identity_id)"
+            "(SELECT key FROM own_order_statement)) OR list_contains($ids, x.identity_id)"
         )
     if name in OWNED:
         key = OWNED[name]
         return (
-            f"EXISTS (SELECT 1 FROM erased_{name} AS e "
+            f"EXISTS (SELECT 1 FROM own_{name} AS e "
             f"WHERE e.key = x.{key} AND e.identity_id = x.identity_id) "
             "OR list_contains($ids, x.identity_id)"
         )
