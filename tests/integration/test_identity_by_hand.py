@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 
 from stamgast.app.shop import Shop
 from stamgast.cli.main import root
+from stamgast.clock import parse_instant
 from stamgast.errors import UserError
 
 if TYPE_CHECKING:
@@ -96,14 +97,17 @@ class Web:
         return {
             "persons": self.persons(),
             "stages": repr(stages),
-            "segments": {
-                name: sorted(row["identifier"] for row in shop.segment(name, as_of=AS_OF).rows())
-                for name in shop.definitions.segments
-            },
+            "segments": sorted(repr(row) for row in self._segments()),
             "profiles": shop.sql("SELECT * FROM profiles ORDER BY ALL").rows(),
             "merges": shop._core.reader.db.run("FROM lake_merge ORDER BY ALL"),
             "left_out": shop._core.reader.db.run("FROM lake_rejected_link ORDER BY ALL"),
         }
+
+    def _segments(self) -> list[dict[str, Any]]:
+        """Of each profile which of all segments it is in, asked at once."""
+        core = self.shop._core
+        names = list(core.definitions.segments)
+        return core.answers(names, parse_instant(AS_OF + "T00:00:00Z")).to_pylist()
 
 
 @pytest.fixture
@@ -271,15 +275,16 @@ def test_old_ids_resolve_for_ever(web: Web) -> None:
 
 def test_what_a_refresh_recorded_follows_the_persons(web: Web) -> None:
     web.tell("10:00 customer=C1", "10:10 customer=C2", "10:20 customer=C1")
-    web.shop.refresh(as_of="2026-05-02")
+    web.shop.refresh(as_of="2026-05-09")  # a season is over on the eleventh
     stays = "SELECT * FROM memberships ORDER BY ALL"
-    web.shop.refresh(as_of="2026-05-20")
+    web.shop.refresh(as_of="2026-05-12")
     before = web.shop.sql(stays).rows()
+    assert any(one["entered_at"] for one in before)
     web.shop.identity.merge("C1", "C2", by="anna")
-    web.shop.refresh(as_of="2026-05-20")
+    web.shop.refresh(as_of="2026-05-12")
     assert web.shop.sql(stays).rows() != before
     web.shop.identity.unmerge("C1", "C2", by="anna")
-    web.shop.refresh(as_of="2026-05-20")
+    web.shop.refresh(as_of="2026-05-12")
     assert web.shop.sql(stays).rows() == before
 
 
