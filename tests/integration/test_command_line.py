@@ -17,7 +17,9 @@ from click.testing import CliRunner, Result
 from shop_kit import make_shop, orders_file
 
 from stamgast.app.shop import Shop
-from stamgast.cli.main import COMMANDS, LazyGroup, root
+from stamgast.cli.commands import COMMANDS, OF_NO_SHOP
+from stamgast.cli.frame import Session
+from stamgast.cli.main import LazyGroup, root
 from stamgast.cli.reference_pages import commands_page, every_command, settings_page
 
 if TYPE_CHECKING:
@@ -496,6 +498,12 @@ def test_the_list_of_commands_says_what_they_do() -> None:
     for name, (_, help_text) in COMMANDS.items():
         assert re.search(rf"^  {name} ", text, re.MULTILINE)
         assert help_text.split(",")[0] in text
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_a_command_in_a_text_can_be_pasted(command: str) -> None:
+    said = Session(folder="my shop").whole(f"try: stamgast {command} --help")
+    assert ("--shop 'my shop'" in said) == (command not in OF_NO_SHOP)
 
 
 # --- a real process ------------------------------------------------------------------------------

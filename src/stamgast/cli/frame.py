@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from stamgast import settings
+from stamgast.cli.commands import COMMANDS, OF_NO_SHOP
 from stamgast.clock import SystemClock, parse_instant
 from stamgast.errors import UserError
 
@@ -29,10 +30,7 @@ if TYPE_CHECKING:
 F = TypeVar("F", bound="Callable[..., Any]")
 
 
-ABOUT_A_SHOP = re.compile(
-    r"\bstamgast (?=(?:advice|blueprint|calendar|customer|doctor|identity|ingest|insight|lifecycle"
-    r"|quarantine|refresh|report|segment) ?)"
-)
+ABOUT_A_SHOP = re.compile(rf"\bstamgast (?=(?:{'|'.join(COMMANDS.keys() - OF_NO_SHOP)})\b)")
 """The beginning of a command about a shop, as texts write it."""
 
 
