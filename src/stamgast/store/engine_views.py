@@ -55,6 +55,12 @@ _INSTANTS = frozenset(
     }
 )
 
+_FEW_PROFILES = "(SELECT * FROM profile_of WHERE xor(identity_id, identity_id) = 0)"  # always so
+"""``profile_of`` for a plan to look up in.
+
+DuckDB takes filtered events for far fewer than they are, and would keep all of them in memory to look
+up the profiles in. A condition that it cannot see through makes it take the profiles for few instead.
+"""
 
 _FITS: Mapping[Type, str] = {
     Type.INTEGER: "regexp_full_match(value, '-?[0-9]{1,18}')",
@@ -246,9 +252,10 @@ class EngineViews:
                 source = f"(SELECT y.* FROM {source} AS y ANTI JOIN lake_{dead} USING (refund_key))"
         if not self.shape.persons:
             return f"SELECT x.*, x.identity_id AS profile_id FROM {source} AS x"
+        owner = "profile_of" if table != "event" else _FEW_PROFILES
         mapped = (
             "SELECT x.*, coalesce(m.profile_id, x.identity_id) AS profile_id "
-            f"FROM {source} AS x LEFT JOIN profile_of AS m ON m.identity_id = x.identity_id"
+            f"FROM {source} AS x LEFT JOIN {owner} AS m ON m.identity_id = x.identity_id"
         )
         if not self.shape.several:
             return mapped
