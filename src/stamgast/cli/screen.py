@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 from typing import TYPE_CHECKING
 
@@ -27,6 +28,8 @@ GAP = 3
 NARROWEST = 12
 LONGEST_WORD = 24
 """A column of texts is not made narrower than this, or than its longest word up to that."""
+FIGURE = re.compile(r"[^\w\s]{0,2}\s?(\d[^\n]{0,31})?")
+"""A number, money, a date or an instant; or nothing, or a dash."""
 PIPE_WIDTH = 120
 """The width of tables when the output is no terminal and ``COLUMNS`` does not say another."""
 
@@ -108,7 +111,11 @@ class Screen(Speaker):
         right: Sequence[int] = (),
         whole: Sequence[int] = (),
     ) -> None:
-        """A table; ``right``: the columns of numbers; ``whole``: those that are never broken."""
+        """A table; ``right``: the columns of numbers; ``whole``: those that are never broken.
+
+        Numbers, money and dates are never broken nor cut off: names and heads are wrapped, and a table
+        for which that is not enough is wider than the screen.
+        """
         from rich.table import Table  # noqa: PLC0415 - only when something is written
         from rich.text import Text  # noqa: PLC0415 - only when something is written
 
@@ -119,29 +126,57 @@ class Screen(Speaker):
             header_style="bold",
             show_header=any(head),
         )
-        lines = [head, *rows]
-        needed = 0
+        lines = [*rows]
+        out = console()
+        widths = _widths(head, lines, {*right, *whole}, out.width)
         for n, name in enumerate(head):
-            number = n in right
-            longest = max(len(line[n]) for line in lines)
-            if not (number or n in whole):
-                word = max(len(part) for line in lines for part in ("", *line[n].split()))
-                longest = min(longest, max(NARROWEST, min(word, LONGEST_WORD)))
-            needed += longest + GAP
             shown.add_column(
                 name,
-                justify="right" if number else "left",
-                no_wrap=number or n in whole,
+                justify="right" if n in right else "left",
                 overflow="fold",
-                min_width=longest,
+                width=widths[n],
             )
-        for row in lines[1:]:
+        for row in lines:
             shown.add_row(*(Text(cell) for cell in row))
-        out = console()
-        out.width = max(out.width, needed)  # too wide is read more easily than a letter per line
+        # too wide is read more easily than a letter per line
+        out.width = max(out.width, sum(widths) + GAP * len(widths))
         with out.capture() as drawn:
             out.print(shown)
         sys.stdout.write("".join(f"{line.rstrip()}\n" for line in drawn.get().splitlines()))
+
+
+def _widths(
+    head: Sequence[str], lines: Sequence[Sequence[str]], kept: set[int], room: int
+) -> list[int]:
+    """Width of each column: what cannot be broken whole, and of the room that is left a share each."""
+    least, wanted = [], []
+    for n, name in enumerate(head):
+        cells = [line[n] for line in lines]
+        longest = max(map(_size, cells), default=0)
+        if n in kept or all(FIGURE.fullmatch(cell) for cell in cells):
+            narrow = max([longest, *map(_size, name.split())])
+        else:
+            word = max(
+                _size(part) for text in ("", name, *cells) for part in (text.split() or [""])
+            )
+            narrow = min(max(longest, _size(name)), max(NARROWEST, min(word, LONGEST_WORD)))
+        least.append(narrow)
+        wanted.append(max(narrow, longest, _size(name)))
+    left = room - sum(least) - GAP * len(least)
+    while left > 0 and least != wanted:
+        narrowest = min(
+            (n for n, width in enumerate(least) if width < wanted[n]), key=least.__getitem__
+        )
+        least[narrowest] += 1
+        left -= 1
+    return least
+
+
+def _size(text: str) -> int:
+    """How many places a text takes on a screen."""
+    from rich.cells import cell_len  # noqa: PLC0415 - only when something is written
+
+    return cell_len(text)
 
 
 def capital(text: str) -> str:
