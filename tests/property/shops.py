@@ -17,6 +17,7 @@ from vocabulary import (
     NUDGES,
     ORDER_PROPERTIES,
     PURPOSES,
+    SOURCES,
     chooser,
     pick,
 )
@@ -181,6 +182,7 @@ class _Teller:
             value=self.value(type_),
             at=at,
             received_at=received + int(self.pick(*NUDGES)),
+            source=self.pick(*SOURCES),
         )
         return self.who(), made
 

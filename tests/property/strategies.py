@@ -23,6 +23,7 @@ from vocabulary import (
     ORDER_PROPERTIES,
     PER_HOLDER,
     PURPOSES,
+    RANKED_SOURCES,
     ROW_PROPERTIES,
     chooser,
     pick,
@@ -652,6 +653,9 @@ def make_definitions(choose: Choose, scene: Scene, *, traits: int, segments: int
         order_properties=ORDER_PROPERTIES,
         event_properties=EVENT_PROPERTIES,
         attributes=ATTRIBUTES,
+        attribute_sources={
+            name: ranked for name in ATTRIBUTES if (ranked := maker.pick(*RANKED_SOURCES))
+        },
         zone=scene.zone,
         currency=maker.pick("EUR", "EUR", "JPY", "KWD"),
         calendar=scene.calendar,

@@ -185,6 +185,7 @@ def _attributes(shop: Shop) -> Iterable[Line]:
             "at": a.at,
             "received_at": a.received_at,
             "value": None if a.value is None else canonical(a.value),
+            "source": a.source,
         }
 
 

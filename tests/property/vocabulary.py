@@ -88,6 +88,9 @@ ROW_PROPERTIES = {
     "named": {**EVENT_PROPERTIES, "occurred_at": Type.INSTANT},
 }
 EVENTS = ("Added", "Rated", "Viewed")
+SOURCES = ("crm", "till", "web", "")
+RANKED_SOURCES = ((), ("web",), ("web", "crm"), ("till", "web", "crm"), ("nobody", "crm"))
+"""Rules of attributes: sources that go before others; none, and one of which nothing comes."""
 EXTENSIONS: dict[str, Type | None] = {
     "staff": None,
     "tier": Type.TEXT,

@@ -72,6 +72,7 @@ MINE = {name for name in BEFORE.segments if name.startswith("by_") or name == "p
         ("plural: {en: b", "plural: {en: z", set()),
         ("often: 3", "often: 4", {"by_parameter"}),
         ("shoe: {type: integer}", "shoe: {type: decimal}", {"by_attribute"}),
+        ("shoe: {type: integer}", "shoe: {type: integer, sources: [crm]}", {"by_attribute"}),
         ("of: revenue}", "of: revenue, within: 90d}", {"by_rank"}),
         ("at_least: 7", "at_least: 8", {"plain"}),
         ("plain: {label: {en: a", "plain: {label: {en: other", set()),
@@ -109,6 +110,7 @@ def test_all_that_definitions_hold_is_thought_of() -> None:
     """Whoever adds a field, or an aggregate that looks at a calendar, says here how it is noticed."""
     named = {
         "traits",
+        "attribute_sources",
         "segments",
         "lifecycle",
         "rows",

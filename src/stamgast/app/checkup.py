@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from stamgast.errors import InvalidDefinitions
+from stamgast.errors import InvalidDefinitions, nearest
 from stamgast.language.ast import Text
 from stamgast.language.reader import SourceFile
 from stamgast.language.reader.issues import Issues
 from stamgast.language.reader.source import load
+from stamgast.store.books import batches
 from stamgast.store.doctor import Finding
 
 if TYPE_CHECKING:
@@ -39,6 +40,33 @@ def definition_findings(core: Core) -> Iterator[Finding]:
         )
         return
     yield from unlabelled(files)
+    yield from unheard_sources(core)
+
+
+def unheard_sources(core: Core) -> Iterator[Finding]:
+    """A warning per source that goes before others for an attribute, and of which nothing was ever read."""
+    heard = {one.source for one in batches(core.store, "import") if one.undone_at is None}
+    for name, sources in core.definitions.attribute_sources.items():
+        for one in sources:
+            if one in heard:
+                continue
+            meant = nearest(one, heard)
+            yield Finding(
+                level="warning",
+                code="attribute.source",
+                message=Text(
+                    en=f"for `{name}` the source `{one}` goes before others, but nothing ever came from it",
+                    nl=f"voor `{name}` gaat de bron `{one}` voor, maar daar is nooit iets van ingelezen",
+                ),
+                hint=Text(
+                    en=f"did you mean `{meant}`?"
+                    if meant
+                    else "`stamgast ingest list` shows the sources",
+                    nl=f"bedoel je `{meant}`?"
+                    if meant
+                    else "`stamgast ingest list` toont de bronnen",
+                ),
+            )
 
 
 def unlabelled(files: Mapping[str, str]) -> Iterator[Finding]:

@@ -225,6 +225,7 @@ class Core:
             Vocabulary(
                 event_properties=definitions.event_properties,
                 attributes=definitions.attributes,
+                attribute_sources=definitions.attribute_sources,
                 extensions={
                     one.name: one.type or Type.TEXT for one in definitions.extensions.values()
                 },

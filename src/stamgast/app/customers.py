@@ -377,12 +377,13 @@ class Customers:
 
     def _attributes(self, profile: int, t: Instant) -> dict[str, Scalar]:
         """The value in force of each attribute, by the rule of ``docs/meaning.md``."""
+        ranked = self._core.definitions.attribute_sources
         best: dict[str, AttributeStatement] = {}
         for one in self._core.reader.profile_log(profile).attributes:
             if one.at is not None and one.at > t:
                 continue
-            known = best.get(one.name)
-            if known is None or lateness(one) > lateness(known):
+            known, sources = best.get(one.name), ranked.get(one.name, ())
+            if known is None or lateness(one, sources) > lateness(known, sources):
                 best[one.name] = one
         return {name: one.value for name, one in sorted(best.items()) if one.value is not None}
 

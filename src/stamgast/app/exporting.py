@@ -16,6 +16,7 @@ from stamgast.errors import UserError, did_you_mean
 from stamgast.model.log import ConsentStatement
 from stamgast.profiles.gate import DO_NOT_CONTACT, Facts, Question, may
 from stamgast.profiles.targets import COLUMNS, row, safe
+from stamgast.store.attributes import HOLDS
 from stamgast.store.decisions import ExportOnRecord, record
 
 if TYPE_CHECKING:
@@ -333,17 +334,15 @@ _IDENTIFIERS = """
     SEMI JOIN exported USING (profile_id)
     WHERE kind IN ('customer_id', 'email', 'phone') ORDER BY identifier_id
     """
-_ATTRIBUTES = """
+_ATTRIBUTES = f"""
     SELECT profile_id, name, value FROM (
-        SELECT profile_id, name, arg_max_null(value, struct_pack(
-            dated := "at" IS NOT NULL, a := coalesce("at", 0), r := received_at,
-            v := coalesce(value, ''))) AS value
+        SELECT profile_id, name, {HOLDS} AS value
         FROM attribute SEMI JOIN exported USING (profile_id)
         WHERE ("at" IS NULL OR "at" <= $t) AND name IN ('first_name', 'infix', 'last_name', 'gender',
             'language', 'company', 'street', 'house_number', 'postcode', 'city', 'region', 'country')
         GROUP BY profile_id, name)
     WHERE value IS NOT NULL
-    """
+    """  # noqa: S608 - our own names
 _CONSENTS = """
     SELECT profile_id, address, state, "at", received_at, seq
     FROM consent SEMI JOIN exported USING (profile_id)

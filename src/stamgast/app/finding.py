@@ -11,6 +11,7 @@ from stamgast.clock import format_instant, from_micros
 from stamgast.decide.naming import INFIXES, name_of
 from stamgast.errors import UserError
 from stamgast.identity.normalise import normalise
+from stamgast.store.attributes import HOLDS
 from stamgast.store.people import PROFILE
 
 if TYPE_CHECKING:
@@ -27,14 +28,13 @@ _POSTCODE_WORDS = 3
 """A postcode is written in at most so many words."""
 _ADDRESS = ("postcode", "city", "street", "house_number")
 _PARTS = ("name", "first_name", "infix", "last_name", "country", *_ADDRESS)
-_ATTRIBUTES = """
-    SELECT profile_id, name, arg_max(value, struct_pack(
-        dated := "at" IS NOT NULL, "at" := "at", received_at := received_at, value := value))
+_ATTRIBUTES = f"""
+    SELECT profile_id, name, {HOLDS}
     FROM attribute
     WHERE list_contains($profiles, profile_id) AND list_contains($names, name)
         AND ("at" IS NULL OR "at" <= $now)
     GROUP BY profile_id, name
-    """
+    """  # noqa: S608 - our own names
 _LAST_ORDERS = """
     SELECT profile_id, max(ordered_at) FROM order_version
     WHERE list_contains($profiles, profile_id) AND counts AND valid_to IS NULL

@@ -12,6 +12,7 @@ from stamgast.errors import UserError
 from stamgast.language.reader import SourceFile
 from stamgast.profiles.questions import read_questions
 from stamgast.retail import QUESTIONS, shipped_file
+from stamgast.store.attributes import HOLDS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -97,12 +98,10 @@ class Questions:
 
 
 _CUSTOMERS = "SELECT count(*) FROM presence WHERE NOT anonymous AND first_at <= $t"
-_ANSWERS = """
+_ANSWERS = f"""
     SELECT value, count(*) FROM (
-        SELECT profile_id, arg_max_null(value, struct_pack(
-            dated := "at" IS NOT NULL, a := coalesce("at", 0), r := received_at,
-            v := coalesce(value, ''))) AS value
+        SELECT profile_id, {HOLDS} AS value
         FROM attribute WHERE name = $name AND ("at" IS NULL OR "at" <= $t) GROUP BY profile_id)
     SEMI JOIN (SELECT profile_id FROM presence WHERE NOT anonymous AND first_at <= $t) USING (profile_id)
     WHERE value IS NOT NULL GROUP BY value ORDER BY value
-    """
+    """  # noqa: S608 - our own names

@@ -221,7 +221,7 @@ def show_claims(screen: Screen, claims: tuple[Claim, ...]) -> None:
     formats, rows = screen.formats, []
     for one in claims:
         since = screen.say("customer.always") if one.at is None else formats.moment(one.at)
-        mark = screen.say(f"customer.why_{one.why}")
+        mark = screen.say(f"customer.why_{one.why}", source=one.source, other=one.before)
         value = one.value if one.value is not None else screen.say("cli.empty")
         name = capital(screen.attribute(one.attribute))
         rows.append((name, value, f"{one.source} ({one.identifier})", since, mark))

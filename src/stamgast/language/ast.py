@@ -257,6 +257,8 @@ class Definitions:
     order_properties: Mapping[str, Type] = field(default_factory=dict)
     event_properties: Mapping[str, Type] = field(default_factory=dict)
     attributes: Mapping[str, Type] = field(default_factory=dict)
+    attribute_sources: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """Of attributes with a rule: the sources that go before others, the first before all."""
     attribute_labels: Mapping[str, Text] = field(default_factory=dict)
     event_property_labels: Mapping[str, Text] = field(default_factory=dict)
     extensions: Mapping[str, Extension] = field(default_factory=dict)

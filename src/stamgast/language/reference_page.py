@@ -125,6 +125,18 @@ The values of a `case` are of one type: that of the traits named, of `type`, or 
 {trait: orders}`.
 """
 
+SOURCES = """\
+Sources may say different things of an attribute. The latest word holds, unless the attribute has `sources`: what a source that stands earlier
+in that list says goes before what others say, whenever they said it; sources that are not in the list come last. An attribute that
+Stamgast knows keeps its label.
+
+```yaml
+version: 1
+attributes:
+  birthday: {type: day, sources: [crm, webshop]}
+```
+"""
+
 NAMED = """\
 What several events are together can have a name, which then stands wherever a source of rows does but in visits and what looks at the
 calendar: `{count: problem}`, `{did: problem, within: 90d}`. A part with `due` makes a row of time that passed: an order that was promised for a day is late
@@ -145,7 +157,7 @@ segments:
   to_call: {where: {did: loose_end, within: 30d}}
 ```
 
-A closing closes the rows that have one of the properties `same` in common with it; if there are none, or without `same`, the latest row.
+A closing closes the rows that have one of the properties `same` in common with it; one that has none of these properties itself closes the latest row.
 """
 
 CALENDARS = """\
@@ -208,6 +220,7 @@ def language_page() -> str:
         _section("Sections of a file", _keys(DefinitionFile)),
         VALUES,
         _section("Types", _types()),
+        _section("Attributes", SOURCES),
         _section("Traits", f"Every trait may have:\n\n{_keys(Labelled)}"),
         _operators(AGGREGATES, "gives", "### Aggregates\n"),
         f"Which rows they look at:\n\n{_keys(Windowed)}\n",

@@ -105,6 +105,7 @@ class AttributeStatement:
     value: Scalar
     at: Instant | None
     received_at: Instant
+    source: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -113,6 +113,7 @@ ATTRIBUTE = Table(
         ("at", "BIGINT"),  # NULL: from always
         ("received_at", "BIGINT"),
         ("value", "VARCHAR"),  # canonical text of the declared type; NULL: said to be missing
+        ("source", "VARCHAR"),  # who says so
     ),
 )
 EXTENSION = Table(

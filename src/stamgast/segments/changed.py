@@ -1,7 +1,7 @@
 """Which stages and segments mean something else than when they were last applied.
 
-What a name means is its node and all that the node names: other definitions, named rows, and the
-shop's calendar where the node looks at seasons or sales as they stand. Windows hold their instants
+What a name means is its node and all that the node names: other definitions, named rows, which sources go
+before others for an attribute, and the shop's calendar where the node looks at seasons or sales as they stand. Windows hold their instants
 themselves, comparisons the types of what they compare.
 """
 
@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from stamgast.language.ast import (
     Aggregate,
+    AttributeRef,
     InSegment,
     InStage,
     NamedRows,
@@ -78,6 +79,8 @@ def _definition(kind: str, name: str, definitions: Definitions) -> object:
             return definitions.segments.get(name)
         case "rows":
             return definitions.rows.get(name)
+        case "attribute":
+            return definitions.attribute_sources.get(name, ())
         case "seasons":
             return definitions.calendar.occurrences
         case "first_days":
@@ -102,6 +105,8 @@ def _below(node: object) -> Iterator[tuple[str, str]]:
     match node:
         case TraitRef(name=name):
             yield "trait", name
+        case AttributeRef(name=name):
+            yield "attribute", name
         case InSegment(name=name):
             yield "segment", name
         case InStage():

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from stamgast.language.types import Type
 from stamgast.model import tables
+from stamgast.store.attributes import source_rank
 from stamgast.store.database import literal, quoted
 from stamgast.store.lake import (
     BATCH,
@@ -76,11 +77,13 @@ _FITS: Mapping[Type, str] = {
 class Vocabulary:
     """What definitions and identifier kinds say about the columns of the views.
 
-    ``event_properties``, ``attributes``, ``extensions``: the declared types. Kinds: strongest first.
+    ``event_properties``, ``attributes``, ``extensions``: the declared types. ``attribute_sources``: the
+    sources that go before others. Kinds: strongest first.
     """
 
     event_properties: Mapping[str, Type] = field(default_factory=dict)
     attributes: Mapping[str, Type] = field(default_factory=dict)
+    attribute_sources: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     extensions: Mapping[str, Type] = field(default_factory=dict)
     person_kinds: tuple[str, ...] = ("customer_id", "loyalty_card", "email", "phone")
     device_kinds: tuple[str, ...] = ("anonymous_id", "device_id", "idfa", "gaid")
@@ -115,6 +118,7 @@ class EngineViews:
     def create(self) -> None:
         """Make every view of ``model.tables``, ``owned_<table>`` below them, and the public ones."""
         self._view("strongest_identifier", self._strongest())
+        self._db.run(source_rank(self._vocabulary.attribute_sources))
         for contract, instant in (
             (tables.ORDER_VERSION, "ordered_at"),
             (tables.LOOSE_REFUND, "at"),

@@ -294,7 +294,7 @@ _ALL = (
     LakeTable(
         name="attribute",
         grain=tables.ATTRIBUTE.grain,
-        columns=(*_stored(tables.ATTRIBUTE), ("source", "VARCHAR"), ("seq", "BIGINT")),
+        columns=(*_stored(tables.ATTRIBUTE), ("seq", "BIGINT")),
         order=("identity_id", "name", "at", "received_at"),
         instant="at",
         since="at",

@@ -197,9 +197,9 @@ def _attributes(
 ) -> tuple[AttributeStatement, ...]:
     rows = database.run(
         """
-        SELECT name, value, epoch_us("at"), epoch_us(received_at) FROM owned_attribute
+        SELECT name, value, epoch_us("at"), epoch_us(received_at), source FROM owned_attribute
         WHERE list_contains($ids, identity_id) AND profile_id = $profile
-        ORDER BY name, "at", received_at, value
+        ORDER BY name, "at", received_at, value, source
         """,
         narrowed,
     )
@@ -209,6 +209,7 @@ def _attributes(
             value=parse_canonical(row[1], vocabulary.attributes.get(row[0], Type.TEXT)),
             at=row[2],
             received_at=row[3],
+            source=row[4],
         )
         for row in rows
     )

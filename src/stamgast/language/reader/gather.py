@@ -18,7 +18,10 @@ from stamgast.language.reader.lifecycle_models import LifecycleModel
 from stamgast.language.reader.mending import Mending
 from stamgast.language.reader.messages import keys_of
 from stamgast.language.reader.models import (
+    AttributeDeclaration,
     Declaration,
+    Declared,
+    DeclaredAttribute,
     DefinitionFile,
     ExtensionModel,
     NamedRowsModel,
@@ -38,7 +41,7 @@ NAME = re.compile(r"[a-z][a-z0-9_]*", re.ASCII)
 
 FORMS: dict[str, Any] = {
     "parameters": Plain,
-    "attributes": Declaration,
+    "attributes": AttributeDeclaration,
     "events": Declaration,
     "rows": NamedRowsModel,
     "traits": TraitModel,
@@ -188,6 +191,8 @@ def _put(
         message = f"`{name}` is a name in {ANSWERED[section]} too, in {same.place.shown}"
         issues.add(place, "duplicate", message, "rename one")
         return
+    if section == "attributes" and other is not None:
+        form = _labelled_as(form, other.form)
     entries[name] = Entry(
         place=place,
         form=form,
@@ -195,3 +200,13 @@ def _put(
         overrides=other is not None,
         whole=whole,
     )
+
+
+def _labelled_as(form: Any, shipped: Any) -> Any:  # noqa: ANN401 - attribute declarations or None
+    """An own declaration of a shipped attribute: without a label it keeps the one it had."""
+    label = shipped.label if isinstance(shipped, Declared) else None
+    if label is None or form is None:
+        return form
+    if not isinstance(form, Declared):
+        return DeclaredAttribute(type=form, label=label, sources=None)
+    return form if form.label is not None else form.model_copy(update={"label": label})

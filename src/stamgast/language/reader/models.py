@@ -110,6 +110,7 @@ __all__ = [
     "Anniversary",
     "AnyCondition",
     "AttributeCondition",
+    "AttributeDeclaration",
     "CaseBranch",
     "CaseTrait",
     "CaseType",
@@ -123,6 +124,7 @@ __all__ = [
     "DaysTrait",
     "Declaration",
     "Declared",
+    "DeclaredAttribute",
     "DefinitionFile",
     "DidCondition",
     "DistinctTrait",
@@ -193,10 +195,20 @@ TypeName: TypeAlias = Literal[
 
 
 class Declared(Strict):
-    """An attribute or event property with its type and a text."""
+    """An event property with its type and a text."""
 
     type: TypeName = Field(description="The type of its values.")
     label: Words | None = Field(None, description="The name on screens.")
+
+
+class DeclaredAttribute(Declared):
+    """An attribute with its type, a text, and who is believed first."""
+
+    sources: Names | None = Field(
+        None,
+        description="The sources that go before all others, the first before the second, whatever the "
+        "time; without it the latest word holds.",
+    )
 
 
 Declaration: TypeAlias = Annotated[
@@ -204,6 +216,11 @@ Declaration: TypeAlias = Annotated[
     kind_of({dict: "#map", Declared: "#map"}),
 ]
 """A type, or a type with a label."""
+AttributeDeclaration: TypeAlias = Annotated[
+    Annotated[TypeName, Tag("#scalar")] | Annotated[DeclaredAttribute, Tag("#map")],
+    kind_of({dict: "#map", DeclaredAttribute: "#map"}),
+]
+"""A type, or a type with more."""
 
 
 class ExtensionModel(Labelled):
@@ -254,8 +271,8 @@ class ClosedBy(Strict):
     where: RowWhere | None = Field(None, description="Only events that pass this filter.")
     same: Names | None = Field(
         None,
-        description="It closes the rows that have one of these properties in common with it; if there "
-        "are none, the latest row.",
+        description="It closes the rows that have one of these properties in common with it; one that "
+        "has none of them itself closes the latest row.",
     )
 
 
@@ -274,8 +291,8 @@ class DefinitionFile(Strict):
     parameters: dict[str, Plain] | None = Field(
         None, description="Values by name, used as $name anywhere a single value stands."
     )
-    attributes: dict[str, Declaration] | None = Field(
-        None, description="Attributes of a profile and their types."
+    attributes: dict[str, AttributeDeclaration] | None = Field(
+        None, description="Attributes of a profile, their types, and which source goes first."
     )
     events: dict[str, Declaration] | None = Field(
         None, description="Properties of events and their types, the same in every event."

@@ -18,6 +18,7 @@ from stamgast.language.reader.scope import (
     ROW_PROPERTIES,
     Scope,
     declared_labels,
+    declared_sources,
     declared_types,
     words,
 )
@@ -74,6 +75,7 @@ def read_documents(
         scope.segment(name, entry.place)
     for name, entry in sections["extensions"].items():
         scope.extension(name, entry.place)
+    sources = declared_sources(sections["attributes"], issues)
     lifecycle = read_lifecycle(scope)
     issues.raise_any()
     if lifecycle is None:
@@ -85,6 +87,7 @@ def read_documents(
         order_properties=dict(ROW_PROPERTIES["order"]),
         event_properties=scope.event_properties,
         attributes=scope.attributes,
+        attribute_sources=sources,
         attribute_labels=declared_labels(sections["attributes"]),
         event_property_labels=declared_labels(sections["events"]),
         extensions={

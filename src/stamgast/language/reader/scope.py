@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, cast
 
 from stamgast.language.ast import Text
 from stamgast.language.lines import LINE_PROPERTIES
-from stamgast.language.reader.models import Declared
+from stamgast.language.reader.models import Declared, DeclaredAttribute
 from stamgast.language.reader.nearest import suggest
 from stamgast.language.reader.scalars import NotRead, stored
 from stamgast.language.types import Type
@@ -48,6 +49,8 @@ ROW_PROPERTIES: dict[Source, dict[str, Type]] = {
 }
 """Properties every row of a source has; events have the declared ones as well."""
 OF_EVENTS = ("event", "named")
+SOURCE = re.compile(r"[a-z0-9][a-z0-9_.-]{0,63}", re.ASCII)
+"""Names that sources can have."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -195,6 +198,26 @@ def declared_types(entries: Mapping[str, Entry[Any]]) -> dict[str, Type]:
         for name, entry in entries.items()
         if entry.form is not None
     }
+
+
+def declared_sources(
+    entries: Mapping[str, Entry[Any]], issues: Issues
+) -> dict[str, tuple[str, ...]]:
+    """Of the attributes that say so: the sources that go before others, the first before all."""
+    found: dict[str, tuple[str, ...]] = {}
+    for name, entry in entries.items():
+        if not isinstance(entry.form, DeclaredAttribute) or entry.form.sources is None:
+            continue
+        said = entry.form.sources
+        found[name] = (said,) if isinstance(said, str) else tuple(said)
+        place = entry.place.at("sources")
+        for one in found[name]:
+            if not SOURCE.fullmatch(one):
+                hint = "write it as the mapping does after source:"
+                issues.add(place, "name", f"`{one}` cannot be the name of a source", hint)
+        if len(set(found[name])) < len(found[name]):
+            issues.add(place, "duplicate", "a source stands here twice", "name each once")
+    return found
 
 
 def declared_labels(entries: Mapping[str, Entry[Any]]) -> dict[str, Text]:

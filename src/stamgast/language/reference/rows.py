@@ -111,21 +111,28 @@ def exists(m: Moment) -> bool:
 
 
 def attribute(name: str, m: Moment) -> Scalar:
-    """The value of an attribute: of its latest statement."""
+    """The value of an attribute: of the statement that holds."""
     latest = latest_statement(name, m)
     return None if latest is None else latest.value
 
 
 def latest_statement(name: str, m: Moment) -> AttributeStatement | None:
-    """The statement that holds: undated ones first, then by instant, then by arrival."""
+    """The statement that holds: of the best source the last, see ``lateness``."""
     come = [a for a in m.log.attributes if a.name == name and (a.at is None or a.at <= m.u)]
-    return max(come, key=lateness, default=None)
+    sources = m.definitions.attribute_sources.get(name, ())
+    return max(come, key=lambda a: lateness(a, sources), default=None)
 
 
-def lateness(a: AttributeStatement) -> tuple[int, int, bool, str]:
-    """The greater holds: undated ones are least, then by instant, arrival and value."""
+def lateness(
+    a: AttributeStatement, sources: tuple[str, ...] = ()
+) -> tuple[int, int, int, bool, str]:
+    """The greater holds: of the best source, then undated ones are least, then by instant, arrival, value.
+
+    ``sources``: those that go before others for this attribute, the first before all.
+    """
+    rank = sources.index(a.source) if a.source in sources else len(sources)
     dated = -NEVER if a.at is None else a.at
-    return (dated, a.received_at, a.value is not None, canonical(a.value))
+    return (-rank, dated, a.received_at, a.value is not None, canonical(a.value))
 
 
 def canonical(value: Scalar) -> str:

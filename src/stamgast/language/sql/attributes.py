@@ -1,4 +1,4 @@
-"""Attributes: the value of the latest statement at ``u``."""
+"""Attributes: the value of the statement that holds at ``u``."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from stamgast.language.sql.terms import (
     NEVER,
     Sql,
     any_of,
+    case,
     coalesce,
     col,
     eq,
@@ -49,11 +50,14 @@ def attribute_value(ref: AttributeRef, plan: Plan) -> Value:
     """The value of the statement that is greatest by (at, received_at, value), undated ones least.
 
     ``CAST(STRUCT_EXTRACT(MAX({'at': COALESCE(at, least), 'received_at': ..., 'said': NOT value IS
-    NULL, 'value': COALESCE(value, '')}) FILTER(WHERE name = $attribute), 'value') AS BIGINT)``
+    NULL, 'value': COALESCE(value, '')}) FILTER(WHERE name = $attribute), 'value') AS BIGINT)``;
+    of an attribute with a rule the rank of the source comes before all.
     """
     group, face = plan.attributes(), plan.face
     value = col("value", "r")
+    sources = plan.definitions.attribute_sources.get(ref.name, ())
     key = face.row(
+        **({"rank": _rank(sources, plan)} if sources else {}),
         at=coalesce(col("at", "r"), num(-NEVER)),
         received_at=col("received_at", "r"),
         said=present(value),
@@ -67,3 +71,12 @@ def attribute_value(ref: AttributeRef, plan: Plan) -> Value:
     if ref.type is not Type.TEXT:
         said = exp.cast(said, STORED[ref.type])
     return Value(sql=said, until=None, level=0, type=ref.type)
+
+
+def _rank(sources: tuple[str, ...], plan: Plan) -> Sql:
+    """``CASE WHEN source = $source THEN 2 WHEN source = $source_2 THEN 1 ELSE 0 END``."""
+    pairs = []
+    for place, source in enumerate(sources):
+        bound = plan.moment.parameters.bind(source, "source")
+        pairs.append((eq(col("source", "r"), bound), num(len(sources) - place)))
+    return case(*pairs, otherwise=num(0))
