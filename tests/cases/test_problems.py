@@ -80,12 +80,30 @@ CASES = (
         latest="2026-05-01",
     ),
     Case(
-        about="a solution of a ticket that nobody knows is of the latest problem",
+        about="a solution of a ticket that nobody knows is of no other problem",
         log=(
             COMPLAINT,
             TICKET,
             said("Problem Resolved", "2026-05-03", ticket_id="T9", rating=50_000),
         ),
+        asked="2026-05-04",
+        open=2,
+        latest="2026-05-02",
+    ),
+    Case(
+        about="a solution of a ticket that was only a question leaves the complaint open",
+        log=(
+            COMPLAINT,
+            said("Ticket Opened", "2026-05-02", ticket_id="T2", tag="question"),
+            said("Problem Resolved", "2026-05-03", ticket_id="T2", rating=50_000),
+        ),
+        asked="2026-05-04",
+        open=1,
+        latest="2026-05-01",
+    ),
+    Case(
+        about="a solution without a ticket or an order is of the latest problem",
+        log=(COMPLAINT, TICKET, said("Problem Resolved", "2026-05-03", rating=50_000)),
         asked="2026-05-04",
         open=1,
         latest="2026-05-01",

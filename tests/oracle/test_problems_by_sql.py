@@ -77,14 +77,14 @@ CREATE TABLE trouble AS
     JOIN who AS w ON w.value = s.customer_id WHERE s.what = 'ended' AND s."at" <= $t;
 CREATE TABLE numbered AS SELECT row_number() OVER () AS id, * FROM trouble;
 CREATE TABLE solved AS
-    SELECT s.message_id, p.id, p.order_no = s.order_no OR p.ticket_no = s.ticket_no AS alike, p."at"
+    SELECT s.message_id, p.id, p.order_no = s.order_no OR p.ticket_no = s.ticket_no AS alike,
+        s.order_no IS NOT NULL OR s.ticket_no IS NOT NULL AS named, p."at"
     FROM told AS s JOIN numbered AS p ON p.who = s.who AND p."at" <= s."at"
     WHERE s.what = 'resolved' AND s.rating >= 4;
 CREATE TABLE problem AS
     SELECT who, max("at") AS latest, count(*) AS n FROM numbered
     WHERE id NOT IN (SELECT id FROM solved WHERE alike)
-        AND id NOT IN (SELECT arg_max(id, "at") FROM solved GROUP BY message_id
-            HAVING NOT bool_or(coalesce(alike, false)))
+        AND id NOT IN (SELECT arg_max(id, "at") FROM solved WHERE NOT named GROUP BY message_id)
     GROUP BY who;
 """
 RULES = {

@@ -98,7 +98,7 @@ class RowPart:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Closing:
-    """Events that close rows: those that have a property in common, else the latest."""
+    """Events that close rows: those that have a property in common; one that names none, the latest."""
 
     events: tuple[str, ...]
     """Sorted, without repeats."""

@@ -108,7 +108,7 @@ WITH "event_rows" AS MATERIALIZED (
       "a"."message_id",
       "e"."occurred_at" AS "closed_at",
       CASE WHEN "e"."p_category" = "a"."p_category" THEN 1 ELSE 0 END AS "alike",
-      MAX(CASE WHEN "e"."p_category" = "a"."p_category" THEN 1 ELSE 0 END) OVER (PARTITION BY "e"."profile_id", "e"."message_id") AS "some",
+      CASE WHEN NOT "e"."p_category" IS NULL THEN 1 ELSE 0 END AS "named",
       ROW_NUMBER() OVER (
         PARTITION BY "e"."profile_id", "e"."message_id"
         ORDER BY "a"."at" DESC, "a"."message_id" DESC
@@ -123,7 +123,7 @@ WITH "event_rows" AS MATERIALIZED (
   ) AS "pairs"
   WHERE
     "alike" = 1 OR (
-      "some" = 0 AND "place" = 1
+      "named" = 0 AND "place" = 1
     )
   GROUP BY
     "profile_id",

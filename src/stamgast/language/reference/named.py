@@ -78,17 +78,17 @@ def _was_done(event: Event, due: Due, m: Moment) -> bool:
 
 
 def _closes(event: Event, closing: Closing, rows: list[Row]) -> set[str]:
-    """The ids of the rows that one closing closes."""
+    """The ids of the rows that one closing closes: those it names, and if it names none the last."""
     before = [row for row in rows if row.at <= event.at]
-    alike = {
-        row.id
-        for row in before
-        for name in closing.same
-        if (value := event.properties.get(name)) is not None and row.properties.get(name) == value
-    }
-    if alike or not before:
-        return alike
-    return {max(before, key=lambda row: (row.at, row.id)).id}
+    said = [(name, event.properties.get(name)) for name in closing.same]
+    named = [(name, value) for name, value in said if value is not None]
+    if named:
+        return {
+            row.id
+            for row in before
+            if any(row.properties.get(name) == value for name, value in named)
+        }
+    return {max(before, key=lambda row: (row.at, row.id)).id} if before else set()
 
 
 def _named(events: tuple[str, ...], where: Condition | None, m: Moment) -> Iterator[Event]:

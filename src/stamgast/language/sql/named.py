@@ -199,12 +199,14 @@ def _pairs(same: str) -> tuple[tuple[str, str], ...]:
 
 
 def _closings(closing: Closing, every: str, plan: Plan) -> exp.Select:
-    """Per row the first closing that closes it: of those alike, or else as the latest before it.
+    """Per row the first closing that closes it: as alike, or as the latest before one that names none.
 
-    ``SELECT "profile_id", "message_id", MIN("closed_at") FROM (SELECT ..., "alike", MAX("alike") OVER
-    (PARTITION BY closing) AS "some", ROW_NUMBER() OVER (PARTITION BY closing ORDER BY "at" DESC,
-    "message_id" DESC) AS "place" ...) WHERE "alike" = 1 OR "some" = 0 AND "place" = 1 GROUP BY ...``
+    ``SELECT "profile_id", "message_id", MIN("closed_at") FROM (SELECT ..., "alike", "named",
+    ROW_NUMBER() OVER (PARTITION BY closing ORDER BY "at" DESC, "message_id" DESC) AS "place" ...)
+    WHERE "alike" = 1 OR "named" = 0 AND "place" = 1 GROUP BY ...``
     """
+    names = [present(col(f"p_{one}", "e")) for one in closing.same]
+    named = case((any_of(names), num(1)), otherwise=num(0)) if names else num(0)
     tests = [eq(col(f"p_{one}", "e"), col(f"p_{one}", "a")) for one in closing.same]
     alike = case((any_of(tests), num(1)), otherwise=num(0)) if tests else num(0)
     who, at = col("profile_id", "a"), col("occurred_at", "e")
@@ -221,7 +223,7 @@ def _closings(closing: Closing, every: str, plan: Plan) -> exp.Select:
             col("message_id", "a"),
             as_(at.copy(), "closed_at"),
             as_(alike, "alike"),
-            as_(window(exp.Max(this=alike.copy()), of_closing, []), "some"),
+            as_(named, "named"),
             as_(window(exp.RowNumber(), of_closing, latest), "place"),
         )
         .from_(_events(plan))
@@ -231,7 +233,7 @@ def _closings(closing: Closing, every: str, plan: Plan) -> exp.Select:
         )
     )
     alias = exp.TableAlias(this=exp.to_identifier("pairs", quoted=True))
-    fallen = exp.Paren(this=all_of([eq(col("some"), num(0)), eq(col("place"), num(1))]))
+    fallen = exp.Paren(this=all_of([eq(col("named"), num(0)), eq(col("place"), num(1))]))
     return (
         exp.select(
             col("profile_id"), col("message_id"), as_(exp.Min(this=col("closed_at")), "closed_at")
