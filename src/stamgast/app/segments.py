@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from stamgast.app.labels import out_of_reports
 from stamgast.app.lacking import not_known
 from stamgast.app.refreshing import no_stays, stays_at
 from stamgast.app.relation import Relation
@@ -15,7 +16,7 @@ from stamgast.language.types import SCALE, Type
 from stamgast.model.log import DAY_US
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     import pyarrow as pa
 
@@ -73,6 +74,8 @@ class SegmentLine:
     """What it is: its own text, else its condition in words."""
     not_known: Text | None = None
     """Why a count of 0 says nothing; None: it says what it says."""
+    apart: int = 0
+    """Of ``count`` those that reports leave out, such as employees; not in the JSON."""
 
     @property
     def name(self) -> str:
@@ -96,14 +99,20 @@ class SegmentLine:
         }
 
 
-def segment_lines(core: Core, t: Instant) -> list[SegmentLine]:
-    """Every segment with how many are in it; asked in one go."""
+def segment_lines(core: Core, t: Instant, *, apart: bool = False) -> list[SegmentLine]:
+    """Every segment with how many are in it; asked in one go. ``apart``: and how many reports leave out."""
     definitions = core.definitions
     names = list(definitions.segments)
     database = core.reader.db
+    out = {"out": list(out_of_reports(core, t)) if apart else []}
     core.engine.create("asked_segments", names, t)
     columns = ", ".join(f'count(*) FILTER ("{name}"), min("{name}__until")' for name in names)
     row = database.run(f"SELECT {columns} FROM asked_segments")[0]  # noqa: S608 - checked names
+    columns = ", ".join(f'count(*) FILTER ("{name}")' for name in names)
+    left = database.run(
+        f"SELECT {columns} FROM asked_segments WHERE list_contains($out::BIGINT[], profile_id)",  # noqa: S608 - as above
+        out,
+    )[0]
     empty = not_known(core, [name for n, name in enumerate(names) if not row[2 * n]])
     return [
         SegmentLine(
@@ -112,6 +121,7 @@ def segment_lines(core: Core, t: Instant) -> list[SegmentLine]:
             valid_until=row[2 * n + 1],
             about=about(segment, definitions),
             not_known=empty.get(segment.name),
+            apart=int(left[n]),
         )
         for n, segment in enumerate(definitions.segments.values())
     ]
@@ -133,15 +143,24 @@ class SegmentRelation(Relation):
     """
 
     def __init__(
-        self, title: str, ask: Callable[[], pa.Table], counts: Callable[[], list[SegmentCount]]
+        self,
+        title: str,
+        ask: Callable[[], pa.Table],
+        counts: Callable[[], list[SegmentCount]],
+        apart: Callable[[], list[Mapping[str, int]]],
     ) -> None:
         """Made by ``Shop.segment``."""
         super().__init__(title, ask)
         self._counts = counts
+        self._apart = apart
 
     def counts(self) -> list[SegmentCount]:
         """Count and validity at each instant asked, without the members."""
         return self._counts()
+
+    def apart(self) -> list[Mapping[str, int]]:
+        """At each instant asked: label -> how many members reports leave out for it."""
+        return self._apart()
 
 
 def segment_relation(
@@ -158,7 +177,12 @@ def segment_relation(
         with asked.engine(core) as engine:
             return [_count(asked.node.name, engine, t) for t in instants]
 
-    return SegmentRelation(f"{_title(asked)} at {_named(instants)}", ask, counts)
+    def apart() -> list[Mapping[str, int]]:
+        out = [out_of_reports(core, t) for t in instants]
+        with asked.engine(core) as engine:
+            return [_apart(core, asked, engine, t, of) for t, of in zip(instants, out, strict=True)]
+
+    return SegmentRelation(f"{_title(asked)} at {_named(instants)}", ask, counts, apart)
 
 
 def _title(asked: Asked[Segment] | Asked[Trait]) -> str:
@@ -169,6 +193,21 @@ def _count(name: str, engine: DuckEngine, t: Instant) -> SegmentCount:
     """How many are in a segment; the answers of all profiles decide until when."""
     found = engine.count(name, t)
     return SegmentCount(segment=name, as_of=t, count=found.count, valid_until=found.valid_until)
+
+
+def _apart(
+    core: Core, asked: Asked[Segment], engine: DuckEngine, t: Instant, out: Mapping[int, str]
+) -> dict[str, int]:
+    """Label -> how many members reports leave out for it, in declared order."""
+    if not out:
+        return {}
+    core.reader.db.register("asked_member", engine.members(asked.node.name, t))
+    rows = core.reader.db.run(
+        "SELECT profile_id FROM asked_member WHERE list_contains($out::BIGINT[], profile_id)",
+        {"out": list(out)},
+    )
+    found = [out[int(row[0])] for row in rows]
+    return {name: found.count(name) for name in core.definitions.extensions if name in found}
 
 
 def _members(core: Core, asked: Asked[Segment], engine: DuckEngine, t: Instant) -> pa.Table:

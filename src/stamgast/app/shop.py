@@ -276,9 +276,8 @@ class Shop:
 
     def segments(self, *, as_of: Moment = None) -> list[SegmentLine]:
         """Every segment with how many are in it, in the order of the definitions."""
-        return segment_lines(
-            self._core, instant_of(as_of, self._core.clock, self._core.settings.zone)
-        )
+        t = instant_of(as_of, self._core.clock, self._core.settings.zone)
+        return segment_lines(self._core, t, apart=True)
 
     def explain(
         self, what: SegmentAsked | TraitAsked, customer: str | int, *, as_of: Moment = None

@@ -16,7 +16,7 @@ from stamgast.clock import format_instant, to_micros
 from stamgast.report.formats import DASH
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from stamgast.app.explaining import Explained
     from stamgast.cli.frame import Session
@@ -53,20 +53,22 @@ def list_(session: Session, as_of: int) -> None:
         screen = Screen(session, shop)
         title = screen.say("cli.segment.list", shop=screen.shop_name, moment=screen.as_of(as_of))
         screen.line(title + "\n", style="bold")
+        apart = any(one.apart for one in found)
         rows = [
             (
                 one.name,
                 DASH if one.not_known else screen.formats.number(one.count),
+                *([screen.formats.number(one.apart) if one.apart else ""] if apart else []),
                 screen.segment(one.name),
                 screen.about(one.words(screen.language), one.not_known),
             )
             for one in found
         ]
-        head = [
-            screen.say(key)
-            for key in ("cli.name", "stages.customers", "segments.segment", "cli.about")
-        ]
-        screen.table(head, rows, right=[1], whole=[0])
+        keys = ["cli.name", "stages.customers", "segments.segment", "cli.about"]
+        if apart:
+            keys.insert(2, "cli.segment.apart")
+        right = [1, 2] if apart else [1]
+        screen.table([screen.say(key) for key in keys], rows, right=right, whole=[0])
         screen.tell_age(as_of)
         if any(one.not_known for one in found):
             screen.line("\n" + screen.say("segments.not_known_more"))
@@ -82,7 +84,8 @@ def list_(session: Session, as_of: int) -> None:
 def count(session: Session, name: str, as_of: int) -> None:
     """How many are in segment NAME, and until when that holds."""
     with session.open() as shop:
-        found = shop.segment(name, as_of=as_of).counts()[0]
+        asked = shop.segment(name, as_of=as_of)
+        found = asked.counts()[0]
         if session.as_json:
             write_json(found.as_json())
             return
@@ -94,6 +97,18 @@ def count(session: Session, name: str, as_of: int) -> None:
         else:
             until = screen.formats.moment(found.valid_until)
             screen.line(screen.say("cli.segment.until", moment=until))
+        _tell_apart(screen, asked.apart()[0])
+
+
+def _tell_apart(screen: Screen, apart: Mapping[str, int]) -> None:
+    """How many of the members reports leave out, and by which label."""
+    if apart:
+        labels = screen.shop.definitions.extensions
+        what = ", ".join(
+            f"{labels[name].label.nl if screen.language == 'nl' else labels[name].label.en} {many}"
+            for name, many in apart.items()
+        )
+        screen.line(screen.count("cli.segment.left_out", sum(apart.values()), what=what))
 
 
 @segment.command()
@@ -113,7 +128,8 @@ def members(session: Session, name: str, as_of: int, form: str, limit: int | Non
     """The members of segment NAME, for internal use: consent is not looked at."""
     with session.open() as shop:
         click.echo(Screen(session, shop).say("gate.internal"), err=True)
-        table = shop.segment(name, as_of=as_of).arrow()
+        asked = shop.segment(name, as_of=as_of)
+        table = asked.arrow()
         shown = table if limit is None else table.slice(0, limit)
         if session.as_json or form == "json":
             rows = [{**row, "profile_id": int(row["profile_id"])} for row in _rows(shown)]
@@ -123,7 +139,9 @@ def members(session: Session, name: str, as_of: int, form: str, limit: int | Non
             writer.writerow(MEMBER_COLUMNS)
             writer.writerows([row[column] for column in MEMBER_COLUMNS] for row in _rows(shown))
         else:
-            _show_members(Screen(session, shop), name, as_of, table, limit or TABLE_ROWS)
+            screen = Screen(session, shop)
+            _show_members(screen, name, as_of, table, limit or TABLE_ROWS)
+            _tell_apart(screen, asked.apart()[0])
 
 
 def _rows(table: Any) -> Iterator[dict[str, Any]]:  # noqa: ANN401 - pyarrow has no types - an Arrow table

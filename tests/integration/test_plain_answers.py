@@ -1,0 +1,83 @@
+"""What the commands say to people: how many of whom, by hand on a small shop."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import pytest
+from click.testing import CliRunner
+
+from stamgast.app.shop import Shop
+from stamgast.cli.main import root
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+MAPPING = """
+version: 1
+source: web
+zone: UTC
+currency: EUR
+country: NL
+rows:
+  - kind: orders
+    fields: {order: number, ordered_at: at, total: total}
+    identifiers: {customer_id: customer, email: email}
+"""
+ORDERS = """number,at,total,customer,email
+1,2026-01-01,10,C-1,anna@example.org
+2,2026-02-02,10,C-2,bas@example.org
+3,2026-02-03,10,C-3,cor@example.org
+4,2026-03-04,20,,cor@example.org
+"""
+OWN = """
+version: 1
+segments:
+  all_known: {label: {en: Known, nl: Bekenden}, where: [{any: [{extension: employee}, {not: {extension: employee}}]}]}
+"""
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    place = tmp_path_factory.mktemp("plain") / "shop"
+    (place.parent / "web.yaml").write_text(MAPPING, encoding="utf-8")
+    (place.parent / "orders.csv").write_text(ORDERS, encoding="utf-8")
+    Shop.create(place, country="NL").close()
+    (place / "definitions" / "own.yaml").write_text(OWN, encoding="utf-8")
+    with Shop.open(place) as shop:
+        shop.ingest(str(place.parent / "orders.csv"), mapping=str(place.parent / "web.yaml"))
+        shop.extensions.set("employee", "C-1", by="els", since=1_767_225_600_000_000)
+    return place
+
+
+def said(folder: Path, *words: str) -> str:
+    done = CliRunner().invoke(root, ["--shop", str(folder), "--lang", "nl", *words])
+    assert done.exit_code == 0, done.output
+    return done.output
+
+
+AT = ("--as-of", "2026-03-10")
+
+
+def test_who_is_left_out_of_reports_is_told_beside_the_segment(folder: Path) -> None:
+    counted = said(folder, "segment", "count", "all_known", *AT)
+    assert counted.splitlines()[0].startswith("Bekenden: 3 klanten")
+    assert counted.splitlines()[-1] == "Van hen laten rapporten er 1 weg: Medewerker 1."
+    assert "rapporten er 1 weg: Medewerker 1." in said(
+        folder, "segment", "members", "all_known", *AT
+    )
+    listed = said(folder, "segment", "list", *AT)
+    line = next(one for one in listed.splitlines() if one.startswith("all_known"))
+    assert line.split()[:4] == ["all_known", "3", "1", "Bekenden"]
+    assert "rapporten" in "".join(listed.splitlines()[2:5])
+    told = json.loads(said(folder, "segment", "count", "all_known", *AT, "--json"))
+    assert set(told) == {"segment", "as_of", "count", "valid_until"}
+    lines = json.loads(said(folder, "segment", "list", *AT, "--json"))["segments"]
+    keys = {"segment", "label", "about", "count", "not_known", "valid_until"}
+    assert all(set(one) == keys for one in lines)
+
+
+def test_where_nobody_is_left_out_nothing_is_said_of_it(folder: Path) -> None:
+    early = ("--as-of", "2025-12-31")
+    assert "rapporten" not in said(folder, "segment", "count", "all_known", *early)
