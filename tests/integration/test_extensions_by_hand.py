@@ -9,6 +9,7 @@ import pytest
 from click.testing import CliRunner
 from collect_kit import FixedClock
 
+from stamgast.app.labels import carried_by
 from stamgast.app.shop import Shop
 from stamgast.cli.main import root
 from stamgast.clock import parse_instant
@@ -113,6 +114,24 @@ def test_what_is_given_by_hand_holds_from_then_on(shop: Shop) -> None:
     lifted = shop.extensions.lift("employee", "C-1", by="els")
     assert [one.name for one, _ in lifted.carried] == ["employee"]
     assert members(shop, "staff", "2026-03-06") == ["C-1"]
+
+
+def test_names_that_look_like_names_made_of_others(shop: Shop) -> None:
+    """An extension and a segment are called what a name made of another extension might be."""
+    alike = "".join(f"  loyalty_status_{n}: {{label: {{en: N, nl: N}}}}\n" for n in range(4))
+    own = shop._core.folder / "definitions" / "alike.yaml"
+    own.write_text(
+        f"version: 1\nextensions:\n{alike}segments:\n"
+        "  carries_employee: {label: {en: A, nl: A}, where: [{extension: score, gt: 5}]}\n"
+    )
+    with Shop.open(shop._core.folder, clock=FixedClock(at("2026-03-01"))) as opened:
+        opened.extensions.set("loyalty_status", "C-2", "gold", by="els")
+        opened.extensions.set("employee", "C-2", by="els")
+        found = carried_by(opened._core, opened.customers.show("C-2"))
+        assert {name: one.value for name, one in found.items()} == {
+            "employee": "",
+            "loyalty_status": "GOLD",
+        }
 
 
 def test_what_ends_by_itself(shop: Shop) -> None:

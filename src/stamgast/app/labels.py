@@ -58,12 +58,12 @@ def _asked(core: Core, found: Customer) -> dict[str, Carried]:
     """The same, by the engine."""
     conditions: dict[str, tuple[Extension, str, Condition]] = {}
     for one in core.definitions.extensions.values():
-        conditions[f"carries_{one.name}"] = (one, "", carries(one))
+        conditions[f"carries {one.name}"] = (one, "", carries(one))
         ref = ExtensionRef(name=one.name, type=one.type or Type.TEXT, per_holder=one.wins_on_merge)
         for n, value in enumerate(one.values):
             literal = Literal_(value=value, type=Type.TEXT)
             compared = Compare(operand=ref, op="is", values=(literal,))
-            conditions[f"carries_{one.name}_{n}"] = (one, value, compared)
+            conditions[f"carries {one.name} {n}"] = (one, value, compared)
     asked = {name: where for name, (_, _, where) in conditions.items()}
     members = holding(core, found.as_of, asked, [found.profile_id])
     carried: dict[str, Carried] = {}
@@ -86,7 +86,7 @@ def holding(
 ) -> dict[str, set[int]]:
     """Name -> the profiles that exist at t of which its condition holds; ``profiles``: of these only.
 
-    Names are letters, digits and underscores, and none of a definition.
+    A name has a space in it, as no name of a definition has.
     """
     if not conditions:
         return {}
@@ -118,11 +118,11 @@ def carriers(
 ) -> dict[str, set[int]]:
     """Name -> who carries the extension at t; ``conditions``: of whom another condition holds."""
     asked = {
-        f"carries_{one.name}": carries(one) if conditions is None else conditions[one.name]
+        f"carries {one.name}": carries(one) if conditions is None else conditions[one.name]
         for one in extensions
     }
     found = holding(core, t, asked, profiles)
-    return {name.removeprefix("carries_"): members for name, members in found.items()}
+    return {name.removeprefix("carries "): members for name, members in found.items()}
 
 
 def out_of_reports(core: Core, t: Instant) -> dict[int, str]:
