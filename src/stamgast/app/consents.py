@@ -15,6 +15,8 @@ from stamgast.profiles.words import ConsentWord, write_consents
 from stamgast.store.writing import ImportRecord
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from stamgast.app.core import Core
     from stamgast.app.instants import Moment
     from stamgast.model.log import Instant
@@ -190,10 +192,9 @@ class ConsentDesk:
         return (written,)
 
 
-def _check(name: str, known: object, code: str, what: str) -> None:
-    names = [*known] if isinstance(known, dict) else []
-    if name not in names:
-        hint = did_you_mean(name, names) or f"known are {', '.join(names)}"
+def _check(name: str, known: Mapping[str, object], code: str, what: str) -> None:
+    if name not in known:
+        hint = did_you_mean(name, known) or f"known are {', '.join(known)}"
         raise UserError(code, f"there is no {what} {name!r}", hint=hint)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from stamgast.app.instants import instant_of
 from stamgast.app.labels import carried_by, carriers
@@ -23,7 +23,7 @@ from stamgast.store.profile_log import parse_canonical
 from stamgast.store.writing import ImportRecord
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from pathlib import Path
 
     from stamgast.app.core import Core
@@ -390,25 +390,23 @@ class ExtensionDesk:
 
     def _history(self, profile: int, t: Instant) -> tuple[Said, ...]:
         declared = self._core.definitions.extensions
-        rows: Sequence[tuple[object, ...]] = self._core.reader.db.run(
-            _HISTORY, {"profile": profile, "t": t}
-        )
+        rows = self._core.reader.db.run(_HISTORY, {"profile": profile, "t": t})
         return tuple(_said(row, declared) for row in rows)
 
 
-def _said(row: Sequence[object], declared: object) -> Said:
+def _said(row: tuple[Any, ...], declared: Mapping[str, Extension]) -> Said:
     at, name, origin, action, value, until, reason, identifier = row
-    extension = declared.get(name) if isinstance(declared, dict) else None
+    extension = declared.get(name)
     kind = extension.type if extension is not None and extension.type is not None else Type.TEXT
     return Said(
-        at=at,  # type: ignore[arg-type] # columns of our own query
-        name=str(name),
-        origin=str(origin),
-        action=action,  # type: ignore[arg-type] # as above
-        value=parse_canonical(value, kind),  # type: ignore[arg-type] # as above
-        until=until,  # type: ignore[arg-type] # as above
-        reason=str(reason or ""),
-        identifier=str(identifier),
+        at=at,
+        name=name,
+        origin=origin,
+        action=action,
+        value=parse_canonical(value, kind),
+        until=until,
+        reason=reason or "",
+        identifier=identifier,
     )
 
 
