@@ -457,8 +457,6 @@ def test_what_is_small_is_committed_with_the_rest(tmp_path: Path) -> None:
         session.commit()
     assert store.verdicts() == (replace(first, withdrawn_at=9), second)
     assert store.applied() == {"a.yaml": "new"}
-    store.record_applied({})
-    assert store.applied() == {}
     assert store.version() == 2
     with store.writing("verdict") as session:
         session.add_verdict(Verdict(kind="perhaps", a=1, b=2, by="els", at=5))

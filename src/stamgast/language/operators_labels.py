@@ -17,9 +17,6 @@ CHANNELS: dict[str, Text] = {
 }
 """The channels of consents, as sentences name them."""
 
-EXCLUDE_FROM = ("campaigns", "email", "ads", "post", "phone", "web", "loyalty", "reports")
-"""What an extension can keep its profiles out of."""
-
 
 def _row(name: str, phrase: tuple[str, str], about: str, example: str) -> Operator:
     return Operator(

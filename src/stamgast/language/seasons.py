@@ -8,7 +8,7 @@ from __future__ import annotations
 from calendar import isleap
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import TYPE_CHECKING, Literal, TypeAlias, get_args
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -16,7 +16,6 @@ if TYPE_CHECKING:
 Anchor: TypeAlias = Literal[
     "easter", "ascension", "pentecost", "mothers_day", "fathers_day", "black_friday"
 ]
-ANCHORS: tuple[Anchor, ...] = get_args(Anchor)
 COUNTRIES = ("NL", "BE", "DE", "FR", "GB", "US")
 
 MONDAY, THURSDAY, SUNDAY = 0, 3, 6

@@ -140,7 +140,6 @@ def _latest(
         for one in consents
         if (one.purpose, one.channel) == (question.purpose, question.channel)
         and (address is None or one.address is None or one.address == address)
-        and (one.at is None or min(one.at, one.received_at) <= t)
         and (one.at is None or one.at <= t)
     ]
     return max(

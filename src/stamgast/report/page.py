@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import jinja2
 
-from stamgast.model.log import DAY_US, LEFT_EDGE_PERCENT
+from stamgast.model.log import LEFT_EDGE_PERCENT
 from stamgast.report import charts
 from stamgast.report.formats import DASH
 from stamgast.report.model import PROSPECT
@@ -291,11 +291,6 @@ class Page(Speaker):
     def stage_revenue(self) -> int:
         """Net revenue of all stages in the last 365 days."""
         return sum(figure.revenue for figure in self.report.stages)
-
-    @property
-    def ahead_days(self) -> int:
-        """How many days the look ahead spans."""
-        return (self.report.ahead.end - self.report.ahead.start) // DAY_US
 
 
 def _stage_keys() -> frozenset[str]:

@@ -10,7 +10,6 @@ import sqlalchemy as sa
 from stamgast.clock import SystemClock
 from stamgast.errors import UserError
 from stamgast.store import catalogue as tables
-from stamgast.store import recording
 from stamgast.store.catalogue import Catalogue
 from stamgast.store.compact import compact, due
 from stamgast.store.database import Database
@@ -21,7 +20,7 @@ from stamgast.store.lock import writer_lock
 from stamgast.store.writing import Verdict, WriteSession
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
     from pathlib import Path
 
     from stamgast.clock import Clock
@@ -140,11 +139,6 @@ class ShopStore:
         with self.catalogue.reading() as connection:
             rows = connection.execute(sa.select(table).order_by(table.c.name)).all()
         return {row.name: row.text for row in rows}
-
-    def record_applied(self, definitions: Mapping[str, str]) -> None:
-        """Record these definition files (name -> text) as the applied ones, in place of all others."""
-        with self.catalogue.changing() as connection:
-            recording.definitions(connection, definitions, self._clock.now())
 
     def verdicts(self) -> tuple[Verdict, ...]:
         """Every verdict ever given, in order; those that stand have no ``withdrawn_at``."""
