@@ -79,7 +79,7 @@ def _show(screen: Screen, found: CustomerAdvice, message: Message, named: Strate
     if named is None:
         screen.line(why_first(found.advice, screen.shop.definitions, screen.language))
     rows = _rows(screen, chosen, found.customer.currency)
-    screen.table(["", ""], [*rows, (screen.say("advice.reach"), _reach(screen, found))])
+    screen.table(["", ""], [*rows, (screen.say("advice.reach"), _reach(screen, found, chosen))])
     _write_message(screen, message)
     others = [one for one in found.advice.chosen if one.strategy.name != chosen.name]
     if others:
@@ -95,10 +95,12 @@ def _show(screen: Screen, found: CustomerAdvice, message: Message, named: Strate
         )
 
 
-def _reach(screen: Screen, found: CustomerAdvice) -> str:
-    """Whether they may be written to with marketing, channel by channel."""
+def _reach(screen: Screen, found: CustomerAdvice, chosen: Strategy) -> str:
+    """Whether they may be written to with marketing, channel by channel; an answer needs no consent."""
     from stamgast.cli.exporting import reason  # noqa: PLC0415 - only here
 
+    if chosen.level == "problem":
+        return screen.say("advice.reach_answer")
     yes_no = {True: screen.say("advice.reach_yes"), False: screen.say("advice.reach_no")}
     return capital(
         "; ".join(
