@@ -67,21 +67,21 @@ class Value(Model):
     """The same in every row."""
     multiply: tuple[Expr, Expr] | None = None
     """Exact product of two numbers."""
-    add: list[Expr] | None = None
+    add: list[Expr] | None = Field(default=None, min_length=1)
     """Exact sum; a missing one counts as 0, unless all are missing."""
     subtract: tuple[Expr, Expr] | None = None
     """First less second, exact; a missing second counts as 0."""
     negate: Expr | None = None
     """The number with the other sign."""
-    first_of: list[Expr] | None = None
+    first_of: list[Expr] | None = Field(default=None, min_length=1)
     """The first that is not missing."""
-    join: list[Expr] | None = None
+    join: list[Expr] | None = Field(default=None, min_length=1)
     """The texts that are not missing, one after the other, with a space between."""
     map: MapValues | None = None
     """Other words for it: `of`, `values`, and for words that are not listed `otherwise` or `default`."""
     without_prefix: Prefix | None = None
     """The text `of` without the `prefix` in front."""
-    any_positive: list[Expr] | None = None
+    any_positive: list[Expr] | None = Field(default=None, min_length=1)
     """Whether any of these numbers is above 0."""
     holds: Condition | None = None
     """Whether a condition holds for the row."""
@@ -113,9 +113,9 @@ class Condition(Model):
     """It is a number above this."""
     below: Decimal | None = None
     """It is a number below this."""
-    all: list[Condition] | None = None
+    all: list[Condition] | None = Field(default=None, min_length=1)
     """All of these conditions hold."""
-    any: list[Condition] | None = None
+    any: list[Condition] | None = Field(default=None, min_length=1)
     """At least one of these conditions holds."""
     not_: Condition | None = Field(default=None, alias="not")
     """This condition does not hold."""
@@ -170,9 +170,9 @@ Slug: TypeAlias = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_.-]*$", max_le
 class Statuses(Model):
     """Which words of ``status`` make an order no purchase; words are compared case aside."""
 
-    never: list[str] = []
+    never: Annotated[list[str], BeforeValidator(_listed)] = []
     """Failed, unpaid: it was no purchase at any time."""
-    cancelled: list[str] = []
+    cancelled: Annotated[list[str], BeforeValidator(_listed)] = []
     """No purchase from ``cancelled_at`` on; without it from the import on, marked approximate."""
 
 

@@ -121,6 +121,10 @@ def _add(issues: Issues, top: Place, detail: dict[str, Any]) -> None:
             message = f"{where} is {detail['input']!r}; allowed: {allowed}"
             options = [word.strip(" '") for word in allowed.replace(" or ", ",").split(",")]
             hint = suggest(detail["input"], options)
+        case "too_short":
+            message, hint = f"{where} is empty", "write at least one in it, or leave it out"
+        case "list_type":
+            message, hint = f"{where} is a list", "write it as [one, another]"
         case "value_error":
             message = f"{where}: {detail['ctx']['error']}"
         case _:
