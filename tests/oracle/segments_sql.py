@@ -1,6 +1,6 @@
 """Ready-made segments and traits as plain SQL over plain rows, by hand; nothing here comes from Stamgast.
 
-* ``purchase``: customer, at, pence, gross, discount
+* ``purchase``: customer, number, at, pence, gross, discount, coupon, voucher (whether one was used)
 * ``hit``: customer, name, at
 * ``said``: customer, address, at, seq, agreed; of e-mail for marketing
 * ``person``: customer, anonymous
@@ -59,6 +59,16 @@ WHERE customer NOT IN (SELECT customer FROM purchase, asked WHERE "at" <= t)
 GROUP BY customer HAVING count(*) >= 3 AND count(DISTINCT day) >= 2
 """
 
+COUPON_SHOPPERS = """
+WITH first AS (
+    SELECT customer, arg_min(voucher, ("at", number)) AS voucher,
+        arg_min(coalesce(coupon, ''), ("at", number)) AS code
+    FROM purchase, asked WHERE "at" <= t GROUP BY customer)
+SELECT customer FROM first
+WHERE voucher AND NOT regexp_matches(code,
+    '^(employee|staff|personeel|medewerker|gift[ _-]?card|cadeaukaart|cadeaubon|(spaar)?punten|(wc_)?points)', 'i')
+"""
+
 _CONSENT = """
 consent AS (
     SELECT DISTINCT customer FROM (
@@ -104,7 +114,7 @@ seen AS (
         bool_or(age <= 14 * {DAY} AND name IN ('Products Searched', 'Product Added to Wishlist'))
             AS considering,
         bool_or(age <= 14 * {DAY} AND name IN ('Page Viewed', 'Screen Viewed', 'Product Viewed',
-            'Product List Viewed')) AS orienting
+            'Product List Viewed', 'Cart Viewed', 'Products Searched')) AS orienting
     FROM since GROUP BY customer)
 SELECT customer, CASE WHEN deciding THEN 'deciding' WHEN considering THEN 'considering'
     WHEN orienting THEN 'orienting' WHEN t - bought_at <= 14 * {DAY} THEN 'just_bought'
@@ -115,6 +125,7 @@ FROM person CROSS JOIN asked LEFT JOIN seen USING (customer) LEFT JOIN last_boug
 SEGMENTS = {
     "bargain_hunters": BARGAIN_HUNTERS,
     "full_price_buyers": FULL_PRICE_BUYERS,
+    "coupon_shoppers": COUPON_SHOPPERS,
     "frequent_browsers": FREQUENT_BROWSERS,
     "lapsed_with_consent": LAPSED_WITH_CONSENT,
     "lost_with_consent": LOST_WITH_CONSENT,

@@ -32,10 +32,17 @@ EVENTS = (
 DEFINITIONS = read_definitions(shipped_files(), settings=LanguageSettings())
 
 
+CODES = (
+    *(None, "WELKOM10", "zomer", "GIFTCARD-22", "Gift Card 9", "EMPLOYEE", "personeel20"),
+    *("POINTS-500", "wc_points_redemption_1", "Spaarpunten", "NOPOINTS", ""),
+)
+
+
 def made(dice: Random) -> Shop:
     """Purchases, events and consents near the edges of the rules; everybody exists."""
     orders: list[OrderStatement] = []
     events: list[tuple[int, Event]] = []
+    codes = Random(8)  # noqa: S311 - not for secrets
     consents: list[tuple[int, ConsentStatement]] = []
     for who in range(1, PEOPLE + 1):
         for i in range(dice.choice((0, 0, 1, 2, 3, 4, 6))):
@@ -43,6 +50,8 @@ def made(dice: Random) -> Shop:
             when = T - back * DAY + dice.choice((0, 0, 1, -MINUTE, 8 * 60 * MINUTE))
             gross = dice.choice((1000, 2000, 2500))
             discount = dice.choice((0, 0, 0, 100, 200, 500))
+            code = codes.choice(CODES)
+            used = code is not None or codes.random() < 0.1
             if when <= T:
                 orders.append(
                     order(
@@ -52,6 +61,8 @@ def made(dice: Random) -> Shop:
                         total=gross - discount,
                         gross=gross,
                         discount=discount,
+                        coupon=code,
+                        coupon_used=used,
                     )
                 )
         start = T - dice.choice((0, 1, 6, 7, 13, 14, 28, 30)) * DAY
@@ -94,14 +105,18 @@ def raw(shop: Shop) -> duckdb.DuckDBPyConnection:
     db.execute("CREATE TABLE asked AS SELECT $t AS t, $m AS midnight", {"t": T, "m": MIDNIGHT})
     tables: dict[str, tuple[str, list[tuple[object, ...]]]] = {
         "purchase": (
-            'customer INT, "at" BIGINT, pence BIGINT, gross BIGINT, discount BIGINT',
+            'customer INT, number VARCHAR, "at" BIGINT, pence BIGINT, gross BIGINT, '
+            "discount BIGINT, coupon VARCHAR, voucher BOOLEAN",
             [
                 (
                     s.profile_id,
+                    s.order_key,
                     s.ordered_at,
                     s.total,
                     s.properties["gross"],
                     s.properties["discount"],
+                    s.properties["coupon"],
+                    s.properties["coupon_used"],
                 )
                 for s in shop.orders
             ],

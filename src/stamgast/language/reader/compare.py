@@ -61,7 +61,7 @@ def comparisons(
     for field_name, key in KEYS:
         value = getattr(form, field_name)
         if value is not None:
-            items.append(compare(operand, key, value, scope, place.at(key)))
+            items.append(_each(operand, key, value, scope, place.at(key)))
     if not items:
         fitting = ", ".join(n for n, row in COMPARISONS.items() if operand.type in row.takes)
         message = f"nothing says what `{operand.name}` is compared with"
@@ -73,6 +73,17 @@ def comparisons(
     if form.ignore_case:
         sound = tuple(_caseless(item) for item in sound)
     return sound[0] if len(sound) == 1 else All(items=sound)
+
+
+def _each(
+    operand: Operand, key: str, value: object, scope: Scope, place: Place
+) -> Condition | None:
+    """One comparison; ``starts_with`` of a list holds where it does with one of them."""
+    if key != "starts_with" or not isinstance(value, list):
+        return compare(operand, key, value, scope, place)
+    items = [compare(operand, key, one, scope, place.at(i)) for i, one in enumerate(value)]
+    sound = tuple(item for item in items if item is not None)
+    return AnyOf(items=sound) if len(sound) == len(items) else None
 
 
 def _may_ignore_case(operand: Operand, form: Comparisons, scope: Scope, place: Place) -> bool:

@@ -13,8 +13,10 @@ from stamgast.language.reader.forms import (
     Flag,
     Moment,
     Names,
+    OneOrMore,
     PercentilePoint,
     Plain,
+    Plains,
     Share,
     Strict,
     Window,
@@ -36,10 +38,8 @@ class Comparisons(Strict):
 
     is_: Value | None = Field(None, alias="is", description="Equal to this.")
     is_not: Value | None = Field(None, description="Not equal to this (also when missing).")
-    in_: list[Plain] | None = Field(None, alias="in", min_length=1, description="One of these.")
-    not_in: list[Plain] | None = Field(
-        None, min_length=1, description="None of these (also when missing)."
-    )
+    in_: Plains | None = Field(None, alias="in", description="One of these.")
+    not_in: Plains | None = Field(None, description="None of these (also when missing).")
     gt: Value | None = Field(None, description="Greater than.")
     gte: Value | None = Field(None, description="Greater than or equal to.")
     lt: Value | None = Field(None, description="Less than.")
@@ -48,7 +48,9 @@ class Comparisons(Strict):
         None, min_length=2, max_length=2, description="From the first up to and including the last."
     )
     contains: Plain | None = Field(None, description="The text holds this (case matters).")
-    starts_with: Plain | None = Field(None, description="The text begins with this.")
+    starts_with: OneOrMore | None = Field(
+        None, description="The text begins with this, or with one of these."
+    )
     ends_with: Plain | None = Field(None, description="The text ends with this.")
     ignore_case: Literal[True] | None = Field(
         None, description="The letters A-Z and a-z are the same in every comparison beside it."
@@ -158,6 +160,11 @@ class Follow(Strict):
     event: Names = Field(description="order, refund, or event names.")
     within: Window | None = Field(None, description="At the latest so long after; else ever.")
     where: RowWhere | None = Field(None, description="Only rows that pass this filter.")
+    strictly: Flag = Field(
+        default=False,
+        description="Of events of one instant only those later in the order of rows follow, so that "
+        "one of them is the last; both sides are events.",
+    )
 
 
 class DidCondition(Windowed):

@@ -70,6 +70,23 @@ Plain: TypeAlias = Annotated[
     WithJsonSchema({"type": ["boolean", "number", "string"]}),
 ]
 """A scalar as written; what it must be follows from what it is compared with."""
+Plains: TypeAlias = Annotated[
+    list[Plain],
+    Field(min_length=1),
+    WithJsonSchema(
+        {
+            "anyOf": [
+                {
+                    "type": "array",
+                    "items": {"type": ["boolean", "number", "string"]},
+                    "minItems": 1,
+                },
+                _PARAMETER,
+            ]
+        }
+    ),
+]
+"""A list of scalars; a parameter that is one may stand for it."""
 Moment: TypeAlias = Annotated[
     str, Field(description="An instant; a bare date is its midnight in the shop's zone.")
 ]
@@ -114,6 +131,12 @@ Names: TypeAlias = Annotated[
     kind_of({list: "#list"}),
 ]
 """One name or a list of names."""
+
+OneOrMore: TypeAlias = Annotated[
+    Annotated[Plain, Tag("#scalar")] | Annotated[list[Plain], Tag("#list"), Field(min_length=1)],
+    kind_of({list: "#list"}),
+]
+"""One scalar or a list of scalars."""
 
 
 class Labelled(Strict):

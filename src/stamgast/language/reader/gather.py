@@ -13,7 +13,7 @@ from pydantic import TypeAdapter
 from stamgast.language.reader.calendar_models import SaleModel, SeasonModel
 from stamgast.language.reader.entries import Entry
 from stamgast.language.reader.extension_models import PurposeModel
-from stamgast.language.reader.forms import Plain, Words
+from stamgast.language.reader.forms import OneOrMore, Words
 from stamgast.language.reader.lifecycle_models import LifecycleModel
 from stamgast.language.reader.mending import Mending
 from stamgast.language.reader.messages import keys_of
@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 NAME = re.compile(r"[a-z][a-z0-9_]*", re.ASCII)
 
 FORMS: dict[str, Any] = {
-    "parameters": Plain,
+    "parameters": OneOrMore,
     "attributes": AttributeDeclaration,
     "events": Declaration,
     "rows": NamedRowsModel,
@@ -88,10 +88,15 @@ def gather(documents: Sequence[Document], issues: Issues) -> Gathered:
         _check_sections(document, issues)
     for document in ordered:
         for place, _, name, value in _entries(document, issues, only="parameters"):
-            form = value if isinstance(value, bool | int | Decimal | str) else None
+            form = value if _is_plain(value) or _is_list(value) else None
             if form is None:
                 hint = "write it like 30d, 5 or 20%"
-                issues.add(place, "form", f"the parameter `{name}` is a single value", hint)
+                issues.add(
+                    place,
+                    "form",
+                    f"the parameter `{name}` is a single value or a list of them",
+                    hint,
+                )
             _put(gathered, "parameters", name, (document, place, form, True), issues)
     parameters = Parameters(gathered.sections["parameters"], issues)
     for document in ordered:
@@ -101,6 +106,14 @@ def gather(documents: Sequence[Document], issues: Issues) -> Gathered:
                 _put(gathered, section, name, (document, *found), issues)
     parameters.unused()
     return gathered
+
+
+def _is_plain(value: object) -> bool:
+    return isinstance(value, bool | int | Decimal | str)
+
+
+def _is_list(value: object) -> bool:
+    return isinstance(value, list) and bool(value) and all(_is_plain(one) for one in value)
 
 
 @cache

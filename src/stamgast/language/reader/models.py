@@ -52,7 +52,7 @@ from stamgast.language.reader.forms import (
     Flag,
     Labelled,
     Names,
-    Plain,
+    OneOrMore,
     Strict,
     Words,
     kind_of,
@@ -288,8 +288,9 @@ class DefinitionFile(Strict):
     """A definition file: any of these sections."""
 
     version: Literal[1] = Field(1, description="Version of the definition language.")
-    parameters: dict[str, Plain] | None = Field(
-        None, description="Values by name, used as $name anywhere a single value stands."
+    parameters: dict[str, OneOrMore] | None = Field(
+        None,
+        description="Values by name, used as $name anywhere a single value stands, or a list of them where a list stands.",
     )
     attributes: dict[str, AttributeDeclaration] | None = Field(
         None, description="Attributes of a profile, their types, and which source goes first."

@@ -109,6 +109,8 @@ def _in_text(value: object, language: Language) -> str:
         return duration_words(duration_us(value), language)
     if isinstance(value, int | Decimal) and not isinstance(value, bool):
         return number_words(value, language)
+    if isinstance(value, list):
+        return ", ".join(_in_text(one, language) for one in value)
     return shown(value)
 
 

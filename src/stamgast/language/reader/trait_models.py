@@ -149,6 +149,7 @@ class FirstGapTrait(Labelled, Windowed):
     """The time between the first two days with a row; missing on fewer than two days."""
 
     first_gap: Names = Field(description="order, line, revenue, refund, or event names.")
+    unless_left_edge: Window | None = Field(None, description=LEFT_EDGE)
 
 
 class DaysTrait(Labelled, Windowed):

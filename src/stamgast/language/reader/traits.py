@@ -45,7 +45,12 @@ VISIT_GAP_US = 1_800_000_000
 
 OP_OF = {model: op for op, model in models.TRAIT_MODELS.items()}
 
-FIRST = (models.FirstTrait, models.OnlySeasonTrait, models.SeasonReturnsTrait)
+FIRST = (
+    models.FirstTrait,
+    models.FirstGapTrait,
+    models.OnlySeasonTrait,
+    models.SeasonReturnsTrait,
+)
 """Traits that a log without the first purchases makes wrong."""
 
 LEFT_EDGE_ATTRIBUTES = ("customer_since", "orders_before")
