@@ -11,6 +11,7 @@ import click
 
 from stamgast.cli.frame import as_of_option, command_options, write_json
 from stamgast.cli.screen import Screen
+from stamgast.errors import UserError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 @click.argument("files", metavar="FILE...", nargs=-1, required=True)
 @click.option(
     "--mapping",
-    required=True,
+    metavar="NAME_OR_FILE",
     help="A shipped mapping's name, or a mapping file of your own.",
 )
 @click.option(
@@ -33,8 +34,10 @@ if TYPE_CHECKING:
     help="What a file that was read before says holds again, over what later files said.",
 )
 @command_options
-def ingest(session: Session, files: tuple[str, ...], mapping: str, *, again: bool) -> None:
+def ingest(session: Session, files: tuple[str, ...], mapping: str | None, *, again: bool) -> None:
     """Read files of one source into the shop; a file read before changes nothing."""
+    if mapping is None:
+        raise _no_mapping()
     with session.open() as shop:
         with progress_bar() as progress:
             report = shop.ingest(*files, mapping=mapping, progress=progress, again=again)
@@ -42,6 +45,18 @@ def ingest(session: Session, files: tuple[str, ...], mapping: str, *, again: boo
             write_json(report.to_json())
         else:
             show_import(Screen(session, shop), report)
+
+
+def _no_mapping() -> UserError:
+    from stamgast.collect.mapping_files import shipped_names  # noqa: PLC0415 - loads the models
+
+    names = ", ".join(shipped_names())
+    return UserError(
+        "ingest.no_mapping",
+        "a mapping says which column of a file is what, and none is named",
+        where="--mapping",
+        hint=f"name one that ships ({names}), or your own file: docs/mappings.md shows how to write it",
+    )
 
 
 def show_import(screen: Screen, report: ImportReport) -> None:
@@ -168,8 +183,8 @@ def progress_bar() -> Iterator[Callable[[Progress], None] | None]:
         yield None
         return
     from rich.console import Console  # noqa: PLC0415 - only on a terminal
-    from rich.progress import BarColumn, TaskProgressColumn, TextColumn  # noqa: PLC0415
-    from rich.progress import Progress as Bar  # noqa: PLC0415
+    from rich.progress import BarColumn, TaskProgressColumn, TextColumn  # noqa: PLC0415 - slow to load
+    from rich.progress import Progress as Bar  # noqa: PLC0415 - as above
 
     columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn())
     with Bar(*columns, console=Console(file=sys.stderr), transient=True) as bar:
@@ -190,8 +205,8 @@ def step_bar() -> Iterator[Callable[[int, int], None] | None]:
         yield None
         return
     from rich.console import Console  # noqa: PLC0415 - only on a terminal
-    from rich.progress import BarColumn, MofNCompleteColumn  # noqa: PLC0415
-    from rich.progress import Progress as Bar  # noqa: PLC0415
+    from rich.progress import BarColumn, MofNCompleteColumn  # noqa: PLC0415 - slow to load
+    from rich.progress import Progress as Bar  # noqa: PLC0415 - as above
 
     with Bar(
         BarColumn(), MofNCompleteColumn(), console=Console(file=sys.stderr), transient=True

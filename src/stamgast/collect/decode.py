@@ -103,7 +103,7 @@ def parquet(number: int, path: Path, db: Database, params: Params) -> Source:
     Raises UserError ``ingest.broken_file`` when it is none, or not whole.
     """
     import pyarrow as pa  # noqa: PLC0415 - only for Parquet
-    import pyarrow.parquet as pq  # noqa: PLC0415
+    import pyarrow.parquet as pq  # noqa: PLC0415 - as above
 
     try:
         file = pq.ParquetFile(path)

@@ -41,8 +41,8 @@ def write_versions(run: Run) -> None:
     if first:
         told = "SELECT * FROM new_order_statement"
         _view(run, "fold_statement", with_lines_seq(told, "SELECT * FROM new_joined_order"))
-        _view(run, "fold_refund", f"SELECT * FROM new_refund_statement {live}")  # noqa: S608
-        _view(run, "fold_loose", f"SELECT * FROM new_refund_statement {held}")  # noqa: S608
+        _view(run, "fold_refund", f"SELECT * FROM new_refund_statement {live}")  # noqa: S608 - our own names
+        _view(run, "fold_loose", f"SELECT * FROM new_refund_statement {held}")  # noqa: S608 - as above
     else:
         run.session.replace_orders("SELECT order_key FROM touched")
         db.run("CREATE OR REPLACE TEMP TABLE touched_order AS SELECT order_key FROM touched")

@@ -45,7 +45,7 @@ def date_lines(run: Run) -> None:
 def _known_orders(run: Run) -> None:
     """``order_known``: number, instant and currency of orders, by this import or as said before."""
     lines = " UNION ALL ".join(
-        f'SELECT number FROM "{group.table}" WHERE ordered_at IS NULL OR currency IS NULL'  # noqa: S608
+        f'SELECT number FROM "{group.table}" WHERE ordered_at IS NULL OR currency IS NULL'  # noqa: S608 - our own names
         for group in run.of_kind(LINES)
     )
     told = "".join(

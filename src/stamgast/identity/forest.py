@@ -87,7 +87,7 @@ def numbered(n: int, *ends: Ints) -> tuple[Ints, Ints]:
 def _connected(n: int, ends: tuple[Ints, Ints]) -> Ints:
     """Per node the smallest it is connected with; nodes without edges are their own."""
     from scipy.sparse import coo_matrix  # noqa: PLC0415 - 0.2 s, and only identity needs it
-    from scipy.sparse.csgraph import connected_components  # noqa: PLC0415
+    from scipy.sparse.csgraph import connected_components  # noqa: PLC0415 - slow to load
 
     there, number = numbered(n, *ends)
     u, v = (number[nodes] for nodes in ends)

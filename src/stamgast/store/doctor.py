@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Literal
 import duckdb
 import sqlalchemy as sa
 
-from stamgast.clock import SystemClock
 from stamgast.errors import UserError
 from stamgast.language.ast import Text
 from stamgast.model.log import DAY_US, LEFT_EDGE_DAYS, LEFT_EDGE_PERCENT
@@ -225,7 +224,7 @@ def _leftovers(store: ShopStore) -> Iterator[Finding]:
 
 
 def _swept(store: ShopStore) -> Finding:
-    now = SystemClock().now()
+    now = store.clock.now()
     with writer_lock(store.data, "doctor", now), faults(store.lake):
         gone = sweep(store.lake, store.catalogue, now)
     return _ok("lake.swept", f"{len(gone)} files removed", f"{len(gone)} bestanden verwijderd")
@@ -332,7 +331,7 @@ def _difference(reader: Reader, folded: str, table: str) -> int:
 def _identities(reader: Reader) -> Finding:
     """Whether every row is of an identifier that exists, and every profile id stands for itself."""
     keys = " UNION ALL ".join(
-        f"SELECT DISTINCT identity_id FROM lake_{table} WHERE identity_id IS NOT NULL"  # noqa: S608
+        f"SELECT DISTINCT identity_id FROM lake_{table} WHERE identity_id IS NOT NULL"  # noqa: S608 - our own names
         for table in OF_SOMEBODY
     )
     rows = reader.db.run(

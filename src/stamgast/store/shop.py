@@ -47,7 +47,7 @@ class ShopStore:
         self.zone = zone
         self.data = folder / "data"
         self.lake = self.data / "lake"
-        self._clock = clock or SystemClock()
+        self.clock = clock or SystemClock()
         self._memory_limit = memory_limit
         self._threads = threads
         with faults(self.data):
@@ -71,7 +71,7 @@ class ShopStore:
         Leaving without ``commit`` means that nothing happened. Raises UserError ``store.locked`` at
         once when there is a writer already.
         """
-        now = self._clock.now()
+        now = self.clock.now()
         with writer_lock(self.data, kind, now):
             with faults(self.lake):
                 sweep(self.lake, self.catalogue, now)
@@ -87,7 +87,7 @@ class ShopStore:
 
     @contextmanager
     def _session(self, kind: str) -> Iterator[WriteSession]:
-        session = WriteSession(kind, self.lake, self.catalogue, self.database(), self._clock)
+        session = WriteSession(kind, self.lake, self.catalogue, self.database(), self.clock)
         try:
             yield session
         finally:

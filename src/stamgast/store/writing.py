@@ -204,7 +204,7 @@ class WriteSession:
         """
         if not any(file.table in DERIVED_OF_ORDERS for file in self.files):
             return 0
-        body = f"SELECT DISTINCT order_key FROM ({text_of(select)}) AS touched"  # noqa: S608
+        body = f"SELECT DISTINCT order_key FROM ({text_of(select)}) AS touched"  # noqa: S608 - a query of ours
         return self.write("replaced", body, params, order_by=LAKE["replaced"].order)
 
     def drop(self, paths: Iterable[str]) -> None:
