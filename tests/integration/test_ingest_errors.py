@@ -266,3 +266,14 @@ def test_files_of_other_types_are_one_source(shop: Shop, tmp_path: Path) -> None
     report = shop.ingest(mapping(ORDERS), tmp_path / "*.*")
     assert [file.path for file in report.files] == [str(file) for file in files]
     assert (report.accepted, report.repeated) == (1, 1)
+
+
+def test_without_a_mapping_those_that_ship_are_named(tmp_path: Path) -> None:
+    assert CliRunner().invoke(root, ["init", str(tmp_path / "shop")]).exit_code == 0
+    (tmp_path / "orders.csv").write_text("a\n1\n")
+    command = ["--shop", str(tmp_path / "shop"), "ingest", str(tmp_path / "orders.csv")]
+    for lang, words in (("en", "none is named"), ("nl", "er is er geen genoemd")):
+        result = CliRunner().invoke(root, [*command, "--lang", lang])
+        assert result.exit_code == 1
+        assert words in result.stderr
+        assert "woocommerce-orders" in result.stderr
