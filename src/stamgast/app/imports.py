@@ -1,7 +1,8 @@
 """``shop.imports``: what was imported, and taking one import out exactly.
 
 An import is taken out by taking it and all later imports out of the log, and telling the later ones
-again, each with the mapping and at the instant it was told then. So what a later file repeated counts
+again, each with the mapping and at the instant it was told then. A list of customers who get an extension
+is taken out by itself: nothing that came later rests on it but later lists of the same extension. So what a later file repeated counts
 as said by that file, and what it corrected counts as said for the first time. It needs the files of
 the later imports: the copies that the shop keeps, the files where they lay, or those in a folder that
 is named. The last import can be taken out without any file.
@@ -36,7 +37,7 @@ from stamgast.store.trace import trace_of
 from stamgast.store.writing import ImportRecord
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
     from stamgast.app.core import Core
     from stamgast.app.instants import Moment
@@ -44,6 +45,8 @@ if TYPE_CHECKING:
     from stamgast.store.books import BatchOnRecord
     from stamgast.store.writing import Verdict, WriteSession
 
+EXTENSION = "extension"
+"""The kind of commits that give and take extensions."""
 COPIES = "imports"
 """Below ``data``: copies of imported files, each under the first digits of its SHA-256."""
 
@@ -109,8 +112,10 @@ class Imports:
         self._core = core
 
     def list(self) -> tuple[BatchOnRecord, ...]:
-        """Every import, in order, also those that were undone."""
-        return batches(self._core.store, "import")
+        """Every import, in order, also those that were undone; lists of extensions are imports, too."""
+        return tuple(
+            one for one in batches(self._core.store) if one.kind == "import" or is_list(one)
+        )
 
     def undo(
         self,
@@ -126,16 +131,17 @@ class Imports:
         Afterwards every answer, at every instant, is as if the import had never been. ``as_of``: the
         instant of the figures shown. ``files``: a folder to look for files of later imports.
         Raises UserError ``imports.unknown``, ``imports.undone``, ``imports.file_missing``,
-        ``imports.not_kept`` and ``store.locked``; then nothing changed.
+        ``imports.not_kept``, ``imports.later_list`` and ``store.locked``; then nothing changed.
         """
         core = self._core
         t = instant_of(as_of, core.clock, core.settings.zone)
         later = self._later(batch)
         before = _figures(core, t)
         with core.store.writing("undo") as session:
-            plan = [_again(core, session, one, files) for one in later]
+            plan = [_again(core, session, one, files) for one in later if not is_list(one)]
+            _first_later_lists(session, batch, [one.batch for one in later if is_list(one)])
             rows = lake.rows_of(session, batch)
-            gone = {batch, *(one.batch for one in later)}
+            gone = {batch, *(one.batch for one in plan)}
             stirred = lake.touched(session, gone)
             number = session.batch
             session.undo(batch, {})
@@ -197,7 +203,29 @@ class Imports:
                 f"import {batch} was undone on {format_instant(known[batch].undone_at)}",
                 hint="`stamgast ingest list` shows which imports stand",
             )
-        return tuple(one for one in known.values() if one.batch > batch and one.undone_at is None)
+        later = (one for one in known.values() if one.batch > batch and one.undone_at is None)
+        # what files say does not rest on lists
+        return tuple(one for one in later if is_list(one) or not is_list(known[batch]))
+
+
+def is_list(one: BatchOnRecord) -> bool:
+    """Whether an entry in the books is a list of customers who get an extension, or lose it."""
+    return one.kind == EXTENSION and one.source.startswith("import:")
+
+
+def _first_later_lists(session: WriteSession, batch: int, lists: Sequence[int]) -> None:
+    """Later lists of an extension say what differs from the earlier ones: they are undone first."""
+    rows = session.db.run(
+        "SELECT max(batch) FROM lake_extension WHERE list_contains($lists::BIGINT[], batch) AND name IN "
+        "(SELECT name FROM lake_extension WHERE batch = $batch)",
+        {"lists": list(lists), "batch": batch},
+    )
+    if rows[0][0] is not None:
+        raise UserError(
+            "imports.later_list",
+            f"import {rows[0][0]} came later and changed the same extension by what stood then",
+            hint="undo that one first, and import its list again afterwards",
+        )
 
 
 # --- telling again --------------------------------------------------------------------------------

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from stamgast.app.imports import is_list
 from stamgast.cli.data import ingest as ingest_files
 from stamgast.cli.frame import as_of_option, command_options, write_json
 from stamgast.cli.screen import Screen, capital
@@ -45,7 +46,10 @@ ingest.add_command(ingest_files, FILES)
 @ingest.command(name="list")
 @command_options
 def list_imports(session: Session) -> None:
-    """Every import: its number, source, files, when, and what came of its lines."""
+    """Every import: its number, source, files, when, and what came of its lines.
+
+    Also the lists of `extension import`.
+    """
     with session.open() as shop:
         found = shop.imports.list()
         if session.as_json:
@@ -58,7 +62,7 @@ def list_imports(session: Session) -> None:
                 screen.formats.moment(one.ended_at),
                 one.source,
                 ", ".join(Path(file).name for file in one.files),
-                *(screen.formats.number(int(one.counts.get(name, 0))) for name in _COUNTS),
+                *(screen.formats.number(many) for many in _many(one)),
                 ""
                 if one.undone_at is None
                 else screen.say("imports.undone_on", moment=screen.formats.moment(one.undone_at)),
@@ -123,6 +127,8 @@ def _show(screen: Screen, found: Undone, counts: dict[int, dict[str, int]]) -> N
     ]
     heads = ["", screen.say("imports.before"), screen.say("imports.after")]
     screen.table(heads, rows, right=[1, 2])
+    if said := found.rows.get("extension"):
+        screen.line(screen.count("imports.sayings", said))
     for batch, told in found.told_again.items():
         more = int(told.get("accepted", 0)) - int(counts[batch].get("accepted", 0))
         if more > 0:
@@ -133,9 +139,21 @@ def _show(screen: Screen, found: Undone, counts: dict[int, dict[str, int]]) -> N
         screen.line(screen.say("imports.say_yes", batch=str(found.batch)))
 
 
+def _many(one: BatchOnRecord) -> list[int]:
+    """What came of the lines; of a list who is on it, gets or loses something, or is not known."""
+    if not is_list(one):
+        return [int(one.counts.get(name, 0)) for name in _COUNTS]
+    said = {name: int(many) for name, many in one.counts.items()}
+    given = said.get("added", 0) + said.get("changed", 0)
+    unchanged, unknown = said.get("unchanged", 0), said.get("unknown", 0)
+    taken = said.get("taken", 0)
+    return [given + taken + unchanged + unknown, given + taken, unchanged, unknown, 0]
+
+
 def _json(one: BatchOnRecord) -> dict[str, object]:
     return {
         "batch": one.batch,
+        "list": is_list(one),
         "source": one.source,
         "mapping": one.mapping,
         "files": [*one.files],
