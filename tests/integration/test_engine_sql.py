@@ -33,6 +33,7 @@ traits:
   viewed: {distinct: category, of: Product Viewed, where: {price: {gte: 10}}}
   favourite: {most_frequent: category, of: Product Viewed}
   visits_28d: {visits: [Page Viewed], gap: 30m, within: 28d}
+  landed: {first: category, of: [Page Viewed, Product Viewed], visit: last, gap: 30m, where: {category: {present: true}}}
 segments:
   big: {where: {did: order, at_least: 2, at_most: 3, within: 365d, where: {net_total: {gt: 20}}}}
   left_behind: {where: {did: Product Added, within: 60d, not_followed_by: {event: order, within: 1d}}}

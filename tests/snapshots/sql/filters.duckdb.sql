@@ -45,7 +45,11 @@ WITH "profile" AS (
           "p_category" IN ($p_category_2, $p_category)
         )
       )
-      OR TRANSLATE("p_category", 'ABCDEFGHIJKLMNOPQRSTUVWXYZ', 'abcdefghijklmnopqrstuvwxyz') IN (
+      OR CASE
+        WHEN LOWER("p_category") = "p_category"
+        THEN "p_category"
+        ELSE TRANSLATE("p_category", 'ABCDEFGHIJKLMNOPQRSTUVWXYZ', 'abcdefghijklmnopqrstuvwxyz')
+      END IN (
         TRANSLATE($p_category_5, 'ABCDEFGHIJKLMNOPQRSTUVWXYZ', 'abcdefghijklmnopqrstuvwxyz'),
         TRANSLATE($p_category_6, 'ABCDEFGHIJKLMNOPQRSTUVWXYZ', 'abcdefghijklmnopqrstuvwxyz')
       )

@@ -336,9 +336,15 @@ def next_anniversary(face: Face, day: Sql, today: Sql) -> Sql:
 
 
 def lower_ascii(text: Sql) -> Sql:
-    """``TRANSLATE(x, 'ABC...', 'abc...')``: the engines' own LOWER differ beyond A-Z."""
+    """``CASE WHEN LOWER(x) = x THEN x ELSE TRANSLATE(x, 'ABC...', 'abc...') END``.
+
+    The engines' own LOWER differ beyond A-Z; TRANSLATE, which is slow, is for who has capitals.
+    """
     letters = exp.Literal.string(ascii_uppercase)
-    return function("TRANSLATE", text, letters, exp.Literal.string(ascii_lowercase))
+    small = function("TRANSLATE", text, letters, exp.Literal.string(ascii_lowercase))
+    if not isinstance(text, exp.Column):
+        return small
+    return case((eq(exp.Lower(this=text.copy()), text.copy()), text.copy()), otherwise=small)
 
 
 def text_test(op: str, text: Sql, part: Sql) -> Sql:
@@ -347,18 +353,22 @@ def text_test(op: str, text: Sql, part: Sql) -> Sql:
     return made[op](this=text, expression=part)
 
 
-def site(address: Sql) -> Sql:
-    """The host of a web address, in small letters and without ``www.``; NULL when there is none.
+def host(address: Sql) -> Sql:
+    """The host of a web address as it is written.
 
     ``SPLIT_PART(SPLIT_PART(..., '/', 1), ':', 1)`` of what comes after the first ``://``.
     """
     mark = exp.Literal.string("://")
     after = function("SPLIT_PART", address, mark, num(2))
-    host: Sql = case((text_test("contains", address, mark), after), otherwise=address)
+    found: Sql = case((text_test("contains", address, mark), after), otherwise=address)
     for end in "/?#:":
-        host = function("SPLIT_PART", host, exp.Literal.string(end), num(1))
-    host = lower_ascii(host)
+        found = function("SPLIT_PART", found, exp.Literal.string(end), num(1))
+    return found
+
+
+def site(small: Sql) -> Sql:
+    """A host in small letters, without ``www.``; NULL when there is none."""
     www = exp.Literal.string("www.")
-    bare = exp.Substring(this=host, start=num(len("www.") + 1))
-    named = case((text_test("starts_with", host, www), bare), otherwise=host)
+    bare = exp.Substring(this=small, start=num(len("www.") + 1))
+    named = case((text_test("starts_with", small, www), bare), otherwise=small)
     return exp.Nullif(this=named, expression=exp.Literal.string(""))

@@ -27,6 +27,8 @@ from stamgast.language.sql.dialect import (
     anniversary,
     finite,
     floor_division,
+    host,
+    lower_ascii,
     next_anniversary,
     site,
     year_of,
@@ -90,7 +92,7 @@ def _call(call: Call, plan: Plan) -> Value:
     if call.op == "years_since":
         return _years_since(args[0], plan)
     if call.op == "site":
-        return replace(args[0], sql=site(args[0].sql), nullable=True)
+        return _site(args[0], plan)
     value = _operation(call, args, plan)
     level = max(arg.level for arg in args)
     if call.type is Type.NUMBER and call.op not in ("coalesce", "min", "max", "negate"):
@@ -105,6 +107,13 @@ def _call(call: Call, plan: Plan) -> Value:
         level=level,
         type=call.type,
     )
+
+
+def _site(address: Value, plan: Plan) -> Value:
+    """In three steps: what an expression names twice is a column."""
+    named = plan.small(replace(address, sql=host(address.sql)), named="host")
+    small = plan.small(replace(named, sql=lower_ascii(named.sql)), named="host_small")
+    return replace(small, sql=site(small.sql), nullable=True)
 
 
 def _wide(value: Sql, call: Call, level: int) -> Value:

@@ -84,6 +84,8 @@ class Plan:
         self.moment = moment
         self.face: Face = moment.face
         self.shop = shop or Shop()
+        self.narrow: Sql | None = None
+        """Of whom only, on a table ``r``; None: of everybody."""
         self.groups: dict[tuple[object, ...], Group] = {}
         self.steps: dict[str, exp.Query | Callable[[], exp.Query]] = {}
         self.late: dict[str, exp.Query] = {}

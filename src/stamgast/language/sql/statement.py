@@ -99,6 +99,7 @@ def answers(
         SELECT "profile_id", "of_order_count" AS "orders_365d", NULLIF(...) AS "orders_365d__until"
     """
     plan = Plan(definitions, moment, shop)
+    plan.narrow = _narrow(request.subset)
     columns: list[Sql] = [col("profile_id")]
     if moment.t is None:
         columns.append(col("t"))
@@ -161,7 +162,7 @@ def _shown(trait: Trait, plan: Plan, *, held_back: bool) -> tuple[Sql, Sql | Non
 def _assembled(plan: Plan, columns: Sequence[Sql], request: Request) -> exp.Select:
     """The steps in order, and the answer of the last one."""
     steps: dict[str, exp.Query] = {}
-    narrow = _narrow(request.subset)
+    narrow = plan.narrow
     plan.merge_groups()
     shared = plan.share_rows()
     written = {

@@ -82,7 +82,8 @@ def _in_order(base: RowSet, plan: Plan) -> exp.Query:
         tab(base.table, "r")
     )
     select = join_ask(select, base, plan.moment)
-    return select.where(all_of(base.come), copy=False)
+    narrow = [] if plan.narrow is None else [plan.narrow.copy()]
+    return select.where(all_of([*base.come, *narrow]), copy=False)
 
 
 def _ends(step: str, gap: int, plan: Plan) -> exp.Query:
