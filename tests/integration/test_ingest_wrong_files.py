@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
 import zipfile
+from contextlib import nullcontext
 from typing import TYPE_CHECKING
 
 import pytest
 from collect_kit import Shop, mapping
 
+from stamgast.collect.ingest import CollectSettings, Progress, ingest
 from stamgast.errors import UserError
+from stamgast.identity.kinds import read_kinds
+from stamgast.identity.resolve import Identity
 from stamgast.report.dutch import dutch
+from stamgast.store.books import import_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -92,3 +98,28 @@ rows:
     )
     report = Shop(tmp_path / "shop").ingest(own, path)
     assert (report.accepted, report.refused, report.refused_such) == (5, 2, "email = 'geen'")
+
+
+def test_a_file_that_grows_while_it_is_read_is_no_known_file(tmp_path: Path) -> None:
+    """On record are the bytes that were there before; what came meanwhile is read the next time."""
+    shop = Shop(tmp_path / "shop")
+    store = shop.store()
+    path = tmp_path / "orders.csv"
+    path.write_text(ROWS, encoding="utf-8")
+    before = hashlib.sha256(path.read_bytes()).hexdigest()
+
+    def grow(progress: Progress) -> None:
+        if progress.step == "reading":
+            path.write_text(f"{ROWS}2;2026-01-03;9,00;b\n", encoding="utf-8")
+
+    first = ingest(
+        store,
+        [path],
+        OWN,
+        settings=lambda: nullcontext(CollectSettings(zone="UTC", currency="EUR")),
+        resolver=lambda country: Identity(read_kinds(country=country), store.verdicts()),
+        progress=grow,
+    )
+    ((_, said),) = import_of(store, 1)[1]
+    assert (first.accepted, said) == (1, before)
+    assert shop.ingest(OWN, path).accepted == 1

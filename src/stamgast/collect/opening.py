@@ -62,6 +62,8 @@ def open_file(run: Run, number: int, path: Path, tell: Teller) -> Source:
 
 def _text(run: Run, number: int, path: Path, tell: Teller) -> Source:
     decode = DECODERS[path.suffix.lower()]
+    # before it is read: a file that grows meanwhile is then no known one, and read again
+    digest = sha256(path)
     decoded = decode(
         path,
         (*run.mapping.columns_of(path.name), MARK),
@@ -73,7 +75,7 @@ def _text(run: Run, number: int, path: Path, tell: Teller) -> Source:
     return Source(
         number=number,
         path=path,
-        sha256=sha256(path),
+        sha256=digest,
         bytes=path.stat().st_size,
         relation=exp.to_identifier(name, quoted=True),
         line=col("line"),
