@@ -1,4 +1,10 @@
-"""The known customers of ``customers.yaml``: stages and segments of the shipped definitions."""
+"""The known customers of ``customers.yaml``: stages and segments of the shipped definitions.
+
+Of the rows of the table of cases (``row`` in the file) these are here: 1 Anna, 2 Bram, 4 Kees, 5 Els, 7 Gijs, 10 Joris,
+13 Karin, 14 Lars, 17 Omar, 18 Pim and the twin, 20 Roos, 22 Teun, 29 Abel, 33 the ten buyers. Elsewhere: 24 Victor
+and 26 Xander, whose visits become a customer's, in ``test_browsers``; 31 Daan, whose label a hand takes, in
+``test_labels``; the advice of row 29 in ``unit/test_advice_order``.
+"""
 
 from __future__ import annotations
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from engines import ENGINES, Engine, ask
-from making import DAY, at, event
+from making import DAY, at, event, order, refund
 from shops import Shop
 from tables import connect
 
@@ -32,6 +32,7 @@ segments:
   not_gold: {where: {extension: tier, is_not: GOLD}}
   is_left_alone: {where: {extension: leave_alone}}
   is_fan: {where: {extension: fan}}
+  labelled: {where: {extension: high_returner}}
   agreed: {where: {consent: email_marketing}}
 """
 DEFINITIONS = read_definitions(
@@ -190,6 +191,51 @@ def test_what_stands(
     assert found.valid_until == expected
     alone = replace(shop, events=())
     assert not answer(engine, segment, alone).exists
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize(
+    ("asked", "label"),
+    [
+        ("2026-04-30T23:59:59.999999Z", False),
+        ("2026-05-01", True),
+        ("2026-05-09T23:59:59.999999Z", True),
+        ("2026-05-10", False),
+        ("2026-06-01", False),
+    ],
+)
+def test_daan_of_row_31_the_rule_gives_it_and_a_hand_takes_it(
+    asked: str, engine: Engine, *, label: bool
+) -> None:
+    """Half of what he bought went back on 1 May: the rule holds from then on, also after the hand's no."""
+    bought = [at(day) for day in ("2026-04-01", "2026-04-10", "2026-04-20", "2026-04-25")]
+    back = [(f"r{n}", at("2026-05-01"), f"o{n}") for n in (1, 2)]
+    no = at("2026-05-10")
+    daan = Shop(
+        profiles=1,
+        orders=tuple(order(f"o{n}", when, seq=n) for n, when in enumerate(bought)),
+        refunds=tuple(refund(key, when, 1000, order_key=of) for key, when, of in back),
+        events=(),
+        attributes=(),
+        extensions=(
+            (
+                1,
+                ExtensionStatement(
+                    name="high_returner",
+                    holder=1,
+                    origin=HAND,
+                    action="no",
+                    at=no,
+                    received_at=no,
+                    seq=1,
+                ),
+            ),
+        ),
+    )
+    names = ["high_returners", "labelled"]
+    found = ask(engine, DEFINITIONS, daan, at(asked), names, database=DATABASE)
+    assert found[1, "high_returners"].value == (at(asked) >= at("2026-05-01"))
+    assert found[1, "labelled"].value == label
 
 
 CONSENTS: dict[str, tuple[list[ConsentStatement], bool | None]] = {
