@@ -135,7 +135,7 @@ def test_a_record_after_feeds_is_that_of_a_shop_that_had_them_first(
         ("feed 3", "S9,,Bags,2024-04-01T00:00:00Z", "P1,,Bags,2024-04-02T00:00:00Z"),
     ]
     fed.told("lines", *BOUGHT)
-    fed.shop.refresh(as_of="2024-02-20")
+    fed.shop.refresh(as_of="2024-02-29")
     for number, (name, *lines) in enumerate(feeds):
         fed.told(name, *lines)
         fed.shop.refresh(as_of=f"2024-04-0{number + 6}")
@@ -143,7 +143,7 @@ def test_a_record_after_feeds_is_that_of_a_shop_that_had_them_first(
     for name, *lines in feeds:
         first.told(name, *lines)
     first.told("lines", *BOUGHT)
-    first.shop.refresh(as_of="2024-02-20")
+    first.shop.refresh(as_of="2024-02-29")
     first.shop.refresh(as_of="2024-04-08")
     assert fed.bags() == first.bags() != []
     first.shop.close()
@@ -151,7 +151,7 @@ def test_a_record_after_feeds_is_that_of_a_shop_that_had_them_first(
 
 def test_events_of_a_product_follow_its_feed(fed: Fed) -> None:
     fed.told("site", "A,Product Viewed,2024-03-01T10:00:00Z,P1", "B,Product Viewed,2024-03-02,P2")
-    fed.shop.refresh(as_of="2024-02-20")
+    fed.shop.refresh(as_of="2024-02-29")
     fed.shop.refresh(as_of="2024-03-20")
     batch = fed.told("feed", "P1,S1,Bags,")
     assert fed.shop.refresh(as_of="2024-03-21").again == 1
@@ -163,7 +163,7 @@ def test_events_of_a_product_follow_its_feed(fed: Fed) -> None:
 
 def test_an_undone_feed_leaves_no_stay(fed: Fed) -> None:
     fed.told("lines", *BOUGHT)
-    fed.shop.refresh(as_of="2024-02-20")
+    fed.shop.refresh(as_of="2024-02-29")
     batch = fed.told("feed", "P1,S1,Bags,", "X9,S9,Bags,")
     fed.shop.refresh(as_of="2024-04-06")
     assert [one[0] for one in fed.bags()] == ["A", "C", "D"]
