@@ -78,7 +78,8 @@ CREATE TABLE events AS
     LEFT JOIN (SELECT anonymous_id, arg_min(known, occurred_at) AS known FROM mark GROUP BY ALL) AS f
         ON f.anonymous_id = c.anonymous_id
     WHERE c.occurred_at <= $t;
-CREATE TABLE hit AS SELECT profile_id AS customer, event AS name, epoch_us(occurred_at) AS "at" FROM events;
+CREATE TABLE hit AS
+    SELECT profile_id AS customer, event AS name, epoch_us(occurred_at) AS "at", message_id AS id FROM events;
 CREATE TABLE person AS SELECT DISTINCT part::VARCHAR AS customer, false AS anonymous FROM who;
 
 -- as the rules for fans and browsers call them

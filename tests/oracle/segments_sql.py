@@ -89,12 +89,11 @@ SELECT customer FROM bought WHERE r > 365 * {DAY} AND customer NOT IN (FROM cons
 CART_ABANDONERS = f"""
 WITH cart AS (
     SELECT customer, name, "at", t,
-        count(*) OVER (PARTITION BY customer, "at") AS together,
-        max("at") OVER (PARTITION BY customer) AS last_at
+        row_number() OVER (PARTITION BY customer ORDER BY "at" DESC, id DESC) AS nth
     FROM hit, asked
     WHERE "at" <= t AND name IN ('Product Added', 'Product Removed', 'Checkout Started'))
 SELECT customer FROM cart
-WHERE "at" = last_at AND together = 1 AND name <> 'Product Removed'
+WHERE nth = 1 AND name <> 'Product Removed'
     AND t - "at" > {DAY} // 24 AND t - "at" <= 7 * {DAY}
     AND NOT EXISTS (SELECT 1 FROM purchase AS p
         WHERE p.customer = cart.customer AND p."at" >= cart."at" AND p."at" <= t)

@@ -122,8 +122,8 @@ def raw(shop: Shop) -> duckdb.DuckDBPyConnection:
             ],
         ),
         "hit": (
-            'customer INT, name VARCHAR, "at" BIGINT',
-            [(who, e.name, e.at) for who, e in shop.events],
+            'customer INT, name VARCHAR, "at" BIGINT, id VARCHAR',
+            [(who, e.name, e.at, e.message_id) for who, e in shop.events],
         ),
         "said": (
             'customer INT, address VARCHAR, "at" BIGINT, seq INT, agreed BOOLEAN',

@@ -403,6 +403,7 @@ class Maker:
                 negated=self.pick(True, False),
                 rows=self.rows(following, windowed=False),
                 limit_us=self.pick(*self.scene.spans, None),
+                strictly=rows.source == following == "event" and self.pick(False, True),
             )
         return Did(
             rows=rows,

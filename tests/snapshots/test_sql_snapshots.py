@@ -266,6 +266,7 @@ segments:
   left_behind: {where: {did: Product Added, within: 7d, not_followed_by: {event: order, within: 1h}}}
   added_again: {where: {did: Product Added, followed_by: {event: [Product Added, Page Viewed], within: 1d}}}
   ended: {where: {did: Subscription Ended, not_followed_by: {event: Subscription Started}}}
+  added_last: {where: {did: Product Added, not_followed_by: {event: [Product Added, Page Viewed], strictly: true}}}
   back: {where: {did: Subscription Ended, within: 90d, followed_by: {event: order}}}
 """,
     ),

@@ -614,6 +614,19 @@ def test_a_row_does_not_follow_itself() -> None:
     assert ask(asked, log(event("a", T), event("b", T)), T).value is True
 
 
+def test_strictly_the_last_of_one_instant_is_the_last() -> None:
+    for limit in (None, 10):
+        last = Sequence(negated=True, rows=views(), limit_us=limit, strictly=True)
+        asked = segment(Did(rows=views(), at_least=1, at_most=1, sequence=last))
+        assert ask(asked, log(event("a", T), event("b", T)), T + 11).value is True
+        assert (
+            ask(asked, log(event("a", T), event("b", T), event("c", T + 1)), T + 12).value is True
+        )
+        loose = replace(last, strictly=False)
+        asked = segment(Did(rows=views(), at_least=1, sequence=loose))
+        assert ask(asked, log(event("a", T), event("b", T)), T + 11).value is False
+
+
 def test_without_a_limit_it_is_judged_so_far() -> None:
     sequence = Sequence(negated=True, rows=ORDERS, limit_us=None)
     asked = segment(Did(rows=views(), at_least=1, sequence=sequence))

@@ -91,6 +91,8 @@ class Sequence:
     """Without a window."""
     limit_us: int | None
     """None: no limit, judged up to t."""
+    strictly: bool = False
+    """Of one instant only a row that is later in row order follows; both rows are of one source."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -356,7 +356,7 @@ def did(of: Names, **keys: Any) -> Condition:  # noqa: ANN401 - the keys of a fi
 
 
 def follow(event: Names, **keys: Any) -> dict[str, Any]:  # noqa: ANN401 - the keys of a file
-    """What follows, for ``followed_by`` and ``not_followed_by``: within, where."""
+    """What follows, for ``followed_by`` and ``not_followed_by``: within, where, strictly."""
     return {"event": _plain(event), **_keys(keys)}
 
 

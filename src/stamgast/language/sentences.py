@@ -244,11 +244,16 @@ class _Speaker(RowSpeaker):
         return article + noun + self.filter(rows)
 
     def limit(self, sequence: Sequence) -> str:
-        if sequence.limit_us is None:
-            return ""
-        return (
-            f" {self.either('within', 'binnen')} {duration_words(sequence.limit_us, self.language)}"
-        )
+        said = ""
+        if sequence.limit_us is not None:
+            span = duration_words(sequence.limit_us, self.language)
+            said = f" {self.either('within', 'binnen')} {span}"
+        if sequence.strictly:
+            said += self.either(
+                " (of one instant the later in order)",
+                " (van één moment wat later op volgorde komt)",
+            )
+        return said
 
     def top(self, node: Top) -> str:
         names = [self.value(ref) for ref in node.by]

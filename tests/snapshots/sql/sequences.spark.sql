@@ -70,6 +70,31 @@ WITH `profile` AS (
       RANGE BETWEEN CURRENT ROW AND :us_1d FOLLOWING
     ) - CASE WHEN `follower` THEN 1 ELSE 0 END AS `followers`
   FROM `product_added_followed_2_rows`
+), `product_added_followed_3_rows` AS (
+  SELECT
+    `r`.`profile_id`,
+    `occurred_at` AS `at`,
+    COALESCE(`event` IN (:event), FALSE) AS `asked`,
+    TRUE AS `follower`,
+    `message_id` AS `id`
+  FROM `event` AS `r`
+  WHERE
+    `event` IN (:event_2, :event) AND `occurred_at` <= :t
+), `product_added_followed_3` AS (
+  SELECT
+    `profile_id`,
+    `at`,
+    `asked`,
+    SUM(CASE WHEN `follower` THEN 1 ELSE 0 END) OVER (
+      PARTITION BY `profile_id`
+      ORDER BY `at` ASC NULLS LAST
+      RANGE BETWEEN CURRENT ROW AND UNBOUNDED FOLLOWING
+    ) - SUM(CASE WHEN `follower` THEN 1 ELSE 0 END) OVER (
+      PARTITION BY `profile_id`, `at`
+      ORDER BY `id` ASC NULLS LAST
+      ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW
+    ) AS `followers`
+  FROM `product_added_followed_3_rows`
 ), `of_order` AS (
   SELECT
     `r`.`profile_id`,
@@ -120,6 +145,15 @@ WITH `profile` AS (
     `event` IN (:event_3, :event_4) AND `occurred_at` <= :t
   GROUP BY
     `r`.`profile_id`
+), `product_added_followed_3_by_profile` AS (
+  SELECT
+    `r`.`profile_id`,
+    COUNT(*) AS `product_added_followed_3_by_profile_count`
+  FROM `product_added_followed_3` AS `r`
+  WHERE
+    `r`.`asked` AND `r`.`followers` = 0
+  GROUP BY
+    `r`.`profile_id`
 ), `known` AS (
   SELECT
     `p`.`profile_id`,
@@ -130,7 +164,8 @@ WITH `profile` AS (
     COALESCE(`g3`.`product_added_followed_2_by_profile_count`, 0) AS `product_added_followed_2_by_profile_count`,
     `g4`.`of_subscription_ended_and_1_more_last_at` AS `of_subscription_ended_and_1_more_last_at`,
     `g4`.`of_subscription_ended_and_1_more_last_at_2` AS `of_subscription_ended_and_1_more_last_at_2`,
-    `g4`.`of_subscription_ended_first_at` AS `of_subscription_ended_first_at`
+    `g4`.`of_subscription_ended_first_at` AS `of_subscription_ended_first_at`,
+    COALESCE(`g5`.`product_added_followed_3_by_profile_count`, 0) AS `product_added_followed_3_by_profile_count`
   FROM `profile` AS `p`
   LEFT JOIN `of_order` AS `g1`
     ON `p`.`profile_id` = `g1`.`profile_id`
@@ -140,6 +175,8 @@ WITH `profile` AS (
     ON `p`.`profile_id` = `g3`.`profile_id`
   LEFT JOIN `of_subscription_ended_and_1_more` AS `g4`
     ON `p`.`profile_id` = `g4`.`profile_id`
+  LEFT JOIN `product_added_followed_3_by_profile` AS `g5`
+    ON `p`.`profile_id` = `g5`.`profile_id`
 ), `layer_1` AS (
   SELECT
     *,
@@ -161,6 +198,7 @@ WITH `profile` AS (
       `of_subscription_ended_and_1_more_last_at` IS NULL
       OR `of_subscription_ended_and_1_more_last_at_2` > `of_subscription_ended_and_1_more_last_at`
     ) AS `ended`,
+    `product_added_followed_3_by_profile_count` >= 1 AS `added_last`,
     COALESCE(`of_subscription_ended_first_at` <= `of_order_last_at`, FALSE) AS `back`,
     COALESCE((
       `of_subscription_ended_first_at` + :us_90d
@@ -175,6 +213,8 @@ SELECT
   CAST(NULL AS BIGINT) AS `added_again__until`,
   `ended` AS `ended`,
   CAST(NULL AS BIGINT) AS `ended__until`,
+  `added_last` AS `added_last`,
+  CAST(NULL AS BIGINT) AS `added_last__until`,
   `back` AS `back`,
   NULLIF(`back__until`, 9223372036854775807) AS `back__until`
 FROM `layer_1`

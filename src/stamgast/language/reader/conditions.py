@@ -132,8 +132,16 @@ def _did(form: models.DidCondition, scope: Scope, place: Place) -> Condition | N
         message = "named rows cannot be followed by named rows"
         scope.issues.add(place, "source", message, "name the events that follow")
         return None
+    if sequence is not None and sequence.strictly and not _of_events(rows, sequence.rows):
+        message = "`strictly` is for events that follow events"
+        scope.issues.add(place, "form", message, "leave it out")
+        return None
     low, high = bounds
     return Did(rows=rows, at_least=low, at_most=high, sequence=sequence)
+
+
+def _of_events(*every: Rows) -> bool:
+    return all(rows.source == "event" for rows in every)
 
 
 def _bounds(form: models.DidCondition, scope: Scope, place: Place) -> tuple[int, int | None] | None:
@@ -180,7 +188,8 @@ def _sequence(
             return None, False
     rows = Rows(source=source[0], events=source[1], where=where)
     negated = key == "not_followed_by"
-    return Sequence(negated=negated, rows=rows, limit_us=follow.within), True
+    made = Sequence(negated=negated, rows=rows, limit_us=follow.within, strictly=follow.strictly)
+    return made, True
 
 
 # --- shop statistics ------------------------------------------------------------------------------

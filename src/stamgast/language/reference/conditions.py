@@ -238,6 +238,8 @@ def _sequence_holds(c: Did, row: Row, following: list[Row], m: Moment, *, same: 
     limit = c.sequence.limit_us
     last = m.u if limit is None else row.at + limit
     others = [f for f in following if not (same and f.id == row.id)]
+    if c.sequence.strictly:
+        others = [f for f in others if (f.at, f.id) > (row.at, row.id)]
     followed = any(row.at <= f.at <= last for f in others)
     if not c.sequence.negated:
         return followed

@@ -70,12 +70,13 @@ def _joined(c: Did, sequence: Sequence, plan: Plan) -> exp.Query:
         follower = _is_one_of(
             sequence.rows.events, events, Part.of(sequence.rows, plan).where, plan
         )
-        return _flagged(rows, asked, follower, floor, plan)
+        own = (asked, follower)
+        return _flagged(rows, own, floor, plan, with_id=sequence.strictly)
     one = Part.of(c.rows, plan)
     other = Part.of(sequence.rows, plan)
     return exp.union(
-        _flagged(one.rows, one.where or exp.true(), no(), floor, plan),
-        _flagged(other.rows, no(), other.where or exp.true(), floor, plan),
+        _flagged(one.rows, (one.where or exp.true(), no()), floor, plan),
+        _flagged(other.rows, (no(), other.where or exp.true()), floor, plan),
         distinct=False,
     )
 
@@ -99,8 +100,9 @@ def _is_one_of(
 
 
 def _flagged(
-    rows: RowSet, asked: Sql, follower: Sql, floor: Floor | None, plan: Plan
+    rows: RowSet, flags: tuple[Sql, Sql], floor: Floor | None, plan: Plan, *, with_id: bool = False
 ) -> exp.Select:
+    asked, follower = flags
     columns = [col("profile_id", "r")]
     if plan.moment.t is None:
         columns.append(col("t", "a"))
@@ -112,6 +114,7 @@ def _flagged(
         as_(rows.at, "at"),
         as_(coalesce(asked, no()), "asked"),
         as_(coalesce(follower, no()), "follower"),
+        *([as_(rows.id, "id")] if with_id else []),
     ).from_(tab(rows.table, "r"))
     return join_ask(select, rows, plan.moment).where(all_of(where), copy=False)
 
@@ -120,7 +123,9 @@ def _followed(joined: str, sequence: Sequence, plan: Plan) -> exp.Select:
     """Each row with the number of other rows that follow it.
 
     ``SUM(follower) OVER (PARTITION BY profile_id ORDER BY at RANGE BETWEEN CURRENT ROW AND
-    $limit FOLLOWING) - follower AS followers``.
+    $limit FOLLOWING) - follower AS followers``; strictly: less those of the same instant that come
+    before it, ``- SUM(follower) OVER (PARTITION BY profile_id, at ORDER BY id ROWS UNBOUNDED
+    PRECEDING)``, which counts the row itself.
     """
     keys = [col("profile_id")]
     if plan.moment.t is None:
@@ -136,6 +141,17 @@ def _followed(joined: str, sequence: Sequence, plan: Plan) -> exp.Select:
         order=exp.Order(expressions=[asc(col("at"))]),
         spec=frame,
     )
-    return exp.select(*keys, col("at"), col("asked"), as_(sub(many, one), "followers")).from_(
+    before: Sql = one
+    if sequence.strictly:
+        so_far = exp.WindowSpec(
+            kind="ROWS", start="UNBOUNDED", start_side="PRECEDING", end="CURRENT ROW"
+        )
+        before = exp.Window(
+            this=exp.Sum(this=one.copy()),
+            partition_by=[*(key.copy() for key in keys), col("at")],
+            order=exp.Order(expressions=[asc(col("id"))]),
+            spec=so_far,
+        )
+    return exp.select(*keys, col("at"), col("asked"), as_(sub(many, before), "followers")).from_(
         tab(joined)
     )
