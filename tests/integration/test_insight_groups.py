@@ -148,7 +148,8 @@ def test_every_form_of_every_insight(shop: Shop, arguments: list[str], tmp_path:
     text = call(shop, *arguments, "--lang", "nl", "--limit", "1000")
     assert text.splitlines()[0]
     assert "{" not in text
-    assert ("Geen." in text.splitlines()) is (not answer["rows"] or answer.get("moves") == [])
+    nothing = {"Geen.", "Dit is niet vooruit te zeggen."} & set(text.splitlines())
+        assert bool(nothing) is (not answer["rows"] or answer.get("moves") == [])
 
 
 def test_arrow(shop: Shop) -> None:

@@ -81,3 +81,21 @@ def test_who_is_left_out_of_reports_is_told_beside_the_segment(folder: Path) -> 
 def test_where_nobody_is_left_out_nothing_is_said_of_it(folder: Path) -> None:
     early = ("--as-of", "2025-12-31")
     assert "rapporten" not in said(folder, "segment", "count", "all_known", *early)
+
+
+def test_figures_show_the_newest_months_and_their_total(folder: Path) -> None:
+    out = said(folder, "figures", *AT, "--limit", "2")
+    lines = [" ".join(line.split()) for line in out.splitlines()]
+    for line in ("februari 2026 2 € 20,00 ", "maart 2026 1 € 20,00 ", "Totaal 4 € 50,00 "):
+        assert any(one.startswith(line) for one in lines), line
+    assert "Nog 1 eerdere rij: --limit toont er meer." in lines
+    assert "januari 2026" not in out
+
+
+def test_a_chart_is_written_as_svg_and_nothing_else(folder: Path, tmp_path: Path) -> None:
+    for name in ("x.png", "nowhere/x.svg"):
+        words = ("--shop", str(folder), "--lang", "nl", "figures", "--svg", str(tmp_path / name))
+        done = CliRunner().invoke(root, words)
+        assert done.exit_code == 1
+        assert "SVG" in done.output or "die map is er niet" in done.output
+        assert not (tmp_path / name).exists()

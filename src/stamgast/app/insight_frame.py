@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, TypeAlias
 
 from stamgast.app.core import STAGE
@@ -34,6 +35,11 @@ class Asking:
         return instant_of(moment, self._core.clock, self._core.settings.zone)
 
     def _answer(self, insight: Insight) -> InsightAnswer:
+        by = insight.facts.get("split_by")
+        if by is not None and by.value == STAGE and insight.columns[0].kind == "part":
+            place = {stage: n for n, stage in enumerate(self._core.definitions.lifecycle.labels)}
+            rows = sorted(insight.rows, key=lambda row: place.get(str(row[0]), len(place)))
+            insight = replace(insight, rows=tuple(rows))
         return InsightAnswer(insight, self._core)
 
     def _groups(self, groups: Groups, t: Instant, core: Core | None = None) -> tuple[Note, ...]:

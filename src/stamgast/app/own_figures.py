@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 MONTH = re.compile(r"(\d{4})-(0[1-9]|1[0-2])(-01)?")
 HINT = "a CSV with the columns month (2026-03), orders and revenue (1234.56)"
 MOST_ISSUES = 20
-REASONS = 3
+REASONS = 6
 
 
 def read_own(path: str | Path, currency: str) -> dict[str, Own]:
@@ -84,9 +84,11 @@ def import_notes(core: Core) -> Iterator[Note]:
     refused = count(core.store)
     sums: dict[str, int] = {"quarantined": refused.waiting}
     reasons: dict[str, int] = dict(refused.reasons)
-    for file in imported_files(core.store):
-        for name in ("repeated", "left_out"):
-            sums[name] = sums.get(name, 0) + file.counts.get(name, 0)
+    files = imported_files(core.store)
+    sums["repeated"] = sum(file.counts.get("repeated", 0) for file in files)
+    # a file that is read again leaves the same lines out again: they are one time fewer
+    for file in {(one.mapping, one.sha256): one for one in files}.values():
+        sums["left_out"] = sums.get("left_out", 0) + file.counts.get("left_out", 0)
         for reason, lines in file.reasons:
             if reason not in refused.ever:
                 reasons[reason] = reasons.get(reason, 0) + lines

@@ -79,7 +79,10 @@ def _show_all(
             one.blueprint.name,
             _label(screen, one.blueprint),
             _state(screen, one),
-            "; ".join(known.label(need.need.asked, screen.language, said) for need in one.missing),
+            "; ".join(
+                f"{known.label(need.need.asked, screen.language, said)} ({_amount(screen, need)})"
+                for need in one.missing
+            ),
         )
         for one in found
     ]

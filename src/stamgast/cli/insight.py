@@ -11,6 +11,7 @@ import click
 from stamgast.cli.frame import InstantType, as_of_option, command_options, write_json
 from stamgast.cli.screen import Screen
 from stamgast.clock import SystemClock
+from stamgast.report.plot import drawable
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -18,9 +19,12 @@ if TYPE_CHECKING:
     from stamgast.app.insight_answer import InsightAnswer
     from stamgast.app.shop import Shop
     from stamgast.cli.frame import Session
+    from stamgast.measure.model import Insight
 
 F = TypeVar("F", bound="Callable[..., Any]")
 TABLE_ROWS = 20
+LATEST = frozenset({"figures", "figures_own", "cohorts", "sizes", "sizes_stages"})
+"""Insights along time of which the last rows are shown when not all are."""
 
 
 def insight_command(function: Callable[..., InsightAnswer]) -> Callable[..., None]:
@@ -44,6 +48,8 @@ def drawn_command(function: Callable[..., InsightAnswer]) -> Callable[..., None]
     @command_options
     @functools.wraps(function)
     def run(session: Session, svg: Path | None, limit: int | None, **options: Any) -> None:  # noqa: ANN401 - the command's own
+        if svg is not None:
+            drawable(svg)  # said before anything is computed
         with session.open() as shop:
             answer = function(shop, **options)
             write(Screen(session, shop), session, answer, svg, limit)
@@ -104,14 +110,31 @@ def show(screen: Screen, answer: InsightAnswer, limit: int) -> None:
     if rows:
         shown = writer.shown(insight)
         right, whole = rights(shown), wholes(shown)
-        screen.table(writer.head(insight), rows[:limit], right=right, whole=whole)
+        kept = _kept(insight, rows, limit)
+        table = [*kept, *writer.totals(insight)]
+        screen.table(writer.head(insight), table, right=right, whole=whole)
+        if len(rows) > len(kept):
+            key = "insight.earlier" if kept[0] is not rows[0] else "insight.more"
+            screen.line("\n" + screen.count(key, len(rows) - len(kept)))
     else:
-        screen.line(screen.say("insight.none"))
-    if len(rows) > limit:
-        screen.line("\n" + screen.count("insight.more", len(rows) - limit))
+        unasked = any(note.key == "rank" for note in insight.notes)
+        screen.line(screen.say("insight.not_asked" if unasked else "insight.none"))
     notes = writer.notes(insight)
     if notes:
         screen.line("\n" + "\n".join(notes))
+
+
+def _kept(insight: Insight, rows: list[list[str]], limit: int) -> list[list[str]]:
+    """The rows that are shown: the first so many, of each part; along time the last."""
+    if "split_by" in insight.facts:
+        places: dict[str, int] = {}
+        found = []
+        for row in rows:
+            places[row[0]] = places.get(row[0], 0) + 1
+            if places[row[0]] <= limit:
+                found.append(row)
+        return found
+    return rows[-limit:] if insight.name in LATEST else rows[:limit]
 
 
 @click.command()

@@ -34,11 +34,12 @@ Kind: TypeAlias = Literal[
     "yes",
     "reason",
     "extension",
+    "named",
 ]
 """What a value is. ``money``: minor units, exact; ``mean``: minor units as a double, one division;
 ``share``: of 1, one division; ``month`` and ``day``: the first day, ISO; ``word``: one of our own,
 ``insight.word.<value>``; ``part``: of what was split by; ``customer``: ``kind:value``;
-``reason``: why lines of a file were not taken."""
+``reason``: why lines of a file were not taken; ``named``: a text that a source may not have said."""
 
 Cell: TypeAlias = "str | int | float | bool | None"
 

@@ -113,14 +113,14 @@ def returns(
     whole: dict[str, int] = {}
     for part, _, _, amount in found:
         whole[part] = whole.get(part, 0) + int(amount)
-    found.sort(key=lambda row: (row[0], -row[3], row[1] or ""))
+    found.sort(key=lambda row: (row[0], row[1] is None, -row[3], row[1] or ""))
     cells: list[tuple[Cell, ...]] = []
     for part, value, number, amount in found:
         bought = sold.get((part, value)) if by in _SOLD else None
         ratio = None if not bought else share(amount, bought)
         cells.append((part, value, number, amount, share(amount, whole[part]), bought, ratio))
     head = columns(
-        value="text",
+        value="named",
         refunds="count",
         refunded_minor="money",
         share="share",

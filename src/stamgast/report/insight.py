@@ -101,10 +101,20 @@ class InsightWriter:
             [self.cell(insight.columns[n].kind, row[n], by) for n in places] for row in insight.rows
         ]
 
+    def totals(self, insight: Insight) -> list[list[str]]:
+        """A row of the sums of all months, where they add up; else none."""
+        if insight.name != "figures" or not insight.rows:
+            return []
+        found = [self.speaker.say("insight.total")]
+        for n in self._places(insight)[1:]:
+            whole = sum(int(str(row[n] or 0)) for row in insight.rows)
+            found.append(self.cell(insight.columns[n].kind, whole))
+        return [found]
+
     def cell(self, kind: Kind, value: Cell, split_by: Fact | None = None) -> str:
         """A value in words; a dash when it is missing."""
         if value is None:
-            return DASH
+            return self.speaker.say("insight.word.not_named") if kind == "named" else DASH
         if kind == "part":
             return self._part(str(value), "" if split_by is None else str(split_by.value))
         write = self._kinds.get(kind)

@@ -51,7 +51,7 @@ class Plot:
 
     def save(self, path: str | Path) -> Path:
         """Write it to a file. Raises UserError ``plot.cannot_write``."""
-        target = Path(path)
+        target = drawable(path)
         try:
             target.write_text(self._svg, encoding="utf-8")
         except OSError as error:
@@ -68,6 +68,26 @@ class Plot:
 
     def _repr_html_(self) -> str:
         return self._svg
+
+
+def drawable(path: str | Path) -> Path:
+    """Where a chart is to go. Raises UserError ``plot.cannot_write`` if it cannot be written there as SVG."""
+    target = Path(path)
+    if target.suffix.lower() != ".svg":
+        raise UserError(
+            "plot.cannot_write",
+            "a chart is written as SVG",
+            where=str(target),
+            hint="name a file that ends in .svg",
+        )
+    if not target.parent.is_dir():
+        raise UserError(
+            "plot.cannot_write",
+            "there is no such folder",
+            where=str(target),
+            hint="name a file in a folder that exists and may be written to",
+        )
+    return target
 
 
 def _alone(chart: Markup, stages: Iterable[str]) -> str:

@@ -30,6 +30,8 @@ class FileOnRecord:
     counts: Mapping[str, int] = field(default_factory=dict)
     reasons: tuple[tuple[str, int], ...] = ()
     """Why lines were left out or quarantined, and how many, most first."""
+    sha256: str = ""
+    """Of what it held; a file read twice has the same."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,6 +120,7 @@ def imported_files(store: ShopStore) -> tuple[FileOnRecord, ...]:
             imported_at=row.ended_at,
             counts=row.counts,
             reasons=_reasons(row.counts),
+            sha256=row.sha256,
         )
         for row in rows
     )
