@@ -13,6 +13,7 @@ from sqlglot import exp
 from stamgast.language.answer import Statistics
 from stamgast.language.ast import Rows, Segment
 from stamgast.language.sql.ahead import chained
+from stamgast.language.sql.apart import apart, joined
 from stamgast.language.sql.calendar import last_midnight, next_midnight
 from stamgast.language.sql.dialect import DUCKDB
 from stamgast.language.sql.moment import Moment, Parameters
@@ -40,6 +41,8 @@ if TYPE_CHECKING:
 Given = ParamSpec("Given")
 Result = TypeVar("Result")
 
+PART = "stamgast_part_"
+"""What the tables of answers that are given apart are called, then a number."""
 KEPT_MIDNIGHTS = 4
 """For how many local midnights the scores are kept."""
 
@@ -108,6 +111,7 @@ class DuckEngine:
         self._has_ahead = has_ahead
         self._seen_often = seen_often
         self._shops: OrderedDict[int, Midnight] = OrderedDict()
+        self._parts: set[str] = set()
 
     # --- answers ----------------------------------------------------------------------------------
 
@@ -167,10 +171,8 @@ class DuckEngine:
         """
         self._db.execute(f"CREATE OR REPLACE TEMP TABLE ask AS {asks}")
         shop = Shop() if statistics_at is None else self._shop(names, statistics_at, until=False)
-        statement = answers(
-            self._definitions, self._moment(None), Request(names=tuple(names)), shop
-        )
-        result = self._arrow(statement)
+        with self._tidied():
+            result = self._arrow(self._answered(Request(names=tuple(names)), None, shop))
         self._db.execute("DROP TABLE IF EXISTS temp.ask")
         return result
 
@@ -258,17 +260,32 @@ class DuckEngine:
             if ahead.asked or ahead.coming:
                 return self._chained(request, t, asked=ahead.asked)
         request = replace(request, exists=True)
-        return answers(self._definitions, self._moment(t), request, self._shop(names, t))
+        return self._answered(request, t, self._shop(names, t))
+
+    def _answered(
+        self, request: Request, t: Instant | None, shop: Shop, *, prefix: str = ""
+    ) -> Statement:
+        """``answers`` of everybody; of names that read different things from tables made apart."""
+        groups = apart(request.names, self._definitions)
+        if len(groups) < 2:  # noqa: PLR2004 - there is nothing to join
+            return answers(self._definitions, self._moment(t, prefix), request, shop)
+        made = [
+            answers(self._definitions, self._moment(t, prefix), replace(request, names=names), shop)
+            for names in groups
+        ]
+        tables = {f"{PART}{n}": names for n, names in enumerate(groups, start=1)}
+        self._parts |= tables.keys()
+        for table, statement in zip(tables, made, strict=True):
+            self._run(statement, into=table)
+        more = [*(["t"] if t is None else []), *(["exists"] if request.exists else [])]
+        return Statement(query=joined(request.names, tables.items(), more), parameters={})
 
     def _chained(self, request: Request, t: Instant, *, asked: bool) -> Statement:
         definitions = self._definitions
         shop = self._shop(request.names, t, until=False)
-        now = answers(definitions, self._moment(t), request, shop)
-        self._run(now, into="answer_now")
+        self._run(self._answered(request, t, shop), into="answer_now")
         if asked:
-            later = answers(
-                definitions, self._moment(None, PREFIX), Request(names=request.names), shop
-            )
+            later = self._answered(Request(names=request.names), None, shop, prefix=PREFIX)
             self._run(later, into="answer_ahead")
         else:
             self._db.execute(
@@ -322,6 +339,8 @@ class DuckEngine:
         finally:
             if self._has_ahead:
                 drop_ahead(self._db)
+            while self._parts:
+                self._db.execute(f'DROP TABLE IF EXISTS temp."{self._parts.pop()}"')
 
 
 def _over(statement: Statement, select: exp.Select) -> Statement:

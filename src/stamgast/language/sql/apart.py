@@ -1,0 +1,92 @@
+"""Names that read different things are asked apart: a statement per kind of rows, joined by profile.
+
+One statement for everything keeps the rows of all its scans at once. Apart, a statement needs the
+memory of its own kind of rows, and no scan is made twice but that of the orders, which are few.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sqlglot import exp
+
+from stamgast.language.ast import Aggregate, Rows, Segment
+from stamgast.language.sql.by_calendar import BY_CALENDAR
+from stamgast.language.sql.terms import all_of, col, eq, tab
+from stamgast.language.walk import parts
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from stamgast.language.ast import Definitions
+    from stamgast.language.sql.terms import Sql
+    from stamgast.language.walk import Part
+
+KINDS = ("visits", "named", "new_events", "old_events", "lines", "calendar", "rest")
+"""What a name may read, the dearest first; a name that reads several goes with the dearest."""
+TOGETHER = {"old_events": "visits"}
+"""Both read events however long ago."""
+
+
+def apart(names: Sequence[str], definitions: Definitions) -> list[tuple[str, ...]]:
+    """The names in groups, each asked in a statement of its own; together all of them, once each."""
+    found: dict[str, list[str]] = {kind: [] for kind in KINDS}
+    for name in dict.fromkeys(names):
+        roots = _roots(name, definitions)
+        read = {"rest", *(_kind(part) for root in roots for part in parts(root, definitions))}
+        kind = next(kind for kind in KINDS if kind in read)
+        found[TOGETHER.get(kind, kind)].append(name)
+    return [tuple(group) for group in found.values() if group]
+
+
+def joined(
+    names: Sequence[str], groups: Iterable[tuple[str, Sequence[str]]], more: Sequence[str]
+) -> exp.Select:
+    """The answers of some tables as one: the columns of ``answers`` in the order of the names.
+
+    ``groups``: each table with its names; all have the same rows. ``more``: the columns that all of
+    them have beside ``profile_id``; of these ``t`` tells rows of a profile apart. Sample::
+
+        SELECT "g1"."profile_id", "g1"."exists", "g1"."vip", "g1"."vip__until", "g2"."fan", ...
+        FROM "part_1" AS "g1" JOIN "part_2" AS "g2" ON "g1"."profile_id" = "g2"."profile_id"
+    """
+    groups = list(groups)
+    of = {name: f"g{n}" for n, (_, group) in enumerate(groups, start=1) for name in group}
+    keys = ["profile_id", *more]
+    columns = [col(key, "g1") for key in keys]
+    for name in names:
+        columns += [col(name, of[name]), col(f"{name}__until", of[name])]
+    (first, _), *rest = groups
+    select = exp.select(*columns).from_(tab(first, "g1"), copy=False)
+    for n, (table, _) in enumerate(rest, start=2):
+        on: list[Sql] = [eq(col(key, "g1"), col(key, f"g{n}")) for key in keys if key != "exists"]
+        select = select.join(tab(table, f"g{n}"), on=all_of(on), copy=False)
+    return select
+
+
+def _roots(name: str, definitions: Definitions) -> Iterator[Part]:
+    """What is looked at for the answer; a name that nobody knows, and the stage, read little."""
+    found = definitions.traits.get(name) or definitions.segments.get(name)
+    if isinstance(found, Segment):
+        yield found.where
+    elif found is not None:
+        yield found.expr
+        if found.only_if is not None:
+            yield found.only_if
+
+
+def _kind(part: Part) -> str:
+    """Which rows a part of a definition reads."""
+    match part:
+        case Aggregate(visit=str()):
+            return "visits"
+        case Aggregate(op=op) if op in BY_CALENDAR and op != "recurring":
+            return "calendar"
+        case Rows(source="event", window=window):
+            return "old_events" if window is None else "new_events"
+        case Rows(source="named"):
+            return "named"
+        case Rows(source="line"):
+            return "lines"
+        case _:
+            return "rest"

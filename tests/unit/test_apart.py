@@ -1,0 +1,59 @@
+"""Which names are asked together, and how their answers become one."""
+
+from __future__ import annotations
+
+import duckdb
+
+from stamgast.language.reader import LanguageSettings, read_definitions
+from stamgast.language.sql.apart import apart, joined
+from stamgast.language.sql.statement import STAGE
+from stamgast.retail import shipped_files
+
+DEFINITIONS = read_definitions(shipped_files(), settings=LanguageSettings())
+
+
+def test_every_name_is_asked_once() -> None:
+    names = [*DEFINITIONS.traits, STAGE, *DEFINITIONS.segments]
+    groups = apart([*names, "vip", STAGE], DEFINITIONS)
+    asked = [name for group in groups for name in group]
+    assert sorted(asked) == sorted(names)
+
+
+def test_who_reads_the_same_is_asked_together() -> None:
+    groups = apart(
+        [
+            *("orders", "fans", "vip", "first_visit_at", "usual_day", "favourite_brand", STAGE),
+            *("acquisition_source", "recent_visits", "open_problems", "lost_customers"),
+            *("browse_abandoners", "due_now", "newness_lovers", "dissatisfied"),
+        ],
+        DEFINITIONS,
+    )
+    assert {frozenset(group) for group in groups} == {
+        frozenset({"orders", "vip", STAGE}),
+        frozenset({"first_visit_at", "acquisition_source", "lost_customers"}),
+        frozenset({"fans", "recent_visits", "browse_abandoners"}),
+        frozenset({"favourite_brand", "newness_lovers"}),
+        frozenset({"usual_day", "due_now"}),
+        frozenset({"open_problems", "dissatisfied"}),
+    }
+
+
+def test_a_name_that_nobody_knows_is_left_to_the_statement() -> None:
+    assert apart(["vipp"], DEFINITIONS) == [("vipp",)]
+
+
+def test_rows_of_a_profile_are_told_apart_by_their_instant() -> None:
+    groups = [("one", ["b"]), ("two", ["a", "c"])]
+    db = duckdb.connect()
+    db.execute(
+        "CREATE TABLE one AS FROM (VALUES (1, 10, 'x', 7), (1, 20, 'y', NULL)) "
+        "AS v(profile_id, t, b, b__until)"
+    )
+    db.execute(
+        "CREATE TABLE two AS FROM (VALUES (1, 20, 3, 1, 4, 2), (1, 10, 5, 8, 6, 9)) "
+        "AS v(profile_id, t, a, a__until, c, c__until)"
+    )
+    query = joined(["a", "b", "c"], groups, ["t"]).sql("duckdb")
+    found = db.sql(f"FROM ({query}) ORDER BY t")
+    assert found.columns == ["profile_id", "t", "a", "a__until", "b", "b__until", "c", "c__until"]
+    assert found.fetchall() == [(1, 10, 5, 8, "x", 7, 6, 9), (1, 20, 3, 1, "y", None, 4, 2)]
