@@ -4,6 +4,9 @@ BIN := .venv/bin
 STAMP := .venv/.installed
 WORKERS ?= 2
 
+# Tests start many processes; without compiled modules each would compile all of them again.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: help setup demo test unit lint format types imports bench docs snapshots lock clean
 
 help:            ## this list
