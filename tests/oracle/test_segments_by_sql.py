@@ -105,8 +105,10 @@ def raw(shop: Shop) -> duckdb.DuckDBPyConnection:
     db.execute("CREATE TABLE asked AS SELECT $t AS t, $m AS midnight", {"t": T, "m": MIDNIGHT})
     tables: dict[str, tuple[str, list[tuple[object, ...]]]] = {
         "purchase": (
-            'customer INT, number VARCHAR, "at" BIGINT, pence BIGINT, gross BIGINT, '
-            "discount BIGINT, coupon VARCHAR, voucher BOOLEAN",
+            (
+                'customer INT, number VARCHAR, "at" BIGINT, pence BIGINT, gross BIGINT, '
+                "discount BIGINT, coupon VARCHAR, voucher BOOLEAN"
+            ),
             [
                 (
                     s.profile_id,

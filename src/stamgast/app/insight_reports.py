@@ -33,6 +33,8 @@ if TYPE_CHECKING:
     from stamgast.model.log import Instant
 
 BEST = ("best_buyers", "vip", "elite_vip")
+FIRST = "first_order_at"
+"""The trait that is missing where the first known order may not be the first."""
 
 
 @of_one_snapshot
@@ -201,14 +203,20 @@ class Reports(Asking):
         core, t = self._core, self._instant(as_of)
         groups = groups_of(core.definitions, only, split_by, everybody=everybody)
         notes = self._groups(groups, t)
-        make_orders(core.reader.db, t)
+        make_orders(core.reader.db, t, self._not_coupons())
         notes = (*notes, *of_nobody(core.reader.db, None, t))
         best = BEST[0] if BEST[0] in core.definitions.segments else None
-        if best is not None:
-            core.engine.create("insight_wide", [best], t)
-        history_from = core.settings.history_from
-        study = Study(t=t, days=days, history_from=history_from, best=best)
+        first = FIRST if FIRST in core.definitions.traits else None
+        asked = [one for one in (best, first) if one is not None]
+        if asked:
+            core.engine.create("insight_wide", asked, t)
+        study = Study(t=t, days=days, first=first, best=best)
         return self._answer(coupons(core.reader.db, study, groups, notes))
+
+    def _not_coupons(self) -> list[str]:
+        """What the codes begin with that are no coupons: the parameter, one text or a list."""
+        written = self._core.definitions.parameters.get("not_coupons", [])
+        return [str(one) for one in (written if isinstance(written, list) else [written])]
 
     def second_coupon(
         self,
@@ -228,7 +236,7 @@ class Reports(Asking):
         core, t = self._core, self._instant(as_of)
         groups = groups_of(core.definitions, only, split_by, everybody=everybody)
         notes = self._groups(groups, t)
-        make_orders(core.reader.db, t)
+        make_orders(core.reader.db, t, self._not_coupons())
         notes = (*notes, *of_nobody(core.reader.db, None, t))
         return self._answer(second_coupon(core.reader.db, t, days, groups, notes))
 

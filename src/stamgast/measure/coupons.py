@@ -14,17 +14,16 @@ if TYPE_CHECKING:
     from stamgast.model.log import Instant
     from stamgast.store.database import Database
 
-EDGE_US = 90 * DAY_US
-
 _FIRSTS = """
     CREATE OR REPLACE TEMP TABLE insight_first AS
     SELECT f.profile_id, g.part, coalesce(f.coupon_used, false) AS coupon, f.at_us,
         coalesce(s.at_us - f.at_us <= $within, false) AS again,
-        f.at_us + $within <= $t AS ripe, coalesce(f.at_us < $edge, false) AS at_edge
+        f.at_us + $within <= $t AS ripe, {at_edge} AS at_edge
     FROM (SELECT * FROM insight_order WHERE nth = 1) AS f
     JOIN insight_group AS g USING (profile_id)
     LEFT JOIN (SELECT * FROM insight_order WHERE nth = 2) AS s USING (profile_id)
     """
+_AT_EDGE = """profile_id IN (SELECT profile_id FROM insight_wide WHERE "{first}" IS NULL)"""
 _COUNTED = """
     SELECT part, coupon, count(*), count(*) FILTER (again) FROM insight_first
     WHERE ripe AND NOT at_edge GROUP BY ALL ORDER BY part, coupon DESC
@@ -37,24 +36,27 @@ _BEST = """
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Study:
-    """What is asked. ``best``: a segment of which ``insight_wide`` says who is in it."""
+    """What is asked; ``insight_wide`` has the answers of ``best`` and ``first``.
+
+    ``best``: a segment. ``first``: a trait, missing where the first known order may not be the first.
+    """
 
     t: Instant
     days: int
-    history_from: Instant | None
+    first: str | None
     best: str | None
 
 
 def coupons(database: Database, study: Study, groups: Groups, notes: tuple[Note, ...]) -> Insight:
     """Of who began with a coupon and who did not: how many ordered again within so many days.
 
-    Of those whose first order is that long ago, so that all had the same time; who first bought less
-    than 90 days after ``history_from`` is left out (their first order is not known). The intervals
+    Of those whose first order is that long ago, so that all had the same time; whose trait ``first`` is
+    missing is left out (their first order is not known). The intervals
     are Wilson's, 95 %; that of the difference Newcombe's. Reads ``insight_order``, ``insight_group``.
     """
-    t, days, history_from, best = study.t, study.days, study.history_from, study.best
-    edge = None if history_from is None else history_from + EDGE_US
-    database.run(_FIRSTS, {"within": days * DAY_US, "t": t, "edge": edge})
+    t, days, best = study.t, study.days, study.best
+    at_edge = "false" if study.first is None else _AT_EDGE.format(first=study.first)
+    database.run(_FIRSTS.format(at_edge=at_edge), {"within": days * DAY_US, "t": t})
     found = [
         (str(part), bool(coupon), int(whole), int(again))
         for part, coupon, whole, again in database.run(_COUNTED)

@@ -2,23 +2,31 @@
 
 from __future__ import annotations
 
+from string import ascii_lowercase, ascii_uppercase
 from typing import TYPE_CHECKING
 
 from stamgast.measure.model import Fact, Note
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from stamgast.model.log import Instant
     from stamgast.store.database import Database
 
 ORDERS = """
     CREATE OR REPLACE TEMP TABLE insight_order AS
-    SELECT profile_id, order_key, ordered_at AS at_us, day, net_total, total, discount, coupon_used,
+    SELECT profile_id, order_key, ordered_at AS at_us, day, net_total, total, discount,
+        coupon_used AND NOT coalesce(len(list_filter($not_coupons::VARCHAR[],
+            lambda one: starts_with(translate(coupon, $upper, $lower), one))) > 0, false)
+            AS coupon_used,
         row_number() OVER (PARTITION BY profile_id ORDER BY ordered_at, order_key) AS nth
     FROM order_version
     WHERE counts AND ordered_at <= $t AND valid_from <= $t
         AND (valid_to IS NULL OR valid_to > $t) AND profile_id IS NOT NULL
     """
-"""A purchase of somebody, in its state at ``$t``; ``nth``: its number among the profile's, from 1."""
+"""A purchase of somebody, in its state at ``$t``; ``nth``: its number among the profile's, from 1.
+
+``coupon_used``: without the codes that are no coupons."""
 
 REVENUE = """
     CREATE OR REPLACE TEMP TABLE insight_revenue AS
@@ -31,9 +39,14 @@ REVENUE = """
 """As the row source ``revenue`` of ``docs/meaning.md``."""
 
 
-def make_orders(database: Database, t: Instant) -> None:
-    """Make the table ``insight_order``."""
-    database.run(ORDERS, {"t": t})
+def make_orders(database: Database, t: Instant, not_coupons: Sequence[str] = ()) -> None:
+    """Make the table ``insight_order``.
+
+    ``not_coupons``: a code that begins with one of these, A-Z as a-z, is no coupon.
+    """
+    upper, lower = ascii_uppercase, ascii_lowercase
+    begins = [one.translate(str.maketrans(upper, lower)) for one in not_coupons]
+    database.run(ORDERS, {"t": t, "not_coupons": begins, "upper": upper, "lower": lower})
 
 
 def make_revenue(database: Database, t: Instant) -> None:
