@@ -9,6 +9,7 @@ import click
 from stamgast.cli.frame import as_of_option, command_options, write_json
 from stamgast.cli.screen import Screen, capital
 from stamgast.clock import format_instant
+from stamgast.model.log import DAY_US
 
 if TYPE_CHECKING:
     from stamgast.app.advice import CustomerAdvice
@@ -258,8 +259,12 @@ def figures(screen: Screen, found: Customer) -> str:
     """What a customer bought, beside the sentence of the golden record."""
     if found.last_order_at is None:
         return screen.say("customer.figures_none")
+    key, local = "customer.figures", screen.formats.local
+    if found.as_of - found.last_order_at < DAY_US:
+        same = local(found.last_order_at).date() == local(found.as_of).date()
+        key = "customer.figures_today" if same else "customer.figures_yesterday"
     return screen.say(
-        "customer.figures",
+        key,
         orders=screen.count("customer.n_orders", found.orders),
         revenue=screen.formats.money(found.net_revenue),
         ago=screen.formats.ago(found.last_order_at, found.as_of),
