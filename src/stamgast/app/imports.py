@@ -11,7 +11,6 @@ is named. The last import can be taken out without any file.
 from __future__ import annotations
 
 import copy
-import hashlib
 import os
 import shutil
 from contextlib import suppress
@@ -26,6 +25,7 @@ from stamgast.app.lifecycle import Lifecycle
 from stamgast.app.segments import segment_lines
 from stamgast.app.snapshot import of_one_snapshot
 from stamgast.clock import format_instant
+from stamgast.collect.decode import sha256 as digest_of
 from stamgast.collect.ingest import AGAIN, Telling
 from stamgast.collect.mapping import Mapping as FileMapping
 from stamgast.errors import UserError
@@ -148,11 +148,11 @@ class Imports:
             lake.strip(session, gone, batch)
             told: dict[int, ImportRecord] = {}
             for done, again in enumerate(plan):
-                session.turn(again.batch, core.store.database())
+                session.continue_as(again.batch, core.store.database())
                 told[again.batch] = again.tell(session, core)
                 if progress is not None:
                     progress(done + 1, len(plan))
-            session.turn(number, core.store.database())
+            session.continue_as(number, core.store.database())
             verdicts = core.store.verdicts()
             Identity(core.kinds, verdicts).reconsider(session)
             lake.derive(session, stirred)
@@ -284,7 +284,7 @@ def _found(core: Core, batch: int, path: str, sha256: str, files: Path | None) -
     if files is not None:
         places += [files / named.name, *sorted(files.rglob(named.name))]
     for place in places:
-        if place.is_file() and _sha256(place) == sha256:
+        if place.is_file() and digest_of(place) == sha256:
             return place
     raise UserError(
         "imports.file_missing",
@@ -292,11 +292,6 @@ def _found(core: Core, batch: int, path: str, sha256: str, files: Path | None) -
         where=path,
         hint="put it back, or name a folder that has it with --files; or undo that import first",
     )
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _copy_of(core: Core, sha256: str, path: str) -> Path:

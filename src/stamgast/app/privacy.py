@@ -177,9 +177,9 @@ class Privacy:
             pages = self._pages({text for _, text in said})
             number = session.batch
             rows = privacy.take_out(session, reader, person)
-            session.turn(number, core.store.database())
+            session.continue_as(number, core.store.database())
             scrubbed = privacy.scrub(session, said, _long(text for _, text in said))
-            session.turn(number, core.store.database())
+            session.continue_as(number, core.store.database())
             kinds: dict[str, int] = {}
             for _, kind, _ in names:
                 kinds[kind] = kinds.get(kind, 0) + 1

@@ -219,7 +219,7 @@ def scrub(session: WriteSession, said: list[tuple[str, str]], texts: list[str]) 
     """Blank what tells of a person in the free text of others' rows; returns how many rows had it.
 
     ``said``: kind and text of an identifier, taken out where a message says it as that kind; ``texts``:
-    taken out wherever they stand, whatever their case. To be called after a turn: it reads what is left.
+    taken out wherever they stand, whatever their case. To be called after ``continue_as``: it reads what is left.
     """
     many = 0
     kinds = "|".join(sorted({kind for kind, _ in said}))

@@ -213,7 +213,7 @@ class WriteSession:
 
     # --- several batches in one session: an undo -----------------------------------------------------
 
-    def turn(self, batch: int, db: Database) -> None:
+    def continue_as(self, batch: int, db: Database) -> None:
         """Go on as another batch, on a fresh connection: what was written so far is in the lake."""
         wait(self._syncing.values())
         self.db.close()

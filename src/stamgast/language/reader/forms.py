@@ -106,13 +106,6 @@ def kind_of(kinds: dict[type, str]) -> Discriminator:
 # --- texts and names ------------------------------------------------------------------------------
 
 
-class BothLanguages(Strict):
-    """A text in English and Dutch."""
-
-    en: str = Field(description="English")
-    nl: str = Field(description="Dutch")
-
-
 class Label(Strict):
     """A text in English and Dutch; a language that is left out says what the other one says."""
 
