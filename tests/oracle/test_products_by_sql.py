@@ -73,7 +73,10 @@ BROWSING = """
             OR (profile_id, p_category) IN ($again_category))
 """
 AGAIN = """
-    SELECT profile_id, what FROM (FROM begun SELECT DISTINCT profile_id, $of AS what, number, begins)
+    SELECT profile_id, what FROM (
+        SELECT DISTINCT profile_id, $of AS what, number, begins FROM begun
+        WHERE NOT EXISTS (FROM orders AS o WHERE o.profile_id = begun.profile_id AND o.counts
+            AND o.ordered_at >= begun."at" AND o.ordered_at <= $t))
     WHERE what IS NOT NULL AND begins >= $t - INTERVAL 336 HOUR
     GROUP BY profile_id, what HAVING count(*) >= 2
 """

@@ -221,6 +221,9 @@ class Maker:
             gap_us=self.pick(*self.scene.spans),
             at_least=self.pick(1, 2, 3),
             last_only=made[0].source == "event" and self.pick(False, True),
+            since=self.rows(self.pick("order", "event"), windowed=False)
+            if self.pick(False, True)
+            else None,
             type=Type.TEXT,
         )
 

@@ -72,6 +72,11 @@ RECURRING = """
 traits:
   fan_of: {recurring: category, of: [Product Viewed, line], at_least: 3, gap: 30m, within: 30d}
 """
+SEEN_SINCE = """
+traits:
+  again: {recurring: category, of: [Product Viewed, line], at_least: 2, gap: 30m, within: 14d, since: order}
+  last_again: {recurring: category, of: Product Viewed, at_least: 2, within: 14d, last_only: true, since: Page Viewed}
+"""
 SEEN_LAST = """
 traits:
   again: {recurring: category, of: Product Viewed, at_least: 2, gap: 30m, within: 14d, last_only: true}
@@ -184,6 +189,8 @@ traits:
     "of_one_visit_per_row": Case(text=OF_ONE_VISIT, per_row=True),
     "recurring_per_row": Case(text=RECURRING, per_row=True),
     "recurring_last": Case(text=SEEN_LAST),
+    "recurring_since": Case(text=SEEN_SINCE),
+    "recurring_since_per_row": Case(text=SEEN_SINCE, per_row=True),
     "visit_days": Case(
         text="""
 traits:

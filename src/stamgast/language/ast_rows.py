@@ -185,6 +185,8 @@ class Aggregate:
     """For recurring: in how many visits and orders; 1 or more."""
     last_only: bool = False
     """For recurring: only the value of the last row of ``rows``, which are events."""
+    since: Rows | None = None
+    """For recurring: only rows later than the last of these, orders or events without a window."""
     latest: int | None = None
     """For sale_first_days_hit and sale_first_days_seen: of how many first days."""
     rhythm: Rhythm | None = None

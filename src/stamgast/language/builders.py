@@ -234,7 +234,7 @@ def visit_days(of: Names, **rows: Any) -> Aggregate:  # noqa: ANN401 - the keys 
 
 
 def recurring(name: str, of: Names, *, at_least: int, **rows: Any) -> Aggregate:  # noqa: ANN401 - the keys of a file
-    """The value of a property that is in at least so many visits and orders; within, gap, last_only, label, about."""
+    """The value of a property that is in at least so many visits and orders; within, gap, last_only, since."""
     return _aggregate({"recurring": name, "of": _plain(of), "at_least": at_least}, rows)
 
 

@@ -243,6 +243,9 @@ class _Speaker(RowSpeaker):
         article = self.either("an " if noun[:1] in "aeio" else "a ", "een ")
         return article + noun + self.filter(rows)
 
+    def follower_of(self, rows: Rows) -> str:
+        return self.events(rows) if rows.source == "event" else self.nouns(rows)[0]
+
     def limit(self, sequence: Sequence) -> str:
         said = ""
         if sequence.limit_us is not None:
@@ -365,6 +368,9 @@ class _Speaker(RowSpeaker):
             bought = self.plural(replace(node.lines, window=None))
             rows = self.plural(replace(node.rows, window=None))
             rows += self.either(" and ", " en ") + bought + self.window(node.rows.window)
+        if node.since is not None:
+            after = self.follower_of(node.since)
+            rows += self.either(f", since the last {after}", f", sinds de laatste {after}")
         least = "" if node.at_least is None else number_words(node.at_least, self.language)
         return self.text(AGGREGATES[node.op].phrase).format(value=subject, rows=rows, other=least)
 

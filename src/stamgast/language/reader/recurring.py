@@ -41,7 +41,8 @@ def recurring(form: RecurringTrait, scope: Scope, place: Place) -> Aggregate | N
         message = f"`at_least` is 1 or more, not {form.at_least}"
         scope.issues.add(place.at("at_least"), "range", message, "write it like 3")
         return None
-    if not all(sound):
+    since, known = _since(form, scope, place)
+    if not all(sound) or not known:
         return None
     return Aggregate(
         op="recurring",
@@ -52,8 +53,23 @@ def recurring(form: RecurringTrait, scope: Scope, place: Place) -> Aggregate | N
         gap_us=form.gap,
         at_least=form.at_least,
         last_only=form.last_only,
+        since=since,
         type=Type.TEXT,
     )
+
+
+def _since(form: RecurringTrait, scope: Scope, place: Place) -> tuple[Rows | None, bool]:
+    """After what rows count, and whether that is sound."""
+    if form.since is None:
+        return None, True
+    source = source_of(form.since, scope, place.at("since"))
+    if source is None:
+        return None, False
+    if source[0] not in ("order", "event"):
+        message = f"`since` is `order` or events, not `{form.since}`"
+        scope.issues.add(place.at("since"), "source", message, "write since: order")
+        return None, False
+    return Rows(source=source[0], events=source[1]), True
 
 
 def _is_text(name: str, rows: Rows, scope: Scope, place: Place) -> bool:

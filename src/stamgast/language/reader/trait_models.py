@@ -127,6 +127,9 @@ class RecurringTrait(Labelled):
     last_only: bool = Field(
         default=False, description="Only the value of the last event: what was seen last."
     )
+    since: Names | None = Field(
+        None, description="Only what was seen after the last of these: `order`, or event names."
+    )
     within: Window = Field(description="Visits and orders of the last so much time.")
     gap: Window = Field(
         1_800_000_000, description="A pause of this long or longer starts a new visit: 30m."

@@ -45,11 +45,12 @@ def occasions(a: Aggregate, m: Moment) -> Iterator[tuple[Value, int]]:
 
 
 def _of(rows: Rows, a: Aggregate, m: Moment) -> Iterator[tuple[Value, int, str]]:
+    past = max((row.at for row in filtered(a.since, m)), default=None) if a.since else None
     for row, at, occasion in _placed(
         filtered(rows, m), a.gap_us if rows.source == "event" else None
     ):
         value = row.properties.get(a.of or "")
-        if value is not None:
+        if value is not None and (past is None or row.at > past):
             yield value, at, occasion
 
 

@@ -18,12 +18,14 @@ from stamgast.language.sql.sources import RowSet
 from stamgast.language.sql.terms import (
     Sql,
     all_of,
+    any_of,
     as_,
     asc,
     case,
     col,
     count,
     eq,
+    gt,
     gte,
     is_null,
     num,
@@ -83,12 +85,13 @@ class _Occasions(NamedTuple):
 def _occasions(a: Aggregate, over: Within, plan: Plan) -> _Occasions:
     """``SELECT DISTINCT profile_id, value, at, occasion``."""
     queries: list[exp.Query] = []
+    since = _since(a, plan)
     last = plan.new_step("recurring_last") if a.last_only else None
     for rows in (a.rows, a.lines):
         if rows is not None and rows.source == "event":
-            queries.append(_visited(a, rows, over, plan, last))
+            queries.append(_later(_visited(a, rows, over, plan, last), since, plan))
         elif rows is not None:
-            queries.append(_bought(a, rows, over, plan))
+            queries.append(_later(_bought(a, rows, over, plan), since, plan))
     first, *rest = queries
     for query in rest:
         first = exp.union(first, query, distinct=False, copy=False)
@@ -132,14 +135,21 @@ def _visited(a: Aggregate, rows: Rows, over: Within, plan: Plan, last: str | Non
             *_keys(plan),
             col("value"),
             as_(start, "at"),
-            *([as_(col("at"), "row_at"), col("id")] if last else []),
+            *([as_(col("at"), "row_at")] if last or a.since else []),
+            *([col("id")] if last else []),
         ).from_(tab(step)),
     )
     if last:
         plan.add_step(last, _last(seen, over, plan))
         plan.once.add(seen)
     return (
-        exp.select(*_keys(plan), col("value"), col("at"), as_(exp.Literal.string(""), "occasion"))
+        exp.select(
+            *_keys(plan),
+            col("value"),
+            col("at"),
+            as_(exp.Literal.string(""), "occasion"),
+            *([col("row_at")] if a.since else []),
+        )
         .distinct(copy=False)
         .from_(tab(seen))
         .where(present(col("value")))
@@ -169,12 +179,50 @@ def _bought(a: Aggregate, rows: Rows, over: Within, plan: Plan) -> exp.Select:
     value = _value(base, a)
     keys = [col("profile_id", "r"), *([col("t", "a")] if plan.moment.t is None else [])]
     select = exp.select(
-        *keys, as_(value, "value"), as_(base.at, "at"), as_(col("order_key", "r"), "occasion")
+        *keys,
+        as_(value, "value"),
+        as_(base.at, "at"),
+        as_(col("order_key", "r"), "occasion"),
+        *([as_(base.at, "row_at")] if a.since else []),
     ).distinct(copy=False)
     select = join_ask(select.from_(tab(base.table, "r")), base, plan.moment)
     where = [*base.come, *([] if part.where is None else [part.where]), present(value.copy())]
     where.append(gte(base.at, plan.moment.ago(over.us)))
     return select.where(all_of(where), copy=False)
+
+
+def _since(a: Aggregate, plan: Plan) -> str | None:
+    """The step with the instant of the last row that everything must be later than, if asked."""
+    if a.since is None:
+        return None
+    base = plan.base(a.since.source, a.since.events)
+    part = Part.over(Group(step="", rows=base, moment=plan.moment), base, a.since, plan)
+    keys = [col("profile_id", "r"), *([col("t", "a")] if plan.moment.t is None else [])]
+    select = exp.select(*keys, as_(exp.Max(this=base.at), "since")).from_(tab(base.table, "r"))
+    where = [*base.come, *([] if part.where is None else [part.where])]
+    select = join_ask(select, base, plan.moment).where(all_of(where), copy=False)
+    return plan.add_step(plan.new_step("recurring_since"), select.group_by(*keys, copy=False))
+
+
+def _later(found: exp.Select, since: str | None, plan: Plan) -> exp.Select:
+    """Occasions of rows after the last of ``since`` (None: all).
+
+    ``SELECT DISTINCT ... FROM (found) AS "f" LEFT JOIN since AS "l" ON ... WHERE "since" IS NULL OR
+    "row_at" > "since"``
+    """
+    if since is None:
+        return found
+    same = exp.and_(*(eq(col(key.name, "f"), col(key.name, "l")) for key in _keys(plan)))
+    names = [*(key.name for key in _keys(plan)), "value", "at", "occasion"]
+    alias = exp.TableAlias(this=exp.to_identifier("f", quoted=True))
+    later = any_of([is_null(col("since", "l")), gt(col("row_at", "f"), col("since", "l"))])
+    return (
+        exp.select(*(col(name, "f") for name in names))
+        .distinct(copy=False)
+        .from_(exp.Subquery(this=found, alias=alias))
+        .join(tab(since, "l"), on=same, join_type="left", copy=False)
+        .where(later, copy=False)
+    )
 
 
 def _value(base: RowSet, a: Aggregate) -> Sql:
