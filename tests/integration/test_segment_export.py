@@ -354,7 +354,7 @@ def test_every_decision_is_on_record(news: Path) -> None:
         assert shop.privacy.everything("1")["exports"][-1]["sent"] is True
     for lang in ("en", "nl"):
         text = call(news, "exports", "--lang", lang).stdout
-        assert catalogue()["gate.head_went"][lang] in text
+        assert catalogue()["gate.head_purpose"][lang] in text
 
 
 def test_who_is_erased_is_in_no_decision(news: Path, tmp_path: Path) -> None:

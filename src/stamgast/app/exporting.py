@@ -6,22 +6,23 @@ import csv
 from collections import Counter
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from stamgast.app.instants import instant_of
 from stamgast.app.labels import carriers
 from stamgast.app.private import opener
+from stamgast.app.snapshot import of_one_snapshot
 from stamgast.clock import format_instant
 from stamgast.errors import UserError, did_you_mean
 from stamgast.model.log import ConsentStatement
 from stamgast.profiles.gate import DO_NOT_CONTACT, Facts, Question, may
 from stamgast.profiles.targets import COLUMNS, row, safe
 from stamgast.store.attributes import HOLDS
-from stamgast.store.decisions import ExportOnRecord, record
+from stamgast.store.decisions import ExportOnRecord, exports, record
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
-    from pathlib import Path
 
     from stamgast.app.core import Core
     from stamgast.app.instants import Moment
@@ -139,6 +140,26 @@ def export_segment(core: Core, asked: ExportAsked, file: Path, *, as_of: Moment 
         left_out=dict(Counter(why for _, yes, why in decided if not yes).most_common()),
         export=number,
     )
+
+
+@of_one_snapshot
+class Exports:
+    """What goes out of a shop through the gate, and what went."""
+
+    def __init__(self, core: Core) -> None:
+        """Made by ``Shop``."""
+        self._core = core
+
+    def segment(self, asked: ExportAsked, file: str | Path, *, as_of: Moment = None) -> Exported:
+        """Write the members who may be reached over a channel to a CSV file; all are accounted for.
+
+        Raises UserError ``segment.unknown``, ``purpose.unknown`` and ``export.cannot_write``.
+        """
+        return export_segment(self._core, asked, Path(file), as_of=as_of)
+
+    def made(self) -> list[ExportOnRecord]:
+        """Every export there was, the latest first: what went where, and how many."""
+        return exports(self._core.store.catalogue)
 
 
 def reach(core: Core, profile: int, t: Instant, purpose: str = "marketing") -> dict[str, Decision]:

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from stamgast.app.asked import SegmentAsked, TraitAsked
     from stamgast.app.consents import ConsentDesk
     from stamgast.app.explaining import Explained
-    from stamgast.app.exporting import ExportAsked, Exported
+    from stamgast.app.exporting import Exports
     from stamgast.app.extensions import ExtensionDesk
     from stamgast.app.identity import IdentityDesk
     from stamgast.app.imports import Imports
@@ -46,7 +46,6 @@ if TYPE_CHECKING:
     from stamgast.report.words import Language
     from stamgast.segments.refresh import Refreshed
     from stamgast.settings import Settings
-    from stamgast.store.decisions import ExportOnRecord
     from stamgast.store.doctor import Finding
 
 
@@ -196,6 +195,13 @@ class Shop:
         return ConsentDesk(self._core)
 
     @cached_property
+    def exports(self) -> Exports:
+        """What goes out through the gate: ``segment``, ``made``."""
+        from stamgast.app.exporting import Exports  # noqa: PLC0415 - rarely needed
+
+        return Exports(self._core)
+
+    @cached_property
     def questions(self) -> Questions:
         """What is asked at sign-up: ``declared``, ``completeness``."""
         from stamgast.app.questions import Questions  # noqa: PLC0415 - rarely needed
@@ -247,23 +253,6 @@ class Shop:
         instants, several = instants_of(as_of, self._core.clock, self._core.settings.zone)
         asked = asked_segment(self._core, what)
         return segment_relation(self._core, asked, instants, several=several)
-
-    def export_segment(
-        self, asked: ExportAsked, file: str | Path, *, as_of: Moment = None
-    ) -> Exported:
-        """Write the members who may be reached over a channel to a CSV file; all are accounted for.
-
-        Raises UserError ``segment.unknown``, ``purpose.unknown`` and ``export.cannot_write``.
-        """
-        from stamgast.app.exporting import export_segment  # noqa: PLC0415 - rarely needed
-
-        return export_segment(self._core, asked, Path(file), as_of=as_of)
-
-    def exports(self) -> list[ExportOnRecord]:
-        """Every export there was, the latest first: what went where, and how many."""
-        from stamgast.store.decisions import exports  # noqa: PLC0415 - rarely needed
-
-        return exports(self._core.store.catalogue)
 
     def trait(self, what: TraitAsked, *, as_of: Moments = None) -> Relation:
         """A trait's value of every profile: its name, or a value such as ``sg.mean_gap("order")``.

@@ -67,7 +67,7 @@ def export(
 
     with session.open() as shop:
         asked = ExportAsked(segment=name, without=without, own_products=not other_products, **how)  # type: ignore[arg-type] # choices of click
-        found = shop.export_segment(asked, file, as_of=as_of)
+        found = shop.exports.segment(asked, file, as_of=as_of)
         if session.as_json:
             write_json(found.as_json())
         else:
@@ -79,7 +79,7 @@ def export(
 def exports(session: Session) -> None:
     """What was exported: when, which segment, for which channel, and how many went out."""
     with session.open() as shop:
-        made = shop.exports()
+        made = shop.exports.made()
         if session.as_json:
             write_json({"exports": [_record(one) for one in made]})
             return
