@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 from click.testing import CliRunner
 
 from stamgast.app.shop import Shop
 from stamgast.cli.main import root
+from stamgast.report.dutch import dutch
+from stamgast.report.speaker import Speaker
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from stamgast.report.words import Language
 
 MAPPING = """
 version: 1
@@ -99,3 +103,36 @@ def test_a_chart_is_written_as_svg_and_nothing_else(folder: Path, tmp_path: Path
         assert done.exit_code == 1
         assert "SVG" in done.output or "die map is er niet" in done.output
         assert not (tmp_path / name).exists()
+
+
+@pytest.mark.parametrize(
+    ("en", "nl"),
+    [
+        ("line 2: `tier` needs a value; values are A, B", "regel 2: `tier` heeft een waarde nodig"),
+        ("line 4: '2024-13' is not a month", "regel 4: '2024-13' is geen maand"),
+        ("cannot be read: [Errno 2] No such file or directory: 'x'", "zo'n bestand of map is er"),
+        ("say which: \n    profile:1  Jan", "zeg welke:\n    profile:1  Jan"),
+        ("there is no purpose 'nieuws'", "er is geen doel 'nieuws'"),
+    ],
+)
+def test_what_is_wrong_is_said_in_dutch(en: str, nl: str) -> None:
+    assert nl in dutch(en)
+
+
+def test_a_wrong_call_is_said_in_dutch() -> None:
+    done = CliRunner().invoke(root, ["--lang", "nl", "segment", "upcoming", "vip", "--days", "0"])
+    assert "Verkeerde waarde voor '--days': 0 ligt niet van 1 tot en met 3660." in done.output
+
+
+def test_a_reason_names_the_field_in_words() -> None:
+    for language, words in (
+        ("nl", "de besteldatum is geen moment: Datum = '31-13-2025'"),
+        ("en", "the date of the order is not an instant: Datum = '31-13-2025'"),
+    ):
+        speaker = Speaker(cast("Language", language), cast("Any", None), zone="UTC", currency="EUR")
+        assert speaker.reason("ordered_at is not an instant: Datum = '31-13-2025'") == words
+        assert speaker.reason("nothing is in it")
+
+
+def test_what_a_label_is_left_out_of_is_said_in_words(folder: Path) -> None:
+    assert "campagnes, spaarprogramma, rapporten" in said(folder, "extension", "list", *AT)

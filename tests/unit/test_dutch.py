@@ -34,6 +34,16 @@ def templates() -> set[str]:
     return found
 
 
+FOREIGN = {
+    "input should be a valid list",
+    "No such file or directory",
+    "[Errno 2] No such file or directory: {file}",
+    "Permission denied",
+    "Is a directory",
+}
+"""What Pydantic and the operating system say."""
+
+
 def test_every_text_of_the_table_is_said_somewhere() -> None:
     said = templates()
     shipped = "\n".join(
@@ -44,7 +54,7 @@ def test_every_text_of_the_table_is_said_somewhere() -> None:
         for one in said
         if "{}" in one and len(one.replace("{}", "").strip()) >= len("is not")
     ]
-    for english in pairs():
+    for english in pairs().keys() - FOREIGN:
         text = FIELD.sub("{}", english)
         listed = text.removesuffix(": {}") in said  # `traits: orders, revenue`
         found = listed or text in said or text.removesuffix("{}") in said or text in shipped

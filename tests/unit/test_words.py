@@ -54,6 +54,8 @@ PUT_TOGETHER = {
     "event.": tuple(key[len("event.") :] for key in catalogue() if key.startswith("event.")),
     "stage.": tuple(LABELS),
     "extension.": ("give", "take", "no", "lift", "missing", "unexpected"),
+    "field.": tuple(key[len("field.") :] for key in catalogue() if key.startswith("field.")),
+    "treatment.": ("campaigns", "loyalty", "reports", "ads", "email", "post", "phone"),
     "gate.": (*get_args(Code), "email", "ads", "post", "phone"),
 }
 """Keys that are made of a beginning in the code and a name; those of ``section.name.{...}`` are found."""

@@ -22,7 +22,7 @@ from stamgast.decide.messages import Message, for_colleagues, message_for
 from stamgast.errors import UserError, did_you_mean
 from stamgast.language.reader import SourceFile
 from stamgast.model.log import DAY_US
-from stamgast.report.words import word
+from stamgast.report.words import catalogue, word
 from stamgast.retail import BLUEPRINTS, STRATEGIES, shipped_file
 
 if TYPE_CHECKING:
@@ -161,6 +161,11 @@ class Advisor:
             **{
                 f"identifier:{name}": kind_label(kind, name, language).lower()
                 for name, kind in kinds.items()
+            },
+            **{
+                f"events:{key.removeprefix('event.')}": word(language, key)
+                for key in catalogue()
+                if key.startswith("event.")
             },
             **{f"consent:{name}": word(language, f"blueprint.channel.{name}") for name in CHANNELS},
         }

@@ -12,6 +12,7 @@ from stamgast.cli.identity import by_option
 from stamgast.cli.screen import Screen, capital
 from stamgast.clock import format_instant
 from stamgast.language.types import Type
+from stamgast.report.words import catalogue
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -61,7 +62,7 @@ def list_(session: Session, as_of: int) -> None:
             (
                 one.extension.name,
                 screen.formats.number(one.carriers),
-                ", ".join(one.extension.treatment.exclude_from),
+                ", ".join(_apart_from(screen, one.extension)),
                 _in(screen, one.extension.about or one.extension.label),
             )
             for one in found
@@ -190,6 +191,14 @@ def completeness(session: Session, name: str | None, as_of: int) -> None:
             screen.line(screen.say("extension.none_expected"))
         for one in found:
             _show_complete(screen, one, screen.as_of(as_of))
+
+
+def _apart_from(screen: Screen, one: Extension) -> list[str]:
+    """What its carriers are left out of, in words; a shop's own name as it is."""
+    return [
+        screen.say(f"treatment.{name}") if f"treatment.{name}" in catalogue() else name
+        for name in one.treatment.exclude_from
+    ]
 
 
 def _in(screen: Screen, text: Text) -> str:

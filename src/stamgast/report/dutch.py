@@ -12,7 +12,7 @@ AT_LINE = re.compile(r"[^\n]*?:\d+: ")
 """The place before what is wrong in a file."""
 TABLES = {"dutch.toml": ("dutch.toml", "definitions.toml"), "usage.toml": ("usage.toml",)}
 """What is said when something is wrong, and how commands are called."""
-WORDS = frozenset({"error", "kind", "kinds", "wanted", "what"})
+WORDS = frozenset({"error", "why", "kind", "kinds", "wanted", "what"})
 """Values that are words of ours."""
 MOST = 2_000
 """Longer texts than this are left as they are."""
@@ -32,7 +32,7 @@ def _patterns(file: str) -> tuple[tuple[re.Pattern[str], str], ...]:
     """What goes around a message first, then the longest: what says most fits best."""
     longest = sorted(
         pairs(file).items(),
-        key=lambda pair: (not pair[0].startswith("{message}"), -len(FIELD.sub("", pair[0]))),
+        key=lambda pair: ("{message}" not in pair[0], -len(FIELD.sub("", pair[0]))),
     )
     return tuple(
         (re.compile(FIELD.sub(r"(?P<\1>.+)", re.escape(en)), re.DOTALL), nl)
@@ -93,8 +93,8 @@ def _whole(text: str, file: str) -> str | None:
 
 def _inner(name: str, value: str) -> str:
     """A value that is a text of ours itself; others as they are."""
-    if name in {"issues", "many", "message"}:
+    if name in {"issues", "many", "message", "hint", "shown"}:
         return dutch(value)
     if name in WORDS:
-        return pairs().get(value, value)
+        return dutch(value) if value.startswith("[Errno") else pairs().get(value, value)
     return usage_dutch(value) if name == "why_not" else value

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from stamgast.model.log import DAY_US
@@ -19,6 +20,12 @@ if TYPE_CHECKING:
 
 LONG_AFTER_US = 30 * DAY_US
 """From so long after the last order on, the stages tell of the data's age and not of customers."""
+
+
+FIELD = re.compile(
+    r"(ordered_at|at|amount|total|quantity|refunded|order)\b(?= (?:is|are|ontbreek|lig|lies))"
+)
+"""A field of a mapping at the start of a reason, which people call otherwise."""
 
 
 class Speaker:
@@ -43,6 +50,9 @@ class Speaker:
     def reason(self, text: str) -> str:
         """Why lines of a file were left out or quarantined; an empty cell is called so."""
         said = dutch(text) if self.language == "nl" else text
+        named = FIELD.match(said)
+        if named is not None:
+            said = f"{self.say(f'field.{named[1]}')}{said[named.end() :]}"
         return said.replace(" = None", f" = {self.say('cli.empty')}")
 
     def few_buyers(self, buyers: int) -> str:
