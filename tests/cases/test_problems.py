@@ -275,6 +275,19 @@ def test_every_return_counts_where_the_shop_says_so(
 
 
 @pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize(
+    ("reason", "expected"),
+    [("wrong", 1), ("Wrong Item", 1), ("DEFECT", 1), ("Late", 1), ("wrong size", 0), ("size", 0)],
+)
+def test_reasons_of_a_return_whatever_their_case(
+    engine: Engine, reason: str, expected: int, database: duckdb.DuckDBPyConnection
+) -> None:
+    shop = shop_of((said("Order Returned", "2026-05-01", reason=reason),))
+    found = ask(engine, SHIPPED, shop, at("2026-05-02T00:00:00Z"), NAMES, database=database)
+    assert found[1, "open_problems"].value == expected
+
+
+@pytest.mark.parametrize("engine", ENGINES)
 def test_who_falters_is_at_risk_where_the_shop_says_so(
     engine: Engine, database: duckdb.DuckDBPyConnection
 ) -> None:

@@ -378,3 +378,13 @@ def test_the_report_leaves_them_out_and_adds_up(shop: Shop, tmp_path: Path) -> N
         tmp_path / "shop", "report", "--as-of", "2026-03-02", "--all", "--to", str(tmp_path / "all")
     )
     assert "weggelaten" not in (tmp_path / "all" / "report.html").read_text(encoding="utf-8")
+
+
+def test_from_when_may_be_a_text(shop: Shop) -> None:
+    set_clock(shop, "2026-03-01")
+    shop.extensions.set("employee", "C-1", by="els", since="2026-02-10", until="2026-02-20")
+    days = ("2026-02-09T23:59", "2026-02-10T00:00", "2026-02-19T23:59", "2026-02-20T00:00")
+    assert [members(shop, "staff", f"{day}Z") for day in days] == [[], ["C-1"], ["C-1"], []]
+    with pytest.raises(UserError) as error:
+        shop.extensions.unset("employee", "C-1", by="els", since="one day")
+    assert error.value.code == "instant.invalid"

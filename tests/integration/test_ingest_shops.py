@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import pytest
 from collect_kit import DATA, Shop, csv
 
 from stamgast.clock import format_instant
@@ -136,3 +137,23 @@ def test_woocommerce(tmp_path: Path) -> None:
     shop.clock.at += 86_400_000_000
     again = shop.ingest("woocommerce-orders", WOO)
     assert (again.accepted, again.repeated) == (0, 8)
+
+
+@pytest.mark.parametrize(
+    ("mapping", "file", "given", "order"),
+    [
+        # goods 30.00 and shipping: 2.50 and 4.95
+        ("woocommerce-orders", WOO, ("2.5,30.00,32.50", "2.5,32.50,32.50"), "0075"),
+        ("shopify-orders", SHOPIFY, ("c5,15.00,", "c5,34.95,"), "#1005"),
+    ],
+)
+def test_refunded_shipping_is_no_refund_of_goods(
+    tmp_path: Path, mapping: str, file: Path, given: tuple[str, str], order: str
+) -> None:
+    text = file.read_text(encoding="utf-8")
+    assert given[0] in text
+    (tmp_path / "orders.csv").write_text(text.replace(*given), encoding="utf-8")
+    shop = Shop(tmp_path)
+    shop.ingest(mapping, tmp_path / "orders.csv")
+    last = [state for state in states(shop) if state[1] == order][-1]
+    assert last[-3:] == (3000, 3000, 0)

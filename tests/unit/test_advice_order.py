@@ -51,6 +51,7 @@ ORDER: list[tuple[Facts, list[str], str]] = [
     (facts("sleeper", "vip", "elite_vip"), ["sleeper"], "only"),
     (facts("red_alert", "best_buyers", "high_returners"), ["best_buyers_away", "high_returners", "red_alert"], "order"),
     (facts("loyal", "vip", "cart_abandoners"), ["cart_abandoners", "vip", "loyal"], "level"),
+    (facts("loyal", "seasonal_due", "cart_abandoners"), ["cart_abandoners", "seasonal_due", "loyal"], "level"),
     (facts("sleeper", "due_now", "cart_abandoners"), ["due_now", "cart_abandoners", "sleeper"], "level"),
     (facts("at_risk", "due_now"), ["due_now", "at_risk"], "level"),
     (facts("new_buyer", "due_now", open_problems=1), ["open_problem", "due_now", "new_buyer"], "level"),

@@ -10,6 +10,7 @@ from stamgast.clock import parse_instant
 from stamgast.language import reference
 from stamgast.language.answer import Statistics
 from stamgast.language.reader import LanguageSettings, read_definitions
+from stamgast.language.reader.source import SourceFile
 from stamgast.model.log import AttributeStatement, Event, Log, OrderStatement, RefundStatement
 from stamgast.retail import shipped_files
 
@@ -197,3 +198,52 @@ def test_first_purchases_at_the_left_edge(case: tuple[Log, bool]) -> None:
     value = reference.answer(EDGE.traits["first_coupon"], log, statistics(NOW), NOW, EDGE).value
     assert value == ("A" if believed else None)
     assert reference.answer(EDGE.traits["orders"], log, statistics(NOW), NOW, EDGE).value == 1
+
+
+@pytest.mark.parametrize(
+    ("code", "among"),
+    [
+        ("WELKOM10", True),
+        ("GIFTCARD-22", False),
+        ("gift card 3", False),
+        ("Employee", False),
+        ("PERSONEEL20", False),
+        ("Points", False),
+        ("wc_points_redemption_1", False),
+        ("10POINTS", True),
+    ],
+)
+def test_codes_that_are_no_coupons(code: str, *, among: bool) -> None:
+    log = customer(("2026-05-01", 1_000, code), ("2026-05-02", 1_000, "WELKOM10"))
+    found = reference.answer(PLAIN.segments["coupon_shoppers"], log, statistics(NOW), NOW, PLAIN)
+    assert found.value is among
+
+
+def test_a_shop_says_which_codes_are_no_coupons() -> None:
+    own = SourceFile(name="shop.yaml", text="parameters: {not_coupons: [WELKOM, zomer]}")
+    definitions = read_definitions((*shipped_files(), own), settings=LanguageSettings())
+    segment = definitions.segments["coupon_shoppers"]
+    for code, among in (("welkom10", False), ("ZOMER", False), ("GIFTCARD", True)):
+        log = customer(("2026-05-01", 1_000, code))
+        assert reference.answer(segment, log, statistics(NOW), NOW, definitions).value is among
+
+
+def test_the_gap_to_the_second_order_is_held_back_at_the_left_edge() -> None:
+    early, late = (
+        customer((f"2026-{month}-05", 1_000, None), (f"2026-{month}-10", 1_000, None))
+        for month in ("01", "05")
+    )
+    trait = EDGE.traits["first_order_gap"]
+    found = [
+        reference.answer(trait, log, statistics(NOW), NOW, EDGE).value for log in (early, late)
+    ]
+    assert found == [None, 5 * 86_400_000_000]
+
+
+@pytest.mark.parametrize("view", ["Cart Viewed", "Products Searched", "Page Viewed"])
+def test_any_view_is_looking_around(view: str) -> None:
+    own = SourceFile(name="shop.yaml", text="parameters: {considering_for: 5d}")
+    definitions = read_definitions((*shipped_files(), own), settings=LanguageSettings())
+    log = customer(events=((view, "2026-05-22"),))
+    phase = definitions.traits["buying_phase"]
+    assert reference.answer(phase, log, statistics(NOW), NOW, definitions).value == "orienting"

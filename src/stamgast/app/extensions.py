@@ -254,13 +254,14 @@ class ExtensionDesk:
         *,
         by: str,
         reason: str | None = None,
-        since: Instant | None = None,
-        until: Instant | None = None,
+        since: Moment = None,
+        until: Moment = None,
     ) -> OnCustomer:
         """Give it by hand, which also ends a hand's *no*; returns what the customer then carries.
 
         Raises UserError ``extension.unknown``, ``extension.value``, ``extension.until``,
-        ``profile.unknown``, ``profile.ambiguous`` and ``store.locked``; then nothing was said.
+        ``instant.invalid``, ``instant.out_of_reach``, ``profile.unknown``, ``profile.ambiguous`` and
+        ``store.locked``; then nothing was said.
         """
         canonical = canonical_value(
             self.named(name),
@@ -278,8 +279,8 @@ class ExtensionDesk:
         *,
         by: str,
         reason: str | None = None,
-        since: Instant | None = None,
-        until: Instant | None = None,
+        since: Moment = None,
+        until: Moment = None,
     ) -> OnCustomer:
         """A standing *no*: whoever else gives it, it is not carried until lifted, or ``until``.
 
@@ -298,12 +299,14 @@ class ExtensionDesk:
         name: str,
         action: Action,
         by: str,
-        span: tuple[Instant | None, Instant | None],
+        span: tuple[Moment, Moment],
         reason: str | None,
         value: str | None = None,
     ) -> ExtensionWord:
-        at = self._core.clock.now() if span[0] is None else span[0]
-        if span[1] is not None and span[1] <= at:
+        clock, zone = self._core.clock, self._core.settings.zone
+        at = instant_of(span[0], clock, zone)
+        until = None if span[1] is None else instant_of(span[1], clock, zone)
+        if until is not None and until <= at:
             raise UserError(
                 "extension.until",
                 "it would end before it begins",
@@ -316,7 +319,7 @@ class ExtensionDesk:
             action=action,
             value=value,
             at=at,
-            until=span[1],
+            until=until,
             reason=reason,
             source=by,
         )

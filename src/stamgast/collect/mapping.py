@@ -71,6 +71,8 @@ class Value(Model):
     """Exact sum; a missing one counts as 0, unless all are missing."""
     subtract: tuple[Expr, Expr] | None = None
     """First less second, exact; a missing second counts as 0."""
+    least: list[Expr] | None = Field(default=None, min_length=1)
+    """The least of these numbers that are not missing."""
     negate: Expr | None = None
     """The number with the other sign."""
     first_of: list[Expr] | None = Field(default=None, min_length=1)

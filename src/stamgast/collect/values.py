@@ -34,7 +34,7 @@ class Values:
         """The value of a row, before it is read as a type."""
         if value.column is not None:
             return self.columns[value.column]
-        for name in ("multiply", "add", "subtract", "first_of", "join", "any_positive"):
+        for name in ("multiply", "add", "subtract", "least", "first_of", "join", "any_positive"):
             operands = getattr(value, name)
             if operands is not None:
                 return self._operation(name, [self.of(one) for one in operands])
@@ -57,6 +57,8 @@ class Values:
                 return self._sum(operands)
             case "subtract":
                 return self._difference(operands[0], operands[1])
+            case "least":
+                return self._least(operands)
             case "any_positive":
                 return self._any_positive(operands)
             case _:
@@ -146,6 +148,25 @@ class Values:
             sql=fill("CASE WHEN _p THEN _x END", p=first.present, x=summed.sql),
             present=first.present,
             quick=None,
+        )
+
+    def _least(self, parts: Sequence[Raw]) -> Raw:
+        """NULL when one that is there cannot be read, so that it is said."""
+        numbers = [self.reading.number(one, "DECIMAL(34, 10)") for one in parts]
+        there = [
+            fill("CASE WHEN _p THEN _x END", p=one.present, x=number)
+            for one, number in zip(parts, numbers, strict=True)
+        ]
+        unread = any_of(
+            fill("_p AND _x IS NULL", p=one.present, x=number)
+            for one, number in zip(parts, numbers, strict=True)
+        )
+        least = reduce(lambda a, b: fill("least(_a, _b)", a=a, b=b), there)
+        return Raw(
+            sql=fill("CASE WHEN NOT (_u) THEN _x END", u=unread, x=least),
+            category="decimal",
+            present=any_of(one.present for one in parts),
+            columns=_columns(parts),
         )
 
     def _negated(self, raw: Raw) -> Raw:
