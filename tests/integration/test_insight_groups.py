@@ -149,7 +149,7 @@ def test_every_form_of_every_insight(shop: Shop, arguments: list[str], tmp_path:
     assert text.splitlines()[0]
     assert "{" not in text
     nothing = {"Geen.", "Dit is niet vooruit te zeggen."} & set(text.splitlines())
-        assert bool(nothing) is (not answer["rows"] or answer.get("moves") == [])
+    assert bool(nothing) is (not answer["rows"] or answer.get("moves") == [])
 
 
 def test_arrow(shop: Shop) -> None:

@@ -264,9 +264,9 @@ class Definitions:
     extensions: Mapping[str, Extension] = field(default_factory=dict)
     consents: Mapping[str, Purpose] = field(default_factory=dict)
     rows: Mapping[str, NamedRows] = field(default_factory=dict)
-    parameters: Mapping[
-        str, bool | int | Decimal | str | list[bool | int | Decimal | str]
-    ] = field(default_factory=dict)
+    parameters: Mapping[str, bool | int | Decimal | str | list[bool | int | Decimal | str]] = field(
+        default_factory=dict
+    )
     """As they are written, such as 4 or ``90d``: texts beside the definitions name them too."""
     zone: str = "Europe/Amsterdam"
     currency: str = "EUR"
