@@ -91,6 +91,10 @@ CASES: list[tuple[sg.Condition, str]] = [
         "{did: Product Added, within: 7d, not_followed_by: {event: order, within: 1h}}",
     ),
     (
+        sg.did("Page Viewed", not_followed_by=sg.follow("Page Viewed", strictly=True)),
+        "{did: Page Viewed, not_followed_by: {event: Page Viewed, strictly: true}}",
+    ),
+    (
         sg.did("order", followed_by=sg.follow("refund", where={"amount": {"gt": 5}})),
         "{did: order, followed_by: {event: refund, where: {amount: {gt: 5}}}}",
     ),
@@ -171,6 +175,7 @@ VALUES: list[sg.Aggregate] = [
     sg.first_gap("order"),
     sg.recurring("category", ["Product Viewed", "line"], at_least=3, within="30d", gap="1h"),
     sg.recurring("category", "Product Viewed", at_least=2, within="30d", last_only=True),
+    sg.recurring("category", "Product Viewed", at_least=2, within="30d", since="order"),
     sg.visit_days(["Page Viewed"], gap="1h", between=["1d", "28d"]),
     sg.aggregate("first", "category", of=["Page Viewed"], visit="last", gap="1h"),
     sg.case(

@@ -67,7 +67,7 @@ def _since(form: RecurringTrait, scope: Scope, place: Place) -> tuple[Rows | Non
         return None, False
     if source[0] not in ("order", "event"):
         message = f"`since` is `order` or events, not `{form.since}`"
-        scope.issues.add(place.at("since"), "source", message, "write since: order")
+        scope.issues.add(place.at("since"), "source", message, "")
         return None, False
     return Rows(source=source[0], events=source[1]), True
 

@@ -229,8 +229,8 @@ def did_rows(c: Did, m: Moment) -> list[Row]:
     if c.sequence is None:
         return rows
     following = filtered(c.sequence.rows, m)
-    same_source = c.sequence.rows.source == c.rows.source
-    return [row for row in rows if _sequence_holds(c, row, following, m, same=same_source)]
+    same = c.sequence.rows.source == c.rows.source
+    return [row for row in rows if _sequence_holds(c, row, following, m, same=same)]
 
 
 def _sequence_holds(c: Did, row: Row, following: list[Row], m: Moment, *, same: bool) -> bool:
@@ -238,13 +238,9 @@ def _sequence_holds(c: Did, row: Row, following: list[Row], m: Moment, *, same: 
     limit = c.sequence.limit_us
     last = m.u if limit is None else row.at + limit
     others = [f for f in following if not (same and f.id == row.id)]
-    if c.sequence.strictly:
-        others = [f for f in others if (f.at, f.id) > (row.at, row.id)]
-    followed = any(row.at <= f.at <= last for f in others)
-    if not c.sequence.negated:
-        return followed
-    decided = limit is None or m.u > last
-    return decided and not followed
+    first = (row.at, row.id if c.sequence.strictly else "")
+    followed = any(first <= (f.at, f.id) and f.at <= last for f in others)
+    return (limit is None or m.u > last) and not followed if c.sequence.negated else followed
 
 
 def _did_edges(c: Did, row: Row) -> list[int]:
