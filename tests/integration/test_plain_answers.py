@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import xml.etree.ElementTree as ET
 from typing import TYPE_CHECKING, Any, cast
 
 import pytest
@@ -136,3 +137,23 @@ def test_a_reason_names_the_field_in_words() -> None:
 
 def test_what_a_label_is_left_out_of_is_said_in_words(folder: Path) -> None:
     assert "campagnes, spaarprogramma, rapporten" in said(folder, "extension", "list", *AT)
+
+
+def test_stages_over_time_are_lines_with_a_title(folder: Path, tmp_path: Path) -> None:
+    target = tmp_path / "sizes.svg"
+    said(folder, "segment", "sizes", "stage", "--months", "4", *AT, "--svg", str(target))
+    rows = json.loads(said(folder, "segment", "sizes", "stage", "--months", "4", *AT, "--json"))[
+        "rows"
+    ]
+    tree = ET.fromstring(target.read_text(encoding="utf-8"))  # noqa: S314 - our own
+    space = "{http://www.w3.org/2000/svg}"
+    drawn = tree.findall(f"{space}polyline")
+    assert len(drawn) == len({row["stage"] for row in rows}) > 1
+    assert len(tree.findall(f"{space}circle")) == len(rows) == 5 * len(drawn)
+    texts = ["".join(one.itertext()) for one in tree.findall(f"{space}text")]
+    title = " ".join(texts[-3:])
+    assert "10 maart 2026" in title
+    left, top, wide, high = map(float, tree.get("viewBox", "").split())
+    for one in tree.findall(f"{space}text"):
+        assert left < float(one.get("x", "")) < left + wide
+        assert top < float(one.get("y", "")) < top + high

@@ -6,8 +6,10 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from stamgast.report.bars import Bar, bars
-from stamgast.report.charts import flow_chart
+from stamgast.report.charts import css, flow_chart
 from stamgast.report.formats import DASH
+from stamgast.report.headline import headed
+from stamgast.report.lines import lines
 from stamgast.report.matrix import matrix
 from stamgast.report.model import Flow, FlowStep
 from stamgast.report.svg import columns
@@ -157,11 +159,28 @@ class InsightWriter:
 
     def chart(self, insight: Insight) -> Markup:
         """The insight drawn; every mark says its figures."""
-        if insight.drawing.form == "matrix":
-            return self._matrix(insight)
-        if insight.drawing.form == "flow":
-            return self._flow(insight)
-        return self._bars(insight)
+        drawing = insight.drawing
+        if drawing.form == "matrix":
+            drawn = self._matrix(insight)
+        elif drawing.form == "flow":
+            drawn = self._flow(insight)
+        elif drawing.names == ("stage", "at") and insight.columns[0].kind != "part":
+            drawn = self._lines(insight)
+        else:
+            drawn = self._bars(insight)
+        measured = [self._column(one) for one in insight.columns if one.name == drawing.value]
+        return headed(drawn, self.title(insight), "".join(measured))
+
+    def _lines(self, insight: Insight) -> Markup:
+        """How many were in each stage over time: a line per stage, in the order of the lifecycle."""
+        names = [column.name for column in insight.columns]
+        at, stage, value = (names.index(one) for one in ("at", "stage", insight.drawing.value))
+        points = list(dict.fromkeys(self._short("instant", row[at]) for row in insight.rows))
+        found: dict[str, list[int]] = {}
+        for row in insight.rows:
+            found.setdefault(str(row[stage]), []).append(int(str(row[value])))
+        series = {self.speaker.stage(one): (css(one), values) for one, values in found.items()}
+        return lines(points, series, self.title(insight), self.speaker.formats.number)
 
     def _flow(self, insight: Insight) -> Markup:
         """All parts together, as ribbons from stage to stage."""

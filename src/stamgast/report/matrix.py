@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
     from markupsafe import Markup
 
-SIDE, LETTER, MARGIN = 44.0, 6.6, 14.0
+SIDE, LETTER, MARGIN = 46.0, 7.6, 14.0
 """Pixels: of a square, of a letter, and around names."""
 
 
@@ -41,14 +41,12 @@ def matrix(cells: Sequence[tuple[str, str, float, str]], label: str) -> Markup:
                 height=SIDE - 2,
                 rx="3",
                 class_="month",
-                fill_opacity=0.06 + 0.74 * max(0.0, min(value, 1.0)),
+                fill_opacity=0.06 + 0.4 * max(0.0, min(value, 1.0)),
             )
         )
         middle = x + SIDE / 2 - 1
         marks.append(
-            element(
-                "text", text, x=middle, y=y + SIDE / 2 + 3, text_anchor="middle", class_="inner"
-            )
+            element("text", text, x=middle, y=y + SIDE / 2 + 3, text_anchor="middle", class_="cell")
         )
     wide = left + SIDE * len(across) + left / 2
     return element(

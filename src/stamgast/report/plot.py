@@ -25,6 +25,7 @@ RULES = """
 .{name} text {{ fill: {ink}; }}
 .{name} .head {{ fill: {soft}; font-size: 12.5px; }}
 .{name} .inner {{ font-size: 11.5px; paint-order: stroke; stroke: {card}; stroke-width: 3px; }}
+.{name} .cell {{ font-size: 11.5px; }}
 .{name} [class*="s-"] {{ fill: {other}; }}
 .{name} .month {{ fill: {accent}; }}
 .{name} .axis {{ stroke: {soft}; }}
@@ -32,6 +33,8 @@ RULES = """
 .{name} .tick {{ fill: {soft}; }}
 .{name} .ranged {{ fill-opacity: .45; }}
 .{name} .interval {{ stroke: {ink}; stroke-width: 1.5px; }}
+.{name} .headline {{ font-size: 16px; font-weight: 600; }}
+.{name} .line {{ fill: none; stroke: {accent}; stroke-width: 2px; }}
 .{name} .ribbon {{ fill-opacity: .62; }}
 .{name} .ribbon.stay {{ fill-opacity: .2; }}
 """
@@ -101,6 +104,7 @@ def _alone(chart: Markup, stages: Iterable[str]) -> str:
         colour = known.get(stage or "absent")
         if colour is not None:
             rules += f".{name} .{css(stage)} {{ fill: {colour}; }}\n"
+            rules += f".{name} .line.{css(stage)} {{ fill: none; stroke: {colour}; }}\n"
     head = f'<svg xmlns="http://www.w3.org/2000/svg"{opening["attributes"]} class="{name}"'
     rest = chart[opening.end() :]
     inside = rest.index(">") + 1
