@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import TYPE_CHECKING
 
 import pytest
@@ -79,7 +80,7 @@ def test_a_column_without_a_type_has_the_declared_one(tmp_path: Path, shop: Shop
     dutch = mapping(tmp_path, "nl", "Europe/Amsterdam", "EUR", "NL")
     report = shop.ingest(tmp_path / "people.csv", mapping=dutch)
     assert (report.accepted, sum(report.quarantined.values())) == (1, 1)
-    assert shop.customers.show("7").as_json()["attributes"]["birthday"] == "1980-03-02"
+    assert shop.customers.show("7").attributes["birthday"] == date(1980, 3, 2)
 
 
 def test_a_type_against_the_declared_one_is_refused(tmp_path: Path, shop: Shop) -> None:

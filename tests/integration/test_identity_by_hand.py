@@ -107,7 +107,8 @@ class Web:
         """Of each profile which of all segments it is in, asked at once."""
         core = self.shop._core
         names = list(core.definitions.segments)
-        return core.answers(names, parse_instant(AS_OF + "T00:00:00Z")).to_pylist()
+        rows = core.answers(names, parse_instant(AS_OF + "T00:00:00Z"))
+        return [dict(row) for row in rows.to_pylist()]
 
 
 @pytest.fixture

@@ -128,7 +128,7 @@ def test_a_snapshot_sees_what_its_own_shop_writes(shop: Shop) -> None:
 def test_a_damaged_lake_is_said_by_an_answer(
     shop: Shop, name: str, damage: Callable[[Path], None], code: str
 ) -> None:
-    assert shop._core.reader  # the files were there when it was opened
+    assert shop._core.reader is not None  # the files were there when it was opened
     for file in (shop._core.folder / "data" / "lake" / "order_version").glob("*.parquet"):
         damage(file)
     with pytest.raises(UserError) as error:

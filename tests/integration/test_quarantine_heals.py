@@ -146,7 +146,8 @@ def test_of_one_import_the_later_file_counts(tmp_path: Path) -> None:
     told = till.shop.ingest(bad, good, mapping=str(till.mapping))
     assert (told.mended, told.waiting) == (0, 0)
     assert till.states() == [("2", 2, "mended")]
-    other = Till(tmp_path / "other" if (tmp_path / "other").mkdir() is None else tmp_path)
+    (tmp_path / "other").mkdir()
+    other = Till(tmp_path / "other")
     assert other.shop.ingest(good, bad, mapping=str(other.mapping)).waiting == 1
 
 

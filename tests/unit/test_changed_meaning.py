@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import fields, replace
-from typing import get_args
+from typing import Any, get_args
 
 import pytest
 
@@ -49,7 +49,7 @@ segments:
 SALE, ROWS = {"by_sale"}, {"by_rows", "by_rows_of_trait", "by_segment"}
 
 
-def read(text: str = OWN, **settings: str) -> Definitions:
+def read(text: str = OWN, **settings: Any) -> Definitions:
     return read_definitions(
         [*SHIPPED, SourceFile(name="own.yaml", text=text)], settings=LanguageSettings(**settings)
     )
