@@ -49,7 +49,7 @@ segments:
 SALE, ROWS = {"by_sale"}, {"by_rows", "by_rows_of_trait", "by_segment"}
 
 
-def read(text: str = OWN, **settings: Any) -> Definitions:
+def read(text: str = OWN, **settings: Any) -> Definitions:  # noqa: ANN401 - of any setting
     return read_definitions(
         [*SHIPPED, SourceFile(name="own.yaml", text=text)], settings=LanguageSettings(**settings)
     )
