@@ -157,3 +157,9 @@ def test_stages_over_time_are_lines_with_a_title(folder: Path, tmp_path: Path) -
     for one in tree.findall(f"{space}text"):
         assert left < float(one.get("x", "")) < left + wide
         assert top < float(one.get("y", "")) < top + high
+
+
+def test_completeness_names_customers_in_words(folder: Path) -> None:
+    lines = said(folder, "extension", "completeness", *AT).splitlines()
+    assert lines[0].startswith("Medewerker: gedragen door 1, verwacht van 0")
+    assert any(line.strip() == "klantnummer C-1" for line in lines)

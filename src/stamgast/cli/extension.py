@@ -300,9 +300,15 @@ def _show_complete(screen: Screen, one: Completeness, moment: str) -> None:
     for key, found in (("missing", one.missing), ("unexpected", one.unexpected)):
         if found:
             screen.line(screen.say(f"extension.{key}", n=number(len(found))))
-            _some(screen, [f"  {identifier}" for _, identifier in found])
+            _some(screen, [f"  {_under(screen, identifier)}" for _, identifier in found])
     if not one.missing and not one.unexpected:
         screen.line(screen.say("extension.all_right"))
+
+
+def _under(screen: Screen, identifier: str) -> str:
+    """``customer_id:12`` in words."""
+    kind, colon, value = identifier.partition(":")
+    return f"{screen.kind(kind)} {value}" if colon else identifier
 
 
 def _some(screen: Screen, lines: Sequence[str]) -> None:
