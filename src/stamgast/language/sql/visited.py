@@ -90,14 +90,16 @@ def _ends(step: str, gap: int, plan: Plan) -> exp.Query:
     """Per profile the last instant of the first visit and the first instant of the last one.
 
     ``COALESCE(MIN(CASE WHEN at - before >= $gap THEN before END), MAX(at)) AS first_until``,
-    ``MAX(CASE WHEN before IS NULL OR at - before >= $gap THEN at END) AS last_from``.
+    ``MAX(CASE WHEN before IS NULL OR at - before >= $gap THEN at END) AS last_from``. Asked at several
+    instants each has its own, under another name than ``t``, which is that of the question.
     """
     keys = [col("profile_id"), *([col("t")] if plan.moment.t is None else [])]
+    named = [keys[0].copy(), *(as_(key.copy(), "visits_t") for key in keys[1:])]
     again = gte(sub(col("at"), col("before")), plan.moment.span(gap))
     begins = exp.or_(is_null(col("before")), again.copy(), copy=False)
     first = coalesce(exp.Min(this=case((again, col("before")))), exp.Max(this=col("at")))
     last = exp.Max(this=case((begins, col("at"))))
-    select = exp.select(*keys, as_(first, "first_until"), as_(last, "last_from"))
+    select = exp.select(*named, as_(first, "first_until"), as_(last, "last_from"))
     return select.from_(tab(step)).group_by(*keys, copy=False)
 
 
@@ -117,7 +119,7 @@ def _of_two(base: RowSet, ends: str, read: dict[str, tuple[str, Sql]], plan: Pla
     ).from_(tab(base.table, "r"))
     select = join_ask(select, base, plan.moment)
     same = [eq(col("profile_id", "r"), col("profile_id", "v"))]
-    same += [eq(col("t", "a"), col("t", "v"))] if asked else []
+    same += [eq(col("t", "a"), col("visits_t", "v"))] if asked else []
     select = select.join(tab(ends, "v"), on=all_of(same), copy=False)
     either = any_of([in_first.copy(), in_last.copy()])
     return select.where(all_of([*base.come, exp.Paren(this=either)]), copy=False)
