@@ -157,7 +157,8 @@ visited AS (
 looked AS MATERIALIZED (
     SELECT profile_id, at_us, event, product, category,
         max(begun) OVER (PARTITION BY profile_id ORDER BY at_us) AS begun,
-        max(begun_product) OVER (PARTITION BY profile_id ORDER BY at_us) AS begun_product
+        max(begun_product) OVER (PARTITION BY profile_id ORDER BY at_us) AS begun_product,
+        at_us > coalesce(latest[1], at_us - 1) AS later  -- than the last purchase
     FROM (
         SELECT *,
             CASE WHEN at_us - lag(at_us) OVER (PARTITION BY profile_id ORDER BY at_us)
@@ -168,6 +169,7 @@ looked AS MATERIALIZED (
                 < 1800000000 THEN NULL ELSE at_us END AS begun_product
         FROM seen
         WHERE event IN ('Product Viewed', 'Product List Viewed') AND at_us >= $t - 1211400000000)
+    LEFT JOIN bought USING (profile_id)
 ),
 again AS (
     SELECT coalesce(a.profile_id, b.profile_id) AS profile_id, a.found AS product, a.leaves AS
@@ -178,7 +180,7 @@ again AS (
         FROM (SELECT profile_id, value, count(*) AS n, max(begun) AS latest,
                 min(begun) + 1209600000001 AS leaves
             FROM (SELECT DISTINCT profile_id, product AS value, begun_product AS begun FROM looked
-                WHERE event = 'Product Viewed' AND product IS NOT NULL
+                WHERE later AND event = 'Product Viewed' AND product IS NOT NULL
                     AND begun_product >= $t - 1209600000000)
             GROUP BY profile_id, value)
         GROUP BY profile_id) AS a
@@ -188,7 +190,7 @@ again AS (
         FROM (SELECT profile_id, value, count(*) AS n, max(begun) AS latest,
                 min(begun) + 1209600000001 AS leaves
             FROM (SELECT DISTINCT profile_id, category AS value, begun FROM looked
-                WHERE category IS NOT NULL AND begun >= $t - 1209600000000)
+                WHERE later AND category IS NOT NULL AND begun >= $t - 1209600000000)
             GROUP BY profile_id, value)
         GROUP BY profile_id) AS b ON b.profile_id = a.profile_id
 ),
