@@ -20,7 +20,7 @@ WITH `profile` AS (
 ), `page_viewed_and_1_more_of_visits` AS (
   SELECT
     `profile_id`,
-    `t`,
+    `t` AS `visits_t`,
     COALESCE(MIN(CASE WHEN `at` - `before` >= :us_30m THEN `before` END), MAX(`at`)) AS `first_until`,
     MAX(CASE WHEN `before` IS NULL OR `at` - `before` >= :us_30m THEN `at` END) AS `last_from`
   FROM `page_viewed_and_1_more_in_order`
@@ -41,7 +41,7 @@ WITH `profile` AS (
   JOIN `ask` AS `a`
     ON `r`.`profile_id` = `a`.`profile_id`
   JOIN `page_viewed_and_1_more_of_visits` AS `v`
-    ON `r`.`profile_id` = `v`.`profile_id` AND `a`.`t` = `v`.`t`
+    ON `r`.`profile_id` = `v`.`profile_id` AND `a`.`t` = `v`.`visits_t`
   WHERE
     `event` IN (:event, :event_2)
     AND `occurred_at` <= `t`
