@@ -272,8 +272,8 @@ def test_without_a_mapping_those_that_ship_are_named(tmp_path: Path) -> None:
     assert CliRunner().invoke(root, ["init", str(tmp_path / "shop")]).exit_code == 0
     (tmp_path / "orders.csv").write_text("a\n1\n")
     command = ["--shop", str(tmp_path / "shop"), "ingest", str(tmp_path / "orders.csv")]
-    for lang, words in (("en", "none is named"), ("nl", "er is er geen genoemd")):
+    for lang, words in (("en", "Missing option"), ("nl", "De optie '--mapping' ontbreekt.")):
         result = CliRunner().invoke(root, [*command, "--lang", lang])
-        assert result.exit_code == 1
+        assert result.exit_code == 2
         assert words in result.stderr
         assert "woocommerce-orders" in result.stderr

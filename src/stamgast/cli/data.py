@@ -11,7 +11,6 @@ import click
 
 from stamgast.cli.frame import as_of_option, command_options, write_json
 from stamgast.cli.screen import Screen
-from stamgast.errors import UserError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -47,15 +46,13 @@ def ingest(session: Session, files: tuple[str, ...], mapping: str | None, *, aga
             show_import(Screen(session, shop), report)
 
 
-def _no_mapping() -> UserError:
+def _no_mapping() -> click.UsageError:
     from stamgast.collect.mapping_files import shipped_names  # noqa: PLC0415 - loads the models
 
     names = ", ".join(shipped_names())
-    return UserError(
-        "ingest.no_mapping",
-        "a mapping says which column of a file is what, and none is named",
-        where="--mapping",
-        hint=f"name one that ships ({names}), or your own file: docs/mappings.md shows how to write it",
+    return click.UsageError(
+        "Missing option '--mapping'. A mapping says which column of a file is what. Name one that ships "
+        f"({names}), or your own file: docs/mappings.md shows how to write it."
     )
 
 
