@@ -359,7 +359,7 @@ strategies:
         )
         result = CliRunner().invoke(root, ["--shop", str(folder), "advice", "list"])
         assert result.exit_code == 1
-        assert "definitions/strategies.yaml:2: `goal` is missing" in result.output
+        assert "definitions/strategies.yaml:2: `goal` ontbreekt" in result.output
     finally:
         own.unlink()
 

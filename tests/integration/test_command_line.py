@@ -145,14 +145,14 @@ def test_people_read_names_of_kinds_money_and_midnights(shop: Path) -> None:
     def told(*arguments: str) -> str:
         return answered("--shop", str(shop), *arguments, "--as-of", AS_OF)
 
-    page = told("customer", "show", "1")
+    page = told("customer", "show", "1", "--all")
     assert page.startswith("Customer number 1, as of 15 December 2010, 00:00")
     assert re.search(r"^Net revenue per purchase +£62\.50$", page, re.MULTILINE)
     assert re.search(r"^Profile +\d+$", page, re.MULTILINE)
     assert "profile_id" not in page
     assert ".000001" not in page
     assert not re.search(r" +$", page, re.MULTILINE)
-    dutch = told("customer", "show", "1", "--lang", "nl")
+    dutch = told("customer", "show", "1", "--all", "--lang", "nl")
     assert re.search(r"^Netto-omzet per aankoop +£\N{NO-BREAK SPACE}62,50$", dutch, re.MULTILINE)
     assert "customer number 2\n" in told("segment", "members", "one_time_buyers")
 

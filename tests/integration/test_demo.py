@@ -75,7 +75,7 @@ TOLD = (
     "klant sinds",
     "Wat je nu zegt",
     "elk verschil helemaal verklaard",
-    "De beste 20% van de kopers brengt",
+    "de beste 20% van hen brengt daarvan",
 )
 BOUGHT_ONCE = """
     WITH bought AS (
@@ -110,7 +110,7 @@ def test_the_made_up_shop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> No
     result = CliRunner().invoke(root, asked)
     assert result.exit_code == 0, result.output
     told, _, ends = result.stdout.partition("report.html")
-    assert [part for part in TOLD if part not in told] == []
+    assert [part for part in TOLD if part not in " ".join(told.split())] == []
     assert f"{folder} figures --as-of 2026-11-22" in ends
     paragraphs = told[told.index("Groepen om te kennen") :].splitlines()[:-1]
     assert max(len(line) for line in paragraphs) <= 80

@@ -121,21 +121,26 @@ def test_what_was_bought_is_not_pushed_out_by_what_was_clicked(shop: Shop) -> No
 
 def test_usual_days_and_gender_on_the_screen(shop: Shop) -> None:
     folder = str(shop._core.folder)
-    told = CliRunner().invoke(root, ["--shop", folder, "customer", "show", "7", "--as-of", AS_OF])
+    asked = ["--shop", folder, "customer", "show", "7", "--as-of", AS_OF]
+    told = CliRunner().invoke(root, [*asked, "--all"])
     assert told.exit_code == 0, told.output
     rows = dict(
         re.split(r" {2,}", line, maxsplit=1) for line in told.stdout.splitlines() if "  " in line
     )
     assert rows["Vaste dagen van het jaar"] == "25 november"
-    assert rows["Geslacht"] == "vrouw"
-    assert rows["Geboortedatum"] == "25 november 1990"
-    names = list(rows)
+    assert rows["Geslacht"] == "vrouw  [web]"
+    assert rows["Geboortedatum"] == "25 november 1990  [web]"
+    names = [name for name in rows if name]  # a segment on a line of its own has none
     assert names.index("Voornaam") < names.index("Achternaam") < names.index("Aankopen")
     assert names.index("Segmenten") + 1 == names.index("Aankopen")
     assert "Aandeel korting van een koopjesjager" not in rows  # of the shop, not of a customer
     assert " 0" not in {value[-2:] for value in rows.values()}
     assert f"--shop {folder} advice show" in told.stdout
     assert f"--as-of {AS_OF})" in told.stdout
+    screen = CliRunner().invoke(root, asked).stdout
+    assert re.search(r"^Geboortedatum +25 november 1990$", screen, re.MULTILINE)
+    assert "Vaste dagen van het jaar" not in screen
+    assert screen.endswith(f"customer show profile:1 --all --as-of {AS_OF}\n")
 
 
 def test_the_timeline_on_the_screen_has_every_row_in_words(shop: Shop) -> None:
