@@ -26,7 +26,7 @@ demo: $(STAMP)   ## the main job on a made-up shop and a real one: stages, segme
 test: lint types imports unit  ## every check: lint, types, import rules, tests, docs
 
 unit: $(STAMP)   ## the test suite (includes the docs tests)
-	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal -q
+	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal -q --durations=20
 
 lint: $(STAMP)   ## ruff: rules and format
 	$(BIN)/ruff check .
