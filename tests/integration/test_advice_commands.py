@@ -325,7 +325,7 @@ def test_extensions_decide_and_are_said(folder: Path) -> None:
             assert bas.sentence("en") == "Bas, customer since 2026, new buyer, label Vulnerable."
             anna = shop.advice.show("1", as_of=AS_OF)
             assert anna.sentence("nl").endswith("label Stamgast.")
-            assert not any(one.yes for one in anna.reach.values())
+            assert not any(one.yes for one in shop.advice.reach(anna).values())
             earlier = shop.advice.show("1", as_of="2025-05-20")
             assert "Stamgast" not in earlier.sentence("nl")
     finally:

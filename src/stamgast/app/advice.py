@@ -56,8 +56,6 @@ class CustomerAdvice:
     record: Record
     facts: Facts
     advice: Advice
-    reach: Mapping[str, Decision]
-    """Channel -> whether the gate lets one reach them over it with marketing, and why."""
 
     @property
     def as_of(self) -> Instant:
@@ -113,8 +111,11 @@ class Advisor:
             record=record,
             facts=facts,
             advice=advise(self.strategies, facts),
-            reach=reach(self._core, found.profile_id, found.as_of),
         )
+
+    def reach(self, found: CustomerAdvice) -> Mapping[str, Decision]:
+        """Channel -> whether the gate lets one reach them over it with marketing, and why."""
+        return reach(self._core, found.customer.profile_id, found.as_of)
 
     def message(
         self,
@@ -237,7 +238,11 @@ def why_first(advice: Advice, definitions: Definitions, language: Language) -> s
 
 
 def advice_json(
-    found: CustomerAdvice, message: Message, definitions: Definitions, language: Language
+    advisor: Advisor,
+    found: CustomerAdvice,
+    message: Message,
+    definitions: Definitions,
+    language: Language,
 ) -> dict[str, object]:
     """Advice and its message as the command line writes them."""
     top, currency = found.advice.top, found.customer.currency
@@ -249,7 +254,8 @@ def advice_json(
         "won_by": found.advice.won_by if top else None,
         "reason": why_first(found.advice, definitions, language),
         "reach": {
-            channel: {"yes": one.yes, "reason": one.reason} for channel, one in found.reach.items()
+            channel: {"yes": one.yes, "reason": one.reason}
+            for channel, one in advisor.reach(found).items()
         },
         "message": {
             "subject": message.subject,

@@ -55,7 +55,7 @@ def show(
             found, screen.language, strategy=strategy, address=address, code=code
         )
         if session.as_json:
-            write_json(advice_json(found, message, shop.definitions, screen.language))
+            write_json(advice_json(shop.advice, found, message, shop.definitions, screen.language))
         else:
             named = shop.advice.strategy(strategy) if strategy else None
             _show(screen, found, message, named)
@@ -105,7 +105,7 @@ def _reach(screen: Screen, found: CustomerAdvice, chosen: Strategy) -> str:
     return capital(
         "; ".join(
             f"{screen.say(f'gate.{channel}')}: {yes_no[one.yes]} ({reason(screen, one.reason)})"
-            for channel, one in found.reach.items()
+            for channel, one in screen.shop.advice.reach(found).items()
         )
     )
 
