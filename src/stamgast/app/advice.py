@@ -21,7 +21,7 @@ from stamgast.decide.golden import summary
 from stamgast.decide.messages import Message, for_colleagues, message_for
 from stamgast.errors import UserError, did_you_mean
 from stamgast.language.reader import SourceFile
-from stamgast.model.log import DAY_US
+from stamgast.language.reader.scalars import duration_us
 from stamgast.report.words import catalogue, word
 from stamgast.retail import BLUEPRINTS, STRATEGIES, shipped_file
 
@@ -44,8 +44,8 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 CHANNELS = ("email", "sms", "phone", "post", "ads", "app")
 """Channels that consent can be given for."""
-OPEN_DAYS = 180
-"""A problem that is open for longer has become another story: the segments tell it."""
+OPEN_FOR = "dissatisfied_for"
+"""The parameter that says how long an open problem waits for an answer; then the segments tell it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,6 +94,7 @@ class Advisor:
     def of(self, found: Customer) -> CustomerAdvice:
         """The same for a customer that ``shop.customers.show`` found already."""
         problems = problems_of(self._core, found)
+        since = found.as_of - duration_us(self._core.definitions.parameters[OPEN_FOR])
         carried = carried_by(self._core, found)
         facts = Facts(
             stage=found.stage if found.exists else None,
@@ -103,7 +104,7 @@ class Advisor:
                 name: Extension(value=one.value, priority=one.extension.treatment.priority)
                 for name, one in carried.items()
             },
-            open_problems=sum(_to_answer(one, found.as_of) for one in problems),
+            open_problems=sum(_to_answer(one, since) for one in problems),
         )
         record = record_of(self._core, found, problems=problems, carried=carried)
         return CustomerAdvice(
@@ -349,10 +350,9 @@ def _chosen_json(one: Chosen, language: Language, currency: str) -> dict[str, ob
     return {**strategy_json(one.strategy, language, currency), "priority": one.priority}
 
 
-def _to_answer(problem: Problem, t: Instant) -> bool:
-    """Whether somebody waits for an answer; who ended a subscription does not."""
-    late = problem.since <= t - OPEN_DAYS * DAY_US
-    return not (problem.solved or late or problem.kind == "subscription")
+def _to_answer(problem: Problem, since: Instant) -> bool:
+    """Whether somebody waits for an answer since then; who ended a subscription does not."""
+    return problem.since >= since and not problem.solved and problem.kind != "subscription"
 
 
 def _in(text: Text, language: Language) -> str:
