@@ -215,7 +215,55 @@ def test_a_pasted_list(shop: Shop, tmp_path: Path) -> None:
     listed(shop, tmp_path / "staff.csv", text, confirmed=True)
     assert members(shop, "staff", "2026-03-01") == ["C-1", "C-2", "C-3"]
     again = listed(shop, tmp_path / "staff.csv", text, confirmed=True)
-    assert again.counts == {"added": 0, "changed": 0, "taken": 0, "unchanged": 3, "unknown": 1}
+    assert again.counts == {
+        "added": 0,
+        "changed": 0,
+        "taken": 0,
+        "refused": 0,
+        "unchanged": 3,
+        "unknown": 1,
+    }
+
+
+def test_a_list_says_who_has_a_standing_no(shop: Shop, tmp_path: Path) -> None:
+    set_clock(shop, "2026-03-01")
+    shop.extensions.unset("employee", "C-2", by="els")
+    set_clock(shop, "2026-03-02")
+    seen = listed(shop, tmp_path / "staff.txt", "C-1\nbas@example.org\n")
+    assert [one.text for one in seen.added] == ["C-1"]
+    [no] = seen.refused
+    assert (no.named.text, no.by, no.at) == ("bas@example.org", "els", at("2026-03-01"))
+    done = listed(shop, tmp_path / "staff.txt", "C-1\nbas@example.org\n", confirmed=True)
+    assert members(shop, "staff", "2026-03-02") == ["C-1"]
+    assert done.counts["added"] == 1
+    again = listed(shop, tmp_path / "staff.txt", "C-1\nbas@example.org\n")
+    assert (again.counts["refused"], again.counts["unchanged"]) == (1, 1)
+    assert not again.refused[0].gives
+    folder = str(shop._core.folder)
+    call = ["--shop", folder, "--lang", "nl", "extension", "import", str(tmp_path / "staff.txt")]
+    told = CliRunner().invoke(root, [*call, "--name", "employee"]).output
+    assert "bas@example.org (gezegd door els, 1 maart 2026)" in told
+    assert "Er valt niets te veranderen" in told
+    # what the list gave counts when the no is lifted
+    set_clock(shop, "2026-03-20")
+    shop.extensions.lift("employee", "C-2", by="els")
+    assert members(shop, "staff", "2026-03-20") == ["C-1", "C-2"]
+
+
+def test_a_no_for_one_identifier_of_a_label_that_wins_on_merge(shop: Shop, tmp_path: Path) -> None:
+    """do_not_contact is said of each identifier: a no of one leaves the others."""
+    set_clock(shop, "2026-03-01")
+    path = tmp_path / "quiet.txt"
+    path.write_text("C-1\nC-2\n")
+    shop.extensions.unset("do_not_contact", "C-1", by="els")
+    set_clock(shop, "2026-03-02")
+    seen = shop.extensions.import_list("do_not_contact", path, confirmed=True)
+    assert (seen.counts["refused"], seen.counts["added"]) == (1, 1)
+    assert members(shop, "quiet", "2026-03-02") == ["C-2"]
+    path.write_text("anna@example.org\n")
+    seen = shop.extensions.import_list("do_not_contact", path, confirmed=True)
+    assert (seen.counts["refused"], seen.counts["added"]) == (0, 1)
+    assert members(shop, "quiet", "2026-03-02") == ["C-1", "C-2"]
 
 
 def test_each_list_touches_its_own_grants(shop: Shop, tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
+from stamgast.clock import format_instant
 from stamgast.errors import UserError
 from stamgast.identity.normalise import normalise
 from stamgast.profiles.values import canonical_value
@@ -45,6 +46,17 @@ class Grant:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Refused:
+    """A customer of a list who has a standing *no*: what the list gives counts once it is lifted."""
+
+    named: Named
+    by: str
+    at: Instant
+    gives: bool
+    """Whether the list gives something new, that waits; False: it gave it before."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ListChange:
     """What a list changes."""
 
@@ -54,6 +66,8 @@ class ListChange:
     changed: tuple[Named, ...]
     """They have it by this list with another value."""
     taken: tuple[Grant, ...]
+    refused: tuple[Refused, ...]
+    """They get nothing from it, as long as their standing *no* is not lifted."""
     unchanged: int
     unknown: tuple[tuple[int, str], ...]
     """Line and text of who is known under no identifier."""
@@ -66,6 +80,7 @@ class ListChange:
             "added": len(self.added),
             "changed": len(self.changed),
             "taken": len(self.taken),
+            "refused": len(self.refused),
             "unchanged": self.unchanged,
             "unknown": len(self.unknown),
         }
@@ -96,7 +111,11 @@ class ListChange:
                 reason=reason,
                 source=source,
             )
-            for one in (*self.added, *self.changed)
+            for one in (
+                *self.added,
+                *self.changed,
+                *(one.named for one in self.refused if one.gives),
+            )
         ]
         takes = [
             ExtensionWord(
@@ -123,6 +142,15 @@ class ListChange:
             "taken": [
                 {"profile_id": one.profile_id, "as": one.identifier, "origin": one.origin}
                 for one in self.taken
+            ],
+            "refused": [
+                {
+                    "profile_id": one.named.profile_id,
+                    "as": one.named.text,
+                    "by": one.by,
+                    "at": format_instant(one.at),
+                }
+                for one in self.refused
             ],
             "unchanged": self.unchanged,
             "unknown": [{"line": line, "text": text} for line, text in self.unknown],
@@ -202,7 +230,7 @@ def _known(core: Core, cells: Iterable[str]) -> dict[str, tuple[int, int]]:
 
 
 class Grants:
-    """The grants of an extension that imports gave and that have not ended."""
+    """The grants of an extension that imports gave and that have not ended, and the standing *no*s."""
 
     def __init__(self, core: Core, extension: Extension, t: Instant) -> None:
         """As of t."""
@@ -217,30 +245,59 @@ class Grants:
             )
             for row in rows
         )
+        of = {"name": extension.name, "t": t, "per_holder": extension.wins_on_merge}
+        self._per_holder = extension.wins_on_merge
+        self._noes = {
+            int(row[0]): (str(row[1]), int(row[2])) for row in core.reader.db.run(_NOES, of)
+        }
+
+    def no_of(self, one: Named) -> tuple[str, Instant] | None:
+        """Who said the *no* that stands for somebody on a list, and when."""
+        return self._noes.get(one.identity_id if self._per_holder else one.profile_id)
+
+    def silent(self, grant: Grant) -> bool:
+        """Whether a *no* stands that is of this grant's holder alone."""
+        return self._per_holder and grant.identity_id in self._noes
 
 
 def change_of(mode: Mode, listed: Listed, grants: Grants, origin: str | None) -> ListChange:
     """What a list changes. ``origin``: whose grants it touches; None: those of every import."""
     own = [one for one in grants.of if origin is None or one.origin == origin]
-    has: dict[int, list[str | None]] = {}
+    of: dict[int, list[Grant]] = {}
     for one in own:
-        has.setdefault(one.profile_id, []).append(one.value)
+        of.setdefault(one.profile_id, []).append(one)
+    has = {
+        one.profile_id: [
+            grant.value
+            for grant in of.get(one.profile_id, ())
+            if grant.identity_id == one.identity_id or not grants.silent(grant)
+        ]
+        for one in listed.named
+    }
     on_it = {one.profile_id for one in listed.named}
     added: list[Named] = []
     changed: list[Named] = []
     if mode != "remove":
-        added = [one for one in listed.named if one.profile_id not in has]
+        added = [one for one in listed.named if not has[one.profile_id]]
         changed = [
             one
             for one in listed.named
-            if one.profile_id in has and one.value not in has[one.profile_id]
+            if has[one.profile_id] and one.value not in has[one.profile_id]
         ]
+    noes = {one.profile_id: grants.no_of(one) for one in listed.named if mode != "remove"}
+    refused = tuple(
+        Refused(named=one, by=no[0], at=no[1], gives=one in added or one in changed)
+        for one in listed.named
+        if (no := noes.get(one.profile_id)) is not None
+    )
+    added = [one for one in added if noes[one.profile_id] is None]
+    changed = [one for one in changed if noes[one.profile_id] is None]
     taken = {
         "add": [],
         "remove": [one for one in own if one.profile_id in on_it],
         "replace": [one for one in own if one.profile_id not in on_it],
     }[mode]
-    touched = len(added) + len(changed)
+    touched = len(added) + len(changed) + len(refused)
     if mode == "remove":
         touched = len({one.profile_id for one in taken})
     return ListChange(
@@ -249,6 +306,7 @@ def change_of(mode: Mode, listed: Listed, grants: Grants, origin: str | None) ->
         added=tuple(added),
         changed=tuple(changed),
         taken=tuple(taken),
+        refused=refused,
         unchanged=len(listed.named) - touched,
         unknown=tuple(listed.unknown),
     )
@@ -267,4 +325,16 @@ _GRANTS = """
     FROM latest AS g JOIN lake_identifier AS i ON i.identifier_id = g.holder
     WHERE g.last.action = 'give' AND (g.last.until IS NULL OR g.last.until > $t)
     ORDER BY g.profile_id, g.holder, g.origin
+    """
+_NOES = """
+    WITH latest AS (
+        SELECT CASE WHEN $per_holder THEN holder ELSE profile_id END AS of, arg_max(
+            struct_pack(action := action, until := until, origin := origin, at := "at"),
+            struct_pack(a := "at", r := received_at, s := seq)) AS last
+        FROM extension
+        WHERE name = $name AND "at" <= $t
+            AND (action IN ('no', 'lift') OR (action = 'give' AND starts_with(origin, 'hand:')))
+        GROUP BY 1)
+    SELECT of, regexp_replace(last.origin, '^hand:', ''), last.at FROM latest
+    WHERE last.action = 'no' AND (last.until IS NULL OR last.until > $t)
     """

@@ -274,6 +274,16 @@ def _show_change(screen: Screen, found: ListChange, file: Path, label: str) -> N
         ("-", [one.identifier for one in found.taken]),
     ):
         _some(screen, [f"  {sign} {name}" for name in names])
+    if found.refused:
+        screen.line(screen.say("extension.refused"))
+        day = screen.formats.day
+        lines = [
+            "  "
+            + screen.say("extension.refused_by", text=one.named.text, who=one.by, day=day(one.at))
+            for one in found.refused
+        ]
+        _some(screen, lines)
+        screen.line(screen.say("extension.lift_it", name=found.extension))
     if found.unknown:
         screen.line(screen.say("extension.unknown"))
         lines = [
@@ -281,7 +291,8 @@ def _show_change(screen: Screen, found: ListChange, file: Path, label: str) -> N
             for line, text in found.unknown
         ]
         _some(screen, lines)
-    if not found.added and not found.changed and not found.taken:
+    waits = any(one.gives for one in found.refused)
+    if not found.added and not found.changed and not found.taken and not waits:
         screen.line(screen.say("extension.nothing"))
     elif not found.done:
         screen.line(screen.say("extension.say_yes"))

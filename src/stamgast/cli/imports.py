@@ -146,8 +146,9 @@ def _many(one: BatchOnRecord) -> list[int]:
     said = {name: int(many) for name, many in one.counts.items()}
     given = said.get("added", 0) + said.get("changed", 0)
     unchanged, unknown = said.get("unchanged", 0), said.get("unknown", 0)
-    taken = said.get("taken", 0)
-    return [given + taken + unchanged + unknown, given + taken, unchanged, unknown, 0]
+    taken, refused = said.get("taken", 0), said.get("refused", 0)
+    left_out = unknown + refused
+    return [given + taken + unchanged + left_out, given + taken, unchanged, left_out, 0]
 
 
 def _json(one: BatchOnRecord) -> dict[str, object]:
