@@ -414,6 +414,52 @@ def test_show_says_what_joined_what(web: Web) -> None:
         assert words in shown.stdout
 
 
+def _command(web: Web, *words: str) -> str:
+    run = CliRunner().invoke(root, ["--shop", str(web.folder / "shop"), *words])
+    assert run.exit_code == 0, run.output
+    return run.stdout
+
+
+def test_a_word_is_shown_before_it_is_given(web: Web) -> None:
+    """Each command without --yes changes nothing, and says what --yes then does."""
+    web.tell("10:00 customer=C1 email=a@winkel.nl", "10:10 customer=C2", "10:20 customer=C2")
+    for words, persons in (
+        (("merge", "C1", "C2"), [["10:00", "10:10", "10:20"]]),
+        (("unmerge", "a@winkel.nl", "C2"), [["10:00"], ["10:10", "10:20"]]),
+        (("never", "C1", "C2"), [["10:00"], ["10:10", "10:20"]]),
+    ):
+        before, verdicts = web.persons(), web.shop.identity.verdicts()
+        would = json.loads(_command(web, "identity", *words, "--json"))
+        assert (web.persons(), web.shop.identity.verdicts()) == (before, verdicts)
+        assert not would["done"]
+        does = json.loads(_command(web, "identity", *words, "--yes", "--json"))
+        assert does["done"]
+        assert would["before"] == does["before"]
+        assert would["after"] == does["after"]
+        assert sum(one["orders"] for one in would["after"]) == 3
+        assert len(would["given"]) == len(does["given"])
+        assert web.persons() == persons
+    [never] = [one for one in web.shop.identity.verdicts() if one.withdrawn_at is None]
+    seen = _command(web, "identity", "withdraw", str(never.id))
+    assert "Add --yes to do it" in seen
+    assert len(_command(web, "identity", "list").splitlines()) == 2
+
+
+def test_what_a_merge_would_do_is_told_in_words(web: Web) -> None:
+    web.tell("10:00 customer=C1 email=a@winkel.nl", "10:10 customer=C2")
+    told = _command(web, "--lang", "nl", "identity", "merge", "a@winkel.nl", "C2")
+    assert "klantnummer C1 en klantnummer C2 dezelfde persoon zijn" in told
+    assert "Twee bekende klanten worden één persoon: klantnummers C1, C2." in told
+    [before, other, after] = [line.split() for line in told.splitlines() if "profile:" in line]
+    assert (before[0], before[-2:]) == ("Voor", ["€", "1,00"])
+    assert (other[0], after[0]) == ("profile:3", "Na")
+    assert after[-3:] == ["2", "€", "2,00"]
+    web.shop.identity.never("C1", "C2", by="anna")
+    with pytest.raises(UserError) as error:
+        web.shop.identity.merge("a@winkel.nl", "C2", by="anna")
+    assert error.value.message.startswith("a@winkel.nl and C2 are kept apart")
+
+
 # --- any log --------------------------------------------------------------------------------------
 
 _SAID = st.fixed_dictionaries(

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import copy
+import re
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from stamgast.app.persons import persons_now
 from stamgast.app.snapshot import of_one_snapshot
 from stamgast.clock import format_instant
 from stamgast.errors import UserError
@@ -22,9 +26,10 @@ from stamgast.store.lake import LAKE
 from stamgast.store.writing import ImportRecord, Verdict
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from stamgast.app.core import Core
+    from stamgast.app.persons import PersonNow
     from stamgast.identity.evidence import Joined
     from stamgast.identity.fold import BrokenLimit
     from stamgast.identity.verdicts import Profiles, Verdicts
@@ -143,25 +148,36 @@ class Dossier:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Decision:
-    """What came of a word of a person."""
+    """What came of a word of a person, or (not ``done``) would come of it."""
 
+    done: bool
     given: tuple[Verdict, ...]
     withdrawn: tuple[Verdict, ...]
-    profiles: tuple[tuple[int, tuple[Identifier, ...]], ...]
-    """The persons it is about, as they are now; also who is not with them any more."""
+    before: tuple[PersonNow, ...]
+    """The persons it is about, as they were."""
+    after: tuple[PersonNow, ...]
+    """As they are, or would be, after it; also who is not with them any more."""
     broken: tuple[BrokenLimit, ...]
     """Limits that were broken by it: to warn of."""
     names: dict[int, Identifier]
 
+    @property
+    def profiles(self) -> tuple[tuple[int, tuple[Identifier, ...]], ...]:
+        """Profile id and identifiers of each in ``after``."""
+        return tuple((one.profile_id, one.identifiers) for one in self.after)
+
     def as_json(self) -> dict[str, object]:
         """As the command line writes it."""
         return {
+            "done": self.done,
             "given": [verdict_json(one, self.names) for one in self.given],
             "withdrawn": [verdict_json(one, self.names) for one in self.withdrawn],
             "profiles": [
                 {"profile_id": profile, "identifiers": [identifier_json(one) for one in known]}
                 for profile, known in self.profiles
             ],
+            "before": [one.as_json() for one in self.before],
+            "after": [one.as_json() for one in self.after],
             "warnings": [{"limit": one.kind, "held": one.held} for one in self.broken],
         }
 
@@ -248,12 +264,16 @@ class IdentityDesk:
         """Every verdict ever given, in order; those that stand have no ``withdrawn_at``."""
         return self._core.store.verdicts()
 
+    def verdict_names(self) -> dict[int, Identifier]:
+        """Every identifier that a verdict names."""
+        return self._names({side for one in self.verdicts() for side in (one.a, one.b)})
+
     # --- deciding ---------------------------------------------------------------------------------
 
-    def merge(self, a: str, b: str, *, by: str) -> Decision:
+    def merge(self, a: str, b: str, *, by: str, confirmed: bool = True) -> Decision:
         """Say that A and B are one person, also against a limit (then there is a warning).
 
-        Raises UserError ``profile.unknown``, ``profile.ambiguous``, ``identity.device``,
+        Not ``confirmed``: what that would do; all stays as it is. Raises UserError ``profile.unknown``, ``profile.ambiguous``, ``identity.device``,
         ``identity.one_identifier`` and ``identity.kept_apart``; then nothing changed.
         """
         one, two = self._pair(a, b)
@@ -268,23 +288,22 @@ class IdentityDesk:
             ]
             for members in (people.by_ids(self._members([side])) for side in (one, two))
         ]
-        if one == two:
-            by_hand.merge((), one, two, together=lambda _: True)
-        return self._decide(
-            one,
-            two,
-            by,
-            lambda known, profiles: (
-                by_hand.merge_persons(known, *persons, profiles=profiles)
-                if persons[0][0] != persons[1][0]
-                else known
-            ),
-        )
 
-    def unmerge(self, a: str, b: str, *, by: str) -> Decision:
+        def change(known: Verdicts, profiles: Profiles) -> Verdicts:
+            if one == two:
+                by_hand.merge((), one, two, together=lambda _: True)
+            if persons[0][0] == persons[1][0]:
+                return known
+            return by_hand.merge_persons(known, *persons, profiles=profiles)
+
+        texts = {**dict.fromkeys(persons[1], b), **dict.fromkeys(persons[0], a), two: b, one: a}
+        with _as_typed(texts):
+            return self._decide(one, two, by, change, confirmed=confirmed)
+
+    def unmerge(self, a: str, b: str, *, by: str, confirmed: bool = True) -> Decision:
         """Take A and B apart: withdraw the verdict that joined them, else set *never*.
 
-        Raises UserError as ``merge``, and ``identity.not_merged``.
+        Not ``confirmed``: what that would do; all stays as it is. Raises UserError as ``merge``, and ``identity.not_merged``.
         """
         one, two = self._pair(a, b)
         acts: dict[int, list[Verdict]] = {}
@@ -303,19 +322,27 @@ class IdentityDesk:
                 known, one, two, together=together, acts=[standing(acts[at]) for at in latest]
             )
 
-        return self._decide(one, two, by, change)
+        with _as_typed({two: b, one: a}):
+            return self._decide(one, two, by, change, confirmed=confirmed)
 
-    def never(self, a: str, b: str, *, by: str) -> Decision:
+    def never(self, a: str, b: str, *, by: str, confirmed: bool = True) -> Decision:
         """Say that A and B are two persons, whatever the data says now or later.
 
-        Raises UserError as ``merge``, and ``identity.merged_by_hand``.
+        Not ``confirmed``: what that would do; all stays as it is. Raises UserError as ``merge``, and
+        ``identity.merged_by_hand``.
         """
         one, two = self._pair(a, b)
-        return self._decide(one, two, by, lambda known, _: by_hand.never(known, one, two))
 
-    def withdraw(self, verdict_id: int, *, by: str) -> Decision:
+        def change(known: Verdicts, _: Profiles) -> Verdicts:
+            return by_hand.never(known, one, two)
+
+        with _as_typed({two: b, one: a}):
+            return self._decide(one, two, by, change, confirmed=confirmed)
+
+    def withdraw(self, verdict_id: int, *, by: str, confirmed: bool = True) -> Decision:
         """Take a verdict back: everything is as if it had never been given.
 
+        Not ``confirmed``: what that would do; all stays as it is.
         Raises UserError ``identity.no_verdict`` when it does not stand.
         """
         found = next((v for v in self._core.store.verdicts() if v.id == verdict_id), None)
@@ -326,7 +353,11 @@ class IdentityDesk:
                 hint="`stamgast identity show` gives the verdicts about a customer",
             )
         [gone] = standing([found])
-        return self._decide(found.a, found.b, by, lambda known, _: by_hand.withdraw(known, gone))
+
+        def change(known: Verdicts, _: Profiles) -> Verdicts:
+            return by_hand.withdraw(known, gone)
+
+        return self._decide(found.a, found.b, by, change, confirmed=confirmed)
 
     def _pair(self, a: str, b: str) -> tuple[int, int]:
         kinds = self._core.kinds
@@ -357,9 +388,10 @@ class IdentityDesk:
         people = self._core.reader.people
         return [member for one in ids for member in people.persons_of(people.first_owner(one))]
 
-    def _decide(self, a: int, b: int, by: str, change: Change) -> Decision:
+    def _decide(self, a: int, b: int, by: str, change: Change, *, confirmed: bool) -> Decision:
         core = self._core
         members = self._members((a, b))
+        persons_before = _persons(core, (a, b, *members))
         with core.store.writing("verdict") as session:
             stored = core.store.verdicts()
             before = Identity(core.kinds, stored)
@@ -375,24 +407,53 @@ class IdentityDesk:
                 if v.withdrawn_at is None and standing([v])[0] not in after
             ]
             broken: tuple[BrokenLimit, ...] = ()
+            persons = persons_before
             if given or withdrawn:
                 broken = _settle(session, core, after, [*given, *withdrawn])
+                if confirmed:
+                    session.commit(ImportRecord(counts={"verdicts": len(given) + len(withdrawn)}))
+                else:
+                    with core.reading_files(session.as_files()) as reader:
+                        seen = copy.copy(core)
+                        seen.look_at(reader)
+                        persons = _persons(seen, (a, b, *members))
+        if confirmed:
+            persons = _persons(core, (a, b, *members))
         fresh = {(v.a, v.b) for v in given}
         known = core.store.verdicts()
-        profiles = dict.fromkeys(core.reader.people.first_owner(one) for one in (a, b, *members))
         return Decision(
-            given=tuple(v for v in known[len(stored) :] if given),
+            done=confirmed,
+            given=tuple(known[len(stored) :] if confirmed and given else given),
             withdrawn=tuple(withdrawn),
-            profiles=tuple((one, core.reader.identifiers(one)) for one in profiles),
+            before=persons_before,
+            after=persons,
             broken=tuple(one for one in broken if (one.verdict.a, one.verdict.b) in fresh),
-            names=self._names({a, b, *(side for v in withdrawn for side in (v.a, v.b))}),
+            names=self._names({a, b, *(s for v in (*given, *withdrawn) for s in (v.a, v.b))}),
         )
+
+
+def _persons(core: Core, ids: Iterable[int]) -> tuple[PersonNow, ...]:
+    """Who these identifiers are of."""
+    people = core.reader.people
+    return persons_now(core, [*dict.fromkeys(people.first_owner(one) for one in ids)])
+
+
+@contextmanager
+def _as_typed(texts: Mapping[int, str]) -> Iterator[None]:
+    """Errors about identifiers name them as the person who asked did."""
+    try:
+        yield
+    except UserError as error:
+        if not error.code.startswith("identity."):
+            raise
+        words = re.sub(r"\b\d+\b", lambda one: texts.get(int(one[0]), one[0]), error.message)
+        raise UserError(error.code, words, where=error.where, hint=error.hint) from error
 
 
 def _settle(
     session: WriteSession, core: Core, verdicts: Verdicts, changed: list[Verdict]
 ) -> tuple[BrokenLimit, ...]:
-    """Fold anew under these verdicts, keep what changed of them, and commit."""
+    """Fold anew under these verdicts, and note what changed of them."""
     ids = {side for verdict in changed for side in (verdict.a, verdict.b)}
     for verdict in changed:
         session.add_verdict(verdict)
@@ -400,7 +461,6 @@ def _settle(
     identity.verdicts = verdicts
     broken = identity.reconsider(session, ids).broken
     session.write("restated", _RESTATED, {"ids": sorted(ids)}, order_by=LAKE["restated"].order)
-    session.commit(ImportRecord(counts={"verdicts": len(changed)}))
     return broken
 
 

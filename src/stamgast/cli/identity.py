@@ -1,4 +1,4 @@
-"""``stamgast identity show | merge | unmerge | never | withdraw``."""
+"""``stamgast identity list | show | merge | unmerge | never | withdraw``."""
 
 from __future__ import annotations
 
@@ -34,6 +34,35 @@ def by_option(function: F) -> F:
     )(function)
 
 
+def yes_option(function: F) -> F:
+    """``--yes``: do it."""
+    return click.option(
+        "--yes",
+        "confirmed",
+        is_flag=True,
+        help="Do it; without this it is only shown what would change.",
+    )(function)
+
+
+@identity.command("list")
+@command_options
+def list_(session: Session) -> None:
+    """Every verdict that was ever given: its number, what it says, by whom, and whether it stands."""
+    from stamgast.app.identity import verdict_json  # noqa: PLC0415 - loads the engines
+
+    with session.open() as shop:
+        found, names = shop.identity.verdicts(), shop.identity.verdict_names()
+        if session.as_json:
+            write_json({"verdicts": [verdict_json(one, names) for one in found]})
+            return
+        screen = Screen(session, shop)
+        for one in found:
+            key = "identity.stands" if one.withdrawn_at is None else "identity.stood"
+            screen.line(screen.say(key, verdict=_verdict(screen, one, names)))
+        if not found:
+            screen.line(screen.say("identity.no_verdicts"))
+
+
 @identity.command()
 @click.argument("customer_id", metavar="ID")
 @command_options
@@ -51,43 +80,47 @@ def show(session: Session, customer_id: str) -> None:
 @click.argument("a", metavar="A")
 @click.argument("b", metavar="B")
 @by_option
+@yes_option
 @command_options
-def merge(session: Session, a: str, b: str, by: str) -> None:
-    """Say that A and B are the same person, also against a limit."""
+def merge(session: Session, a: str, b: str, **how: Any) -> None:  # noqa: ANN401 - click's options
+    """Say that A and B are the same person, also against a limit. Shows first what changes."""
     with session.open() as shop:
-        _told(session, Screen(session, shop), shop.identity.merge(a, b, by=by))
+        _told(session, Screen(session, shop), shop.identity.merge(a, b, **how))
 
 
 @identity.command()
 @click.argument("a", metavar="A")
 @click.argument("b", metavar="B")
 @by_option
+@yes_option
 @command_options
-def unmerge(session: Session, a: str, b: str, by: str) -> None:
-    """Take A and B apart: withdraw the verdict that joined them, else set never."""
+def unmerge(session: Session, a: str, b: str, **how: Any) -> None:  # noqa: ANN401 - click's options
+    """Take A and B apart: withdraw the verdict that joined them, else set never. Shows it first."""
     with session.open() as shop:
-        _told(session, Screen(session, shop), shop.identity.unmerge(a, b, by=by))
+        _told(session, Screen(session, shop), shop.identity.unmerge(a, b, **how))
 
 
 @identity.command()
 @click.argument("a", metavar="A")
 @click.argument("b", metavar="B")
 @by_option
+@yes_option
 @command_options
-def never(session: Session, a: str, b: str, by: str) -> None:
-    """Say that A and B are two persons, whatever data says now or later."""
+def never(session: Session, a: str, b: str, **how: Any) -> None:  # noqa: ANN401 - click's options
+    """Say that A and B are two persons, whatever data says now or later. Shows it first."""
     with session.open() as shop:
-        _told(session, Screen(session, shop), shop.identity.never(a, b, by=by))
+        _told(session, Screen(session, shop), shop.identity.never(a, b, **how))
 
 
 @identity.command()
 @click.argument("verdict", type=int, metavar="VERDICT")
 @by_option
+@yes_option
 @command_options
-def withdraw(session: Session, verdict: int, by: str) -> None:
-    """Take verdict VERDICT (its number) back: all is as if it had never been given."""
+def withdraw(session: Session, verdict: int, **how: Any) -> None:  # noqa: ANN401 - click's options
+    """Take verdict VERDICT (its number) back: all is as if it had never been given. Shows it first."""
     with session.open() as shop:
-        _told(session, Screen(session, shop), shop.identity.withdraw(verdict, by=by))
+        _told(session, Screen(session, shop), shop.identity.withdraw(verdict, **how))
 
 
 def _told(session: Session, screen: Screen, decision: Decision) -> None:
@@ -96,23 +129,61 @@ def _told(session: Session, screen: Screen, decision: Decision) -> None:
         return
     if not decision.given and not decision.withdrawn:
         screen.line(screen.say("identity.nothing"))
+    elif not decision.done:
+        screen.line(screen.say("identity.would"), style="bold")
     for verdict in decision.given:
-        screen.line(screen.say("identity.given", verdict=_verdict(screen, verdict, decision.names)))
+        if decision.done:
+            said = _verdict(screen, verdict, decision.names)
+            screen.line(screen.say("identity.given", verdict=said))
+        else:
+            a, b = (_name(screen, decision.names[side]) for side in (verdict.a, verdict.b))
+            key = "identity.would_same" if verdict.kind == "same" else "identity.would_never"
+            screen.line(screen.say(key, a=a, b=b))
     for verdict in decision.withdrawn:
         said = _verdict(screen, verdict, decision.names)
-        screen.line(screen.say("identity.withdrawn", verdict=said))
+        key = "identity.withdrawn" if decision.done else "identity.would_withdraw"
+        screen.line(screen.say(key, verdict=said))
+    screen.line()
+    _show_persons(screen, decision)
+    _warn(screen, decision)
+    if not decision.done and (decision.given or decision.withdrawn):
+        screen.line(screen.say("identity.say_yes"))
+
+
+def _show_persons(screen: Screen, decision: Decision) -> None:
+    """Who they were, and who they are or would be."""
+    formats, rows = screen.formats, []
+    same = decision.before == decision.after
+    when = ("identity.now",) if same else ("identity.before", "identity.after")
+    for key, persons in zip(when, (decision.before, decision.after), strict=False):
+        for number, one in enumerate(persons):
+            known = "\n".join(_name(screen, identifier) for identifier in one.identifiers)
+            rows.append(
+                (
+                    "" if number else screen.say(key),
+                    f"profile:{one.profile_id}",
+                    one.name,
+                    known,
+                    formats.number(one.orders),
+                    formats.money(one.revenue_minor, cents=True),
+                )
+            )
+    heads = ("identity.who", "identity.identifier", "imports.orders", "imports.revenue")
+    head = ["", screen.say("cli.profile"), *(screen.say(key) for key in heads)]
+    screen.table(head, rows, right=[4, 5])
+
+
+def _warn(screen: Screen, decision: Decision) -> None:
+    """Limits that are broken; of two known customers, their numbers."""
     for broken in decision.broken:
-        screen.line(
-            screen.say(
-                "identity.broken",
-                kind=screen.kind(broken.kind),
-                held=screen.formats.number(broken.held),
-            ),
-            style="yellow",
-        )
-    for profile, known in decision.profiles:
-        names = ", ".join(_name(screen, one) for one in known)
-        screen.line(screen.say("identity.person", profile=str(profile), names=names))
+        kind, held = screen.kind(broken.kind), screen.formats.number(broken.held)
+        screen.line(screen.say("identity.broken", kind=kind, held=held), style="yellow")
+    limited = {broken.kind for broken in decision.broken}
+    for person in decision.after:
+        numbers = [one.value for one in person.identifiers if one.kind == "customer_id"]
+        if "customer_id" in limited and len(numbers) > 1:
+            values = ", ".join(numbers)
+            screen.line(screen.say("identity.two_customers", values=values), style="yellow")
 
 
 def show_dossier(screen: Screen, found: Dossier) -> None:
