@@ -73,6 +73,11 @@ _FITS: Mapping[Type, str] = {
 """Whether a text is a value of a type as the log keeps it; types that are not here are whole numbers."""
 
 
+def _number(instant: str) -> str:
+    """The column of ``owned_<table>`` with an instant in microseconds."""
+    return quoted(f"{instant} us")
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Vocabulary:
     """What definitions and identifier kinds say about the columns of the views.
@@ -188,23 +193,34 @@ class EngineViews:
         """Who had which device from when; returns whether any device had several owners.
 
         ``device_stay``: only of those; from each instant at which the owner changes, the first from
-        always. Of marks at one instant the last in the log counts.
+        always. Of marks at one instant the last in the log counts. Nearly all devices have one owner,
+        for whom instants need not be looked at.
         """
         self._db.run(
             f"""
             CREATE TEMP TABLE device_owner AS
-            WITH marked AS (
+            WITH named AS (SELECT device_id, person_id FROM lake_mark GROUP BY ALL),
+            owned AS (
+                SELECT n.device_id, min(coalesce(m.profile_id, n.person_id)) AS one,
+                    max(coalesce(m.profile_id, n.person_id)) AS other
+                FROM named AS n LEFT JOIN lake_person AS m ON m.identifier_id = n.person_id
+                GROUP BY n.device_id
+            ), marked AS (
                 SELECT k.device_id, epoch_us(k."at") AS at_us,
                     arg_max(coalesce(m.profile_id, k.person_id),
                         struct_pack(seq := k.seq, id := k.person_id)) AS profile_id
                 FROM lake_mark AS k LEFT JOIN lake_person AS m ON m.identifier_id = k.person_id
+                WHERE k.device_id IN (SELECT device_id FROM owned WHERE one <> other)
                 GROUP BY k.device_id, at_us
             ), compared AS (
                 SELECT *, lag(profile_id) OVER (PARTITION BY device_id ORDER BY at_us) AS before_id
                 FROM marked
             )
-            SELECT device_id AS identity_id, profile_id,
-                CASE WHEN before_id IS NULL THEN {ALWAYS_US} ELSE at_us END AS from_us
+            SELECT device_id AS identity_id, one AS profile_id, {ALWAYS_US} AS from_us
+            FROM owned WHERE one = other
+            UNION ALL
+            SELECT device_id, profile_id,
+                CASE WHEN before_id IS NULL THEN {ALWAYS_US} ELSE at_us END
             FROM compared WHERE before_id IS DISTINCT FROM profile_id
             """
         )
@@ -254,6 +270,7 @@ class EngineViews:
         if table in OF_REFUNDS:
             for dead in sorted({file.table for file in self._files}.intersection(DEAD_REFUNDS)):
                 source = f"(SELECT y.* FROM {source} AS y ANTI JOIN lake_{dead} USING (refund_key))"
+        source = self._with_numbers(table, source)
         if not self.shape.persons:
             return f"SELECT x.*, x.identity_id AS profile_id FROM {source} AS x"
         owner = "profile_of" if table != "event" else _FEW_PROFILES
@@ -263,7 +280,7 @@ class EngineViews:
         )
         if not self.shape.several:
             return mapped
-        at = f"coalesce(epoch_us(x.{quoted(instant)}), {2**63 - 1})"
+        at = f"coalesce(x.{_number(instant)}, {2**63 - 1})"
         return (
             f"{mapped} WHERE NOT EXISTS (SELECT 1 FROM shared_device AS s "
             "WHERE s.identity_id = x.identity_id) "
@@ -272,6 +289,20 @@ class EngineViews:
             "SEMI JOIN shared_device AS d ON d.identity_id = y.identity_id) AS x "
             f"ASOF JOIN device_stay AS s ON s.identity_id = x.identity_id AND {at} >= s.from_us"
         )
+
+    def _with_numbers(self, table: str, source: str) -> str:
+        """The rows with each instant as microseconds, too: ``"occurred_at us"``.
+
+        Made right above the scan: a condition on them is looked at there, before a row's profile is
+        looked up. DuckDB moves no condition on ``epoch_us(...)``, which may fail, further down than to
+        where that is made.
+        """
+        numbers = [
+            f"epoch_us({quoted(name)}) AS {_number(name)}"
+            for name, _ in LAKE[table].columns
+            if name in _INSTANTS
+        ]
+        return f"(SELECT *, {', '.join(numbers)} FROM {source} AS raw)"
 
     def _alive(self, table: str) -> str:
         """The rows of a derived table that no later batch replaced.
@@ -327,7 +358,7 @@ class EngineViews:
         if name == "holder":
             return "identity_id AS holder"
         if name in _INSTANTS:
-            return f"epoch_us({quoted(name)}) AS {quoted(name)}"
+            return f"{_number(name)} AS {quoted(name)}"
         return quoted(name)
 
     def _property_names(self) -> list[str]:

@@ -125,7 +125,7 @@ def event_product(events: str, declared: Collection[str]) -> str:
         for name in (*PRODUCT_KEYS, *FROM_CATALOGUE)
     }
     return f"""
-        SELECT profile_id, epoch_us(occurred_at) AS occurred_at, {known["product_id"]} AS product_id,
+        SELECT profile_id, "occurred_at us" AS occurred_at, {known["product_id"]} AS product_id,
             {known["sku"]} AS sku
         FROM {events}
         WHERE coalesce({known["product_id"]}, {known["sku"]}) IS NOT NULL
@@ -155,7 +155,7 @@ def told_event(events: str, declared: Collection[str]) -> str:
         SELECT x.* EXCLUDE ("product key") REPLACE ({values})
         FROM (SELECT x.*, {key} AS "product key" FROM {events} AS x) AS x
         LEFT JOIN product_version AS p ON p."key" = x."product key"
-            AND epoch_us(x.occurred_at) >= p.from_at AND epoch_us(x.occurred_at) < p.until_at
+            AND x."occurred_at us" >= p.from_at AND x."occurred_at us" < p.until_at
         """
 
 
