@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from stamgast.app.by_hand import COMMIT as BY_HAND
+from stamgast.app.by_hand import HAND
 from stamgast.errors import InvalidDefinitions, nearest
 from stamgast.language.ast import Text
 from stamgast.language.reader import SourceFile
@@ -45,7 +47,12 @@ def definition_findings(core: Core) -> Iterator[Finding]:
 
 def unheard_sources(core: Core) -> Iterator[Finding]:
     """A warning per source that goes before others for an attribute, and of which nothing was ever read."""
-    heard = {one.source for one in batches(core.store, "import") if one.undone_at is None}
+    heard = {
+        one.source
+        for one in batches(core.store)
+        if one.kind in ("import", BY_HAND) and one.undone_at is None
+    }
+    heard.add(HAND)  # it may be given a rule before anybody used it
     for name, sources in core.definitions.attribute_sources.items():
         for one in sources:
             if one in heard:

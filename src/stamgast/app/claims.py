@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias, cast
 
+from stamgast.app.by_hand import said_by
 from stamgast.app.instants import instant_of
 from stamgast.clock import format_instant
 
@@ -46,6 +47,8 @@ class Claim:
     """``only`` one that was said; ``same``: all say the same; ``source``: it holds, its source goes before that
     of others that say otherwise; ``latest``: it holds, earlier words say otherwise; ``behind``: a word
     of a source that goes before holds; ``earlier``: a later word holds; ``later``: it does not hold yet."""
+    by: str = ""
+    """Of a word by hand: whose hand."""
     before: str = ""
     """Of ``source``: the source that it goes before; of ``behind``: the source that goes before it."""
 
@@ -58,6 +61,7 @@ class Claim:
             "received_at": format_instant(self.received_at),
             "source": self.source,
             "import": self.import_number,
+            "by": self.by or None,
             "identifier": self.identifier,
             "holds": self.holds,
             "why": self.why,
@@ -79,6 +83,7 @@ def claims_of(core: Core, profile: int, as_of: Moment = None) -> tuple[Claim, ..
         if at is None or at <= t:
             come.setdefault(name, []).append(_Said(value, source))
     found: list[Claim] = []
+    by = said_by(core)
     held: set[str] = set()
     for name, value, at, received_at, source, batch, identifier in rows:
         holds = name not in held and (at is None or at <= t)
@@ -99,6 +104,7 @@ def claims_of(core: Core, profile: int, as_of: Moment = None) -> tuple[Claim, ..
                 import_number=batch,
                 identifier=identifier or "",
                 holds=holds,
+                by=by.get(batch, ""),
                 why=cast("Why", why),
                 before=before,
             )

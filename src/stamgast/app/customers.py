@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
+from stamgast.app.by_hand import set_attribute, unset_attribute
 from stamgast.app.claims import claims_of
 from stamgast.app.core import STAGE
 from stamgast.app.figures import buyers_of_year, order_span
@@ -284,6 +285,41 @@ class Customers:
     def claims(self, customer: str | int, *, as_of: Moment = None) -> tuple[Claim, ...]:
         """What each source said of each attribute, which holds and why. Errors as for ``find``."""
         return claims_of(self._core, self.find(customer), as_of)
+
+    def set(  # noqa: PLR0913 - one word has these parts; all but three are named
+        self,
+        customer: str,
+        name: str,
+        value: str | None,
+        *,
+        by: str,
+        source: str | None = None,
+        at: Moment = None,
+        always: bool = False,
+    ) -> tuple[Claim, ...]:
+        """Say an attribute by hand; returns all that is said of it, the word that holds first.
+
+        ``value``: as a person writes it; None: it has none (any more). ``source``: where the hand has
+        it from, else ``hand``; which source's word holds is the rule of ``docs/meaning.md``. It holds
+        from now on, from ``at``, or from ``always``. Raises UserError ``attribute.unknown``,
+        ``attribute.value``, ``attribute.of_nobody``, ``instant.*``, ``store.locked`` and as ``find``;
+        then nothing was said.
+        """
+        profile = set_attribute(
+            self._core, customer, name, value, by=by, source=source, at=at, always=always
+        )
+        return self._claims_on(profile, name)
+
+    def unset(self, customer: str, name: str) -> tuple[Claim, ...]:
+        """Take the latest word by hand on an attribute back: it never was, at any instant.
+
+        Returns what is left. Raises UserError ``attribute.unknown``, ``attribute.not_by_hand``,
+        ``attribute.of_nobody``, ``store.locked`` and as ``find``.
+        """
+        return self._claims_on(unset_attribute(self._core, customer, name), name)
+
+    def _claims_on(self, profile: int, name: str) -> tuple[Claim, ...]:
+        return tuple(one for one in claims_of(self._core, profile) if one.attribute == name)
 
     def entered(self, found: Customer) -> Mapping[str, Instant]:
         """Segment -> since when, of the stays that refreshes recorded."""

@@ -1,4 +1,4 @@
-"""``stamgast customer find | show | timeline``."""
+"""``stamgast customer find | show | set | unset | timeline``."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from stamgast.cli.by_hand import set_, show_claims, unset
 from stamgast.cli.frame import as_of_option, command_options, write_json
 from stamgast.cli.screen import Screen, capital
 from stamgast.clock import format_instant
@@ -13,7 +14,6 @@ from stamgast.model.log import DAY_US
 
 if TYPE_CHECKING:
     from stamgast.app.advice import CustomerAdvice
-    from stamgast.app.claims import Claim
     from stamgast.app.customers import Customer
     from stamgast.app.shop import Shop
     from stamgast.cli.frame import Session
@@ -215,20 +215,6 @@ def everything(screen: Screen, shop: Shop, found: Customer) -> list[tuple[str, s
     return rows
 
 
-def show_claims(screen: Screen, claims: tuple[Claim, ...]) -> None:
-    """What each source said of each attribute, and which holds."""
-    keys = ("customer.claim_of", "customer.claim", "customer.claim_source", "customer.claim_since")
-    head = [*(screen.say(key) for key in keys), screen.say("customer.claim_holds")]
-    formats, rows = screen.formats, []
-    for one in claims:
-        since = screen.say("customer.always") if one.at is None else formats.moment(one.at)
-        mark = screen.say(f"customer.why_{one.why}", source=one.source, other=one.before)
-        value = one.value if one.value is not None else screen.say("cli.empty")
-        name = capital(screen.attribute(one.attribute))
-        rows.append((name, value, f"{one.source} ({one.identifier})", since, mark))
-    screen.table(head, rows)
-
-
 def show_labels(screen: Screen, shop: Shop, found: Customer) -> None:
     """The extensions that a customer carries, each with what a colleague should know."""
     from stamgast.cli.extension import guidance, shown  # noqa: PLC0415 - only here
@@ -319,3 +305,7 @@ def timeline(session: Session, customer_id: str, as_of: int, limit: int | None) 
         screen.table(head, table, right=[2])
         if any(row.approximate for row in shown):
             screen.line(screen.say("timeline.approximate"))
+
+
+customer.add_command(set_)
+customer.add_command(unset)

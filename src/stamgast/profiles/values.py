@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 from typing import TYPE_CHECKING
@@ -18,6 +19,17 @@ YES = frozenset({"true", "yes", "ja", "1", "y", "j"})
 NO = frozenset({"false", "no", "nee", "0", "n"})
 MOST = 2**62
 """A value stays well within 64 bits."""
+DUTCH_DAY = re.compile(r"(\d{1,2})-(\d{1,2})-(\d{4})")
+"""Day, month, year, as the Dutch write a date; nobody writes month-day-year with dashes."""
+_EXAMPLES = {
+    Type.DAY: "2026-05-31",
+    Type.INSTANT: "2026-05-31T12:00",
+    Type.BOOLEAN: "yes or no",
+    Type.MONEY: "12",
+    Type.DECIMAL: "1.25",
+    Type.NUMBER: "1.25",
+    Type.INTEGER: "12",
+}
 
 
 def canonical_value(
@@ -51,6 +63,24 @@ def canonical_value(
         raise _wrong(f"`{given}` is not of the type {kind}", _asked(extension)) from None
 
 
+def canonical_attribute(name: str, type_: Type, text: str, *, zone: str, currency: str) -> str:
+    """The canonical text of a value of an attribute that a person gives, as for extensions.
+
+    Raises UserError ``attribute.value`` when it is empty or not of the attribute's type.
+    """
+    given = text.strip()
+    hint = f"write it like {_EXAMPLES.get(type_, 'a word')}"
+    if not given:
+        empty = "that it has none is said with --empty"
+        raise UserError("attribute.value", f"`{name}` needs a value", hint=empty)
+    try:
+        return _canonical(given, type_, zone, currency)
+    except (ValueError, InvalidOperation, UserError):
+        kind = type_.value
+        message = f"`{given}` is not of the type {kind}"
+        raise UserError("attribute.value", message, hint=hint) from None
+
+
 def _canonical(text: str, type_: Type, zone: str, currency: str) -> str:
     match type_:
         case Type.INTEGER | Type.MONEY | Type.DECIMAL:
@@ -70,26 +100,22 @@ def _canonical(text: str, type_: Type, zone: str, currency: str) -> str:
                 raise ValueError(text)
             return "true" if text.casefold() in YES else "false"
         case Type.DAY:
-            return date.fromisoformat(text).isoformat()
+            return _day(text).isoformat()
         case Type.INSTANT:
             return str(parse_instant(text, zone=zone))
         case _:
             return text
 
 
+def _day(text: str) -> date:
+    said = DUTCH_DAY.fullmatch(text)
+    return date(int(said[3]), int(said[2]), int(said[1])) if said else date.fromisoformat(text)
+
+
 def _asked(extension: Extension) -> str:
     if extension.values:
         return f"values are {', '.join(extension.values)}"
-    examples = {
-        Type.DAY: "2026-05-31",
-        Type.INSTANT: "2026-05-31T12:00",
-        Type.BOOLEAN: "yes or no",
-        Type.MONEY: "12",
-        Type.DECIMAL: "1.25",
-        Type.NUMBER: "1.25",
-        Type.INTEGER: "12",
-    }
-    return f"write it like {examples.get(extension.type or Type.TEXT, 'a word')}"
+    return f"write it like {_EXAMPLES.get(extension.type or Type.TEXT, 'a word')}"
 
 
 def _wrong(message: str, hint: str) -> UserError:

@@ -1,4 +1,4 @@
-"""What is said about extensions and consents, written to the log."""
+"""What is said about extensions, consents and attributes, written to the log."""
 
 from __future__ import annotations
 
@@ -56,6 +56,20 @@ class ConsentWord:
     source: str | None = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AttributeWord:
+    """One word on an attribute, under the identifier it was said with.
+
+    ``value``: canonical text; None: it has none. ``at``: from when on it holds; None: from always.
+    """
+
+    identity_id: int
+    name: str
+    value: str | None
+    at: Instant | None
+    source: str
+
+
 _EXTENSIONS = """
     SELECT identity_id, name, origin, action, value, make_timestamptz("at") AS "at",
         make_timestamptz(until) AS until, make_timestamptz($now) AS received_at,
@@ -67,8 +81,14 @@ _CONSENTS = """
         make_timestamptz($now) AS received_at, $first + place AS seq, obtained, text_version, source
     FROM consent_word
     """
+_ATTRIBUTES = """
+    SELECT identity_id, name, value, make_timestamptz("at") AS "at",
+        make_timestamptz($now) AS received_at, source, $first + place AS seq
+    FROM attribute_word
+    """
 _FIRST_SEEN = """
-    SELECT identity_id, make_timestamptz(min("at")) AS first_at FROM consent_word GROUP BY identity_id
+    SELECT identity_id, make_timestamptz(min("at")) AS first_at FROM {table}_word
+    WHERE "at" IS NOT NULL GROUP BY identity_id
     """
 _TYPES = {"identity_id": pa.int64(), "at": pa.int64(), "until": pa.int64()}
 
@@ -82,14 +102,25 @@ def write_consents(session: WriteSession, words: Sequence[ConsentWord]) -> int:
     """Write them in this order; a dated word makes its profile exist. Returns how many."""
     many = _write(session, "consent", words, _CONSENTS)
     if many:
-        session.write("first_seen", _FIRST_SEEN, order_by=LAKE["first_seen"].order)
+        _exist(session, "consent")
     return many
+
+
+def write_attribute(session: WriteSession, word: AttributeWord) -> None:
+    """Write it; a dated word makes its profile exist."""
+    _write(session, "attribute", [word], _ATTRIBUTES)
+    _exist(session, "attribute")
+
+
+def _exist(session: WriteSession, table: str) -> None:
+    query = _FIRST_SEEN.format(table=table)
+    session.write("first_seen", query, order_by=LAKE["first_seen"].order)
 
 
 def _write(
     session: WriteSession,
     table: str,
-    words: Sequence[ExtensionWord] | Sequence[ConsentWord],
+    words: Sequence[ExtensionWord] | Sequence[ConsentWord] | Sequence[AttributeWord],
     query: str,
 ) -> int:
     if not words:

@@ -54,21 +54,23 @@ class Timely:
                 "since": sorted(set(self.since.values())),
             },
         )
-        if ask_until(self.db, self.engine, names, self.end):
-            self._record(names)
-
-    def _record(self, names: list[str]) -> None:
-        run = self.db.run
+        asked = ask_until(self.db, self.engine, names, self.end)
         run(
             "CREATE OR REPLACE TEMP TABLE since_of AS "
             "SELECT unnest($names) AS name, unnest($since)::BIGINT AS s",
             {"names": names, "since": [self.since[name] for name in names]},
         )
+        # also of those who are not there any more, and so are not asked
+        run("INSERT INTO rewound SELECT profile_id, name, s FROM late CROSS JOIN since_of")
+        if asked:
+            self._record(names)
+
+    def _record(self, names: list[str]) -> None:
+        run = self.db.run
         run(f"CREATE OR REPLACE TEMP TABLE said AS {stays.long_states('answered', names)}")
         run(_ORIGIN_OF_RECORD, {"names": names, "start": self.start})
         run(_ORIGIN_AGAIN)
         run(_STATES)
-        run("INSERT INTO rewound SELECT profile_id, name, s FROM late CROSS JOIN since_of")
         run("DELETE FROM due WHERE profile_id IN (SELECT profile_id FROM answered)")
         run(
             "INSERT INTO due SELECT profile_id, until FROM (SELECT profile_id, until FROM answered "

@@ -140,6 +140,30 @@ def strip(session: WriteSession, batches: Collection[int], batch: int) -> None:
         session.drop(file.path for file in session.files if file.table == name)
 
 
+def withdraw(
+    session: WriteSession, batch: int, names: Collection[str], restated: Collection[int]
+) -> None:
+    """Take what one batch said out of these tables, when nothing else is derived of it.
+
+    ``restated``: identifiers of whom it said it.
+    """
+    for name in names:
+        # a compacted file bears the number of the last batch in it
+        files = [f for f in session.files if f.table == name and f.batch >= batch]
+        if not files:
+            continue
+        create_lake_view(session.db, LAKE[name], session.lake, files, prefix="later_")
+        session.write(
+            name,
+            f"SELECT * FROM later_{name} WHERE batch <> $batch",  # noqa: S608 - ours
+            {"batch": batch},
+            order_by=LAKE[name].order,
+            keep_batch=True,
+        )
+        session.drop(file.path for file in files)
+    _restate(session, restated)
+
+
 _OF_ERASED = f"order_key IN (SELECT order_key FROM lake_order_statement WHERE said = '{OF_ERASED}')"  # noqa: S608 - ours
 _OF_NOBODY = f"identity_id IS NULL AND {_OF_ERASED}"
 _STAYS = {
@@ -192,10 +216,14 @@ def derive(session: WriteSession, restated: Collection[int]) -> None:
         "ANTI JOIN lake_identifier USING (identifier_id)",
         order_by=LAKE["former_identifier"].order,
     )
+    _restate(session, restated)
+
+
+def _restate(session: WriteSession, ids: Collection[int]) -> None:
     session.write(
         "restated",
-        "SELECT unnest($ids::BIGINT[]) AS identity_id",
-        {"ids": list(restated)},
+        "SELECT DISTINCT unnest($ids::BIGINT[]) AS identity_id",
+        {"ids": list(ids)},
         order_by=LAKE["restated"].order,
     )
 
@@ -204,8 +232,11 @@ _STANDING = {
     "order_statement": "live_statement",
     "refund_statement": "live_refund",
     # said by hand of an identifier that no import holds any more: it waits with it
-    "consent": "(SELECT c.* FROM lake_consent AS c "
-    "SEMI JOIN lake_identifier AS i ON i.identifier_id = c.identity_id)",
+    **{
+        table: f"(SELECT c.* FROM lake_{table} AS c "  # noqa: S608 - ours
+        "SEMI JOIN lake_identifier AS i ON i.identifier_id = c.identity_id)"
+        for table in ("attribute", "consent")
+    },
 }
 """Which rows of a table make somebody exist; of others all."""
 _DATED = " UNION ALL ".join(
