@@ -15,7 +15,7 @@ from tables import connect, load
 from stamgast.language.reader import LanguageSettings, SourceFile, read_definitions
 from stamgast.language.reference.answers import base
 from stamgast.language.reference.days import local_day, midnight
-from stamgast.language.reference.rows import NEVER, moment
+from stamgast.language.reference.moments import NEVER, moment
 from stamgast.model.log import DAY_US
 from stamgast.retail import shipped_files
 from stamgast.store.engine import DuckEngine

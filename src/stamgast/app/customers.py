@@ -18,7 +18,7 @@ from stamgast.clock import format_instant
 from stamgast.decide.naming import name_of
 from stamgast.language.answer import Statistics
 from stamgast.language.reference import answer, lateness
-from stamgast.language.reference.rows import said
+from stamgast.language.reference.moments import said
 from stamgast.segments.stays import STAGE_STAY
 
 if TYPE_CHECKING:

@@ -14,7 +14,7 @@ from stamgast.errors import UserError, did_you_mean
 from stamgast.identity.normalise import normalise
 from stamgast.language.ast import ExtensionRef
 from stamgast.language.reference.labels import standing
-from stamgast.language.reference.rows import moment
+from stamgast.language.reference.moments import moment
 from stamgast.language.types import Type
 from stamgast.profiles.lists import read_list
 from stamgast.profiles.values import canonical_value

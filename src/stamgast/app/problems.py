@@ -6,8 +6,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from stamgast.decide.fields import Problem
+from stamgast.language.reference.moments import moment
 from stamgast.language.reference.named import open_rows
-from stamgast.language.reference.rows import moment
 
 if TYPE_CHECKING:
     from stamgast.app.core import Core

@@ -42,21 +42,15 @@ from stamgast.language.reference.conditions import (
     compared_value,
     condition,
     did_rows,
-    operand,
     purchases,
     ranked_values,
     stage,
     term_holds,
 )
-from stamgast.language.reference.formulas import of_visit, visit_starts
+from stamgast.language.reference.formulas import formula, of_visit, visit_starts
 from stamgast.language.reference.labels import AGREED, consents, standing
-from stamgast.language.reference.rows import (
-    NEVER,
-    in_window,
-    latest_statement,
-    moment,
-    rows_of,
-)
+from stamgast.language.reference.moments import NEVER, latest_statement, moment
+from stamgast.language.reference.rows import in_window, rows_of
 from stamgast.language.types import Type
 from stamgast.language.walk import parts
 
@@ -66,7 +60,8 @@ if TYPE_CHECKING:
     from stamgast.language.answer import Statistics
     from stamgast.language.ast import Condition, Definitions, Expression, StageTerm
     from stamgast.language.reference.answers import Asked
-    from stamgast.language.reference.rows import Moment, Row
+    from stamgast.language.reference.moments import Moment
+    from stamgast.language.reference.rows import Row
     from stamgast.model.log import Log, Scalar
 
 Kind: TypeAlias = Literal[
@@ -340,10 +335,10 @@ def _trait_facts(node: Trait, m: Moment) -> _Facts:
 
 
 def _compare_facts(node: Compare, m: Moment) -> _Facts:
-    value, _ = operand(node, m)
     asked = node.operand
     if isinstance(asked, Property):
         raise InternalError("a property belongs to a row")
+    value, _ = formula(asked, m)
     others = [one for one in node.values if isinstance(one, TraitRef)]
     shown = [m.definitions.traits[one.name] for one in others]
     if isinstance(asked, TraitRef) and isinstance(
@@ -436,7 +431,7 @@ def _stage_reason(lifecycle: Lifecycle, m: Moment) -> StageReason:
 def _top_reason(top: Top, m: Moment) -> TopReason | None:
     if m.statistics is None:
         return None
-    then = at_midnight(m, m.statistics)
+    then = at_midnight(m)
     table = m.statistics.tops[top]
     values = ranked_values(top.by, top.among, then)
     ranks = tuple(
@@ -450,14 +445,14 @@ def _top_reason(top: Top, m: Moment) -> TopReason | None:
         threshold=table.threshold,
         ranks=ranks,
         score=sum(rank.worse for rank in ranks) if values is not None else None,
-        provided=top.provided is None or condition(top.provided, then)[0],
+        provided=condition(top.provided, then)[0],
     )
 
 
 def _score_reason(score: Score, m: Moment) -> ScoreReason | None:
     if m.statistics is None:
         return None
-    then = at_midnight(m, m.statistics)
+    then = at_midnight(m)
     table = m.statistics.scores[score]
     values = ranked_values((score.of,), score.among, then)
     rank = None
@@ -470,6 +465,6 @@ def _score_reason(score: Score, m: Moment) -> ScoreReason | None:
 def _ranked_rows(by: Iterable[TraitRef], m: Moment) -> tuple[RowBehind, ...]:
     if m.statistics is None:
         return ()
-    then = at_midnight(m, m.statistics)
+    then = at_midnight(m)
     found = {row for ref in by for row in _value_rows(ref, then)}
     return tuple(sorted(found, key=lambda row: (-NEVER if row.at is None else row.at, row.id)))

@@ -2,7 +2,7 @@
 
 from stamgast.language.reference.answers import answer
 from stamgast.language.reference.changes import next_change
-from stamgast.language.reference.rows import canonical, lateness
+from stamgast.language.reference.moments import canonical, lateness
 from stamgast.language.reference.statistics import statistics
 
 __all__ = ["answer", "canonical", "lateness", "next_change", "statistics"]

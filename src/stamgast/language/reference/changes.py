@@ -21,12 +21,13 @@ from stamgast.language.ast import (
     Trait,
 )
 from stamgast.language.reference.answers import base
-from stamgast.language.reference.conditions import compared_value, looks_at_time, operand
+from stamgast.language.reference.conditions import compared_value, looks_at_time
 from stamgast.language.reference.days import ONE_DAY, anniversaries, end_of, local_day, midnight
 from stamgast.language.reference.formulas import formula, instant_of
+from stamgast.language.reference.moments import NEVER, moment, turns
 from stamgast.language.reference.named import due_at
 from stamgast.language.reference.rhythm import START, usual_places
-from stamgast.language.reference.rows import NEVER, moment, window_edges
+from stamgast.language.reference.rows import stay
 from stamgast.language.walk import parts
 
 if TYPE_CHECKING:
@@ -35,7 +36,7 @@ if TYPE_CHECKING:
     from stamgast.language.answer import Statistics
     from stamgast.language.ast import Definitions, RowPart
     from stamgast.language.reference.answers import Asked
-    from stamgast.language.reference.rows import Moment
+    from stamgast.language.reference.moments import Moment
     from stamgast.language.walk import Part
     from stamgast.model.log import Log
 
@@ -66,12 +67,12 @@ def change_after(asked: Asked, m: Moment, *, not_before: int = -NEVER) -> int | 
 def _candidates(asked: Asked, m: Moment) -> set[int]:
     """Every instant after t at which any part of the definition can have another value."""
     every = [part for root in _roots(asked) for part in parts(root, m.definitions)]
-    edges = {edge for part in every for edge in _edges(part, m.log, m.definitions)} | set(m.turns)
-    turns = {at for at in edges if at > m.u}
-    turns |= {at for u in (m.u, *turns) for part in every for at in _ends(part, m.at(u))}
+    edges = {edge for part in every for edge in _edges(part, m.cut, m.definitions)} | set(turns(m))
+    rows = {at for at in edges if m.u < at < NEVER}
+    rows |= {at for u in (m.u, *rows) for part in every for at in _ends(part, m.at(u))}
     clocks = [part for part in every if _looks_at_clock(part)]
-    crossings = {at for u in (m.u, *turns) for part in clocks for at in _crossings(part, m.at(u))}
-    return turns | crossings
+    crossings = {at for u in (m.u, *rows) for part in clocks for at in _crossings(part, m.at(u))}
+    return rows | crossings
 
 
 def _roots(asked: Asked) -> tuple[Part, ...]:
@@ -90,7 +91,7 @@ def _edges(part: Part, log: Log, definitions: Definitions) -> set[int]:
         case Rows(window=window):
             came = _came_at(part, log, definitions)
             due = came if part.source == "named" else set()
-            return due | {edge for at in came for edge in window_edges(at, window)}
+            return due | {edge for at in came for edge in stay(at, window)}
         case Carries(name=name) | ExtensionRef(name=name):
             return {s.until for s in log.extensions if s.name == name and s.until is not None}
         case Did(rows=rows, sequence=Sequence(limit_us=int(limit))):
@@ -127,7 +128,7 @@ def _ends(part: Part, m: Moment) -> Iterator[int]:
     """Where a usual day is waited for no longer."""
     if isinstance(part, Aggregate) and part.op == "rhythm_day" and part.rhythm is not None:
         zone, since = m.definitions.zone, local_day(m.u, m.definitions.zone)
-        for place in usual_places(part, m):
+        for place in usual_places(part, m)[0]:
             for day in anniversaries(START + place * ONE_DAY, since, years=5):
                 yield midnight(day, zone) + part.rhythm.after_us + 1
 
@@ -165,7 +166,7 @@ def _crossings(part: Part, m: Moment) -> Iterator[int]:
         if x is not None:
             yield from _anniversary_edges(instant_of(x, part.args[0].type, zone), 0, m)
     if isinstance(part, Compare):
-        x, _ = operand(part, m)
+        x, _ = formula(part.operand, m)
         spans = [compared_value(value, part.op, m)[0] for value in part.values]
         if x is None or None in spans:
             return

@@ -2,76 +2,62 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import replace
 from fractions import Fraction
 from functools import reduce
 from itertools import pairwise
-from math import floor, isfinite
-from operator import add, mul
-from typing import TYPE_CHECKING, assert_never
+from math import floor, isfinite, prod
+from operator import add, mul, sub
+from typing import TYPE_CHECKING
 
-from stamgast.errors import InternalError
 from stamgast.language.ast import (
     Aggregate,
     AttributeRef,
     Call,
     Case,
+    ExtensionRef,
     Literal_,
+    Property,
     Score,
     ShopTotal,
     TraitRef,
 )
 from stamgast.language.reference.compare import site
 from stamgast.language.reference.days import anniversaries, local_day, midnight, whole_years
-from stamgast.language.reference.named import next_due
+from stamgast.language.reference.labels import standing
+from stamgast.language.reference.moments import NEVER, figures, latest_statement, next_after, once
 from stamgast.language.reference.recurring import recurring
 from stamgast.language.reference.rhythm import rhythm, rhythm_day
-from stamgast.language.reference.rows import (
-    NEVER,
-    attribute,
-    filtered,
-    in_window,
-    window_edges,
-)
+from stamgast.language.reference.rows import filtered, in_window, next_edge, passes, visits
 from stamgast.language.reference.seasons import only_season, sale_first_days, season_returns
-from stamgast.language.types import SCALE, Type
+from stamgast.language.types import Type
 from stamgast.model.log import DAY_US
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from datetime import date
 
-    from stamgast.language.ast import Expression, Formula
-    from stamgast.language.reference.rows import Moment, Row, Value
+    from stamgast.language.ast import Expression, Operand
+    from stamgast.language.reference.moments import Moment, Told, Value
+    from stamgast.language.reference.rows import Row
 
 LARGEST = 2**63 - 1
 """Of an exact result, in its stored unit."""
 
 
-def trait(name: str, m: Moment) -> tuple[Value, int]:
-    """A trait's value and ``w``."""
-    key = ("trait", name)
-    if key not in m.known:
-        m.known[key] = formula(m.definitions.traits[name].expr, m)
-    result: tuple[Value, int] = m.known[key]
-    return result
-
-
-def formula(expr: Expression, m: Moment) -> tuple[Value, int]:
-    """An expression's value, None when missing, and ``w``."""
+def formula(expr: Expression | Operand | None, m: Moment) -> Told:
+    """An expression's value, None when missing, and ``w``; None is a value that is missing."""
     match expr:
-        case Literal_(value=value):
-            return value, NEVER
-        case AttributeRef(name=name):
-            return attribute(name, m), NEVER
         case TraitRef(name=name):
             return trait(name, m)
         case Aggregate():
             return aggregate(expr, m)
         case Call():
             return _call(expr, m)
-        case ShopTotal():
-            return shop_total(expr, m), NEVER
+        case ExtensionRef():
+            found = standing(expr, m)
+            return (found.live[-1].value if found.live else None), found.until
         case Case() | Score():
             from stamgast.language.reference import (  # noqa: PLC0415 - conditions ask for values
                 judged,
@@ -79,36 +65,34 @@ def formula(expr: Expression, m: Moment) -> tuple[Value, int]:
 
             return judged.case(expr, m) if isinstance(expr, Case) else judged.score(expr, m)
         case _:
-            assert_never(expr)
+            return _steady(expr, m), NEVER
 
 
-def shop_total(total: ShopTotal, m: Moment) -> Value:
-    """The sum over everybody that is in force."""
-    if m.statistics is None:
-        raise InternalError("a shop statistic inside a shop statistic")
-    return m.statistics.totals[total]
+@once
+def trait(name: str, m: Moment) -> Told:
+    """A trait's value and ``w``."""
+    return formula(m.definitions.traits[name].expr, m)
 
 
-def next_after(u: int, instants: Iterable[int]) -> int:
-    """The least of the instants that is later than u."""
-    return min((at for at in instants if at > u), default=NEVER)
+def _steady(expr: Literal_ | Property | AttributeRef | ShopTotal | None, m: Moment) -> Value:
+    """A value that time alone does not change."""
+    match expr:
+        case Literal_(value=value):
+            return value
+        case Property(name=name):
+            return m.row.get(name)
+        case AttributeRef(name=name):
+            latest = latest_statement(name, m)
+            return None if latest is None else latest.value
+        case ShopTotal():
+            return figures(m).totals[expr]
+        case None:
+            return None
 
 
 # --- aggregates ----------------------------------------------------------------------------------
 
-
-def aggregate(a: Aggregate, m: Moment) -> tuple[Value, int]:
-    """One value over rows, and when a row next enters or leaves the window."""
-    if a.op in OF_THEIR_OWN:
-        return OF_THEIR_OWN[a.op](a, m)
-    rows = visit_starts(a, m) if a.op in ("visits", "visit_days") else of_visit(a, m)
-    inside = [row for row in rows if in_window(row.at, a.rows.window, m.u)]
-    value = _over(a, inside, m)
-    edges = [edge for row in rows for edge in window_edges(row.at, a.rows.window)]
-    return value, min(next_due(a.rows, m), next_after(m.u, edges))
-
-
-OF_THEIR_OWN: dict[str, Callable[[Aggregate, Moment], tuple[Value, int]]] = {
+OF_THEIR_OWN: dict[str, Callable[[Aggregate, Moment], Told]] = {
     "only_season": only_season,
     "season_returns": season_returns,
     "sale_first_days_hit": sale_first_days,
@@ -120,97 +104,125 @@ OF_THEIR_OWN: dict[str, Callable[[Aggregate, Moment], tuple[Value, int]]] = {
 """Aggregates whose value and ``w`` are not made of the rows of one window."""
 
 
+def aggregate(a: Aggregate, m: Moment) -> Told:
+    """One value over rows, and when a row next enters or leaves the window."""
+    if a.op in OF_THEIR_OWN:
+        return OF_THEIR_OWN[a.op](a, m)
+    rows = visit_starts(a, m) if a.op in ("visits", "visit_days") else of_visit(a, m)
+    inside = [row for row in rows if in_window(row.at, a.rows.window, m.u)]
+    return _over(a, inside, m), next_edge(a.rows, [row.at for row in rows], m)
+
+
 def visit_starts(a: Aggregate, m: Moment) -> list[Row]:
     """The rows that come a pause or more after the row before them."""
-    rows = filtered(a.rows, m)
-    pauses = [row.at - before.at for before, row in pairwise(rows)]
-    return rows[:1] + [
-        row for row, pause in zip(rows[1:], pauses, strict=True) if pause >= (a.gap_us or 0)
-    ]
+    return [visit[0] for visit in visits(filtered(a.rows, m), a.gap_us or 0)]
 
 
 def of_visit(a: Aggregate, m: Moment) -> list[Row]:
     """The rows that pass; with ``visit`` only those of the first, or last, visit of all its events."""
-    rows = filtered(a.rows, m)
-    if a.visit is None or not rows:
-        return rows
-    every = visit_starts(replace(a, rows=replace(a.rows, where=None)), m)
-    starts = [*(start.at for start in every), NEVER]
-    begin, end = starts[:2] if a.visit == "first" else starts[-2:]
-    return [row for row in rows if begin <= row.at < end]
+    if a.visit is None:
+        return filtered(a.rows, m)
+    every = visits(filtered(replace(a.rows, where=None), m), a.gap_us or 0)
+    (visit,) = (every[:1] if a.visit == "first" else every[-1:]) or [[]]
+    return [row for row in visit if passes(a.rows.where, row, m)]
 
 
 def _over(a: Aggregate, rows: list[Row], m: Moment) -> Value:
-    if a.op in ("count", "visits"):
-        return len(rows)
-    if a.op in ("days", "visit_days", "first_gap", "mean_gap", "last_gap"):
-        return _of_days(a.op, sorted({local_day(row.at, m.definitions.zone) for row in rows}))
     every: list[Value] = [row.properties.get(a.of or "") for row in rows]
-    if a.op in ("first", "last"):
-        return (every[0] if a.op == "first" else every[-1]) if every else None
-    return _of_values(a, [value for value in every if value is not None], m.definitions.scales)
-
-
-def _of_values(a: Aggregate, values: list[Value], scales: Mapping[Type, int]) -> Value:
+    values = [value for value in every if value is not None]
     match a.op:
+        case "count" | "visits":
+            return len(rows)
+        case "first" | "last":
+            return every[0 if a.op == "first" else -1] if every else None
         case "sum":
-            return _kept(sum(values))
-        case "mean":
-            scale = scales[a.of_type or Type.INTEGER]
-            return float(sum(values)) / float(len(values) * scale) if values else None
-        case "min":
-            return min(values, default=None)
-        case "max":
-            return max(values, default=None)
+            return kept(sum(values))
         case "distinct":
             return len(set(values))
+        case "min" | "max":
+            return (min if a.op == "min" else max)(values, default=None)
         case "most_frequent":
-            return _most_frequent(values)
+            # The first of equals, looked at from the latest
+            return max(reversed(values), key=Counter(values).__getitem__, default=None)
+        case "mean":
+            scale = m.definitions.scales[a.of_type or Type.INTEGER]
+            return float(sum(values)) / float(len(values) * scale) if values else None
         case _:
-            raise InternalError(f"no aggregate {a.op}")
-
-
-def _most_frequent(values: list[Value]) -> Value:
-    """Of the values that most rows have, the one that came last."""
-    most = max((values.count(value) for value in values), default=0)
-    return next((value for value in reversed(values) if values.count(value) == most), None)
+            return _of_days(a.op, sorted({local_day(row.at, m.definitions.zone) for row in rows}))
 
 
 def _of_days(op: str, days: list[date]) -> int | None:
+    gaps = [(day - before).days * DAY_US for before, day in pairwise(days)]
     if op in ("days", "visit_days"):
         return len(days)
-    if len(days) < 2:  # noqa: PLR2004 - a gap lies between two
-        return None
-    if op == "first_gap":
-        return (days[1] - days[0]).days * DAY_US
-    if op == "last_gap":
-        return (days[-1] - days[-2]).days * DAY_US
-    return (days[-1] - days[0]).days * DAY_US // (len(days) - 1)
+    if not gaps or op == "mean_gap":
+        return sum(gaps) // len(gaps) if gaps else None
+    return gaps[0 if op == "first_gap" else -1]
 
 
 # --- formulas ------------------------------------------------------------------------------------
 
+FOLDS: dict[str, Callable[[Value, Value], Value]]
+FOLDS = {"add": add, "subtract": sub, "multiply": mul, "min": min, "max": max}
+"""Operations on values of one type, from the left."""
 
-def _call(call: Call, m: Moment) -> tuple[Value, int]:
-    parts = [formula(arg, m) for arg in call.args]
-    args = [value for value, _ in parts]
-    w = min(until for _, until in parts)
-    if call.op == "coalesce":
-        typed = zip(args, call.args, strict=True)
-        found = next(((value, arg) for value, arg in typed if value is not None), None)
-        if found is None:
-            return None, w
-        return _kept(_as(call.type, found[0], found[1].type, m.definitions.scales)), w
-    if None in args:
+
+def _call(call: Call, m: Moment) -> Told:
+    told = [formula(arg, m) for arg in call.args]
+    args, w = [value for value, _ in told], min(until for _, until in told)
+    if call.op == "years_since" and args[0] is not None:
+        return _years_since(args[0], call.args[0].type, w, m)
+    if None in args and call.op != "coalesce":
         return None, w
-    if call.op == "years_since":
-        return _years_since(args[0], call.args[0].type, m, w)
-    if call.op == "site":
-        return site(args[0]), w
-    return _kept(_arithmetic(call, args, m)), w
+    return kept(_worked_out(call, args, m)), w
 
 
-def _kept(value: Value) -> Value:
+def _years_since(x: Value, type_: Type, w: int, m: Moment) -> Told:
+    zone = m.definitions.zone
+    day, today = x if type_ is Type.DAY else local_day(x, zone), local_day(m.u, zone)
+    birthdays = [midnight(birthday, zone) for birthday in anniversaries(day, today, years=3)]
+    return whole_years(day, today), min(w, next_after(m.u, birthdays))
+
+
+def _worked_out(call: Call, args: Sequence[Value], m: Moment) -> Value:
+    scales, types = m.definitions.scales, [arg.type for arg in call.args]
+    units = [(value, scales.get(type_, 1)) for value, type_ in zip(args, types, strict=True)]
+    match call.op:
+        case "site":
+            return site(args[0])
+        case "days_since":
+            return instant_of(args[0], types[0], m.definitions.zone)
+        case "divide" | "ratio":
+            return _divide(units, exact=Type.NUMBER not in types[:2])
+        case "whole":
+            return floor(Fraction(args[0]) / units[0][1])
+        case "multiply" if call.type is Type.DURATION:
+            return floor(prod(Fraction(value) / scale for value, scale in units))
+    alike = [_as(call.type, *unit, scales) for unit in units if unit[0] is not None]
+    if call.op in ("coalesce", "negate"):
+        return next((one if call.op == "coalesce" else -one for one in alike), None)
+    return reduce(FOLDS[call.op], alike)
+
+
+def _divide(units: Sequence[tuple[Value, int]], *, exact: bool) -> float | None:
+    """One division of two doubles; those of exact numbers are rounded once."""
+    (a, scale_a), (b, scale_b) = units[:2]
+    times = Fraction(units[2][0]) / units[2][1] if units[2:] else Fraction(1)
+    if b == 0:
+        return None
+    if not exact:
+        return float(a) / scale_a * float(times) / (float(b) / scale_b)
+    return float(a * scale_b * times.numerator) / float(b * scale_a * times.denominator)
+
+
+def _as(wanted: Type, value: Value, scale: int, scales: Mapping[Type, int]) -> Value:
+    """A value in the type of the result: as a double, or whole numbers in a finer unit."""
+    if wanted is Type.NUMBER:
+        return float(value) / scale
+    return value if scale == scales.get(wanted, 1) else value * scales[wanted]
+
+
+def kept(value: Value) -> Value:
     """Missing: a double that is not finite, an exact number that 64 bits do not hold."""
     if isinstance(value, float):
         return value if isfinite(value) else None
@@ -220,91 +232,3 @@ def _kept(value: Value) -> Value:
 def instant_of(value: Value, type_: Type, zone: str) -> int:
     """The instant a value stands for: a day stands for its local midnight."""
     return midnight(value, zone) if type_ is Type.DAY else value
-
-
-def _years_since(x: Value, type_: Type, m: Moment, w: int) -> tuple[Value, int]:
-    zone = m.definitions.zone
-    day = x if type_ is Type.DAY else local_day(x, zone)
-    today = local_day(m.u, zone)
-    birthdays = [midnight(birthday, zone) for birthday in anniversaries(day, today, years=3)]
-    return whole_years(day, today), min(w, next_after(m.u, birthdays))
-
-
-def _arithmetic(call: Call, args: Sequence[Value], m: Moment) -> Value:
-    types, scales = [arg.type for arg in call.args], m.definitions.scales
-    same = [_as(call.type, value, type_, scales) for value, type_ in zip(args, types, strict=True)]
-    match call.op:
-        case "days_since":
-            return instant_of(args[0], types[0], m.definitions.zone)
-        case "divide" | "ratio":
-            return _divide(args, types, _times(call), scales)
-        case "whole":
-            return floor(
-                args[0] if types[0] is Type.NUMBER else Fraction(args[0], scales[types[0]])
-            )
-        case "multiply":
-            return _multiply(call, args, scales)
-        case "add":
-            return reduce(add, same)
-        case "subtract":
-            return same[0] - same[1]
-        case "negate":
-            return -same[0]
-        case "min":
-            return min(same)
-        case "max":
-            return max(same)
-        case _:
-            raise InternalError(f"no formula {call.op}")
-
-
-def _as(wanted: Type, value: Value, type_: Type, scales: Mapping[Type, int]) -> Value:
-    """A value in the type of the result: as a double, or whole numbers in a finer unit."""
-    if wanted is Type.NUMBER:
-        return _double(value, type_, scales)
-    if type_ is Type.INTEGER and wanted in scales:
-        return value * scales[wanted]
-    return value
-
-
-def _double(value: Value, type_: Type, scales: Mapping[Type, int]) -> float:
-    return float(value) if type_ not in scales else float(value) / float(scales[type_])
-
-
-def _times(call: Call) -> Fraction:
-    """What multiplies a ratio."""
-    return _fraction(call.args[2]) if len(call.args) > 2 else Fraction(1)  # noqa: PLR2004 - the third
-
-
-def _divide(
-    args: Sequence[Value], types: Sequence[Type], times: Fraction, scales: Mapping[Type, int]
-) -> float | None:
-    a, b, *_ = args
-    if b == 0:
-        return None
-    if Type.NUMBER in types[:2]:
-        above, below = _double(a, types[0], scales), _double(b, types[1], scales)
-        return above * float(times) / below if times != 1 else above / below
-    scale_a, scale_b = scales.get(types[0], 1), scales.get(types[1], 1)
-    return float(a * scale_b * times.numerator) / float(b * scale_a * times.denominator)
-
-
-def _multiply(call: Call, args: Sequence[Value], scales: Mapping[Type, int]) -> Value:
-    if call.type is not Type.DURATION:
-        return reduce(
-            mul, (_double(v, a.type, scales) for v, a in zip(args, call.args, strict=True))
-        )
-    (duration,) = (v for v, a in zip(args, call.args, strict=True) if a.type is Type.DURATION)
-    (factor,) = (a for a in call.args if a.type is not Type.DURATION)
-    return floor(duration * _fraction(factor))
-
-
-def _fraction(literal: Formula) -> Fraction:
-    return Fraction(formula_literal(literal)) / SCALE.get(literal.type, 1)
-
-
-def formula_literal(expr: Formula) -> Value:
-    """The value of what must be a literal."""
-    if not isinstance(expr, Literal_):
-        raise InternalError("a duration is multiplied by literals only")
-    return expr.value

@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from stamgast.language.reference.rows import NEVER
+from stamgast.language.reference.moments import NEVER, in_time
 
 if TYPE_CHECKING:
     from stamgast.language.ast import Carries, Consented, ExtensionRef
-    from stamgast.language.reference.rows import Moment, Value
+    from stamgast.language.reference.moments import Moment
     from stamgast.model.log import ConsentStatement, ExtensionStatement
 
 STRENGTH = {"rule": 0, "import": 1, "api": 2, "hand": 3}
@@ -30,52 +30,34 @@ class Standing:
 
 
 def standing(asked: Carries | ExtensionRef, m: Moment) -> Standing:
-    """The grants and the no's that stand at ``m.u``."""
-    come = [s for s in m.log.extensions if s.name == asked.name and s.at <= m.u]
-    grants: dict[object, ExtensionStatement] = {}
-    words: dict[object, ExtensionStatement] = {}
-    for s in sorted(come, key=_order):
-        if s.action in ("give", "take"):
-            grants[s.holder, s.origin] = s
-        if s.action in ("no", "lift") or (s.action == "give" and _kind(s) == "hand"):
-            words[s.holder if asked.per_holder else None] = s
-    noes = {of: s for of, s in words.items() if s.action == "no" and _runs(s, m.u)}
-    given = [s for s in grants.values() if s.action == "give" and _runs(s, m.u)]
+    """The grants and the no's that stand at ``m.u``: of the latest of each those that run."""
+    come = sorted((s for s in m.log.extensions if s.name == asked.name), key=in_time)
+    last = {(s.holder, s.origin): s for s in come if s.action in ("give", "take")}
+    words = {
+        s.holder if asked.per_holder else None: s
+        for s in come
+        if s.action in ("no", "lift") or (s.action == "give" and _origin(s) == "hand")
+    }
+    given = [s for s in last.values() if s.action == "give" and _runs(s, m.u)]
+    noes = {whose: s for whose, s in words.items() if s.action == "no" and _runs(s, m.u)}
     live = [s for s in given if (s.holder if asked.per_holder else None) not in noes]
-    ends = [s.until for s in (*given, *noes.values()) if s.until is not None]
     return Standing(
-        live=tuple(sorted(live, key=lambda s: (STRENGTH.get(_kind(s), 0), *_order(s)))),
+        live=tuple(sorted(live, key=lambda s: (STRENGTH.get(_origin(s), 0), *in_time(s)))),
         denied=bool(noes) and not asked.per_holder,
-        until=min(ends, default=NEVER),
+        until=min(
+            (s.until for s in (*given, *noes.values()) if s.until is not None), default=NEVER
+        ),
     )
-
-
-def extension_value(asked: ExtensionRef, m: Moment) -> tuple[Value, int]:
-    """The value of the strongest live grant, of equals the latest; missing without one."""
-    found = standing(asked, m)
-    return (found.live[-1].value if found.live else None), found.until
 
 
 def consents(asked: Consented, m: Moment) -> list[ConsentStatement]:
     """Per address the latest word on a purpose and a channel."""
-    latest: dict[str | None, ConsentStatement] = {}
-    for c in sorted(m.log.consents, key=lambda c: (c.at or -NEVER, c.received_at, c.seq)):
-        same = (c.purpose, c.channel) == (asked.purpose, asked.channel)
-        if same and (c.at is None or c.at <= m.u):
-            latest[c.address] = c
-    return list(latest.values())
+    of = (asked.purpose, asked.channel)
+    said = [c for c in m.log.consents if (c.purpose, c.channel) == of]
+    return list({c.address: c for c in sorted(said, key=in_time)}.values())
 
 
-def consented(asked: Consented, m: Moment) -> bool:
-    """Whether it is agreed to for some address."""
-    return any(c.state in AGREED for c in consents(asked, m))
-
-
-def _order(s: ExtensionStatement) -> tuple[int, int, int]:
-    return (s.at, s.received_at, s.seq)
-
-
-def _kind(s: ExtensionStatement) -> str:
+def _origin(s: ExtensionStatement) -> str:
     return s.origin.partition(":")[0]
 
 

@@ -4,28 +4,29 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from stamgast.language.reference.rows import NEVER, filtered
+from stamgast.language.reference.moments import NEVER, next_after
+from stamgast.language.reference.rows import filtered
 
 if TYPE_CHECKING:
-    from stamgast.language.ast import Aggregate, Span
+    from stamgast.language.ast import Aggregate
     from stamgast.language.calendars import Occurrence
-    from stamgast.language.reference.rows import Moment, Value
+    from stamgast.language.reference.moments import Moment, Told
 
 
-def only_season(a: Aggregate, m: Moment) -> tuple[Value, int]:
+def only_season(a: Aggregate, m: Moment) -> Told:
     """``christmas 2025``, missing when there is none; and when it is another."""
     found, until = the_occurrence(a, m)
     return None if found is None else found.said, until
 
 
-def season_returns(a: Aggregate, m: Moment) -> tuple[Value, int]:
+def season_returns(a: Aggregate, m: Moment) -> Told:
     """When the next occurrence of that season begins, and when that is another instant."""
     found, until = the_occurrence(a, m)
     if found is None:
         return None, until
-    season = m.definitions.calendar.seasons[found.name]
-    begins = [one.from_at for one in season.occurrences if one.from_at > m.u]
-    return min(begins, default=None), min([until, *begins])
+    every = m.definitions.calendar.seasons[found.name].occurrences
+    begins = next_after(m.u, (one.from_at for one in every))
+    return None if begins == NEVER else begins, min(until, begins)
 
 
 def the_occurrence(a: Aggregate, m: Moment) -> tuple[Occurrence | None, int]:
@@ -38,17 +39,14 @@ def the_occurrence(a: Aggregate, m: Moment) -> tuple[Occurrence | None, int]:
     return next(iter(ended), None), min((one.until_at for one in before), default=NEVER)
 
 
-def sale_first_days(a: Aggregate, m: Moment) -> tuple[int, int]:
+def sale_first_days(a: Aggregate, m: Moment) -> Told:
     """How many of the latest first days of sales were hit, or ended after the first row."""
     at = [row.at for row in filtered(a.rows, m)]
-    begun = [span for span in m.definitions.first_days if span[0] <= m.u]
-    seen = [span for span in begun if at and span[1] > at[0]][-(a.latest or 0) :]
-    later = (since for since, _ in m.definitions.first_days if since > m.u)
-    until = min(later, default=NEVER) if at else NEVER
-    if a.op == "sale_first_days_seen":
-        return len(seen), until
-    return sum(any(_within(span, one) for one in at) for span in seen), until
-
-
-def _within(span: Span, at: int) -> bool:
-    return span[0] <= at < span[1]
+    if not at:
+        return 0, NEVER
+    days = m.definitions.first_days
+    seen = [(since, until) for since, until in days if since <= m.u and until > at[0]]
+    latest = seen[-(a.latest or 0) :]
+    hit = [day for day in latest if any(day[0] <= one < day[1] for one in at)]
+    counted = hit if a.op == "sale_first_days_hit" else latest
+    return len(counted), next_after(m.u, (since for since, _ in days))

@@ -9,14 +9,14 @@ from stamgast.language.answer import RankTable, Statistics
 from stamgast.language.ast import Compare, Percentile, Score, ShopTotal, Top
 from stamgast.language.reference.conditions import ranked_values
 from stamgast.language.reference.days import end_of, local_day, midnight
-from stamgast.language.reference.rows import moment
+from stamgast.language.reference.moments import moment
 from stamgast.language.walk import parts
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from stamgast.language.ast import Condition, Definitions, Expression
-    from stamgast.language.reference.rows import Moment, Value
+    from stamgast.language.reference.moments import Moment, Value
     from stamgast.model.log import Log
 
 
