@@ -42,19 +42,21 @@ def preset_for(folder: Path, name: str) -> Preset:
     return found
 
 
-def write_preset(folder: Path, preset: Preset) -> None:
+def write_preset(folder: Path, preset: Preset, language: str = "en") -> None:
     """Write it to the shop's definitions, where it is the shop's to change."""
-    _file(folder, preset.name).write_text(preset.text, encoding="utf-8")
+    _file(folder, preset.name).write_text(preset.text_in(language), encoding="utf-8")
 
 
 def _file(folder: Path, name: str) -> Path:
     return folder / DEFINITIONS / f"{name}.yaml"
 
 
-def parameters_of(preset: Preset) -> Mapping[str, object]:
+def parameters_of(preset: Preset, language: str = "en") -> Mapping[str, object]:
     """The parameters it sets, as they are written."""
     issues = Issues()
-    found = load(SourceFile(name=f"{preset.name}.yaml", text=preset.text, shipped=True), issues)
+    found = load(
+        SourceFile(name=f"{preset.name}.yaml", text=preset.text_in(language), shipped=True), issues
+    )
     issues.raise_any()
     assert found is not None  # noqa: S101 - without issues it was read
     written: Mapping[str, object] = found.data["parameters"]

@@ -78,7 +78,7 @@ class Shop:
         known = None if preset is None else preset_for(Path(folder), preset)
         folders.make(Path(folder), values)
         if known is not None:
-            write_preset(Path(folder), known)
+            write_preset(Path(folder), known, values.get("language") or "en")
         return cls.open(folder)
 
     def close(self) -> None:

@@ -179,7 +179,9 @@ def fail(
 
 def fail_usage(error: click.ClickException, *, as_json: bool, given: Sequence[str] = ()) -> int:
     """Say how the command is used; the exit code 2. ``given``: the arguments, for their language."""
-    if _asked_language(error, given) == "nl":
+    if isinstance(error, click.exceptions.NoArgsIsHelpError):
+        error.show()  # the help of a group, in the language asked
+    elif _asked_language(error, given) == "nl":
         _show_usage_in_dutch(error)
     else:
         error.show()
@@ -189,12 +191,17 @@ def fail_usage(error: click.ClickException, *, as_json: bool, given: Sequence[st
 
 
 def _asked_language(error: click.ClickException, given: Sequence[str]) -> str:
-    """The language of a call that was not understood: as asked, else the shop's."""
-    said = {name: value for name, value in pairwise(given) if name.startswith("--")}
-    said |= dict(one.split("=", 1) for one in given if one.startswith("--") and "=" in one)
+    """The language of a call that was not understood."""
     context = getattr(error, "ctx", None)
     session = None if context is None else context.find_root().obj
-    if not isinstance(session, Session):
+    return asked_language(given, session if isinstance(session, Session) else None)
+
+
+def asked_language(given: Sequence[str], session: Session | None = None) -> str:
+    """The language of a call, by its arguments: as asked, else the shop's."""
+    said = {name: value for name, value in pairwise(given) if name.startswith("--")}
+    said |= dict(one.split("=", 1) for one in given if one.startswith("--") and "=" in one)
+    if session is None:
         session = Session(folder=said.get("--shop") or os.environ.get("STAMGAST_SHOP") or ".")
     return said.get("--lang") or session.spoken
 

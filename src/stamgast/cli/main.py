@@ -11,6 +11,7 @@ import click
 
 from stamgast.cli.commands import COMMANDS
 from stamgast.cli.frame import Session, fail, fail_unexpectedly, fail_usage
+from stamgast.cli.helping import GIVEN, Call, dressed
 from stamgast.errors import UserError, did_you_mean
 
 if TYPE_CHECKING:
@@ -21,6 +22,8 @@ INTERRUPTED = 130
 
 class LazyGroup(click.Group):
     """A group that imports a command when it is called, and lists all without importing any."""
+
+    context_class = Call
 
     def __init__(self, *args: Any, lazy: Mapping[str, tuple[str, str]], **options: Any) -> None:  # noqa: ANN401 - click's
         """``lazy``: command -> (``module:attribute``, its one-line help)."""
@@ -37,7 +40,7 @@ class LazyGroup(click.Group):
             return None
         module, _, attribute = self.lazy[cmd_name][0].partition(":")
         command: click.Command = getattr(import_module(module), attribute)
-        return command
+        return dressed(command)
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]
@@ -66,6 +69,7 @@ class LazyGroup(click.Group):
 
     def _run(self, given: list[str], prog_name: str, extra: dict[str, Any]) -> int:
         as_json = "--json" in given
+        GIVEN.set(tuple(given))
         try:
             code = super().main(given, prog_name, **extra)
             sys.stdout.flush()

@@ -32,8 +32,8 @@ def list_(session: Session) -> None:
         write_json({"presets": names})
         return
     for one in PRESETS.values():
-        text = one.about.nl if session.language == "nl" else one.about.en
-        label = one.label.nl if session.language == "nl" else one.label.en
+        text = one.about.nl if session.spoken == "nl" else one.about.en
+        label = one.label.nl if session.spoken == "nl" else one.label.en
         click.echo(f"{one.name:<10}  {label}: {text[0].lower()}{text[1:]}")
 
 
@@ -51,7 +51,7 @@ def show(session: Session, name: str) -> None:
     if session.as_json:
         write_json({"preset": name, "parameters": parameters_of(found)})
         return
-    click.echo(found.text, nl=False)
+    click.echo(found.text_in(session.spoken), nl=False)
 
 
 def _both(text: Text) -> dict[str, str]:

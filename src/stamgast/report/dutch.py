@@ -10,15 +10,19 @@ from importlib import resources
 FIELD = re.compile(r"\\?\{(\w+)\\?\}")
 AT_LINE = re.compile(r"[^\n]*?:\d+: ")
 """The place before what is wrong in a file."""
-TABLES = {"dutch.toml": ("dutch.toml", "definitions.toml"), "usage.toml": ("usage.toml",)}
-"""What is said when something is wrong, and how commands are called."""
+TABLES = {
+    "dutch.toml": ("dutch.toml", "definitions.toml"),
+    "usage.toml": ("usage.toml",),
+    "help.toml": ("help.toml",),
+}
+"""What is said when something is wrong, how commands are called, and what they are for."""
 WORDS = frozenset({"error", "why", "kind", "kinds", "wanted", "what"})
 """Values that are words of ours."""
 MOST = 2_000
 """Longer texts than this are left as they are."""
 
 
-@lru_cache(maxsize=2)
+@lru_cache(maxsize=3)
 def pairs(file: str = "dutch.toml") -> dict[str, str]:
     """The English text -> the Dutch one, values in braces."""
     folder = resources.files("stamgast.report")

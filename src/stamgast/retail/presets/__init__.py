@@ -22,7 +22,12 @@ class Preset:
     @property
     def text(self) -> str:
         """The definition file."""
-        return files(__name__).joinpath(f"{self.name}.yaml").read_text(encoding="utf-8")
+        return self.text_in("en")
+
+    def text_in(self, language: str) -> str:
+        """The definition file, with the comments of a language; the numbers are the same in each."""
+        name = f"{self.name}.nl.yaml" if language == "nl" else f"{self.name}.yaml"
+        return files(__name__).joinpath(name).read_text(encoding="utf-8")
 
 
 _ALL = (
