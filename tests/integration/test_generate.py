@@ -336,3 +336,20 @@ def test_what_cannot_be_made_is_said(made: dict[str, Any], tmp_path: Path) -> No
         assert result.exit_code == 1, code
         assert json.loads(result.stdout)["error"]["code"] == code
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_day_that_is_yet_to_come(tmp_path: Path) -> None:
+    """The shop is seen on that day: all of it is read as the past, and asked of that day it is full."""
+    day = f"{date.today().year + 1}-06-01"  # noqa: DTZ011 - any day that is far enough ahead
+    result = call("--shop", str(tmp_path / "shop"), "--json", customers=140, until=day)
+    assert result.exit_code == 0, result.output
+    imports = {one["source"]: one for one in json.loads(result.stdout)["imports"]}
+    assert [one["quarantined"] for one in imports.values()] == [{}] * len(imports)
+    orders = f"'{tmp_path}/shop/source/orders-*.parquet'"
+    [(lines, ahead)] = sql(
+        f"SELECT count(*), count(*) FILTER (ordered_at > now() + INTERVAL 2 DAY) FROM {orders}"
+    )
+    assert ahead > 0
+    assert imports["stamhuis-orders"]["accepted"] == lines
+    with Shop.open(tmp_path / "shop") as shop:
+        assert shop.segment("one_time_buyers", as_of=day).counts()[0].count > 0

@@ -11,6 +11,7 @@ from stamgast.app.claims import claims_of
 from stamgast.app.core import STAGE
 from stamgast.app.figures import buyers_of_year, order_span
 from stamgast.app.finding import Finder
+from stamgast.app.happenings import event_rows
 from stamgast.app.instants import instant_of
 from stamgast.app.snapshot import of_one_snapshot
 from stamgast.app.values import plain
@@ -47,6 +48,7 @@ class Happening:
     amount: int | None = None
     """Minor units: of an order its total, of a refund what it takes away; None: not said."""
     details: Mapping[str, Scalar] | None = None
+    """Of an event what it was about: ``product``, and declared properties such as ``reason``."""
     approximate: bool = False
     """Whether its source gives no date for it, so that it stands at the import (≈): of an order, for
     its not counting; of a refund, for the refund."""
@@ -55,7 +57,11 @@ class Happening:
 
     def as_json(self) -> dict[str, object]:
         """As the command line writes it."""
-        known = {key: value for key, value in (self.details or {}).items() if value is not None}
+        known = {
+            key: value.isoformat() if isinstance(value, date) else value
+            for key, value in (self.details or {}).items()
+            if value is not None
+        }
         if self.approximate:
             known["approximate"] = True
         if self.since is not None:
@@ -157,10 +163,6 @@ _REFUNDS = """
     WHERE r."at" <= make_timestamptz($t) AND (r.profile_id = $profile
         OR r.order_key IN (SELECT order_key FROM order_version WHERE profile_id = $profile))
     ORDER BY r."at", r.refund_key
-    """
-_EVENTS = """
-    SELECT occurred_at, event FROM event
-    WHERE profile_id = $profile AND occurred_at <= $t ORDER BY occurred_at, message_id
     """
 _ENTERED = """
     SELECT segment, epoch_us(max(entered_at)) FROM membership
@@ -273,8 +275,8 @@ class Customers:
                 )
             )
         rows += [
-            Happening(at=at, kind="event", name=name)
-            for at, name in core.reader.db.run(_EVENTS, asked)
+            Happening(at=at, kind="event", name=name, details=details)
+            for at, name, details in event_rows(core, profile, t)
         ]
         for at, stay in core.reader.db.run(_STAYS, asked):
             kind = "stage" if stay.startswith(STAGE_STAY) else "segment"

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import shutil
 from dataclasses import dataclass
+from datetime import datetime, time
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from stamgast.app.folder import DEFINITIONS
 from stamgast.app.shop import Shop
-from stamgast.clock import SystemClock, from_micros
+from stamgast.clock import SystemClock, from_micros, to_micros
 from stamgast.demo.generator.making import CATALOGUE, FEEDS
 from stamgast.demo.generator.seasons import ZONE
 from stamgast.demo.generator.writing import check, write_shop
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from stamgast.collect.ingest import Progress
     from stamgast.collect.report import ImportReport
     from stamgast.demo.generator.writing import Written
+    from stamgast.model.log import Instant
 
 NAME = "Stamhuis"
 CURRENCY, COUNTRY = "EUR", "NL"
@@ -77,6 +79,18 @@ def today() -> date:
     return from_micros(SystemClock().now()).astimezone(ZoneInfo(ZONE)).date()
 
 
+class _SeenOn(SystemClock):
+    """Now, or the beginning of a day that is yet to come: what happened before it is taken in as the past."""
+
+    def __init__(self, day: date) -> None:
+        """The day on which the shop is seen."""
+        self._seen = to_micros(datetime.combine(day, time(), ZoneInfo(ZONE)))
+
+    def now(self) -> Instant:
+        """Microseconds UTC."""
+        return max(super().now(), self._seen)
+
+
 def generate(
     wanted: Wanted,
     making: Callable[[int, int], None] | None = None,
@@ -98,7 +112,7 @@ def generate(
         return Generated(written=written, shop=None, imports=())
     for file in written.definitions():
         shutil.copyfile(file, wanted.shop / DEFINITIONS / file.name)
-    with Shop.open(wanted.shop) as shop:
+    with Shop.open(wanted.shop, clock=_SeenOn(wanted.until)) as shop:
         imports = [
             shop.ingest(*written.files(kind), mapping=str(written.mapping(kind)), progress=reading)
             for kind in (*FEEDS, CATALOGUE)

@@ -26,7 +26,7 @@ from stamgast.report.model import (
     StageFigure,
     TimelineRow,
 )
-from stamgast.report.spoken import attribute_words, attributes_in_order, event_words
+from stamgast.report.spoken import attribute_words, attributes_in_order, event_notes, event_words
 from stamgast.report.words import word
 from stamgast.store.books import imported_files
 from stamgast.store.quarantine import count
@@ -350,6 +350,7 @@ def timeline_row(one: Happening, formats: Formats, definitions: Definitions) -> 
             title = word(language, "cli.entered", name=shown)
         case _:
             title = event_words(one.name, language)
+            notes += event_notes(details, definitions, formats)
     return TimelineRow(
         at=one.at,
         kind=one.kind,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from stamgast.language.ast import Aggregate, Call, Compare, Literal_, ShopTotal, Trait, TraitRef
 from stamgast.language.types import Type
@@ -40,6 +41,26 @@ def event_words(name: str, language: Language) -> str:
     ('Product bekeken', 'Wheel Spun')
     """
     return word(language, f"event.{name}") if f"event.{name}" in catalogue() else name
+
+
+def event_notes(
+    details: Mapping[str, Scalar], definitions: Definitions, formats: Formats
+) -> list[str]:
+    """What an event was about: its product as it is called, other properties after their label."""
+    found = []
+    for name, value in details.items():
+        if name == "product":
+            found.append(str(value))
+            continue
+        if name == "url":  # of the shop's own site: which page
+            page = urlsplit(str(value)).path
+            found += [page] if page.strip("/") else []
+            continue
+        label = definitions.event_property_labels.get(name)
+        called = name if label is None else label.nl if formats.language == "nl" else label.en
+        kind = definitions.event_properties.get(name, Type.TEXT)
+        found.append(f"{called.lower()}: {formats.value(value, kind, 0)}")
+    return found
 
 
 def attributes_in_order(attributes: Mapping[str, Scalar], definitions: Definitions) -> list[str]:
