@@ -157,18 +157,13 @@ visited AS (
 looked AS MATERIALIZED (
     SELECT profile_id, at_us, event, product, category,
         max(begun) OVER (PARTITION BY profile_id ORDER BY at_us) AS begun,
-        max(begun_product) OVER (PARTITION BY profile_id ORDER BY at_us) AS begun_product,
         at_us > coalesce(latest[1], at_us - 1) AS later  -- than the last purchase
     FROM (
         SELECT *,
             CASE WHEN at_us - lag(at_us) OVER (PARTITION BY profile_id ORDER BY at_us)
-                < 1800000000 THEN NULL ELSE at_us END AS begun,
-            CASE WHEN event <> 'Product Viewed' THEN NULL WHEN at_us - max(CASE
-                WHEN event = 'Product Viewed' THEN at_us END) OVER (PARTITION BY profile_id
-                ORDER BY at_us ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING)
-                < 1800000000 THEN NULL ELSE at_us END AS begun_product
+                < 1800000000 THEN NULL ELSE at_us END AS begun
         FROM seen
-        WHERE event IN ('Product Viewed', 'Product List Viewed') AND at_us >= $t - 1211400000000)
+        WHERE at_us >= $t - 1211400000000)
     LEFT JOIN bought USING (profile_id)
 ),
 again AS (
@@ -179,9 +174,9 @@ again AS (
             min(leaves) AS leaves
         FROM (SELECT profile_id, value, count(*) AS n, max(begun) AS latest,
                 min(begun) + 1209600000001 AS leaves
-            FROM (SELECT DISTINCT profile_id, product AS value, begun_product AS begun FROM looked
+            FROM (SELECT DISTINCT profile_id, product AS value, begun FROM looked
                 WHERE later AND event = 'Product Viewed' AND product IS NOT NULL
-                    AND begun_product >= $t - 1209600000000)
+                    AND begun >= $t - 1209600000000)
             GROUP BY profile_id, value)
         GROUP BY profile_id) AS a
     FULL JOIN (
@@ -190,7 +185,8 @@ again AS (
         FROM (SELECT profile_id, value, count(*) AS n, max(begun) AS latest,
                 min(begun) + 1209600000001 AS leaves
             FROM (SELECT DISTINCT profile_id, category AS value, begun FROM looked
-                WHERE later AND category IS NOT NULL AND begun >= $t - 1209600000000)
+                WHERE later AND event IN ('Product Viewed', 'Product List Viewed')
+                    AND category IS NOT NULL AND begun >= $t - 1209600000000)
             GROUP BY profile_id, value)
         GROUP BY profile_id) AS b ON b.profile_id = a.profile_id
 ),
@@ -230,8 +226,14 @@ line AS (
     FROM (SELECT score, row_number() OVER (ORDER BY score DESC) AS place, count(*) OVER () AS n
         FROM scored)
 ),
-shop AS (
-    SELECT sum(gross)::BIGINT AS gross, sum(discount)::BIGINT AS discount FROM buyer
+shop AS (  -- orders of nobody too
+    SELECT sum(gross)::BIGINT AS gross, sum(discount)::BIGINT AS discount FROM (
+        SELECT gross, discount FROM buyer
+        UNION ALL
+        SELECT gross, discount FROM order_version
+        WHERE counts AND identity_id IS NULL AND valid_from <= make_timestamptz($midnight)
+            AND (valid_to IS NULL OR valid_to > make_timestamptz($midnight))
+            AND epoch_us(ordered_at) >= $midnight - 31536000000000)
 ),
 best AS (
     SELECT profile_id, score >= fifth AS best, score >= twentieth AS vip, score >= hundredth AS elite

@@ -49,6 +49,7 @@ class Case:
 COMPLAINT = said("Complaint Opened", "2026-05-01", order_id="1")
 TICKET = said("Ticket Opened", "2026-05-02", ticket_id="T1", tag="Complaint")
 PROMISE = said("Delivery Promised", "2026-05-03", **LATE)
+MOVED = said("Delivery Promised", "2026-05-04", order_id="1", promised_on=date(2026, 5, 9))
 CASES = (
     Case(about="a complaint", log=(COMPLAINT,), asked="2026-05-01", open=1, latest="2026-05-01"),
     Case(
@@ -200,6 +201,47 @@ CASES = (
         asked="2026-05-06",
         open=0,
         latest=None,
+    ),
+    Case(
+        about="another day was promised in time: the first is none any more",
+        log=(PROMISE, MOVED),
+        asked="2026-05-06",
+        open=0,
+        latest=None,
+        until="2026-05-09T22:00:00Z",
+    ),
+    Case(
+        about="another day was promised in time, and is over too",
+        log=(PROMISE, MOVED),
+        asked="2026-05-10",
+        open=1,
+        latest="2026-05-09T22:00:00Z",
+    ),
+    Case(
+        about="another day was promised in time, and kept",
+        log=(PROMISE, MOVED, said("Order Delivered", "2026-05-08", order_id="1")),
+        asked="2026-05-10",
+        open=0,
+        latest=None,
+    ),
+    Case(
+        about="another day was promised when the first was over",
+        log=(PROMISE, said("Delivery Promised", NIGHT, order_id="1", promised_on=date(2026, 5, 9))),
+        asked="2026-05-06",
+        open=1,
+        latest=NIGHT,
+        until="2026-05-09T22:00:00Z",
+    ),
+    Case(
+        about="another day was promised of another order",
+        log=(
+            PROMISE,
+            said("Delivery Promised", "2026-05-04", order_id="2", promised_on=date(2026, 5, 9)),
+        ),
+        asked="2026-05-06",
+        open=1,
+        latest=NIGHT,
+        until="2026-05-09T22:00:00Z",
     ),
     Case(
         about="promised for a day that was over",

@@ -45,7 +45,7 @@ CREATE TABLE purchase AS
         total - coalesce(r.pence, 0) AS pence
     FROM bought AS b LEFT JOIN (SELECT order_no, sum(pence)::BIGINT AS pence FROM back GROUP BY order_no)
         AS r USING (order_no)
-    WHERE stands AND customer IS NOT NULL;
+    WHERE stands;
 CREATE TABLE priced AS SELECT order_no, gross, discount FROM bought;
 CREATE TABLE giveback AS
     SELECT customer, "at", day, pence FROM back
@@ -79,8 +79,10 @@ CREATE TABLE events AS
         ON f.anonymous_id = c.anonymous_id
     WHERE c.occurred_at <= $t;
 CREATE TABLE hit AS
-    SELECT profile_id AS customer, event AS name, epoch_us(occurred_at) AS "at", message_id AS id FROM events;
-CREATE TABLE person AS SELECT DISTINCT part::VARCHAR AS customer, false AS anonymous FROM who;
+    SELECT profile_id AS customer, event AS name, epoch_us(occurred_at) AS "at", message_id AS id,
+        p_product_id AS product, p_category AS category FROM events;
+CREATE TABLE person AS
+    SELECT part::VARCHAR AS customer, bool_or(kind <> 'loyalty_card') AS reachable FROM who GROUP BY part;
 
 -- as the rules for fans and browsers call them
 CREATE TABLE orders AS

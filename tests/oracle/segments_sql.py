@@ -1,9 +1,9 @@
 """Ready-made segments and traits as plain SQL over plain rows, by hand; nothing here comes from Stamgast.
 
-* ``purchase``: customer, number, at, pence, gross, discount, coupon, voucher (whether one was used)
-* ``hit``: customer, name, at
+* ``purchase``: customer (NULL: of nobody), number, at, pence, gross, discount, coupon, voucher (whether one was used)
+* ``hit``: customer, name, at, id, product, category
 * ``said``: customer, address, at, seq, agreed; of e-mail for marketing
-* ``person``: customer, anonymous
+* ``person``: customer, reachable (known by an e-mail address, phone or customer number)
 * ``asked``: one row of t, midnight
 
 Instants are microseconds. Each query gives the members, or customer and value.
@@ -18,7 +18,7 @@ WITH bought AS (
     SELECT customer, max("at") AS last_at,
         count(*) FILTER (midnight - "at" <= 365 * {DAY}) AS orders,
         sum(pence) FILTER (midnight - "at" <= 365 * {DAY}) AS revenue
-    FROM purchase, asked WHERE "at" <= midnight GROUP BY customer),
+    FROM purchase, asked WHERE customer IS NOT NULL AND "at" <= midnight GROUP BY customer),
 buyer AS (SELECT * FROM bought WHERE orders >= 1),
 size AS (SELECT count(*) AS n FROM buyer)
 SELECT customer,
@@ -31,7 +31,8 @@ FROM buyer AS b, size
 _DISCOUNTS = f"""
 WITH own AS (
     SELECT customer, count(*) AS orders, sum(gross) AS gross, sum(discount) AS discount
-    FROM purchase, asked WHERE "at" <= t AND t - "at" <= 365 * {DAY} GROUP BY customer),
+    FROM purchase, asked
+    WHERE customer IS NOT NULL AND "at" <= t AND t - "at" <= 365 * {DAY} GROUP BY customer),
 shop AS (
     SELECT sum(gross) AS gross, sum(discount) AS discount
     FROM purchase, asked WHERE "at" <= midnight AND midnight - "at" <= 365 * {DAY})
@@ -54,8 +55,8 @@ visit AS (
     FROM viewed, asked
     WHERE (before IS NULL OR "at" - before >= 30 * 60000000) AND t - "at" <= 30 * {DAY})
 SELECT customer FROM visit
-WHERE customer NOT IN (SELECT customer FROM purchase, asked WHERE "at" <= t)
-    AND customer IN (SELECT customer FROM person WHERE NOT anonymous)
+WHERE customer NOT IN (SELECT customer FROM purchase, asked WHERE customer IS NOT NULL AND "at" <= t)
+    AND customer IN (SELECT customer FROM person WHERE reachable)
 GROUP BY customer HAVING count(*) >= 3 AND count(DISTINCT day) >= 2
 """
 
@@ -63,7 +64,7 @@ COUPON_SHOPPERS = """
 WITH first AS (
     SELECT customer, arg_min(voucher, ("at", number)) AS voucher,
         arg_min(coalesce(coupon, ''), ("at", number)) AS code
-    FROM purchase, asked WHERE "at" <= t GROUP BY customer)
+    FROM purchase, asked WHERE customer IS NOT NULL AND "at" <= t GROUP BY customer)
 SELECT customer FROM first
 WHERE voucher AND NOT regexp_matches(code,
     '^(employee|staff|personeel|medewerker|gift[ _-]?card|cadeaukaart|cadeaubon|(spaar)?punten|(wc_)?points)', 'i')
@@ -99,9 +100,35 @@ WHERE nth = 1 AND name <> 'Product Removed'
         WHERE p.customer = cart.customer AND p."at" >= cart."at" AND p."at" <= t)
 """
 
+VIEWS = """'Page Viewed', 'Screen Viewed', 'Product Viewed', 'Product List Viewed', 'Cart Viewed',
+        'Products Searched'"""
+VISITS = f"""
+viewed AS (
+    SELECT h.*, coalesce("at" - lag("at") OVER mine >= 30 * 60000000, true) AS starts
+    FROM hit AS h, asked WHERE "at" <= t AND name IN ({VIEWS})
+    WINDOW mine AS (PARTITION BY customer ORDER BY "at")),
+visit AS (
+    SELECT *, count(*) FILTER (starts) OVER (
+        PARTITION BY customer ORDER BY "at" RANGE UNBOUNDED PRECEDING) AS number FROM viewed),
+begun AS (SELECT *, min("at") OVER (PARTITION BY customer, number) AS begins FROM visit),
+"""
+"""All views cut into visits; an event, the number of its visit and when that began."""
+
 BUYING_PHASE = f"""
-WITH last_bought AS (
+WITH {VISITS}
+last_bought AS (
     SELECT customer, max("at") AS bought_at FROM purchase, asked WHERE "at" <= t GROUP BY customer),
+looked AS (
+    SELECT customer, 'product' AS kind, product AS what, number, begins, "at" FROM begun
+    WHERE name = 'Product Viewed'
+    UNION ALL
+    SELECT customer, 'category', category, number, begins, "at" FROM begun
+    WHERE name IN ('Product Viewed', 'Product List Viewed')),
+again AS (
+    SELECT DISTINCT customer FROM (
+        SELECT k.customer FROM looked AS k CROSS JOIN asked LEFT JOIN last_bought AS l USING (customer)
+        WHERE what IS NOT NULL AND coalesce("at" > bought_at, true) AND t - begins <= 14 * {DAY}
+        GROUP BY k.customer, kind, what HAVING count(DISTINCT number) >= 2)),
 since AS (
     SELECT h.customer, name, t - h."at" AS age
     FROM hit AS h CROSS JOIN asked LEFT JOIN last_bought AS l ON l.customer = h.customer
@@ -115,7 +142,8 @@ seen AS (
         bool_or(age <= 14 * {DAY} AND name IN ('Page Viewed', 'Screen Viewed', 'Product Viewed',
             'Product List Viewed', 'Cart Viewed', 'Products Searched')) AS orienting
     FROM since GROUP BY customer)
-SELECT customer, CASE WHEN deciding THEN 'deciding' WHEN considering THEN 'considering'
+SELECT customer, CASE WHEN deciding THEN 'deciding'
+    WHEN considering OR customer IN (FROM again) THEN 'considering'
     WHEN orienting THEN 'orienting' WHEN t - bought_at <= 14 * {DAY} THEN 'just_bought'
     ELSE 'resting' END AS phase
 FROM person CROSS JOIN asked LEFT JOIN seen USING (customer) LEFT JOIN last_bought USING (customer)

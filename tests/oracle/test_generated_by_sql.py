@@ -12,6 +12,7 @@ import duckdb
 import generated_sql
 import oracle_sql
 import pytest
+import segments_sql
 from calendar_oracle import seasons_of
 from click.testing import CliRunner
 from test_problems_by_sql import CUSTOMERS, DAY, SEED, who_is_who
@@ -99,3 +100,34 @@ def test_members_are_those_of_plain_sql(
         assert "true" in {belongs for _, belongs in told}
         for who, belongs in told:
             assert (part_of.get(who, who) in expected) == (belongs == "true"), who
+
+
+def test_phases_of_buying_are_those_of_plain_sql(
+    raw: tuple[duckdb.DuckDBPyConnection, str], shop: Shop, folder: Path
+) -> None:
+    """Of the persons; what only a device is known by is asked elsewhere."""
+    connection, moment = raw
+    expected = dict(connection.execute(segments_sql.BUYING_PHASE).fetchall())
+    part_of = dict(connection.execute("SELECT value, part::VARCHAR FROM who").fetchall())
+    known = shop.sql("SELECT profile_id, identifier FROM profiles").rows()
+    who_is = {row["profile_id"]: part_of.get(row["identifier"]) for row in known}
+    rows = shop.trait("buying_phase", as_of=moment).rows()
+    found = {who: row["value"] for row in rows if (who := who_is[row["profile_id"]]) is not None}
+    assert found == {who: phase for who, phase in expected.items() if who in found}
+    assert len(found) > CUSTOMERS // 2
+    assert set(found.values()) == {
+        "deciding",
+        "considering",
+        "orienting",
+        "just_bought",
+        "resting",
+    }
+    if moment == MOMENTS[0]:
+        planted = f"read_csv('{folder}/source/truth/planted.csv', all_varchar = true)"
+        told = connection.execute(
+            f"SELECT identifier, segment[14:], belongs FROM {planted} "
+            "WHERE starts_with(segment, 'buying_phase:')"
+        ).fetchall()
+        assert {phase for _, phase, _ in told} == set(found.values())
+        for who, phase, belongs in told:
+            assert (expected[part_of[who]] == phase) == (belongs == "true"), who

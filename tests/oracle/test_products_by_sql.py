@@ -36,9 +36,12 @@ NEWNESS = """
 """
 OCCASIONS = """
     WITH seen AS (
-        SELECT profile_id, p_category AS category, p_brand AS brand, p_product_id AS product_id, occurred_at AS "at",
+        SELECT profile_id, CASE WHEN event IN ($events) THEN p_category END AS category,
+            CASE WHEN event IN ($events) THEN p_brand END AS brand,
+            CASE WHEN event IN ($events) THEN p_product_id END AS product_id, occurred_at AS "at",
             coalesce(occurred_at - lag(occurred_at) OVER mine >= INTERVAL 30 MINUTE, true) AS starts
-        FROM events WHERE event IN ($events) AND occurred_at <= $t AND profile_id IS NOT NULL
+        FROM events WHERE event IN ('Page Viewed', 'Screen Viewed', 'Product Viewed',
+            'Product List Viewed', 'Cart Viewed', 'Products Searched') AND occurred_at <= $t AND profile_id IS NOT NULL
         WINDOW mine AS (PARTITION BY profile_id ORDER BY occurred_at)),
     visit AS (SELECT *, count(*) FILTER (starts) OVER (
         PARTITION BY profile_id ORDER BY "at" RANGE UNBOUNDED PRECEDING) AS number FROM seen),

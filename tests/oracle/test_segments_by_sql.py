@@ -38,11 +38,15 @@ CODES = (
 )
 
 
+PRODUCTS, CATEGORIES = ("p1", "p2", "p3", None), ("bags", "shoes", None)
+"""What an event may be about."""
+
+
 def made(dice: Random) -> Shop:
     """Purchases, events and consents near the edges of the rules; everybody exists."""
     orders: list[OrderStatement] = []
     events: list[tuple[int, Event]] = []
-    codes = Random(8)  # noqa: S311 - not for secrets
+    codes, goods = Random(8), Random(10)  # noqa: S311 - not for secrets
     consents: list[tuple[int, ConsentStatement]] = []
     for who in range(1, PEOPLE + 1):
         for i in range(dice.choice((0, 0, 1, 2, 3, 4, 6))):
@@ -69,10 +73,14 @@ def made(dice: Random) -> Shop:
         for i in range(dice.choice((0, 2, 5, 9))):
             start += dice.choice((0, 1, 29 * MINUTE, 30 * MINUTE, 61 * MINUTE, DAY))
             if start <= T:
-                events.append((who, event(f"e{who}-{i}", start, name=dice.choice(EVENTS))))
+                name = dice.choice(EVENTS)
+                product, category = goods.choice(PRODUCTS), goods.choice(CATEGORIES)
+                seen = event(f"e{who}-{i}", start, name=name, product_id=product, category=category)
+                events.append((who, seen))
         for i in range(dice.choice((0, 1, 2, 3))):
             when = T - dice.choice((0, 1, 100, 400)) * DAY
             consents.append((who, consent(when, i, dice)))
+    orders += of_nobody(Random(9))  # noqa: S311 - not for secrets
     return Shop(
         profiles=PEOPLE,
         orders=tuple(orders),
@@ -84,6 +92,23 @@ def made(dice: Random) -> Shop:
         consents=tuple(consents),
         visitors=frozenset(dice.sample(range(1, PEOPLE + 1), PEOPLE // 10)),
     )
+
+
+def of_nobody(dice: Random) -> list[OrderStatement]:
+    """At the till, without a name: with far more discount than others get."""
+    return [
+        order(
+            f"s:till-{i}",
+            T - dice.choice((1, 30, 200, 364, 366)) * DAY,
+            of=None,
+            total=1600,
+            gross=2000,
+            discount=400,
+            coupon=None,
+            coupon_used=False,
+        )
+        for i in range(PEOPLE)
+    ]
 
 
 def consent(when: int, seq: int, dice: Random) -> ConsentStatement:
@@ -124,16 +149,29 @@ def raw(shop: Shop) -> duckdb.DuckDBPyConnection:
             ],
         ),
         "hit": (
-            'customer INT, name VARCHAR, "at" BIGINT, id VARCHAR',
-            [(who, e.name, e.at, e.message_id) for who, e in shop.events],
+            'customer INT, name VARCHAR, "at" BIGINT, id VARCHAR, product VARCHAR, category VARCHAR',
+            [
+                (
+                    who,
+                    e.name,
+                    e.at,
+                    e.message_id,
+                    e.properties["product_id"],
+                    e.properties["category"],
+                )
+                for who, e in shop.events
+            ],
         ),
         "said": (
             'customer INT, address VARCHAR, "at" BIGINT, seq INT, agreed BOOLEAN',
             [(who, c.address, c.at, c.seq, c.state != "withdrawn") for who, c in shop.consents],
         ),
         "person": (
-            "customer INT, anonymous BOOLEAN",
-            [(who, who in shop.visitors) for who in range(1, PEOPLE + 1)],
+            "customer INT, reachable BOOLEAN",
+            [
+                (who, bool({"email", "phone", "customer_id"}.intersection(shop.log(who).known_by)))
+                for who in range(1, PEOPLE + 1)
+            ],
         ),
     }
     for name, (columns, rows) in tables.items():
@@ -174,6 +212,29 @@ def test_values(name: str, engine: DuckEngine, rows: duckdb.DuckDBPyConnection) 
     found = {row["profile_id"]: row[name] for row in engine.answers([name], T).to_pylist()}
     assert {who: value for who, value in found.items() if value is not None} == expected
     assert len(set(expected.values())) >= 5
+
+
+@pytest.mark.parametrize("by", ENGINES)
+@pytest.mark.parametrize("told", ["with those of nobody", "without"])
+def test_orders_of_nobody_are_of_the_shop(by: str, told: str) -> None:
+    """3 x 10 off 100, 3 x nothing off 100, and of nobody 3 x 50 off 100.
+
+    The shop gives 180 of 900, which is 20 %: who has 10 % pays full price. Without the orders of
+    nobody it would give 5 %, and the same customer would be after a bargain.
+    """
+    orders = [
+        order(f"s:{who}-{i}", T - 2 * DAY, of=who, total=100 - less, gross=100, discount=less)
+        for who, less in ((1, 10), (2, 0), (None, 50))
+        for i in range(3)
+        if who is not None or told == "with those of nobody"
+    ]
+    share, bargain = (0.2, False) if told == "with those of nobody" else (0.05, True)
+    shop = Shop(profiles=2, orders=tuple(orders), refunds=(), events=(), attributes=())
+    names = ["bargain_hunters", "full_price_buyers", "shop_discount_share"]
+    database = connect(DEFINITIONS.event_properties)
+    found = ask(by, DEFINITIONS, shop, T, names, database=database)  # type: ignore[arg-type] # one of them
+    assert [found[1, name].value for name in names] == [bargain, not bargain, share]
+    assert [found[2, name].value for name in names[:2]] == [False, True]
 
 
 @pytest.mark.parametrize("by", ENGINES)

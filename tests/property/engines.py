@@ -34,11 +34,11 @@ def named(definitions: Definitions) -> dict[str, Trait | Segment | Lifecycle]:
 def by_reference(definitions: Definitions, shop: Shop, t: int, names: Sequence[str]) -> Answers:
     """The answers of the reference."""
     logs = shop.logs()
-    figures = statistics(definitions, logs, t)
+    figures = statistics(definitions, logs, t, shop.nobody())
     every = named(definitions)
     return {
-        (log.profile_id, name): answer(every[name], log, figures, t, definitions)
-        for log in logs
+        (profile, name): answer(every[name], log, figures, t, definitions)
+        for profile, log in enumerate(logs, start=1)
         for name in names
     }
 

@@ -43,7 +43,8 @@ def named_rows(choose: Choose, filter_: Callable[[], Condition]) -> NamedRows:
         parts.append(RowPart(events=plain[:1], where=where()))
     if due:
         unless = tuple(some(choose, EVENTS, least=1, most=2))
-        rule = Due(day=DUE_DAY, unless=unless, same=DUE_SAME)
+        latest = pick(choose, (False, True))
+        rule = Due(day=DUE_DAY, unless=unless, same=DUE_SAME, latest=latest)
         parts.append(RowPart(events=EVENTS[:1], where=where(), due=rule))
         parts = parts[pick(choose, (0, len(parts) - 1)) :]
     closed_by = None

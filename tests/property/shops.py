@@ -63,7 +63,7 @@ class Shop:
     visitors: frozenset[int] = frozenset()
     """The profiles that are known by a device only."""
 
-    def log(self, profile: int) -> Log:
+    def log(self, profile: int | None) -> Log:
         """What concerns one profile."""
         keys = {s.order_key for s in self.orders if s.profile_id == profile}
         keys |= {r.order_key for r in self.refunds if r.profile_id == profile and r.order_key}
@@ -78,7 +78,12 @@ class Shop:
             extensions=tuple(x for who, x in self.extensions if who == profile),
             consents=tuple(c for who, c in self.consents if who == profile),
             identified=profile not in self.visitors,
+            known_by=frozenset(() if profile is None else kinds_of(profile, self.visitors)),
         )
+
+    def nobody(self) -> Log:
+        """The orders and refunds of nobody."""
+        return replace(self.log(None), identified=False)
 
     @property
     def has_ahead(self) -> bool:
@@ -94,6 +99,12 @@ class Shop:
     def logs(self) -> tuple[Log, ...]:
         """Of all profiles."""
         return tuple(self.log(profile) for profile in range(1, self.profiles + 1))
+
+
+def kinds_of(profile: int, visitors: frozenset[int]) -> tuple[str, ...]:
+    """By which kinds of identifiers a profile is known: in turn by each, by two, and by a card."""
+    every = (("email",), ("customer_id", "email"), ("loyalty_card",), ("phone",))
+    return () if profile in visitors else every[profile % len(every)]
 
 
 class _Teller:

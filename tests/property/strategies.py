@@ -212,6 +212,10 @@ class Maker:
         window = Within(us=self.pick(*self.scene.spans))
         kinds: tuple[tuple[Source, ...], ...] = (("event", "line"), ("event",), ("line",))
         made = [replace(self.rows(one, windowed=False), window=window) for one in self.pick(*kinds)]
+        visits = None
+        if made[0].source == "event" and self.pick(False, True):
+            more = {*made[0].events, *self.rows("event", windowed=False).events}
+            visits = Rows(source="event", events=tuple(sorted(more)), window=window)
         return Aggregate(
             op="recurring",
             rows=made[0],
@@ -221,6 +225,7 @@ class Maker:
             gap_us=self.pick(*self.scene.spans),
             at_least=self.pick(1, 2, 3),
             last_only=made[0].source == "event" and self.pick(False, True),
+            visits_of=visits,
             since=self.rows(self.pick("order", "event"), windowed=False)
             if self.pick(False, True)
             else None,
@@ -374,7 +379,8 @@ class Maker:
         per_holder = name in PER_HOLDER
         match self.pick("carries", "value", "consent", "identified"):
             case "identified":
-                return Identified()
+                kinds = self.pick((), (), ("email",), ("customer_id", "phone"), ("loyalty_card",))
+                return Identified(kinds=kinds)
             case "consent":
                 return Consented(channel=self.pick(*CHANNELS), purpose=self.pick(*PURPOSES))
             case "value" if type_ is not None:
@@ -494,7 +500,21 @@ class Maker:
             AttributeRef(name=n, type=t) for n, t in self.scene.attributes.items() if t is type_
         ]
         if type_ in SUMMABLE and (refs := self.refs(type_, statistics=False)):
-            leaves.append(ShopTotal(of=self.pick(*refs), among=self.population(), type=type_))
+            of = self.pick(*refs)
+            made = self.traits[of.name].expr
+            adds_up = (
+                isinstance(made, Aggregate)
+                and made.op in ("count", "sum")
+                and made.rows.source in ("order", "line", "revenue", "refund")
+            )
+            leaves.append(
+                ShopTotal(
+                    of=of,
+                    among=self.population(),
+                    nobody=adds_up and self.pick(False, True),
+                    type=type_,
+                )
+            )
         if type_ is Type.AGE and not leaves:
             return Call(
                 op="days_since", args=(AttributeRef(name="due", type=Type.INSTANT),), type=type_

@@ -6,6 +6,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import duckdb
+from shops import kinds_of
 from vocabulary import EVENT_PROPERTIES
 
 from stamgast.language.reference import canonical
@@ -66,6 +67,7 @@ def load(connection: duckdb.DuckDBPyConnection, shop: Shop, zone: str) -> None:
         ("extension", _extensions(shop)),
         ("consent", _consents(shop)),
         ("presence", _presence(shop)),
+        ("known_by", _known_by(shop)),
     ):
         _fill(connection, name, list(lines))
     instants = {s.ordered_at for s in shop.orders} | {r.at for r in shop.refunds}
@@ -233,3 +235,9 @@ def _presence(shop: Shop) -> Iterable[Line]:
                 "first_at": min(instants),
                 "anonymous": profile in shop.visitors,
             }
+
+
+def _known_by(shop: Shop) -> Iterable[Line]:
+    for profile in range(1, shop.profiles + 1):
+        for kind in kinds_of(profile, shop.visitors):
+            yield {"profile_id": profile, "kind": kind}

@@ -34,4 +34,6 @@ def test_engines_agree(example: Example, part: int) -> None:
     for t in example.instants:
         found = by_duckdb(engine, example.shop, t, names)
         assert found == by_reference(example.definitions, example.shop, t, names)
-        assert engine.statistics(t) == statistics(example.definitions, example.shop.logs(), t)
+        assert engine.statistics(t) == statistics(
+            example.definitions, example.shop.logs(), t, example.shop.nobody()
+        )

@@ -34,7 +34,7 @@ def asked(example: Example) -> Iterator[tuple[Trait | Segment | Lifecycle, Log, 
     shop = example.definitions
     logs = example.shop.logs()
     for t in example.instants:
-        figures = statistics(shop, logs, t)
+        figures = statistics(shop, logs, t, example.shop.nobody())
         for log in logs:
             every: list[Trait | Segment | Lifecycle] = [*shop.traits.values()]
             every += [*shop.segments.values(), shop.lifecycle]

@@ -81,6 +81,11 @@ SEEN_LAST = """
 traits:
   again: {recurring: category, of: Product Viewed, at_least: 2, gap: 30m, within: 14d, last_only: true}
 """
+VISITS_OF_ALL = """
+traits:
+  fan_of: {recurring: category, of: [Product Viewed, line], visits_of: Page Viewed, at_least: 3, within: 30d}
+  again: {recurring: category, of: Product Viewed, visits_of: Page Viewed, at_least: 2, within: 14d, last_only: true, since: order}
+"""
 OF_ONE_VISIT = """
 traits:
   came_from: {last: category, of: [Page Viewed, Product Viewed], visit: first, where: {category: {present: true}}}
@@ -189,7 +194,10 @@ traits:
     "of_one_visit_per_row": Case(text=OF_ONE_VISIT, per_row=True),
     "recurring_per_row": Case(text=RECURRING, per_row=True),
     "recurring_last": Case(text=SEEN_LAST),
+    "known_by": Case(text="segments:\n  reachable: {where: {identified: [email, phone]}}"),
     "recurring_since": Case(text=SEEN_SINCE),
+    "recurring_visits_of": Case(text=VISITS_OF_ALL),
+    "recurring_visits_of_per_row": Case(text=VISITS_OF_ALL, per_row=True),
     "recurring_since_per_row": Case(text=SEEN_SINCE, per_row=True),
     "visit_days": Case(
         text="""
@@ -259,7 +267,7 @@ rows:
   trouble:
     any_of:
       - {event: Complaint, where: {category: {is_not: praise}}}
-      - {event: Promised, due: {day: on_day, unless: [Delivered, Cancelled], same: category}}
+      - {event: Promised, due: {day: on_day, unless: [Delivered, Cancelled], same: category, latest: true}}
     closed_by: {event: Solved, where: {rating: {gte: 4}}, same: category}
 traits:
   last_trouble_at: {last: occurred_at, of: trouble}

@@ -176,6 +176,7 @@ VALUES: list[sg.Aggregate] = [
     sg.recurring("category", ["Product Viewed", "line"], at_least=3, within="30d", gap="1h"),
     sg.recurring("category", "Product Viewed", at_least=2, within="30d", last_only=True),
     sg.recurring("category", "Product Viewed", at_least=2, within="30d", since="order"),
+    sg.recurring("category", "Product Viewed", at_least=2, within="30d", visits_of="Page Viewed"),
     sg.visit_days(["Page Viewed"], gap="1h", between=["1d", "28d"]),
     sg.aggregate("first", "category", of=["Page Viewed"], visit="last", gap="1h"),
     sg.case(

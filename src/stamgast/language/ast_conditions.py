@@ -143,6 +143,9 @@ class Consented:
 class Identified:
     """Known by more than a device; as is known now, whatever the instant."""
 
+    kinds: tuple[str, ...] = ()
+    """By one of these kinds of identifiers, sorted; empty: by any but a device's."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Top:

@@ -71,6 +71,8 @@ class ShopTotal:
     of: TraitRef
     among: Condition | None
     """Where the trait is not held back; None: among all."""
+    nobody: bool = False
+    """Whether what nobody is known of is added: the trait counts or sums orders, lines or refunds."""
     type: Type
 
 

@@ -83,6 +83,8 @@ class Due:
     """Event names, sorted, without repeats."""
     same: str
     """The text property that both have in common."""
+    latest: bool = False
+    """Whether a later event of the part takes its place, if it came by then."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -185,6 +187,8 @@ class Aggregate:
     """For recurring: in how many visits and orders; 1 or more."""
     last_only: bool = False
     """For recurring: only the value of the last row of ``rows``, which are events."""
+    visits_of: Rows | None = None
+    """For recurring: the events that visits are made of, those of ``rows`` among them; None: those."""
     since: Rows | None = None
     """For recurring: only rows later than the last of these, orders or events without a window."""
     latest: int | None = None

@@ -234,7 +234,7 @@ def visit_days(of: Names, **rows: Any) -> Aggregate:  # noqa: ANN401 - the keys 
 
 
 def recurring(name: str, of: Names, *, at_least: int, **rows: Any) -> Aggregate:  # noqa: ANN401 - the keys of a file
-    """The value of a property that is in at least so many visits and orders; within, gap, last_only, since."""
+    """The value of a property that is in at least so many visits and orders; within, gap, visits_of, last_only, since."""
     return _aggregate({"recurring": name, "of": _plain(of), "at_least": at_least}, rows)
 
 
@@ -402,9 +402,9 @@ def always(holds: bool) -> Condition:  # noqa: FBT001 - the value is all there i
     return Condition({"always": holds})
 
 
-def identified() -> Condition:
-    """Known by more than a device."""
-    return Condition({"identified": True})
+def identified(*kinds: str) -> Condition:
+    """Known by one of these kinds, such as ``sg.identified("email", "phone")``; without: by more than a device."""
+    return Condition({"identified": list(kinds) or True})
 
 
 def all_of(*conditions: Condition) -> Condition:

@@ -18,6 +18,15 @@ CHANNELS: dict[str, Text] = {
 """The channels of consents, as sentences name them."""
 
 
+KINDS: dict[str, Text] = {
+    "customer_id": Text(en="a customer number", nl="een klantnummer"),
+    "loyalty_card": Text(en="a card", nl="een kaart"),
+    "email": Text(en="an e-mail address", nl="een e-mailadres"),
+    "phone": Text(en="a phone number", nl="een telefoonnummer"),
+}
+"""The kinds of identifiers that a person can be known by, as sentences name them."""
+
+
 def _row(name: str, phrase: tuple[str, str], about: str, example: str) -> Operator:
     return Operator(
         name=name,
@@ -46,12 +55,10 @@ LABELS: dict[str, Operator] = {
         ),
         _row(
             "identified",
-            (
-                "known by a customer number, card, e-mail address or phone number",
-                "bekend met een klantnummer, kaart, e-mailadres of telefoonnummer",
-            ),
-            "Known by more than a device; as is known now, whatever the instant asked.",
-            "{identified: true}",
+            ("known by {value}", "bekend met {value}"),
+            "Known by one of these: `customer_id`, `loyalty_card`, `email`, `phone`; with `true` by any "
+            "identifier but a device's. As is known now, whatever the instant asked.",
+            "{identified: [email, phone]}",
         ),
     )
 }

@@ -48,7 +48,7 @@ from stamgast.language.operators import (
     IGNORE_CASE,
 )
 from stamgast.language.operators_judged import JUDGED
-from stamgast.language.operators_labels import CHANNELS, LABELS
+from stamgast.language.operators_labels import CHANNELS, KINDS, LABELS
 from stamgast.language.sentences_rows import ROW_LABELS, RowSpeaker
 from stamgast.language.types import Type
 from stamgast.language.units import unit_of
@@ -147,7 +147,10 @@ class _Speaker(RowSpeaker):
 
     def label_words(self, node: Carries | Consented | Identified) -> str:
         if isinstance(node, Identified):
-            return self.text(LABELS["identified"].phrase)
+            kinds = [self.text(KINDS[one]) for one in node.kinds or KINDS]
+            return self.text(LABELS["identified"].phrase).format(
+                value=listed(kinds, self.language, "or")
+            )
         if isinstance(node, Carries):
             return self.text(LABELS["extension"].phrase).format(value=self.extension(node.name))
         purpose = self.definitions.consents.get(node.purpose)
@@ -368,6 +371,9 @@ class _Speaker(RowSpeaker):
             bought = self.plural(replace(node.lines, window=None))
             rows = self.plural(replace(node.rows, window=None))
             rows += self.either(" and ", " en ") + bought + self.window(node.rows.window)
+        if node.visits_of is not None:
+            made = self.events(node.visits_of)
+            rows += self.either(f" in visits of {made}", f" in bezoeken met {made}")
         if node.since is not None:
             after = self.follower_of(node.since)
             rows += self.either(f", since the last {after}", f", sinds de laatste {after}")

@@ -64,8 +64,8 @@ def _inside(node: Part, definitions: Definitions) -> tuple[Part, ...]:
     match node:
         case TraitRef(name=name):
             return (definitions.traits[name].expr,)
-        case Aggregate(rows=rows, lines=lines, since=since):
-            return (rows, *(one for one in (lines, since) if one is not None))
+        case Aggregate(rows=rows, lines=lines, visits_of=visits, since=since):
+            return (rows, *(one for one in (lines, visits, since) if one is not None))
         case Call(args=args):
             return args
         case Case(branches=branches, otherwise=otherwise):

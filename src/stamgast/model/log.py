@@ -152,7 +152,8 @@ class Log:
     statements that give the order to somebody else. ``refunds`` further holds the profile's own.
     """
 
-    profile_id: int
+    profile_id: int | None
+    """None: of nobody, the orders and refunds without a customer."""
     orders: tuple[OrderStatement, ...] = ()
     refunds: tuple[RefundStatement, ...] = ()
     events: tuple[Event, ...] = ()
@@ -161,6 +162,8 @@ class Log:
     consents: tuple[ConsentStatement, ...] = ()
     identified: bool = True
     """False: known by a device only."""
+    known_by: frozenset[str] = frozenset()
+    """The kinds of its identifiers: email, customer_id, ..."""
 
 
 Source: TypeAlias = Literal["order", "line", "revenue", "refund", "event", "named"]

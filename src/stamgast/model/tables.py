@@ -154,6 +154,12 @@ PRESENCE = Table(
     key=("profile_id",),
     columns=(("profile_id", "BIGINT"), ("first_at", "BIGINT"), ("anonymous", "BOOLEAN")),
 )
+KNOWN_BY = Table(
+    name="known_by",
+    grain="one kind of identifier that one profile is known by, a person's",
+    key=("profile_id", "kind"),
+    columns=(("profile_id", "BIGINT"), ("kind", "VARCHAR")),
+)
 
 ENGINE_TABLES = (
     ORDER_VERSION,
@@ -164,6 +170,7 @@ ENGINE_TABLES = (
     EXTENSION,
     CONSENT,
     PRESENCE,
+    KNOWN_BY,
 )
 
 ORDER_STATEMENT = Table(

@@ -146,6 +146,7 @@ class EngineViews:
                 contract.name, self._engine(contract, "at") if some else self._empty(contract)
             )
         self._view("presence", self._presence())
+        self._view("known_by", self._known_by())
         self._view("membership", self._membership())
         for name, body in self._public().items():
             self._view(name, body)
@@ -412,6 +413,20 @@ class EngineViews:
             "SELECT s.profile_id, s.first_at, d.identifier_id IS NOT NULL AS anonymous "
             f"FROM ({seen}) AS s LEFT JOIN (SELECT identifier_id FROM lake_identifier "
             f"WHERE kind IN ({kinds})) AS d ON d.identifier_id = s.profile_id"
+        )
+
+    def _known_by(self) -> str:
+        """Per profile the kinds of its person identifiers, as is known now."""
+        kinds = ", ".join(literal(kind) for kind in self._vocabulary.person_kinds)
+        if not self.shape.persons:
+            return (
+                "SELECT identifier_id AS profile_id, kind FROM lake_identifier "
+                f"WHERE kind IN ({kinds})"
+            )
+        return (
+            "SELECT DISTINCT coalesce(m.profile_id, i.identifier_id) AS profile_id, i.kind "
+            "FROM lake_identifier AS i LEFT JOIN lake_person AS m USING (identifier_id) "
+            f"WHERE i.kind IN ({kinds})"
         )
 
     def _lines(self) -> None:

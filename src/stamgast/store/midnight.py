@@ -95,25 +95,41 @@ class Midnight:
         return RankTable(size=ranked.size, worse=ranked.worse(1), threshold=None)
 
     def _total(self, wanted: Sequence[ShopTotal]) -> None:
-        """One run of the engine at the midnight for all totals."""
+        """One run of the engine at the midnight for all totals, one for what is of nobody in them."""
         if not wanted:
             return
-        edges = dict.fromkeys(one.among for one in wanted if one.among is not None)
+        self.totals |= zip(wanted, self._summed(wanted, nobody=False), strict=True)
+        known = [one for one in wanted if one.nobody and self.totals[one] is not None]
+        for one, more in zip(known, self._summed(known, nobody=True), strict=True):
+            whole = (self.totals[one] or 0) + (more or 0)
+            self.totals[one] = whole if -(2**63) <= whole < 2**63 else None
+
+    def _summed(self, wanted: Sequence[ShopTotal], *, nobody: bool) -> Sequence[int | None]:
+        """The totals of all profiles, or of what is of nobody."""
+        if not wanted:
+            return []
+        amongs = [None if nobody else one.among for one in wanted]
+        edges = dict.fromkeys(one for one in amongs if one is not None)
         named = {edge: f"holds {i}" for i, edge in enumerate(edges, start=1)}
         request = Request(
             names=tuple(dict.fromkeys(one.of.name for one in wanted)),
             conditions=tuple((name, edge) for edge, name in named.items()),
             until=False,
             held_back=False,
+            nobody=nobody,
         )
         moment = Moment(zone=self._definitions.zone, t=self._at, face=DUCKDB)
         statement = answers(self._definitions, moment, request)
-        sums = [(one.of.name, named[one.among] if one.among else None) for one in wanted]
+        sums = [
+            (one.of.name, named[among] if among else None)
+            for one, among in zip(wanted, amongs, strict=True)
+        ]
         query = totals(AT_MIDNIGHT, sums, DUCKDB).with_(AT_MIDNIGHT, as_=statement.query)
         (row,) = self._db.execute(
             query.sql("duckdb", copy=False), dict(statement.parameters)
         ).fetchall()
-        self.totals |= zip(wanted, row, strict=True)
+        found: tuple[int | None, ...] = row
+        return found
 
     def drop(self) -> None:
         """Drop the tables."""

@@ -48,7 +48,8 @@ def read_log(database: Database, people: People, vocabulary: Vocabulary, profile
 
     Rows are first narrowed to the profile's identity keys, by which the files are sorted.
     """
-    ids = sorted({*people.persons_of(profile_id), *people.devices_of(profile_id)})
+    persons = people.persons_of(profile_id)
+    ids = sorted({*persons, *people.devices_of(profile_id)})
     narrowed = {"ids": ids, "profile": profile_id}
     keys = _order_keys(database, narrowed)
     return Log(
@@ -62,6 +63,7 @@ def read_log(database: Database, people: People, vocabulary: Vocabulary, profile
         identified=not any(
             one.kind in vocabulary.device_kinds for one in people.by_ids([profile_id])
         ),
+        known_by=frozenset(one.kind for one in people.by_ids(persons)),
     )
 
 

@@ -63,22 +63,56 @@ WITH "event_rows" AS MATERIALIZED (
       "e"."occurred_at"
     ) AS "at",
     "e"."occurred_at" AS "said_at",
-    CASE
-      WHEN "d"."done_at" < CASE
-        WHEN CAST(TIMEZONE(
-          $zone,
-          TIMEZONE(
-            'UTC',
-            MAKE_TIMESTAMP(
-              EPOCH_US(TIMEZONE($zone, CAST("e"."p_on_day" + CAST(1 AS INT) AS TIMESTAMP))) - 3600000000
+    NULLIF(
+      LEAST(
+        COALESCE(
+          CASE
+            WHEN "d"."done_at" < CASE
+              WHEN CAST(TIMEZONE(
+                $zone,
+                TIMEZONE(
+                  'UTC',
+                  MAKE_TIMESTAMP(
+                    EPOCH_US(TIMEZONE($zone, CAST("e"."p_on_day" + CAST(1 AS INT) AS TIMESTAMP))) - 3600000000
+                  )
+                )
+              ) AS DATE) = "e"."p_on_day" + CAST(1 AS INT)
+              THEN EPOCH_US(TIMEZONE($zone, CAST("e"."p_on_day" + CAST(1 AS INT) AS TIMESTAMP))) - 3600000000
+              ELSE EPOCH_US(TIMEZONE($zone, CAST("e"."p_on_day" + CAST(1 AS INT) AS TIMESTAMP)))
+            END
+            THEN "d"."done_at"
+          END,
+          9223372036854775807
+        ),
+        COALESCE(
+          CASE
+            WHEN NOT "e"."p_category" IS NULL
+            AND LEAD("e"."occurred_at") OVER (
+              PARTITION BY "e"."profile_id", "e"."p_category"
+              ORDER BY "e"."occurred_at" ASC, "e"."message_id" ASC
+            ) < CASE
+              WHEN CAST(TIMEZONE(
+                $zone,
+                TIMEZONE(
+                  'UTC',
+                  MAKE_TIMESTAMP(
+                    EPOCH_US(TIMEZONE($zone, CAST("e"."p_on_day" + CAST(1 AS INT) AS TIMESTAMP))) - 3600000000
+                  )
+                )
+              ) AS DATE) = "e"."p_on_day" + CAST(1 AS INT)
+              THEN EPOCH_US(TIMEZONE($zone, CAST("e"."p_on_day" + CAST(1 AS INT) AS TIMESTAMP))) - 3600000000
+              ELSE EPOCH_US(TIMEZONE($zone, CAST("e"."p_on_day" + CAST(1 AS INT) AS TIMESTAMP)))
+            END
+            THEN LEAD("e"."occurred_at") OVER (
+              PARTITION BY "e"."profile_id", "e"."p_category"
+              ORDER BY "e"."occurred_at" ASC, "e"."message_id" ASC
             )
-          )
-        ) AS DATE) = "e"."p_on_day" + CAST(1 AS INT)
-        THEN EPOCH_US(TIMEZONE($zone, CAST("e"."p_on_day" + CAST(1 AS INT) AS TIMESTAMP))) - 3600000000
-        ELSE EPOCH_US(TIMEZONE($zone, CAST("e"."p_on_day" + CAST(1 AS INT) AS TIMESTAMP)))
-      END
-      THEN "d"."done_at"
-    END AS "done_at"
+          END,
+          9223372036854775807
+        )
+      ),
+      9223372036854775807
+    ) AS "done_at"
   FROM "event_rows" AS "e"
   LEFT JOIN (
     SELECT

@@ -41,10 +41,32 @@ WITH `profile` AS (
       `e`.`occurred_at`
     ) AS `at`,
     `e`.`occurred_at` AS `said_at`,
-    CASE
-      WHEN `d`.`done_at` < UNIX_MICROS(TO_UTC_TIMESTAMP(CAST(DATE_ADD(`e`.`p_on_day`, 1) AS TIMESTAMP), :zone))
-      THEN `d`.`done_at`
-    END AS `done_at`
+    NULLIF(
+      LEAST(
+        COALESCE(
+          CASE
+            WHEN `d`.`done_at` < UNIX_MICROS(TO_UTC_TIMESTAMP(CAST(DATE_ADD(`e`.`p_on_day`, 1) AS TIMESTAMP), :zone))
+            THEN `d`.`done_at`
+          END,
+          9223372036854775807
+        ),
+        COALESCE(
+          CASE
+            WHEN NOT `e`.`p_category` IS NULL
+            AND LEAD(`e`.`occurred_at`) OVER (
+              PARTITION BY `e`.`profile_id`, `e`.`p_category`
+              ORDER BY `e`.`occurred_at` ASC NULLS LAST, `e`.`message_id` ASC NULLS LAST
+            ) < UNIX_MICROS(TO_UTC_TIMESTAMP(CAST(DATE_ADD(`e`.`p_on_day`, 1) AS TIMESTAMP), :zone))
+            THEN LEAD(`e`.`occurred_at`) OVER (
+              PARTITION BY `e`.`profile_id`, `e`.`p_category`
+              ORDER BY `e`.`occurred_at` ASC NULLS LAST, `e`.`message_id` ASC NULLS LAST
+            )
+          END,
+          9223372036854775807
+        )
+      ),
+      9223372036854775807
+    ) AS `done_at`
   FROM `event` AS `e`
   LEFT JOIN (
     SELECT

@@ -1,10 +1,10 @@
 -- t = 1790856000000000
 -- event = 'Product Viewed'
--- t_43230m_ago = 1788262200000000
--- us_30m = 1800000000
 -- p_line_kind = 'goods'
 -- t_30d_ago = 1788264000000000
 -- us_30d = 2592000000000
+-- t_43230m_ago = 1788262200000000
+-- us_30m = 1800000000
 WITH `profile` AS (
   SELECT
     `profile_id`
@@ -15,26 +15,29 @@ WITH `profile` AS (
   SELECT
     `r`.`profile_id`,
     `occurred_at` AS `at`,
-    `p_category` AS `value`,
-    LAG(`occurred_at`) OVER (PARTITION BY `r`.`profile_id` ORDER BY `occurred_at` ASC NULLS LAST) AS `before`
+    `message_id` AS `id`,
+    LAG(`occurred_at`) OVER (PARTITION BY `r`.`profile_id` ORDER BY `occurred_at` ASC NULLS LAST) AS `before`,
+    `p_category` AS `p1`
   FROM `event` AS `r`
   WHERE
     `event` = :event AND `occurred_at` <= :t AND `occurred_at` >= :t_43230m_ago
 ), `recurring_seen` AS (
   SELECT
     `profile_id`,
-    `value`,
-    MAX(CASE WHEN `before` IS NULL OR `at` - `before` >= :us_30m THEN `at` END) OVER (PARTITION BY `profile_id` ORDER BY `at` ASC NULLS LAST) AS `at`
+    MAX(CASE WHEN `before` IS NULL OR `at` - `before` >= :us_30m THEN `at` END) OVER (PARTITION BY `profile_id` ORDER BY `at` ASC NULLS LAST) AS `at`,
+    `at` AS `row_at`,
+    `id`,
+    `p1`
   FROM `recurring_events`
 ), `recurring_occasions` AS (
   SELECT DISTINCT
     `profile_id`,
-    `value`,
+    `p1` AS `value`,
     `at`,
     '' AS `occasion`
   FROM `recurring_seen`
   WHERE
-    NOT `value` IS NULL
+    NOT `p1` IS NULL
   UNION ALL
   SELECT DISTINCT
     `r`.`profile_id`,

@@ -1,9 +1,9 @@
 -- t = 1790856000000000
 -- event = 'Product Viewed'
--- t_20190m_ago = 1789644600000000
--- us_30m = 1800000000
 -- t_14d_ago = 1789646400000000
 -- us_14d = 1209600000000
+-- t_20190m_ago = 1789644600000000
+-- us_30m = 1800000000
 WITH "profile" AS (
   SELECT
     "profile_id"
@@ -14,36 +14,36 @@ WITH "profile" AS (
   SELECT
     "r"."profile_id",
     "occurred_at" AS "at",
-    "p_category" AS "value",
+    "message_id" AS "id",
     LAG("occurred_at") OVER (PARTITION BY "r"."profile_id" ORDER BY "occurred_at" ASC) AS "before",
-    "message_id" AS "id"
+    "p_category" AS "p1"
   FROM "event" AS "r"
   WHERE
     "event" = $event AND "occurred_at" <= $t AND "occurred_at" >= $t_20190m_ago
 ), "recurring_seen" AS MATERIALIZED (
   SELECT
     "profile_id",
-    "value",
     MAX(CASE WHEN "before" IS NULL OR "at" - "before" >= $us_30m THEN "at" END) OVER (PARTITION BY "profile_id" ORDER BY "at" ASC) AS "at",
     "at" AS "row_at",
-    "id"
+    "id",
+    "p1"
   FROM "recurring_events"
 ), "recurring_last" AS (
   SELECT
     "profile_id",
-    ARG_MAX_NULL(CASE WHEN "at" >= $t_14d_ago THEN "value" END, {'at': "row_at", 'id': "id"}) AS "value"
+    ARG_MAX_NULL(CASE WHEN "at" >= $t_14d_ago THEN "p1" END, {'at': "row_at", 'id': "id"}) AS "value"
   FROM "recurring_seen"
   GROUP BY
     "profile_id"
 ), "recurring_occasions" AS MATERIALIZED (
   SELECT DISTINCT
     "profile_id",
-    "value",
+    "p1" AS "value",
     "at",
     '' AS "occasion"
   FROM "recurring_seen"
   WHERE
-    NOT "value" IS NULL
+    NOT "p1" IS NULL
 ), "recurring_often" AS (
   SELECT
     "profile_id",

@@ -1,8 +1,8 @@
 -- event = 'Product Viewed'
--- us_43230m = 2593800000000
--- us_30m = 1800000000
 -- p_line_kind = 'goods'
 -- us_30d = 2592000000000
+-- us_43230m = 2593800000000
+-- us_30m = 1800000000
 WITH `profile` AS (
   SELECT
     `profile_id`,
@@ -13,8 +13,9 @@ WITH `profile` AS (
     `r`.`profile_id`,
     `a`.`t`,
     `occurred_at` AS `at`,
-    `p_category` AS `value`,
-    LAG(`occurred_at`) OVER (PARTITION BY `r`.`profile_id`, `a`.`t` ORDER BY `occurred_at` ASC NULLS LAST) AS `before`
+    `message_id` AS `id`,
+    LAG(`occurred_at`) OVER (PARTITION BY `r`.`profile_id`, `a`.`t` ORDER BY `occurred_at` ASC NULLS LAST) AS `before`,
+    `p_category` AS `p1`
   FROM `cut_event` AS `r`
   JOIN `ask` AS `a`
     ON `r`.`profile_id` = `a`.`profile_id`
@@ -24,19 +25,21 @@ WITH `profile` AS (
   SELECT
     `profile_id`,
     `t`,
-    `value`,
-    MAX(CASE WHEN `before` IS NULL OR `at` - `before` >= :us_30m THEN `at` END) OVER (PARTITION BY `profile_id`, `t` ORDER BY `at` ASC NULLS LAST) AS `at`
+    MAX(CASE WHEN `before` IS NULL OR `at` - `before` >= :us_30m THEN `at` END) OVER (PARTITION BY `profile_id`, `t` ORDER BY `at` ASC NULLS LAST) AS `at`,
+    `at` AS `row_at`,
+    `id`,
+    `p1`
   FROM `recurring_events`
 ), `recurring_occasions` AS (
   SELECT DISTINCT
     `profile_id`,
     `t`,
-    `value`,
+    `p1` AS `value`,
     `at`,
     '' AS `occasion`
   FROM `recurring_seen`
   WHERE
-    NOT `value` IS NULL
+    NOT `p1` IS NULL
   UNION ALL
   SELECT DISTINCT
     `r`.`profile_id`,

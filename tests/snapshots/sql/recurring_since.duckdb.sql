@@ -1,23 +1,12 @@
 -- t = 1790856000000000
 -- event = 'Product Viewed'
--- t_20190m_ago = 1789644600000000
--- us_30m = 1800000000
 -- p_line_kind = 'goods'
 -- t_14d_ago = 1789646400000000
 -- us_14d = 1209600000000
 -- event_2 = 'Page Viewed'
-WITH "event_rows" AS MATERIALIZED (
-  SELECT
-    "r"."profile_id",
-    "r"."occurred_at",
-    "r"."message_id",
-    "r"."p_category"
-  FROM "event" AS "r"
-  WHERE
-    "r"."event" = $event
-    AND "r"."occurred_at" <= $t
-    AND "r"."occurred_at" >= $t_20190m_ago
-), "profile" AS (
+-- t_20190m_ago = 1789644600000000
+-- us_30m = 1800000000
+WITH "profile" AS (
   SELECT
     "profile_id"
   FROM "presence" AS "r"
@@ -38,15 +27,19 @@ WITH "event_rows" AS MATERIALIZED (
   SELECT
     "r"."profile_id",
     "occurred_at" AS "at",
-    "p_category" AS "value",
-    LAG("occurred_at") OVER (PARTITION BY "r"."profile_id" ORDER BY "occurred_at" ASC) AS "before"
-  FROM "event_rows" AS "r"
-), "recurring_seen" AS (
+    "message_id" AS "id",
+    LAG("occurred_at") OVER (PARTITION BY "r"."profile_id" ORDER BY "occurred_at" ASC) AS "before",
+    "p_category" AS "p1"
+  FROM "event" AS "r"
+  WHERE
+    "event" = $event AND "occurred_at" <= $t AND "occurred_at" >= $t_20190m_ago
+), "recurring_seen" AS MATERIALIZED (
   SELECT
     "profile_id",
-    "value",
     MAX(CASE WHEN "before" IS NULL OR "at" - "before" >= $us_30m THEN "at" END) OVER (PARTITION BY "profile_id" ORDER BY "at" ASC) AS "at",
-    "at" AS "row_at"
+    "at" AS "row_at",
+    "id",
+    "p1"
   FROM "recurring_events"
 ), "recurring_occasions" AS MATERIALIZED (
   SELECT DISTINCT
@@ -57,13 +50,13 @@ WITH "event_rows" AS MATERIALIZED (
   FROM (
     SELECT DISTINCT
       "profile_id",
-      "value",
+      "p1" AS "value",
       "at",
       '' AS "occasion",
       "row_at"
     FROM "recurring_seen"
     WHERE
-      NOT "value" IS NULL
+      NOT "p1" IS NULL
   ) AS "f"
   LEFT JOIN "recurring_since" AS "l"
     ON "f"."profile_id" = "l"."profile_id"
@@ -122,27 +115,11 @@ WITH "event_rows" AS MATERIALIZED (
     "event" = $event_2 AND "occurred_at" <= $t
   GROUP BY
     "r"."profile_id"
-), "recurring_events_2" AS (
-  SELECT
-    "r"."profile_id",
-    "occurred_at" AS "at",
-    "p_category" AS "value",
-    LAG("occurred_at") OVER (PARTITION BY "r"."profile_id" ORDER BY "occurred_at" ASC) AS "before",
-    "message_id" AS "id"
-  FROM "event_rows" AS "r"
-), "recurring_seen_2" AS MATERIALIZED (
-  SELECT
-    "profile_id",
-    "value",
-    MAX(CASE WHEN "before" IS NULL OR "at" - "before" >= $us_30m THEN "at" END) OVER (PARTITION BY "profile_id" ORDER BY "at" ASC) AS "at",
-    "at" AS "row_at",
-    "id"
-  FROM "recurring_events_2"
 ), "recurring_last" AS (
   SELECT
     "profile_id",
-    ARG_MAX_NULL(CASE WHEN "at" >= $t_14d_ago THEN "value" END, {'at': "row_at", 'id': "id"}) AS "value"
-  FROM "recurring_seen_2"
+    ARG_MAX_NULL(CASE WHEN "at" >= $t_14d_ago THEN "p1" END, {'at': "row_at", 'id': "id"}) AS "value"
+  FROM "recurring_seen"
   GROUP BY
     "profile_id"
 ), "recurring_occasions_2" AS MATERIALIZED (
@@ -154,13 +131,13 @@ WITH "event_rows" AS MATERIALIZED (
   FROM (
     SELECT DISTINCT
       "profile_id",
-      "value",
+      "p1" AS "value",
       "at",
       '' AS "occasion",
       "row_at"
-    FROM "recurring_seen_2"
+    FROM "recurring_seen"
     WHERE
-      NOT "value" IS NULL
+      NOT "p1" IS NULL
   ) AS "f"
   LEFT JOIN "recurring_since_2" AS "l"
     ON "f"."profile_id" = "l"."profile_id"

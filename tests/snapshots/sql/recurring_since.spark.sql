@@ -1,11 +1,11 @@
 -- t = 1790856000000000
 -- event = 'Product Viewed'
--- t_20190m_ago = 1789644600000000
--- us_30m = 1800000000
 -- p_line_kind = 'goods'
 -- t_14d_ago = 1789646400000000
 -- us_14d = 1209600000000
 -- event_2 = 'Page Viewed'
+-- t_20190m_ago = 1789644600000000
+-- us_30m = 1800000000
 WITH `profile` AS (
   SELECT
     `profile_id`
@@ -27,17 +27,19 @@ WITH `profile` AS (
   SELECT
     `r`.`profile_id`,
     `occurred_at` AS `at`,
-    `p_category` AS `value`,
-    LAG(`occurred_at`) OVER (PARTITION BY `r`.`profile_id` ORDER BY `occurred_at` ASC NULLS LAST) AS `before`
+    `message_id` AS `id`,
+    LAG(`occurred_at`) OVER (PARTITION BY `r`.`profile_id` ORDER BY `occurred_at` ASC NULLS LAST) AS `before`,
+    `p_category` AS `p1`
   FROM `event` AS `r`
   WHERE
     `event` = :event AND `occurred_at` <= :t AND `occurred_at` >= :t_20190m_ago
 ), `recurring_seen` AS (
   SELECT
     `profile_id`,
-    `value`,
     MAX(CASE WHEN `before` IS NULL OR `at` - `before` >= :us_30m THEN `at` END) OVER (PARTITION BY `profile_id` ORDER BY `at` ASC NULLS LAST) AS `at`,
-    `at` AS `row_at`
+    `at` AS `row_at`,
+    `id`,
+    `p1`
   FROM `recurring_events`
 ), `recurring_occasions` AS (
   SELECT DISTINCT
@@ -48,13 +50,13 @@ WITH `profile` AS (
   FROM (
     SELECT DISTINCT
       `profile_id`,
-      `value`,
+      `p1` AS `value`,
       `at`,
       '' AS `occasion`,
       `row_at`
     FROM `recurring_seen`
     WHERE
-      NOT `value` IS NULL
+      NOT `p1` IS NULL
   ) AS `f`
   LEFT JOIN `recurring_since` AS `l`
     ON `f`.`profile_id` = `l`.`profile_id`
@@ -113,32 +115,11 @@ WITH `profile` AS (
     `event` = :event_2 AND `occurred_at` <= :t
   GROUP BY
     `r`.`profile_id`
-), `recurring_events_2` AS (
-  SELECT
-    `r`.`profile_id`,
-    `occurred_at` AS `at`,
-    `p_category` AS `value`,
-    LAG(`occurred_at`) OVER (PARTITION BY `r`.`profile_id` ORDER BY `occurred_at` ASC NULLS LAST) AS `before`,
-    `message_id` AS `id`
-  FROM `event` AS `r`
-  WHERE
-    `event` = :event AND `occurred_at` <= :t AND `occurred_at` >= :t_20190m_ago
-), `recurring_seen_2` AS (
-  SELECT
-    `profile_id`,
-    `value`,
-    MAX(CASE WHEN `before` IS NULL OR `at` - `before` >= :us_30m THEN `at` END) OVER (PARTITION BY `profile_id` ORDER BY `at` ASC NULLS LAST) AS `at`,
-    `at` AS `row_at`,
-    `id`
-  FROM `recurring_events_2`
 ), `recurring_last` AS (
   SELECT
     `profile_id`,
-    MAX_BY(
-      CASE WHEN `at` >= :t_14d_ago THEN `value` END,
-      STRUCT(`row_at` AS `at`, `id` AS `id`)
-    ) AS `value`
-  FROM `recurring_seen_2`
+    MAX_BY(CASE WHEN `at` >= :t_14d_ago THEN `p1` END, STRUCT(`row_at` AS `at`, `id` AS `id`)) AS `value`
+  FROM `recurring_seen`
   GROUP BY
     `profile_id`
 ), `recurring_occasions_2` AS (
@@ -150,13 +131,13 @@ WITH `profile` AS (
   FROM (
     SELECT DISTINCT
       `profile_id`,
-      `value`,
+      `p1` AS `value`,
       `at`,
       '' AS `occasion`,
       `row_at`
-    FROM `recurring_seen_2`
+    FROM `recurring_seen`
     WHERE
-      NOT `value` IS NULL
+      NOT `p1` IS NULL
   ) AS `f`
   LEFT JOIN `recurring_since_2` AS `l`
     ON `f`.`profile_id` = `l`.`profile_id`

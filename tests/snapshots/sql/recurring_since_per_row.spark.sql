@@ -1,9 +1,9 @@
 -- event = 'Product Viewed'
--- us_20190m = 1211400000000
--- us_30m = 1800000000
 -- p_line_kind = 'goods'
 -- us_14d = 1209600000000
 -- event_2 = 'Page Viewed'
+-- us_20190m = 1211400000000
+-- us_30m = 1800000000
 WITH `profile` AS (
   SELECT
     `profile_id`,
@@ -29,8 +29,9 @@ WITH `profile` AS (
     `r`.`profile_id`,
     `a`.`t`,
     `occurred_at` AS `at`,
-    `p_category` AS `value`,
-    LAG(`occurred_at`) OVER (PARTITION BY `r`.`profile_id`, `a`.`t` ORDER BY `occurred_at` ASC NULLS LAST) AS `before`
+    `message_id` AS `id`,
+    LAG(`occurred_at`) OVER (PARTITION BY `r`.`profile_id`, `a`.`t` ORDER BY `occurred_at` ASC NULLS LAST) AS `before`,
+    `p_category` AS `p1`
   FROM `cut_event` AS `r`
   JOIN `ask` AS `a`
     ON `r`.`profile_id` = `a`.`profile_id`
@@ -40,9 +41,10 @@ WITH `profile` AS (
   SELECT
     `profile_id`,
     `t`,
-    `value`,
     MAX(CASE WHEN `before` IS NULL OR `at` - `before` >= :us_30m THEN `at` END) OVER (PARTITION BY `profile_id`, `t` ORDER BY `at` ASC NULLS LAST) AS `at`,
-    `at` AS `row_at`
+    `at` AS `row_at`,
+    `id`,
+    `p1`
   FROM `recurring_events`
 ), `recurring_occasions` AS (
   SELECT DISTINCT
@@ -55,13 +57,13 @@ WITH `profile` AS (
     SELECT DISTINCT
       `profile_id`,
       `t`,
-      `value`,
+      `p1` AS `value`,
       `at`,
       '' AS `occasion`,
       `row_at`
     FROM `recurring_seen`
     WHERE
-      NOT `value` IS NULL
+      NOT `p1` IS NULL
   ) AS `f`
   LEFT JOIN `recurring_since` AS `l`
     ON `f`.`profile_id` = `l`.`profile_id` AND `f`.`t` = `l`.`t`
@@ -130,37 +132,15 @@ WITH `profile` AS (
   GROUP BY
     `r`.`profile_id`,
     `a`.`t`
-), `recurring_events_2` AS (
-  SELECT
-    `r`.`profile_id`,
-    `a`.`t`,
-    `occurred_at` AS `at`,
-    `p_category` AS `value`,
-    LAG(`occurred_at`) OVER (PARTITION BY `r`.`profile_id`, `a`.`t` ORDER BY `occurred_at` ASC NULLS LAST) AS `before`,
-    `message_id` AS `id`
-  FROM `cut_event` AS `r`
-  JOIN `ask` AS `a`
-    ON `r`.`profile_id` = `a`.`profile_id`
-  WHERE
-    `event` = :event AND `occurred_at` <= `t` AND `occurred_at` >= `t` - :us_20190m
-), `recurring_seen_2` AS (
-  SELECT
-    `profile_id`,
-    `t`,
-    `value`,
-    MAX(CASE WHEN `before` IS NULL OR `at` - `before` >= :us_30m THEN `at` END) OVER (PARTITION BY `profile_id`, `t` ORDER BY `at` ASC NULLS LAST) AS `at`,
-    `at` AS `row_at`,
-    `id`
-  FROM `recurring_events_2`
 ), `recurring_last` AS (
   SELECT
     `profile_id`,
     `t`,
     MAX_BY(
-      CASE WHEN `at` >= `t` - :us_14d THEN `value` END,
+      CASE WHEN `at` >= `t` - :us_14d THEN `p1` END,
       STRUCT(`row_at` AS `at`, `id` AS `id`)
     ) AS `value`
-  FROM `recurring_seen_2`
+  FROM `recurring_seen`
   GROUP BY
     `profile_id`,
     `t`
@@ -175,13 +155,13 @@ WITH `profile` AS (
     SELECT DISTINCT
       `profile_id`,
       `t`,
-      `value`,
+      `p1` AS `value`,
       `at`,
       '' AS `occasion`,
       `row_at`
-    FROM `recurring_seen_2`
+    FROM `recurring_seen`
     WHERE
-      NOT `value` IS NULL
+      NOT `p1` IS NULL
   ) AS `f`
   LEFT JOIN `recurring_since_2` AS `l`
     ON `f`.`profile_id` = `l`.`profile_id` AND `f`.`t` = `l`.`t`

@@ -220,8 +220,9 @@ class ConsentCondition(Strict):
 class IdentifiedCondition(Strict):
     """Known by more than a device."""
 
-    identified: Literal[True] = Field(
-        description="Known by a customer number, card, e-mail address or phone number."
+    identified: bool | Names = Field(
+        description="true: by any identifier but a device's; else by one of these kinds: "
+        "customer_id, loyalty_card, email, phone."
     )
 
 

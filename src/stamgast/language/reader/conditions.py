@@ -30,6 +30,7 @@ from stamgast.language.ast import (
     TraitRef,
 )
 from stamgast.language.operators import RANKED
+from stamgast.language.operators_labels import KINDS
 from stamgast.language.reader import models
 from stamgast.language.reader.compare import attribute_ref, comparisons
 from stamgast.language.reader.nearest import suggest
@@ -45,7 +46,7 @@ from stamgast.language.types import SUMMABLE, Type
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from stamgast.language.ast import Condition, Expression
+    from stamgast.language.ast import Condition, Expression, Trait
     from stamgast.language.reader.issues import Place
     from stamgast.language.reader.models import Conditions
     from stamgast.language.reader.scope import Scope
@@ -244,7 +245,22 @@ def total(name: str, scope: Scope, place: Place) -> ShopTotal | None:
         message = f"`{name}` is {of.type.value}, which cannot be added up"
         scope.issues.add(place, "type", message, f"what can: {fitting}")
         return None
-    return ShopTotal(of=of, among=_held_back(None, (of,), scope, place), type=of.type)
+    return ShopTotal(
+        of=of,
+        among=_held_back(None, (of,), scope, place),
+        nobody=_adds_up(scope.traits[of.name]),
+        type=of.type,
+    )
+
+
+def _adds_up(trait: Trait | None) -> bool:
+    """Whether what is of nobody has a part in the shop's total: rows that are counted or summed."""
+    made = None if trait is None else trait.expr
+    return (
+        isinstance(made, Aggregate)
+        and made.op in ("count", "sum")
+        and made.rows.source in ("order", "line", "revenue", "refund")
+    )
 
 
 def _ranked(name: str, scope: Scope, place: Place) -> TraitRef | None:
@@ -340,10 +356,26 @@ def _consent(form: models.ConsentCondition, scope: Scope, place: Place) -> Condi
     return extensions.consent_condition(form, scope, place)
 
 
+def _identified(form: models.IdentifiedCondition, scope: Scope, place: Place) -> Identified | None:
+    named = form.identified
+    if named is False:
+        message = "`identified` is true, or the kinds of identifiers"
+        scope.issues.add(place.at("identified"), "form", message, "put `not` before it")
+        return None
+    kinds = [named] if isinstance(named, str) else [] if named is True else named
+    unknown = [one for one in kinds if one not in KINDS]
+    for one in unknown:
+        message = f"`{one}` is no kind of identifier that a person is known by"
+        scope.issues.add(
+            place.at("identified"), "unknown_name", message, suggest(one, KINDS, "kinds")
+        )
+    return None if unknown else Identified(kinds=tuple(sorted({*kinds})))
+
+
 READERS: dict[type, Callable[..., Condition | None]] = {
     models.ExtensionCondition: _extension,
     models.ConsentCondition: _consent,
-    models.IdentifiedCondition: lambda *_: Identified(),
+    models.IdentifiedCondition: _identified,
     models.AlwaysCondition: lambda form, *_: All(items=()) if form.always else AnyOf(items=()),
     models.AllCondition: _all,
     models.AnyCondition: _any,

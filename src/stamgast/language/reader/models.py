@@ -253,6 +253,10 @@ class DueModel(Strict):
     day: str = Field(description="The property, a day, at whose end the row comes ...")
     unless: Names = Field(description="... unless one of these events came before it ...")
     same: str = Field(description="... with the same value of this property, a text.")
+    latest: bool = Field(
+        default=False,
+        description="true: or a later event of this part with the same value, whose day then counts.",
+    )
 
 
 class RowPartModel(Strict):

@@ -79,7 +79,7 @@ def _due(form: DueModel, scope: Scope, place: Place) -> Due | None:
     unless = _events(form.unless, scope, place.at("unless"))
     if not day or not same or unless is None:
         return None
-    return Due(day=form.day, unless=unless, same=form.same)
+    return Due(day=form.day, unless=unless, same=form.same, latest=form.latest)
 
 
 def _closing(form: ClosedBy, scope: Scope, place: Place) -> Closing | None:

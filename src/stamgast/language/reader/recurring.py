@@ -42,7 +42,8 @@ def recurring(form: RecurringTrait, scope: Scope, place: Place) -> Aggregate | N
         scope.issues.add(place.at("at_least"), "range", message, "write it like 3")
         return None
     since, known = _since(form, scope, place)
-    if not all(sound) or not known:
+    visits, visited = _visits(form, every[0], scope, place)
+    if not (all(sound) and known and visited):
         return None
     return Aggregate(
         op="recurring",
@@ -53,9 +54,27 @@ def recurring(form: RecurringTrait, scope: Scope, place: Place) -> Aggregate | N
         gap_us=form.gap,
         at_least=form.at_least,
         last_only=form.last_only,
+        visits_of=visits,
         since=since,
         type=Type.TEXT,
     )
+
+
+def _visits(
+    form: RecurringTrait, rows: Rows, scope: Scope, place: Place
+) -> tuple[Rows | None, bool]:
+    """Which events make the visits, and whether that is sound."""
+    if form.visits_of is None:
+        return None, True
+    source = source_of(form.visits_of, scope, place.at("visits_of"))
+    if source is None:
+        return None, False
+    if source[0] != "event" or rows.source != "event":
+        message = "`visits_of` names events, and goes with events in `of`"
+        scope.issues.add(place.at("visits_of"), "source", message, "")
+        return None, False
+    events = tuple(sorted({*source[1], *rows.events}))
+    return Rows(source="event", events=events, window=rows.window), True
 
 
 def _since(form: RecurringTrait, scope: Scope, place: Place) -> tuple[Rows | None, bool]:

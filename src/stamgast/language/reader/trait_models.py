@@ -130,6 +130,10 @@ class RecurringTrait(Labelled):
     since: Names | None = Field(
         None, description="Only what was seen after the last of these: `order`, or event names."
     )
+    visits_of: Names | None = Field(
+        None,
+        description="Event names that make a visit, beside those of `of`; without it those of `of` alone.",
+    )
     within: Window = Field(description="Visits and orders of the last so much time.")
     gap: Window = Field(
         1_800_000_000, description="A pause of this long or longer starts a new visit: 30m."

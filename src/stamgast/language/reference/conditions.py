@@ -93,7 +93,7 @@ def _steady(c: Consented | Identified | Top | None, m: Moment) -> bool:
         case Consented():
             return any(word.state in AGREED for word in consents(c, m))
         case Identified():
-            return m.log.identified
+            return bool(m.log.known_by & {*c.kinds}) if c.kinds else m.log.identified
         case Top():
             return _in_top(c, m)
         case None:

@@ -46,17 +46,20 @@ def _expected(named: NamedRows, m: Moment) -> list[Row]:
     for part in named.parts:
         for event in _events(part, m):
             at = event.at if part.due is None else due_at(event, part.due, m.definitions.zone)
-            if at is not None and not (part.due and _was_done(event, part.due, m)):
+            if at is not None and not (part.due and _was_done(event, part, part.due, m)):
                 found[event.id] = made(at, event.id, event.properties)
     return in_order(found.values())
 
 
-def _was_done(event: Row, due: Due, m: Moment) -> bool:
-    """Whether what was due happened before the end of its day, and by ``m.u``."""
+def _was_done(event: Row, part: RowPart, due: Due, m: Moment) -> bool:
+    """Whether what was due happened, or had another day, before the end of its day, and by ``m.u``."""
     day, same = known_day(event.properties.get(due.day)), event.properties.get(due.same)
     done = filtered(Rows(source="event", events=due.unless), m)
+    if due.latest:
+        later = (one for one in _events(part, m) if (one.at, one.id) > (event.at, event.id))
+        done = [*done, *(one for one in later if known_day(one.properties.get(due.day)))]
     at = [one.at for one in done if same is not None and one.properties.get(due.same) == same]
-    return day is not None and bool(at) and at[0] < end_of(day, m.definitions.zone)
+    return day is not None and min(at, default=NEVER) < end_of(day, m.definitions.zone)
 
 
 def _closes(closing: Row, same: tuple[str, ...], rows: list[Row]) -> list[Row]:

@@ -54,4 +54,6 @@ def _placed(rows: Rows, a: Aggregate, m: Moment) -> list[Placed]:
     found = filtered(rows, m)
     if rows.source == "line":
         return [(row, row.at, row.id.rpartition("#")[0]) for row in found]
-    return [(row, visit[0].at, "") for visit in visits(found, a.gap_us or 0) for row in visit]
+    of_all = visits(filtered(a.visits_of or rows, m), a.gap_us or 0)
+    begun = {row.id: visit[0].at for visit in of_all for row in visit}
+    return [(row, begun[row.id], "") for row in found]

@@ -9,6 +9,7 @@ from stamgast.language.answer import RankTable, Statistics
 from stamgast.language.ast import Compare, Percentile, Score, ShopTotal, Top
 from stamgast.language.reference.conditions import ranked_values
 from stamgast.language.reference.days import end_of, local_day, midnight
+from stamgast.language.reference.formulas import trait
 from stamgast.language.reference.moments import moment
 from stamgast.language.walk import parts
 
@@ -20,15 +21,21 @@ if TYPE_CHECKING:
     from stamgast.model.log import Log
 
 
-def statistics(definitions: Definitions, logs: Iterable[Log], t: int) -> Statistics:
-    """The statistics in force at t: of the last local midnight at or before it."""
+def statistics(
+    definitions: Definitions, logs: Iterable[Log], t: int, nobody: Log | None = None
+) -> Statistics:
+    """The statistics in force at t: of the last local midnight at or before it.
+
+    ``nobody``: the log of no profile, with the orders and refunds of nobody.
+    """
     day = local_day(t, definitions.zone)
     then = midnight(day, definitions.zone)
     moments = [moment(definitions, log, None, then) for log in logs]
+    unknown = None if nobody is None else moment(definitions, nobody, None, then)
     asked: list[Condition | Expression] = [
         segment.where for segment in definitions.segments.values()
     ]
-    asked += [trait.expr for trait in definitions.traits.values()]
+    asked += [one.expr for one in definitions.traits.values()]
     nodes = [node for one in asked for node in parts(one, definitions)]
     tops = {node for node in nodes if isinstance(node, Top)}
     compared = [value for node in nodes if isinstance(node, Compare) for value in node.values]
@@ -39,7 +46,7 @@ def statistics(definitions: Definitions, logs: Iterable[Log], t: int) -> Statist
         tops={top: rank_table(top, moments) for top in tops},
         numbers={number: _nearest_rank(number, moments) for number in percentiles},
         scores={one: _ranks(one, moments) for one in nodes if isinstance(one, Score)},
-        totals={one: _total(one, moments) for one in nodes if isinstance(one, ShopTotal)},
+        totals={one: _total(one, moments, unknown) for one in nodes if isinstance(one, ShopTotal)},
     )
 
 
@@ -68,10 +75,16 @@ def _ranks(score: Score, moments: Sequence[Moment]) -> RankTable:
     return RankTable(size=len(values), worse=(_strictly_worse(values),), threshold=None)
 
 
-def _total(total: ShopTotal, moments: Sequence[Moment]) -> int | None:
-    """The sum over everybody who has the trait; missing when 64 bits do not hold it."""
+def _total(total: ShopTotal, moments: Sequence[Moment], nobody: Moment | None) -> int | None:
+    """The sum over everybody who has the trait, and nobody; missing when 64 bits do not hold it."""
     everyone = [ranked_values((total.of,), total.among, m) for m in moments]
-    whole = sum(found[0] for found in everyone if found is not None)
+    whole = _in_64_bits(sum(found[0] for found in everyone if found is not None))
+    if whole is None or nobody is None or not total.nobody:
+        return whole
+    return _in_64_bits(whole + (trait(total.of.name, nobody)[0] or 0))
+
+
+def _in_64_bits(whole: int) -> int | None:
     return whole if -(2**63) <= whole < 2**63 else None
 
 

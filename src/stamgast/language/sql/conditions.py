@@ -55,7 +55,7 @@ def condition(c: Condition, plan: Plan) -> Held:
         case Carries():
             return carries(c, plan)
         case Consented() | Identified():
-            return consented(c, plan) if isinstance(c, Consented) else identified(plan)
+            return consented(c, plan) if isinstance(c, Consented) else identified(c, plan)
         case Top():
             return _in_top(c, plan)
         case All(items=items) | AnyOf(items=items):

@@ -36,7 +36,7 @@ from stamgast.language.types import Type
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from stamgast.language.ast import Carries, Consented, ExtensionRef
+    from stamgast.language.ast import Carries, Consented, ExtensionRef, Identified
     from stamgast.language.sql.plan import Plan
 
 LATEST = ("at", "received_at", "seq")
@@ -77,14 +77,18 @@ def consented(c: Consented, plan: Plan) -> Held:
     return Held(sql=gt(some, num(0)), until=None, level=0)
 
 
-def identified(plan: Plan) -> Held:
-    """``COUNT(*) FILTER(WHERE NOT "anonymous") > 0``, of ``presence``, which is the same at every instant."""
-    key = ("identified",)
+def identified(c: Identified, plan: Plan) -> Held:
+    """``COUNT(*) FILTER(WHERE NOT "anonymous") > 0``, of ``presence``, which is the same at every instant.
+
+    By some kinds ``COUNT(*) FILTER(WHERE "kind" IN ('email', 'phone')) > 0``, of ``known_by``.
+    """
+    table = "known_by" if c.kinds else "presence"
+    key = ("identified", table)
     if key not in plan.groups:
-        rows = _rows("presence", "presence", asked=False)
-        step = plan.new_step("of_presence")
+        rows = _rows(table, table, asked=False)
+        step = plan.new_step(f"of_{table}")
         plan.groups[key] = Group(step=step, rows=rows, moment=plan.moment)
-    known = not_(col("anonymous", "r"))
+    known = _one_of(col("kind", "r"), c.kinds) if c.kinds else not_(col("anonymous", "r"))
     return Held(
         sql=gt(_wanted(plan.groups[key], "known", count(), known, default=0), num(0)),
         until=None,

@@ -18,6 +18,7 @@ from stamgast.language.sql.terms import (
     all_of,
     any_of,
     as_,
+    asc,
     case,
     coalesce,
     col,
@@ -27,6 +28,7 @@ from stamgast.language.sql.terms import (
     gt,
     gte,
     is_null,
+    least,
     lt,
     lte,
     never,
@@ -172,7 +174,13 @@ def _due(part: RowPart, due: Due, plan: Plan) -> exp.Select:
     )
     alias = exp.TableAlias(this=exp.to_identifier("d", quoted=True))
     alike = [eq(col(key, "e"), col(other, "d")) for key, other in _pairs(same)]
-    done_at, at = col("done_at", "d"), col("occurred_at", "e")
+    at = col("occurred_at", "e")
+    done_at: Sql = case((lt(col("done_at", "d"), ends.copy()), col("done_at", "d")))
+    if due.latest:
+        moved = _moved(same)
+        again = all_of([present(col(same, "e")), lt(moved, ends.copy())])
+        first = [coalesce(one, never()) for one in (done_at, case((again, moved.copy())))]
+        done_at = exp.Nullif(this=least(first), expression=never())
     possible = [
         gte(day.copy(), exp.cast(exp.Literal.string(FIRST_DUE), "DATE")),
         lte(day.copy(), exp.cast(exp.Literal.string(LAST_DUE), "DATE")),
@@ -182,7 +190,7 @@ def _due(part: RowPart, due: Due, plan: Plan) -> exp.Select:
             *_kept(plan),
             as_(greatest([ends, at]), "at"),
             as_(at.copy(), "said_at"),
-            as_(case((lt(done_at, ends.copy()), done_at.copy())), "done_at"),
+            as_(done_at, "done_at"),
             as_(greatest([next_day.copy(), col("day", "e")]), "day"),
         )
         .from_(_events(plan))
@@ -191,6 +199,17 @@ def _due(part: RowPart, due: Due, plan: Plan) -> exp.Select:
             all_of([_taken(part.events, part.where, plan), *possible, *_reach(plan, "e")]),
             copy=False,
         )
+    )
+
+
+def _moved(same: str) -> Sql:
+    """When the next event of the part with the same value came.
+
+    ``LEAD(occurred_at) OVER (PARTITION BY profile_id, p_order_id ORDER BY occurred_at, message_id)``
+    """
+    order = [asc(col(name, "e")) for name in ("occurred_at", "message_id")]
+    return window(
+        exp.Lead(this=col("occurred_at", "e")), [col("profile_id", "e"), col(same, "e")], order
     )
 
 

@@ -50,6 +50,7 @@ if TYPE_CHECKING:
     from stamgast.language.sql.aggregates import Part
     from stamgast.language.sql.dialect import Face
     from stamgast.language.sql.moment import Moment
+    from stamgast.language.sql.recurring import Visits
 
 T = TypeVar("T")
 
@@ -99,6 +100,8 @@ class Plan:
         self.row_steps: dict[str, str] = {}
         """The steps of named rows."""
         self.rhythms: dict[tuple[object, ...], str] = {}
+        self.visits: dict[tuple[object, ...], Visits] = {}
+        """The visits that come back is asked of."""
         self.layers: list[dict[str, Sql]] = []
         self.scores: dict[tuple[object, ...], str] = {}
         self._memo: dict[tuple[str, object], object] = {}

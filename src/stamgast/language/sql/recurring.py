@@ -1,11 +1,13 @@
 """The value that comes back: seen in several visits, or bought in several orders.
 
-Steps: ``..._seen`` (events with the start of their visit) -> ``..._occasions`` (one row per profile,
-value and visit or order) -> ``..._often`` (values with enough of them in the window).
+Steps: ``..._seen`` (events with the start of their visit; one for all that is asked of the same visits)
+-> ``..._occasions`` (one row per profile, value and visit or order) -> ``..._often`` (values with enough
+of them in the window).
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
 from sqlglot import exp
@@ -13,8 +15,9 @@ from sqlglot import exp
 from stamgast.errors import InternalError
 from stamgast.language.ast import Within
 from stamgast.language.sql.aggregates import Part
+from stamgast.language.sql.filters import row_filter
 from stamgast.language.sql.groups import Floor, Group, join_ask
-from stamgast.language.sql.sources import RowSet
+from stamgast.language.sql.sources import RowSet, event_filter
 from stamgast.language.sql.terms import (
     Sql,
     all_of,
@@ -101,67 +104,141 @@ def _occasions(a: Aggregate, over: Within, plan: Plan) -> _Occasions:
 
 
 def _visited(a: Aggregate, rows: Rows, over: Within, plan: Plan, last: str | None) -> exp.Select:
-    """Values of events, with the start of their visit; ``last``: the step to make of the last ones.
-
-    ``MAX(CASE WHEN before IS NULL OR at - before >= $gap THEN at END) OVER (PARTITION BY profile_id
-    ORDER BY at)``. Events are looked back upon for one pause more than the window reaches.
-    """
-    gap = a.gap_us or 0
-    base = plan.base("event", rows.events)
-    part = Part.over(Group(step="", rows=base, moment=plan.moment), base, rows, plan)
-    floor = Floor(age=over.us).older(gap)
-    outer = [col("profile_id", "r"), *([col("t", "a")] if plan.moment.t is None else [])]
-    before = window(exp.Lag(this=base.at), outer, [asc(base.at)])
-    lagged = exp.select(
-        *outer,
-        as_(base.at, "at"),
-        as_(_value(base, a), "value"),
-        as_(before, "before"),
-        *([as_(base.id, "id")] if last else []),
-    ).from_(tab(base.table, "r"))
-    lagged = join_ask(lagged, base, plan.moment)
-    where = [*base.come, *([] if part.where is None else [part.where])]
-    lagged = lagged.where(all_of([*where, gte(base.at, floor.sql(plan.moment))]), copy=False)
-    step = plan.add_step(plan.new_step("recurring_events"), lagged)
-    begins = exp.or_(
-        is_null(col("before")),
-        gte(sub(col("at"), col("before")), plan.moment.span(gap)),
-        copy=False,
-    )
-    start = window(exp.Max(this=case((begins, col("at")))), _keys(plan), [asc(col("at"))])
-    seen = plan.add_step(
-        plan.new_step("recurring_seen"),
-        exp.select(
-            *_keys(plan),
-            col("value"),
-            as_(start, "at"),
-            *([as_(col("at"), "row_at")] if last or a.since else []),
-            *([col("id")] if last else []),
-        ).from_(tab(step)),
-    )
+    """Values of events, with the start of their visit; ``last``: the step to make of the last ones."""
+    visits = _visits(a, rows, over, plan)
+    of_rows = [] if a.visits_of is None else visits.of(rows, plan)
+    value = visits.value(a)
     if last:
-        plan.add_step(last, _last(seen, over, plan))
-        plan.once.add(seen)
+        plan.add_step(last, _last(visits.step, value, of_rows, over, plan))
     return (
         exp.select(
             *_keys(plan),
-            col("value"),
+            as_(value.copy(), "value"),
             col("at"),
             as_(exp.Literal.string(""), "occasion"),
             *([col("row_at")] if a.since else []),
         )
         .distinct(copy=False)
-        .from_(tab(seen))
-        .where(present(col("value")))
+        .from_(tab(visits.step))
+        .where(all_of([present(value.copy()), *(one.copy() for one in of_rows)]), copy=False)
     )
 
 
-def _last(seen: str, over: Within, plan: Plan) -> exp.Select:
+@dataclass(slots=True, kw_only=True)
+class Visits:
+    """A step with the events that visits are made of, each with the start of its visit (``at``).
+
+    Whatever is asked of the same visits reads it: what is read of an event becomes a column.
+    """
+
+    step: str
+    base: RowSet
+    events: tuple[str, ...]
+    where: Sql | None
+    """Only events that pass are there."""
+    gap: int
+    age: int = 0
+    """How far back it is asked for."""
+    read: dict[str, tuple[str, Sql]] = field(default_factory=dict)
+
+    def column(self, name: str) -> Sql | None:
+        """The column of the step for a property; None: no event has it."""
+        found = self.base.column(name)
+        return None if found is None else self._column(name, found)
+
+    def _column(self, name: str, found: Sql) -> Sql:
+        return col(self.read.setdefault(name, (f"p{len(self.read) + 1}", found))[0])
+
+    def value(self, a: Aggregate) -> Sql:
+        """The property that is asked for."""
+        found = self.column(a.of or "")
+        return exp.cast(exp.null(), "TEXT") if found is None else found
+
+    def of(self, rows: Rows, plan: Plan) -> list[Sql]:
+        """What tells these rows from the other events of the visits."""
+        found: list[Sql] = []
+        if rows.events != self.events:
+            named = event_filter(rows.events, plan.moment)
+            named.find(exp.Column).replace(self._column("event", col("event")))  # type: ignore[union-attr] # it is of a column
+            found.append(named)
+        if rows.where is not None:
+            found.append(row_filter(rows.where, self.column, plan.moment.parameters))
+        return found
+
+
+def _visits(a: Aggregate, rows: Rows, over: Within, plan: Plan) -> Visits:
+    """The visits that an aggregate asks of: those of its own rows, or of all events it names."""
+    gap = a.gap_us or 0
+    made_of = a.visits_of or rows
+    base = plan.base("event", made_of.events)
+    own = Part.over(Group(step="", rows=base, moment=plan.moment), base, made_of, plan)
+    key = (made_of.events, None if own.where is None else own.where.sql(), gap)
+    if key not in plan.visits:
+        step = plan.new_step("recurring_seen")
+        plan.visits[key] = Visits(
+            step=step, base=base, events=made_of.events, where=own.where, gap=gap
+        )
+        events = plan.new_step("recurring_events")
+        plan.steps[events] = lambda: _events(plan.visits[key], plan)
+        plan.steps[step] = lambda: _seen(events, plan.visits[key], plan)
+        plan.once.add(step)
+    plan.visits[key].age = max(plan.visits[key].age, over.us)
+    return plan.visits[key]
+
+
+def _events(visits: Visits, plan: Plan) -> exp.Select:
+    """``SELECT profile_id, at, LAG(at) OVER (PARTITION BY profile_id ORDER BY at) AS before, ...``.
+
+    Events are looked back upon for one pause more than the window reaches: what is older is not
+    needed to know whether an event in the window begins a visit.
+    """
+    base = visits.base
+    floor = Floor(age=visits.age).older(visits.gap)
+    outer = [col("profile_id", "r"), *([col("t", "a")] if plan.moment.t is None else [])]
+    before = window(exp.Lag(this=base.at), outer, [asc(base.at)])
+    lagged = exp.select(
+        *outer,
+        as_(base.at, "at"),
+        as_(base.id, "id"),
+        as_(before, "before"),
+        *(as_(sql.copy(), alias) for alias, sql in visits.read.values()),
+    ).from_(tab(base.table, "r"))
+    lagged = join_ask(lagged, base, plan.moment)
+    where = [*base.come, *([] if visits.where is None else [visits.where.copy()])]
+    where += [] if plan.narrow is None else [plan.narrow.copy()]
+    return lagged.where(all_of([*where, gte(base.at, floor.sql(plan.moment))]), copy=False)
+
+
+def _seen(events: str, visits: Visits, plan: Plan) -> exp.Select:
+    """Each event with the start of its visit.
+
+    ``MAX(CASE WHEN before IS NULL OR at - before >= $gap THEN at END) OVER (PARTITION BY profile_id
+    ORDER BY at)``.
+    """
+    begins = exp.or_(
+        is_null(col("before")),
+        gte(sub(col("at"), col("before")), plan.moment.span(visits.gap)),
+        copy=False,
+    )
+    start = window(exp.Max(this=case((begins, col("at")))), _keys(plan), [asc(col("at"))])
+    return exp.select(
+        *_keys(plan),
+        as_(start, "at"),
+        as_(col("at"), "row_at"),
+        col("id"),
+        *(col(alias) for alias, _ in visits.read.values()),
+    ).from_(tab(events))
+
+
+def _last(seen: str, value: Sql, of_rows: list[Sql], over: Within, plan: Plan) -> exp.Select:
     """The value of the last event of each profile; missing if its visit began before the window."""
     face = plan.face
-    inside = case((gte(col("at"), plan.moment.ago(over.us)), col("value")))
+    inside = case((gte(col("at"), plan.moment.ago(over.us)), value.copy()))
     newest = face.value_of_greatest(inside, face.row(at=col("row_at"), id=col("id")))
-    return exp.select(*_keys(plan), as_(newest, "value")).from_(tab(seen)).group_by(*_keys(plan))
+    select = exp.select(*_keys(plan), as_(newest, "value")).from_(tab(seen))
+    if of_rows:
+        select = select.where(all_of([one.copy() for one in of_rows]), copy=False)
+    return select.group_by(*_keys(plan), copy=False)
 
 
 def _of_last(often: str, last: str, plan: Plan) -> exp.Select:

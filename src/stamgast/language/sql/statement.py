@@ -18,6 +18,7 @@ from stamgast.language.sql.terms import (
     coalesce,
     col,
     eq,
+    is_null,
     least,
     left_join,
     lte,
@@ -75,6 +76,8 @@ class Request:
     """Only profiles with a row of this source (and events) that some aggregate looks at."""
     subset: str | None = None
     """A table with the ``profile_id`` of those who are asked about; None: everybody."""
+    nobody: bool = False
+    """Instead of the profiles the rows of nobody: one row, without a ``profile_id``."""
     seen_often: bool = False
     """Whether there is a table ``seen``: ``presence`` before it was made one row of each profile."""
 
@@ -99,7 +102,7 @@ def answers(
         SELECT "profile_id", "of_order_count" AS "orders_365d", NULLIF(...) AS "orders_365d__until"
     """
     plan = Plan(definitions, moment, shop)
-    plan.narrow = _narrow(request.subset)
+    plan.narrow = is_null(col("profile_id", "r")) if request.nobody else _narrow(request.subset)
     columns: list[Sql] = [col("profile_id")]
     if moment.t is None:
         columns.append(col("t"))
@@ -183,7 +186,8 @@ def _assembled(plan: Plan, columns: Sequence[Sql], request: Request) -> exp.Sele
     steps |= {plan.groups[key].step: written[key] for key in inner}
     steps |= plan.late
     steps |= {plan.groups[key].step: made for key, made in written.items() if key not in inner}
-    steps["known"] = _known(plan, [key for key in written if key[0] != "inner"], driver)
+    outer = [key for key in written if key[0] != "inner"]
+    steps["known"] = _known(plan, outer, driver, nobody=request.nobody)
     last = "known"
     for number, layer in enumerate(plan.layers, start=1):
         made_columns = [as_(sql, name) for name, sql in layer.items()]
@@ -233,6 +237,8 @@ def _profiles(plan: Plan, request: Request) -> exp.Select:
     """
     if plan.moment.t is None:
         return exp.select(col("profile_id"), col("t")).from_(tab("ask"))
+    if request.nobody:
+        return exp.select(as_(exp.cast(exp.null(), "BIGINT"), "profile_id"))
     select = (
         exp.select(col("profile_id"))
         .from_(tab("seen" if request.seen_often else "presence", "r"))
@@ -252,11 +258,14 @@ def _narrow(subset: str | None) -> Sql | None:
     return exp.In(this=col("profile_id", "r"), query=exp.Subquery(this=chosen))
 
 
-def _known(plan: Plan, keys: Sequence[tuple[object, ...]], driver: Group | None) -> exp.Select:
+def _known(
+    plan: Plan, keys: Sequence[tuple[object, ...]], driver: Group | None, *, nobody: bool
+) -> exp.Select:
     """Each profile with the columns of its groups: what has no rows counts 0 or is missing.
 
     Everybody is in the step ``profile``; with a driver only those in that group are looked at.
     """
+    same = exp.NullSafeEQ if nobody else exp.EQ
     asked = plan.moment.t is None
     columns: list[Sql] = [col("profile_id", "p")]
     if asked:
@@ -279,7 +288,7 @@ def _known(plan: Plan, keys: Sequence[tuple[object, ...]], driver: Group | None)
         joins.append((plan.shop.scores[key], f"s{len(joins) + 1}", False))
         columns.append(as_(col("score", joins[-1][1]), name))
     for table, alias, by_instant in joins:
-        on = [eq(col("profile_id", "p"), col("profile_id", alias))]
+        on: list[Sql] = [same(this=col("profile_id", "p"), expression=col("profile_id", alias))]
         if by_instant:
             on.append(eq(col("t", "p"), col("t", alias)))
         select = left_join(select, tab(table, alias), on=all_of(on))
