@@ -13,10 +13,10 @@ from sqlglot import exp
 
 from stamgast.language.ast import Between, Dates, During, Within
 from stamgast.language.sql.spans import during
-from stamgast.language.sql.terms import Sql, all_of, any_of, as_, col, eq, gte, lt, tab
+from stamgast.language.sql.terms import Sql, all_of, any_of, as_, col, eq, form, gte, lt, tab
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Hashable, Sequence
 
     from stamgast.language.ast import Window
     from stamgast.language.sql.moment import Moment
@@ -59,12 +59,12 @@ class Group:
     """The names of the events, if it is a group of all events of some names."""
     keys: tuple[tuple[str, Sql], ...] = ()
     """More to group by: name, expression."""
-    wants: dict[str, Want] = field(default_factory=dict)
+    wants: dict[Hashable, Want] = field(default_factory=dict)
     mixed: bool = False
     """Whether most rows are of no wish: then the WHERE asks for those of any."""
     shared: str | None = None
     """A step that holds the rows that have come, for several groups."""
-    ends: dict[str, tuple[Want, dict[str, Sql]]] = field(default_factory=dict)
+    ends: dict[Hashable, tuple[Want, dict[str, Sql]]] = field(default_factory=dict)
     """Per wish the values that are taken of the first, or last, row."""
 
     def want(
@@ -80,7 +80,7 @@ class Group:
         wish = wish or Wish()
         window = wish.window if wish.exact else None
         told = when[1].column if when else ""
-        key = f"{aggregate.sql()} | {wish.where.sql() if wish.where else ''} | {window} | {told}"
+        key = (form(aggregate), form(wish.where), window, told)
         if key in self.wants:
             known = self.wants[key]
             known.wish = _wider(known.wish, wish)
@@ -98,7 +98,7 @@ class Group:
         'v2': channel}, {'at': ordered_at, 'id': order_key})``.
         """
         name = "first" if first else "last"
-        key = f"{name} | {wish.where.sql() if wish.where else ''} | {wish.window}"
+        key = (name, form(wish.where), wish.window)
         face = self.moment.face
         if key not in self.ends:
             fields: dict[str, Sql] = {}
@@ -260,5 +260,5 @@ def _wider(a: Wish, b: Wish) -> Wish:
 
 
 def _common_where(wishes: Sequence[Wish]) -> Sql | None:
-    texts = {wish.where.sql() if wish.where is not None else None for wish in wishes}
-    return wishes[0].where if len(texts) == 1 and wishes else None
+    forms = {form(wish.where) for wish in wishes}
+    return wishes[0].where if len(forms) == 1 else None

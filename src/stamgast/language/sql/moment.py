@@ -9,7 +9,7 @@ from sqlglot import exp
 
 from stamgast.language.sql.calendar import clock, clock_days, local_day
 from stamgast.language.sql.dialect import DUCKDB
-from stamgast.language.sql.terms import add, case, col, gte, mul, num, sub
+from stamgast.language.sql.terms import add, case, col, every, gte, mul, num, sub
 from stamgast.model.log import DAY_US
 
 if TYPE_CHECKING:
@@ -66,7 +66,7 @@ class Parameters:
 
     def used_in(self, statement: Sql) -> dict[str, Bound]:
         """The values of the placeholders that a statement has; unused ones are an error to DuckDB."""
-        used = {found.name for found in statement.find_all(exp.Placeholder)}
+        used = {found.name for found in every(statement, exp.Placeholder)}
         return {name: value for name, value in self.values.items() if name in used}
 
 

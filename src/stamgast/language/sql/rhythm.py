@@ -20,6 +20,7 @@ from stamgast.language.sql.terms import (
     coalesce,
     col,
     count,
+    form,
     gte,
     lt,
     never,
@@ -86,7 +87,7 @@ def _wish(part: Part, us: int) -> Wish:
 def _slot_group(a: Aggregate, plan: Plan, *, coming: bool) -> Group:
     """The group over the slots of those with a rhythm; ``coming``: over their days of some years."""
     r, part = _parameters(a), Part.of(a.rows, plan)
-    where = "" if part.where is None else part.where.sql()
+    where = form(part.where)
     waits = (r.before_us, r.after_us) if coming else ()
     rule = (r.slot_days, r.slots, r.recent_us, r.reach_us, r.least_days, r.share, r.share_from)
     key = ("rhythm", part.group.step, where, *rule)

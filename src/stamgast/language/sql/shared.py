@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING
 from sqlglot import exp
 
 from stamgast.language.sql.sources import AT
-from stamgast.language.sql.terms import all_of, col, gte, tab
+from stamgast.language.sql.terms import all_of, col, every, form, gte, tab
 from stamgast.model.tables import EVENT, ORDER_LINE
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Hashable, Iterable, Mapping, Sequence
 
     from stamgast.language.sql.plan import Plan
     from stamgast.language.sql.terms import Sql
@@ -89,7 +89,7 @@ def pruned(steps: Mapping[str, exp.Query], wide: Iterable[str]) -> None:
             column.name
             for name, query in steps.items()
             if name != step
-            for column in query.find_all(exp.Column)
+            for column in every(query, exp.Column)
         }
         for select in _branches(steps[step]):
             select.set("expressions", [one for one in select.selects if one.alias_or_name in named])
@@ -104,7 +104,7 @@ def _branches(query: exp.Query) -> list[exp.Select]:
 def _readers(steps: Mapping[str, exp.Query], table: str, at: str) -> list[_Reader]:
     found = []
     for step, query in steps.items():
-        for select in query.find_all(exp.Select):
+        for select in every(query, exp.Select):
             source = select.args.get("from_")
             if (
                 source is not None
@@ -142,13 +142,11 @@ def _conditions(where: Sql | None) -> list[Sql]:
 
 
 def _is_own(condition: Sql, alias: str, *, joined: bool) -> bool:
-    if condition.find(exp.Select) is not None:
+    if any(every(condition, exp.Select)):
         return False
-    tables = {column.table for column in condition.find_all(exp.Column)}
+    tables = {column.table for column in every(condition, exp.Column)}
     # beside another table only the name of an event goes without its table
-    bare = all(
-        column.name == NAMED for column in condition.find_all(exp.Column) if not column.table
-    )
+    bare = all(column.name == NAMED for column in every(condition, exp.Column) if not column.table)
     return tables <= {alias, ""} and (bare or not joined)
 
 
@@ -178,16 +176,16 @@ def _rows(
     readers: Sequence[_Reader], table: str, known: Sequence[str], where: Sequence[Sql]
 ) -> exp.Select:
     """The columns that the readers ask for between them."""
-    read = {column.name for one in readers for column in one.select.find_all(exp.Column)}
+    read = {column.name for one in readers for column in every(one.select, exp.Column)}
     columns = [col(name, "r") for name in known if name in read]
     return exp.select(*columns).from_(tab(table, "r")).where(all_of(where), copy=False)
 
 
 def _wanted(readers: Sequence[_Reader], at: str, plan: Plan) -> list[Sql]:
     """What all readers ask alike, which they need not ask again; the names; the earliest instant."""
-    texts = [{_of_table(one).sql() for one in reader.own} for reader in readers]
-    common = set[str].intersection(*texts)
-    found = [made for one in readers[0].own if (made := _of_table(one)).sql() in common]
+    forms = [{form(_of_table(one)) for one in reader.own} for reader in readers]
+    common = forms[0].intersection(*forms[1:])
+    found = [made for one in readers[0].own if form(made := _of_table(one)) in common]
     for reader in readers:
         _forget(reader, common)
     names = {value.name: value for one in readers for value in one.names or ()}
@@ -202,12 +200,12 @@ def _wanted(readers: Sequence[_Reader], at: str, plan: Plan) -> list[Sql]:
     return found
 
 
-def _forget(reader: _Reader, common: set[str]) -> None:
+def _forget(reader: _Reader, common: set[Hashable]) -> None:
     """Take conditions out of a reader's WHERE that hold for all rows of the step."""
     rest = [
         one
         for one in _conditions(reader.select.args["where"].this)
-        if not (any(one is own for own in reader.own) and _of_table(one).sql() in common)
+        if not (any(one is own for own in reader.own) and form(_of_table(one)) in common)
     ]
     reader.select.set("where", exp.Where(this=all_of(rest)) if rest else None)
 
@@ -215,6 +213,6 @@ def _forget(reader: _Reader, common: set[str]) -> None:
 def _of_table(condition: Sql) -> Sql:
     """The condition on a table ``r``."""
     made = condition.copy()
-    for column in made.find_all(exp.Column):
-        column.set("table", exp.to_identifier("r", quoted=True))
+    for column in every(made, exp.Column):
+        column.set("table", exp.Identifier(this="r", quoted=True))
     return made

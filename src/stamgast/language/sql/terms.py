@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, TypeAlias, TypeVar
 
 from sqlglot import exp
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Hashable, Iterable, Iterator, Sequence
 
 Sql: TypeAlias = exp.Expr
+Kind = TypeVar("Kind", bound=exp.Expr)
 
 NEVER = 9_223_372_036_854_775_807
 """The instant of what never happens, inside a statement; outside it is NULL."""
@@ -17,7 +18,7 @@ NEVER = 9_223_372_036_854_775_807
 
 def name(text: str) -> exp.Identifier:
     """A quoted identifier: ``"at"``."""
-    return exp.to_identifier(text, quoted=True)
+    return exp.Identifier(this=text, quoted=True)
 
 
 def col(column: str, table: str | None = None) -> exp.Column:
@@ -41,6 +42,37 @@ def as_(expression: Sql, alias: str) -> exp.Alias:
 def num(value: int) -> Sql:
     """A whole number that is part of the statement's form (0, 1, never)."""
     return exp.Literal.number(value) if value >= 0 else exp.Neg(this=exp.Literal.number(-value))
+
+
+def every(expression: Sql, kind: type[Kind]) -> Iterator[Kind]:
+    """What of exactly this kind is in an expression, from the outside in; itself too.
+
+    As ``find_all``, which asks of each node whether some ancestor of its class is meant: that took a
+    tenth of the time in which statements are made.
+    """
+    nodes: list[object] = [expression]
+    for node in nodes:  # it grows meanwhile
+        if type(node) is kind:
+            yield node
+        for value in node.args.values():  # type: ignore[attr-defined] # only expressions get in
+            if type(value) is list:
+                nodes += [one for one in value if hasattr(one, "args")]
+            elif hasattr(value, "args"):
+                nodes.append(value)
+
+
+def form(expression: Sql | None) -> Hashable:
+    """Equal for expressions that are written alike: a key, ten times as fast as the text."""
+    return _form(expression)
+
+
+def _form(value: object) -> Hashable:
+    if type(value) is list:
+        return tuple([_form(one) for one in value])
+    args = getattr(value, "args", None)
+    if args is None:
+        return value  # a name, a number, a flag
+    return (value.__class__, *[(key, _form(one)) for key, one in args.items() if one])
 
 
 def never() -> Sql:

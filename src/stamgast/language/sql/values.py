@@ -13,6 +13,7 @@ from stamgast.language.sql.terms import (
     any_of,
     case,
     coalesce,
+    form,
     greatest,
     least,
     never,
@@ -50,7 +51,7 @@ class Held:
 
 def earliest(untils: Sequence[Sql | None]) -> Sql | None:
     """The least of some ``until``s."""
-    found: dict[str, Sql] = {until.sql(): until for until in untils if until is not None}
+    found = {form(until): until for until in untils if until is not None}
     return least(list(found.values())) if found else None
 
 
