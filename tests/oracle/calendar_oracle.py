@@ -131,9 +131,12 @@ class Judge:
     def age_days(self, at: int) -> float:
         return (self.t - at) / 86_400_000_000
 
-    def slots(self) -> list[tuple[int, list[date]]]:
-        """At most two slots, each with its start and the days it holds; none without a rhythm."""
-        near = [at for at in self.bought if self.age_days(at) <= 1095]
+    def slots(self, later: int = 0) -> list[tuple[int, list[date]]]:
+        """At most two slots, each with its start and the days it holds; none without a rhythm.
+
+        ``later``: so many days are added to the year and to the three years.
+        """
+        near = [at for at in self.bought if self.age_days(at) <= 1095 + later]
         days = sorted({self.day(at) for at in near})
         if len(days) < 3:
             return []
@@ -146,8 +149,8 @@ class Judge:
         slots = [
             start
             for start in range(366)
-            if any(inside(at, start) and self.age_days(at) <= 365 for at in near)
-            and any(inside(at, start) and self.age_days(at) > 365 for at in near)
+            if any(inside(at, start) and self.age_days(at) <= 365 + later for at in near)
+            and any(inside(at, start) and self.age_days(at) > 365 + later for at in near)
         ]
         left, found = list(near), []
         for _ in range(2):
@@ -162,21 +165,26 @@ class Judge:
         needed = len(days) if len(days) < 5 else 0.8 * len(days)
         return found if held >= needed - 1e-9 else []
 
-    def usual_days(self) -> list[tuple[int, int]]:
+    def usual_days(self, later: int = 0) -> list[tuple[int, int]]:
         """Month and day of the mean purchase day of each slot."""
         found = []
-        for start, days in self.slots():
+        for start, days in self.slots(later):
             places = [(CALENDAR.index((day.month, day.day)) - start) % 366 for day in days]
             found.append(CALENDAR[(start + sum(places) // len(places)) % 366])
         return found
 
     def due_now(self) -> bool:
-        for month, day in self.usual_days():
+        """Near the usual day; once it has come, by the rhythm as far as 14 + 21 days longer ago."""
+        return self._due(self.usual_days()) or self._due(self.usual_days(35), come=True)
+
+    def _due(self, usual_days: list[tuple[int, int]], *, come: bool = False) -> bool:
+        for month, day in usual_days:
             for year in range(self.day(self.t).year - 1, self.day(self.t).year + 2):
                 common = (month, day) == (2, 29) and year % 4 != 0
                 usual = self.midnight(date(year, 3, 1) if common else date(year, month, day))
                 begins = usual - 14 * 86_400_000_000
+                starts = usual + 1 if come else begins
                 ends = usual + 21 * 86_400_000_000
-                if begins <= self.t <= ends and not any(at >= begins for at in self.bought):
+                if starts <= self.t <= ends and not any(at >= begins for at in self.bought):
                     return True
         return False

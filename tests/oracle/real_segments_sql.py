@@ -94,13 +94,16 @@ counted AS (
 SELECT customer FROM counted WHERE hits >= 2 AND hits * 365 >= 3 * days * seen ORDER BY customer
 """
 
+
 # Places of a year of 366 days; a slot is a start and the 28 places from it on, round the year.
-_RHYTHM = f"""
+def _rhythm(later: int = 0) -> str:
+    """``later``: so many days are added to the year and to the three years."""
+    return f"""
 {_BOUGHT},
 near AS (
-    SELECT customer, "at", day, t - "at" <= 365 * {DAY} AS recent,
+    SELECT customer, "at", day, t - "at" <= {365 + later} * {DAY} AS recent,
         dayofyear(make_date(2024, month(day), day(day))) - 1 AS place
-    FROM bought WHERE t - "at" <= 1095 * {DAY}
+    FROM bought WHERE t - "at" <= {1095 + later} * {DAY}
 ),
 regular AS (
     SELECT customer, count(DISTINCT day) AS days FROM near GROUP BY customer
@@ -141,9 +144,13 @@ usual AS (
     FROM held SEMI JOIN steady USING (customer) GROUP BY customer, start
 )
 """
-FIXED_RHYTHM = f"WITH {_RHYTHM} SELECT customer FROM steady ORDER BY customer"
-DUE_NOW = f"""
-WITH {_RHYTHM},
+
+
+def _due_now(later: int = 0) -> str:
+    """Near the usual day, or, with ``later``, when it has come."""
+    begins = f"usual_at - 14 * {DAY} <= t" if later == 0 else "usual_at < t"
+    return f"""
+WITH {_rhythm(later)},
 year AS (
     SELECT unnest(range(-1, 3)) + year(make_timestamp(t)) AS y, t FROM asked
 ),
@@ -154,11 +161,16 @@ coming AS (
     FROM usual CROSS JOIN year
 )
 SELECT DISTINCT customer FROM coming
-WHERE usual_at - 14 * {DAY} <= t AND t <= usual_at + 21 * {DAY}
+WHERE {begins} AND t <= usual_at + 21 * {DAY}
     AND NOT EXISTS (SELECT 1 FROM bought AS b
         WHERE b.customer = coming.customer AND b."at" >= usual_at - 14 * {DAY})
-ORDER BY customer
 """
+
+
+FIXED_RHYTHM = f"WITH {_rhythm()} SELECT customer FROM steady ORDER BY customer"
+DUE_NOW = (
+    f"SELECT * FROM ({_due_now()}) UNION SELECT * FROM ({_due_now(14 + 21)}) ORDER BY customer"
+)
 
 _DISCOUNTS = f"""
 WITH own AS (
