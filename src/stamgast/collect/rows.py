@@ -11,7 +11,7 @@ from sqlglot import exp
 from stamgast.collect.convert import NAMES, Raw, Reading
 from stamgast.collect.decode import Source, columns, selected
 from stamgast.collect.kinds import OF_PERSONS
-from stamgast.collect.sql import fill
+from stamgast.collect.sql import fill, leaf
 from stamgast.collect.values import Values
 from stamgast.errors import InternalError
 from stamgast.language.sql.terms import (
@@ -26,6 +26,7 @@ from stamgast.language.sql.terms import (
     not_,
     num,
     present,
+    tab,
 )
 
 if TYPE_CHECKING:
@@ -109,6 +110,8 @@ class FileRows:
         ``clean``: no check fails in any row (see ``survey``).
         """
         self.source = source
+        self.refused: str | None = None
+        """A table of the lines in which a check fails, once it is there (see ``failing``)."""
         self._clean = clean
         self.mapping = mapping
         sections = mapping.sections_of(source.path.name)
@@ -122,7 +125,7 @@ class FileRows:
         )
         self._values = Values(columns=self._columns, reading=reading)
         self.left_out = [
-            (self._values.condition(one.where), one.reason)
+            (leaf(self._values.condition(one.where)), one.reason)
             for one in mapping.leave_out_of(source.path.name)
         ]
         self.sections = tuple(self._section(number, section) for number, section in sections)
@@ -132,7 +135,7 @@ class FileRows:
         """The checks of all sections, each only for the rows of its section."""
         return tuple(
             Check(
-                failed=all_of([section.where, check.failed]),
+                failed=leaf(all_of([section.where, check.failed])),
                 reason=check.reason,
                 columns=check.columns,
             )
@@ -143,7 +146,7 @@ class FileRows:
     @cached_property
     def base(self) -> exp.Subquery:
         """``(SELECT line, c0, c1, ... FROM the file) AS raw``."""
-        query = selected(self.source, self._select)
+        query = leaf(selected(self.source, self._select))
         return exp.Subquery(this=query, alias=exp.TableAlias(this=name("raw")))
 
     def always(self, section: SectionRows, field: str) -> bool:
@@ -156,13 +159,25 @@ class FileRows:
     def good(self, section: SectionRows, fields: Map[str, Sql]) -> exp.Select:
         """``SELECT line, <fields>`` of the rows of a section that are wanted and understood."""
         conditions = [section.where, *(not_(where) for where, _ in self.left_out)]
-        bad = any_of(() if self._clean else (check.failed for check in self.checks))
-        if not isinstance(bad, exp.Boolean):
-            conditions.append(fill("(_x) IS NOT TRUE", x=bad))
+        if self.refused is not None:
+            refused = exp.select(col("line")).from_(tab(self.refused))
+            conditions.append(not_(exp.In(this=col("line"), query=refused.subquery())))
+        elif not isinstance(self._bad, exp.Boolean):
+            conditions.append(fill("(_x) IS NOT TRUE", x=self._bad))
         chosen = [as_(sql, field) for field, sql in fields.items()]
         query = exp.select(exp.column("line", quoted=True), *chosen).from_(self.base.copy())
         condition = all_of(conditions)
         return query if condition == exp.true() else query.where(condition)
+
+    def failing(self) -> exp.Select:
+        """The lines in which a check fails. All checks are a long text: asked once, they are kept."""
+        query = exp.select(exp.column("line", quoted=True)).from_(self.base.copy())
+        return query.where(self._bad.copy())
+
+    @cached_property
+    def _bad(self) -> Sql:
+        """Whether any check fails in a row."""
+        return leaf(any_of(() if self._clean else (check.failed for check in self.checks)))
 
     def survey_columns(self) -> tuple[exp.Select, list[str]]:
         """One row: whether each of the conditions on the file's columns holds in all rows.
@@ -240,7 +255,7 @@ class FileRows:
     # --- one section --------------------------------------------------------------------------
 
     def _section(self, number: int, section: Section) -> SectionRows:
-        where = self._values.condition(section.where) if section.where else exp.true()
+        where = leaf(self._values.condition(section.where)) if section.where else exp.true()
         if "message_id" in section.fields and section.fields["message_id"].column is not None:
             column = self._columns[str(section.fields["message_id"].column)]
             self._reading.holds(present(column.sql))
@@ -282,13 +297,13 @@ class FileRows:
             identifiers=identifiers,
             further=further,
             checks=tuple(checks),
-            record=_record(section, fields, identifiers),
+            record=leaf(_record(section, fields, identifiers)),
         )
 
     def _column(self, raw: Raw, type_: FieldType, reading: Reading) -> Column:
         if type_ == "text" and raw.category == "int":
             return Column(sql=raw.sql, late=True)
-        return Column(sql=reading.typed(raw, type_))
+        return Column(sql=leaf(reading.typed(raw, type_)))
 
     def _checks(
         self, field: str, raw: Raw, type_: FieldType, column: Column, reading: Reading

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -39,6 +40,42 @@ def text(query: exp.Expr) -> str:
     return query.sql(dialect="duckdb", identify=True)
 
 
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    """What a leaf was made of, and the names of the placeholders in it."""
+
+    part: Sql
+    names: tuple[str, ...]
+
+
+_SMALL = (exp.Boolean, exp.Column, exp.Literal, exp.Null, exp.Placeholder, exp.Var)
+_KEPT = "kept"
+
+
+def leaf(part: Sql) -> Sql:
+    """The same expression as a single node that holds its text.
+
+    Expressions over a file's columns are large and are put into many statements: a leaf is copied,
+    searched and written in no time.
+    """
+    if isinstance(part, _SMALL):
+        return part
+    whole = wrap(part)
+    made = exp.Var(this=text(whole))
+    made.args[_KEPT] = _Kept(whole, tuple(_placeholders(whole)))
+    return made
+
+
+def _placeholders(query: exp.Expr) -> dict[str, None]:
+    found: dict[str, None] = {}
+    for node in query.find_all(exp.Placeholder, exp.Var):
+        if isinstance(node, exp.Placeholder):
+            found[node.name] = None
+        elif _KEPT in node.args:
+            found |= dict.fromkeys(node.args[_KEPT].names)
+    return found
+
+
 class Params:
     """Values of a statement under way; each is bound, none is written into the text."""
 
@@ -56,7 +93,7 @@ class Params:
 
     def of(self, query: exp.Expr) -> dict[str, object]:
         """The values that a statement needs, and no other: DuckDB refuses one that is not used."""
-        return {p.name: self._values[p.name] for p in query.find_all(exp.Placeholder)}
+        return {name: self._values[name] for name in _placeholders(query)}
 
 
 def create(db: Database, name: str, query: exp.Query, params: Params) -> None:
@@ -81,6 +118,9 @@ def create_view(db: Database, name: str, query: exp.Query, params: Params | None
 
 
 def _variable(node: exp.Expr) -> exp.Expr:
+    kept: _Kept | None = node.args.get(_KEPT)
+    if kept is not None and kept.names:
+        return kept.part.transform(_variable)
     if not isinstance(node, exp.Placeholder):
         return node
     return exp.Anonymous(this="getvariable", expressions=[exp.Literal.string(node.name)])
