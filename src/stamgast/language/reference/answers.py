@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from typing import TYPE_CHECKING, TypeAlias
 
 from stamgast.language.answer import Answer
 from stamgast.language.ast import Lifecycle, Segment, Trait
 from stamgast.language.reference.conditions import condition, stage
 from stamgast.language.reference.formulas import formula
-from stamgast.language.reference.moments import NEVER, exists, moment, turns
+from stamgast.language.reference.moments import NEVER, exists, moment
 
 if TYPE_CHECKING:
     from stamgast.language.answer import Statistics
@@ -33,7 +34,7 @@ def answer(
 def over_time(asked: Asked, m: Moment) -> tuple[bool, Value, int]:
     """Existence and value at ``m.u``, and until when they are sure, rows dated ahead included."""
     here, value, w = base(asked, m)
-    for u in turns(m):
+    for u in m.turns[bisect_right(m.turns, m.u) :]:
         if w < u:
             break
         existed, then, w = base(asked, m.at(u))

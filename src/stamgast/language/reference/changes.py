@@ -24,7 +24,7 @@ from stamgast.language.reference.answers import base
 from stamgast.language.reference.conditions import compared_value, looks_at_time
 from stamgast.language.reference.days import ONE_DAY, anniversaries, end_of, local_day, midnight
 from stamgast.language.reference.formulas import formula, instant_of
-from stamgast.language.reference.moments import NEVER, moment, turns
+from stamgast.language.reference.moments import NEVER, moment
 from stamgast.language.reference.named import due_at
 from stamgast.language.reference.rhythm import START, usual_places
 from stamgast.language.reference.rows import stay
@@ -67,7 +67,7 @@ def change_after(asked: Asked, m: Moment, *, not_before: int = -NEVER) -> int | 
 def _candidates(asked: Asked, m: Moment) -> set[int]:
     """Every instant after t at which any part of the definition can have another value."""
     every = [part for root in _roots(asked) for part in parts(root, m.definitions)]
-    edges = {edge for part in every for edge in _edges(part, m.cut, m.definitions)} | set(turns(m))
+    edges = {edge for part in every for edge in _edges(part, m.cut, m.definitions)} | set(m.turns)
     rows = {at for at in edges if m.u < at < NEVER}
     rows |= {at for u in (m.u, *rows) for part in every for at in _ends(part, m.at(u))}
     clocks = [part for part in every if _looks_at_clock(part)]

@@ -28,7 +28,7 @@ from stamgast.language.reference.compare import FOLDED, outcome
 from stamgast.language.reference.days import anniversaries, end_of, local_day, midnight
 from stamgast.language.reference.formulas import formula, instant_of, kept
 from stamgast.language.reference.labels import AGREED, consents, standing
-from stamgast.language.reference.moments import NEVER, exists, figures, moment, next_after, once
+from stamgast.language.reference.moments import NEVER, exists, figures, moment, next_after
 from stamgast.language.reference.named import next_due
 from stamgast.language.reference.rows import filtered, next_edge, rows_of
 from stamgast.language.types import Type
@@ -73,10 +73,13 @@ def condition(c: Condition | None, m: Moment) -> Held:
             return _steady(c, m), NEVER
 
 
-@once
 def segment(name: str, m: Moment) -> Held:
     """Membership of a segment."""
-    return condition(m.definitions.segments[name].where, m)
+    key = ("segment", name)
+    if key not in m.known:
+        m.known[key] = condition(m.definitions.segments[name].where, m)
+    held: Held = m.known[key]
+    return held
 
 
 def _decided(items: Sequence[Held], *, by: bool) -> Held:

@@ -26,7 +26,7 @@ from stamgast.language.ast import (
 from stamgast.language.reference.compare import site
 from stamgast.language.reference.days import anniversaries, local_day, midnight, whole_years
 from stamgast.language.reference.labels import standing
-from stamgast.language.reference.moments import NEVER, figures, latest_statement, next_after, once
+from stamgast.language.reference.moments import NEVER, figures, latest_statement, next_after
 from stamgast.language.reference.recurring import recurring
 from stamgast.language.reference.rhythm import rhythm, rhythm_day
 from stamgast.language.reference.rows import filtered, in_window, next_edge, passes, visits
@@ -68,10 +68,13 @@ def formula(expr: Expression | Operand | None, m: Moment) -> Told:
             return _steady(expr, m), NEVER
 
 
-@once
 def trait(name: str, m: Moment) -> Told:
     """A trait's value and ``w``."""
-    return formula(m.definitions.traits[name].expr, m)
+    key = ("trait", name)
+    if key not in m.known:
+        m.known[key] = formula(m.definitions.traits[name].expr, m)
+    told: Told = m.known[key]
+    return told
 
 
 def _steady(expr: Literal_ | Property | AttributeRef | ShopTotal | None, m: Moment) -> Value:

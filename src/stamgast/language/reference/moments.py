@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from dataclasses import dataclass, field, replace
-from functools import wraps
-from typing import TYPE_CHECKING, Any, ParamSpec, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from stamgast.errors import InternalError
 from stamgast.model.log import OrderStatement
@@ -29,8 +29,6 @@ Value: TypeAlias = Any
 """A value whose type the reader of definitions has checked."""
 Told: TypeAlias = tuple[Value, int]
 """A value and its ``w``: until when it is sure (meaning.md)."""
-P = ParamSpec("P")
-T = TypeVar("T")
 
 NEVER = 10**30
 """The instant that never comes, greater than all others."""
@@ -51,29 +49,20 @@ class Moment:
     statistics: Statistics | None
     """None while the statistics themselves are made."""
     u: int
+    turns: tuple[int, ...]
+    """The instants from which the rows of the cut log count, ascending."""
     row: Mapping[str, Scalar] = field(default_factory=dict)
     """The properties of the row at hand, inside a filter."""
     known: dict[object, Value] = field(default_factory=dict)
-    """What was worked out so far."""
+    """What was worked out at ``u``."""
+    rows: dict[object, Value] = field(default_factory=dict)
+    """What was worked out and is the same as long as no further row comes."""
 
     def at(self, u: int) -> Moment:
         """The same cut log at another instant."""
-        return replace(self, u=u, log=up_to(u, self.cut, own_instant), known={})
-
-
-def once(work: Callable[P, T]) -> Callable[P, T]:
-    """A function whose last argument is a moment: of one moment it is worked out once."""
-
-    @wraps(work)
-    def told(*args: P.args, **kwargs: P.kwargs) -> T:
-        *asked, m = args
-        known: dict[object, T] = m.known  # type: ignore[attr-defined] # a moment
-        key = (work, *asked)
-        if key not in known:
-            known[key] = work(*args, **kwargs)
-        return known[key]
-
-    return told
+        if bisect_right(self.turns, u) == bisect_right(self.turns, self.u):
+            return replace(self, u=u, known={})
+        return replace(self, u=u, log=up_to(u, self.cut, own_instant), known={}, rows={})
 
 
 def figures(m: Moment) -> Statistics:
@@ -89,7 +78,15 @@ def figures(m: Moment) -> Statistics:
 def moment(definitions: Definitions, log: Log, statistics: Statistics | None, t: int) -> Moment:
     """What is known of a profile at t, from the log cut at t."""
     cut = said(log, t)
-    return Moment(definitions=definitions, cut=cut, log=cut, statistics=statistics, u=t).at(t)
+    turns = sorted({own_instant(row) for kind in KINDS for row in getattr(cut, kind)} - {ALWAYS})
+    return Moment(
+        definitions=definitions,
+        cut=cut,
+        log=up_to(t, cut, own_instant),
+        statistics=statistics,
+        u=t,
+        turns=tuple(turns),
+    )
 
 
 def said(log: Log, t: int) -> Log:
@@ -133,12 +130,6 @@ def said_at(row: LogRow) -> int:
 def in_time(s: OrderStatement | ExtensionStatement | ConsentStatement) -> tuple[int, int, int]:
     """Of statements that say the same thing the one with the greatest holds."""
     return (own_instant(s), s.received_at, s.seq)
-
-
-def turns(m: Moment) -> list[int]:
-    """The instants after ``m.u`` from which further rows count, ascending."""
-    every = {own_instant(row) for kind in KINDS for row in getattr(m.cut, kind)}
-    return sorted(at for at in every if at > m.u)
 
 
 def exists(m: Moment) -> bool:

@@ -18,9 +18,11 @@ PLACES = 366
 """Days of the year, 29 February among them."""
 START = date(2000, 1, 1)
 """Place 0, of a leap year."""
-Days: TypeAlias = dict[date, list[int]]
+Day: TypeAlias = tuple[int, int]
+"""A local day: its place in the year, 29 February among the places, and the year."""
+Days: TypeAlias = dict[Day, list[int]]
 """Per local day the ages of its rows."""
-Slots: TypeAlias = dict[int, list[date]]
+Slots: TypeAlias = dict[int, list[Day]]
 """Per start the days that the slot holds."""
 
 
@@ -52,7 +54,9 @@ def usual_places(a: Aggregate, m: Moment) -> tuple[list[int], int]:
     days: Days = {}
     for row in filtered(a.rows, m):
         if m.u - row.at <= r.reach_us:
-            days.setdefault(local_day(row.at, m.definitions.zone), []).append(m.u - row.at)
+            day = local_day(row.at, m.definitions.zone)
+            place = (anniversary(day, START.year) - START).days
+            days.setdefault((place, day.year), []).append(m.u - row.at)
     if len(days) < r.least_days:
         return [], NEVER
     spans = [us - age for ages in days.values() for age in ages for us in (r.recent_us, r.reach_us)]
@@ -61,7 +65,7 @@ def usual_places(a: Aggregate, m: Moment) -> tuple[list[int], int]:
     held = sum(len(slot) for slot in slots.values())
     if held < (len(days) if len(days) < r.share_from else r.share * len(days)):
         return [], until
-    offsets = {start: [_offset(start, day) for day in slot] for start, slot in slots.items()}
+    offsets = {start: [(day[0] - start) % PLACES for day in slot] for start, slot in slots.items()}
     return [(start + sum(found) // len(found)) % PLACES for start, found in offsets.items()], until
 
 
@@ -69,7 +73,7 @@ def _slots(days: Days, r: Rhythm) -> Slots:
     """Greedily: the slot with most rows that no slot holds yet, of equals the first of the year."""
     slots: Slots = {}
     for start in range(PLACES):
-        held = [day for day in days if _offset(start, day) < r.slot_days]
+        held = [day for day in days if (day[0] - start) % PLACES < r.slot_days]
         ages = [age for day in held for age in days[day]]
         # A slot comes back: of its days one is recent and one, another or the same, is not
         if ages and min(ages) <= r.recent_us < max(ages):
@@ -82,11 +86,6 @@ def _slots(days: Days, r: Rhythm) -> Slots:
         found[best] = slots[best]
         slots = {start: [d for d in held if d not in found[best]] for start, held in slots.items()}
     return found
-
-
-def _offset(start: int, day: date) -> int:
-    """How many places a day lies after the start of a slot."""
-    return ((anniversary(day, START.year) - START).days - start) % PLACES
 
 
 def _asked(a: Aggregate) -> Rhythm:

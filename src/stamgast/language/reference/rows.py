@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from stamgast.language.ast import Between, Dates, During, Within
 from stamgast.language.reference.days import known_day, midnight
-from stamgast.language.reference.moments import NEVER, in_time, next_after, once
+from stamgast.language.reference.moments import NEVER, in_time, next_after
 from stamgast.model.log import line_id
 
 if TYPE_CHECKING:
@@ -27,23 +27,30 @@ class Row:
     properties: Mapping[str, Scalar]
 
 
-@once
 def filtered(rows: Rows, m: Moment) -> list[Row]:
     """The rows that pass the filter, whatever the window, in row order."""
+    key = (rows.source, rows.events, rows.where)
+    # Named rows come by themselves, without a row of the log
+    known = m.known if rows.source == "named" else m.rows
+    if key not in known:
+        known[key] = in_order(row for row in _come(rows, m) if passes(rows.where, row, m))
+    found: list[Row] = known[key]
+    return found
+
+
+def _come(rows: Rows, m: Moment) -> Iterable[Row]:
     from stamgast.language.reference.named import open_rows  # noqa: PLC0415 - it filters rows
 
-    come: Iterable[Row]
     match rows.source:
         case "order" | "line":
-            come = _orders(m) if rows.source == "order" else _lines(m)
+            return _orders(m) if rows.source == "order" else _lines(m)
         case "refund" | "revenue":
-            come = _loose_refunds(m) if rows.source == "refund" else _revenue(m)
+            return _loose_refunds(m) if rows.source == "refund" else _revenue(m)
         case "event":
             events = (event for event in m.log.events if event.name in rows.events)
-            come = (made(event.at, event.message_id, event.properties) for event in events)
+            return (made(event.at, event.message_id, event.properties) for event in events)
         case "named":
-            come = open_rows(m.definitions.rows[rows.events[0]], m)
-    return in_order(row for row in come if passes(rows.where, row, m))
+            return open_rows(m.definitions.rows[rows.events[0]], m)
 
 
 def in_order(rows: Iterable[Row]) -> list[Row]:
