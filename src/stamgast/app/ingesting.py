@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from stamgast import settings as settings_table
 from stamgast.app.collecting import collect_settings
 from stamgast.app.imports import keep_copies
+from stamgast.app.read_otherwise import read_otherwise
 from stamgast.collect.ingest import ingest
 from stamgast.collect.mapping import Mapping as FileMapping
 from stamgast.collect.mapping_files import read_mapping
@@ -46,7 +47,7 @@ def ingest_files(
         again=again,
     )
     keep_copies(core, report.batch)
-    return replace(report, sets=sets)
+    return replace(report, sets=sets, read_otherwise=read_otherwise(core, report.batch))
 
 
 @contextmanager

@@ -331,8 +331,11 @@ class Shop:
         """Check files, catalogue and data; ``repair`` also sweeps what no import owns."""
         from stamgast.app.checkup import definition_findings  # noqa: PLC0415 - rarely needed
         from stamgast.app.identity import rules_finding  # noqa: PLC0415 - as above
+        from stamgast.app.read_otherwise import mapping_findings  # noqa: PLC0415 - as above
         from stamgast.store.doctor import examine  # noqa: PLC0415 - as above
 
         history_from = self.settings.history_from
         found = examine(self._core.store, history_from=history_from, repair=repair)
-        return (*found, *rules_finding(self._core), *definition_findings(self._core))
+        core = self._core
+        own = (*rules_finding(core), *mapping_findings(core), *definition_findings(core))
+        return (*found, *own)

@@ -103,6 +103,19 @@ def _show_remarks(screen: Screen, report: ImportReport) -> None:
         screen.line(screen.count("cli.ingest.refused", report.refused, such=such), style="yellow")
     if report.older:
         screen.line(screen.count("cli.ingest.older", report.older), style="yellow")
+    if report.twice:
+        screen.line(
+            screen.count(
+                "cli.ingest.twice", report.twice, such=report.twice_such, batch=report.batch
+            ),
+            style="yellow",
+        )
+    if report.read_otherwise:
+        named = ", ".join(map(str, report.read_otherwise))
+        first = report.read_otherwise[0]
+        screen.line(
+            screen.say("cli.ingest.read_otherwise", imports=named, first=first), style="yellow"
+        )
     if report.mended:
         screen.line(screen.count("cli.ingest.mended", report.mended), style="green")
     if report.waiting:

@@ -78,6 +78,7 @@ def _grouped(group: Group) -> exp.Query:
         "key": col("key"),
         "number": section.fields[key_field(section)].text(col("key")),
         "first_line": fill('min("line")'),
+        "last_line": fill('max("line")'),
         "lines": fill("count(*)"),
     }
     columns |= dict(_wholes(group))

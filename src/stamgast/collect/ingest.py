@@ -29,6 +29,7 @@ from stamgast.collect.repeats import mark_repeats
 from stamgast.collect.rows import FileRows
 from stamgast.collect.run import Run
 from stamgast.collect.summary import summary
+from stamgast.collect.twice import rows_twice
 from stamgast.collect.words import write_words
 from stamgast.errors import UserError
 from stamgast.model.money import digits_of
@@ -176,6 +177,7 @@ class Telling:
         for file in opened:
             keep_together(run, file)
         mark_repeats(run)
+        twice = rows_twice(run)
         make_messages(run)
         resolve(run)
         tell.say("writing", sources[-1])
@@ -191,6 +193,8 @@ class Telling:
             older=run.older,
             refused=run.refused,
             refused_such=run.refused_such,
+            twice=twice.rows,
+            twice_such=twice.such,
         )
         record = _record(self._mapping, sources, report)
         if self._again:

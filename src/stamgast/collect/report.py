@@ -86,6 +86,12 @@ class ImportReport:
     """Distinct texts in the place of an identifier that are none, such as `n.v.t.` for an address."""
     refused_such: str = ""
     """One of them, with its kind."""
+    twice: int = 0
+    """Rows that equal an earlier row of the same order which does not stand beside them: they count, too."""
+    twice_such: str = ""
+    """The number of such an order."""
+    read_otherwise: tuple[int, ...] = ()
+    """Imports that read files with another version of the mapping: what they said stands as read then."""
     sets: Mapping[str, str] = field(default_factory=dict)
     """Settings (zone, currency, country) that nobody had given and this first mapping gave."""
     undeclared: Mapping[str, str] = field(default_factory=dict)
@@ -130,6 +136,9 @@ class ImportReport:
             "mended": self.mended,
             "waiting": self.waiting,
             "older": self.older,
+            "rows_twice": self.twice,
+            "row_twice": self.twice_such or None,
+            "read_otherwise": list(self.read_otherwise),
             "identifiers_refused": self.refused,
             "identifier_refused": self.refused_such or None,
             "orders": self.orders,

@@ -1,0 +1,93 @@
+"""Imports whose files were read with another version of a mapping than the one that is used now."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+from stamgast.language.ast import Text
+from stamgast.store.books import batches, import_of
+from stamgast.store.doctor import Finding
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from stamgast.app.core import Core
+    from stamgast.store.books import BatchOnRecord
+
+SAYS_NOTHING = ("version", "label", "about")
+"""Keys of a mapping that do not change how rows are read."""
+
+
+def read_otherwise(core: Core, batch: int) -> tuple[int, ...]:
+    """Earlier imports that read rows of the same kinds of the same source in another way than this one.
+
+    Those with a file of this import (which then says nothing new); and, when the import before it read
+    otherwise too, all of them: the mapping was changed since.
+    """
+    standing = _standing(core)
+    now = next(one for one in standing if one.batch == batch)
+    mine, files = _read(core, now)
+    if mine is None:
+        return ()
+    found, shared, last = [], [], False
+    for one in standing:
+        if one.batch >= batch or one.source != now.source:
+            continue
+        text, others = _read(core, one)
+        if text is None or not _kinds(text) & _kinds(mine):
+            continue
+        last = text != mine
+        if last:
+            found.append(one.batch)
+            shared += [one.batch] if files & others else []
+    return tuple(found if last else shared)
+
+
+def mapping_findings(core: Core) -> Iterator[Finding]:
+    """For ``doctor``: files that were read again with a changed mapping, in vain."""
+    first: dict[str, tuple[int, object]] = {}
+    stale: set[int] = set()
+    for one in _standing(core):
+        text, files = _read(core, one)
+        for file in files if text is not None else ():
+            before = first.setdefault(file, (one.batch, text))
+            if before[1] != text:
+                stale.add(before[0])
+    if stale:
+        named = ", ".join(map(str, sorted(stale)))
+        yield Finding(
+            level="warning",
+            code="mapping.changed",
+            message=Text(
+                en=f"the files of import {named} were read again with a changed mapping: what they said "
+                "stands as it was read first",
+                nl=f"de bestanden van import {named} zijn opnieuw gelezen met een gewijzigde mapping: wat "
+                "erin staat, geldt zoals het de eerste keer is gelezen",
+            ),
+            hint=Text(
+                en=f"`stamgast ingest undo {min(stale)}` shows what it does to take it out; the later "
+                "reading counts then",
+                nl=f"`stamgast ingest undo {min(stale)}` laat zien wat het doet om die import eruit te "
+                "halen; dan telt de latere lezing",
+            ),
+        )
+
+
+def _standing(core: Core) -> list[BatchOnRecord]:
+    return [one for one in batches(core.store, "import") if one.undone_at is None]
+
+
+def _read(core: Core, one: BatchOnRecord) -> tuple[Mapping[str, object] | None, set[str]]:
+    """How an import read its files (None: not kept), and their fingerprints."""
+    text, files = import_of(core.store, one.batch)
+    if text is None:
+        return None, set()
+    says = {name: value for name, value in json.loads(text).items() if name not in SAYS_NOTHING}
+    return says, {sha256 for _, sha256 in files}
+
+
+def _kinds(mapping: Mapping[str, object]) -> set[tuple[object, object]]:
+    rows = mapping.get("rows")
+    sections = rows if isinstance(rows, list) else []
+    return {(one.get("kind"), one.get("file")) for one in sections}
