@@ -38,14 +38,14 @@ OWN = (
 BOUGHT = [
     "A,1,2024-03-01T10:00:00Z,10.00,P1,S1",
     "B,2,2024-03-02T10:00:00Z,10.00,P2,S2",
-    "C,3,2024-04-03T10:00:00Z,10.00,P1,S1",
-    "D,4,2024-04-04T10:00:00Z,10.00,,S9",
+    "C,3,2024-03-05T10:00:00Z,10.00,P1,S1",
+    "D,4,2024-03-06T10:00:00Z,10.00,,S9",
 ]
 
 
 @dataclass(slots=True)
 class Clock:
-    at: int = parse_instant("2024-04-10")
+    at: int = parse_instant("2024-03-12")
 
     def now(self) -> int:
         """A millisecond later each time, as clocks do."""
@@ -104,25 +104,25 @@ def fed(tmp_path: Path) -> Iterator[Fed]:
 
 def test_a_late_feed_is_on_record_as_if_it_had_been_there_always(fed: Fed) -> None:
     fed.told("lines", *BOUGHT)
-    fed.shop.refresh(as_of="2024-03-20")
+    fed.shop.refresh(as_of="2024-03-04")
     assert fed.bags() == []
     # The first version of a product stands for what came before it.
-    fed.told("feed", "P1,S1,Bags,2024-04-01T00:00:00Z", "P2,S2,Shoes,", "X9,S9,Bags,")
-    again = fed.shop.refresh(as_of="2024-04-10")
+    fed.told("feed", "P1,S1,Bags,2024-03-03T00:00:00Z", "P2,S2,Shoes,", "X9,S9,Bags,")
+    again = fed.shop.refresh(as_of="2024-03-10")
     assert again.again == 2  # A and B: C and D bought since the last refresh
     # By hand; whoever was in at the first refresh has no known beginning.
-    assert fed.bags() == [("A", None, None), ("C", "04-03 10", None), ("D", "04-04 10", None)]
+    assert fed.bags() == [("A", None, None), ("C", "03-05 10", None), ("D", "03-06 10", None)]
 
 
 def test_of_a_feed_that_changes_nothing_nobody_is_asked_again(fed: Fed) -> None:
     fed.told("lines", *BOUGHT)
     fed.told("feed", "P1,S1,Bags,2024-01-01T00:00:00Z")
-    fed.shop.refresh(as_of="2024-04-05")
+    fed.shop.refresh(as_of="2024-03-07")
     fed.told("feed 2", "P1,S1,Bags,2024-02-01T00:00:00Z", "P7,S7,Bags,")
-    fed.told("feed 3", "P1,S1,Shoes,2024-04-08T00:00:00Z")  # after every line
-    assert fed.shop.refresh(as_of="2024-04-09").again == 0
-    fed.told("feed 4", "P1,S1,Shoes,2024-03-15T00:00:00Z")  # between A's line and C's
-    assert fed.shop.refresh(as_of="2024-04-10").again == 1
+    fed.told("feed 3", "P1,S1,Shoes,2024-03-08T00:00:00Z")  # after every line
+    assert fed.shop.refresh(as_of="2024-03-09").again == 0
+    fed.told("feed 4", "P1,S1,Shoes,2024-03-04T00:00:00Z")  # between A's line and C's
+    assert fed.shop.refresh(as_of="2024-03-10").again == 1
     assert [stay for stay in fed.bags() if stay[2] is None] == [("A", None, None)]
 
 
@@ -132,19 +132,19 @@ def test_a_record_after_feeds_is_that_of_a_shop_that_had_them_first(
     feeds = [
         ("feed", "P2,S2,Bags,2024-03-02T10:00:00Z"),
         ("feed 2", "P2,,Shoes,2024-03-02T09:00:00Z", "X9,S9,Shoes,2024-03-01T00:00:00Z"),
-        ("feed 3", "S9,,Bags,2024-04-01T00:00:00Z", "P1,,Bags,2024-04-02T00:00:00Z"),
+        ("feed 3", "S9,,Bags,2024-03-03T00:00:00Z", "P1,,Bags,2024-03-04T00:00:00Z"),
     ]
     fed.told("lines", *BOUGHT)
     fed.shop.refresh(as_of="2024-02-29")
     for number, (name, *lines) in enumerate(feeds):
         fed.told(name, *lines)
-        fed.shop.refresh(as_of=f"2024-04-0{number + 6}")
+        fed.shop.refresh(as_of=f"2024-03-0{number + 7}")
     first = Fed(tmp_path / "first")
     for name, *lines in feeds:
         first.told(name, *lines)
     first.told("lines", *BOUGHT)
     first.shop.refresh(as_of="2024-02-29")
-    first.shop.refresh(as_of="2024-04-08")
+    first.shop.refresh(as_of="2024-03-09")
     assert fed.bags() == first.bags() != []
     first.shop.close()
 
@@ -152,12 +152,12 @@ def test_a_record_after_feeds_is_that_of_a_shop_that_had_them_first(
 def test_events_of_a_product_follow_its_feed(fed: Fed) -> None:
     fed.told("site", "A,Product Viewed,2024-03-01T10:00:00Z,P1", "B,Product Viewed,2024-03-02,P2")
     fed.shop.refresh(as_of="2024-02-29")
-    fed.shop.refresh(as_of="2024-03-20")
+    fed.shop.refresh(as_of="2024-03-04")
     batch = fed.told("feed", "P1,S1,Bags,")
-    assert fed.shop.refresh(as_of="2024-03-21").again == 1
+    assert fed.shop.refresh(as_of="2024-03-05").again == 1
     assert fed.bags("lookers") == [("A", "03-01 10", None)]
     fed.shop.imports.undo(batch, confirmed=True)
-    fed.shop.refresh(as_of="2024-03-22")
+    fed.shop.refresh(as_of="2024-03-06")
     assert fed.bags("lookers") == []
 
 
@@ -165,10 +165,10 @@ def test_an_undone_feed_leaves_no_stay(fed: Fed) -> None:
     fed.told("lines", *BOUGHT)
     fed.shop.refresh(as_of="2024-02-29")
     batch = fed.told("feed", "P1,S1,Bags,", "X9,S9,Bags,")
-    fed.shop.refresh(as_of="2024-04-06")
+    fed.shop.refresh(as_of="2024-03-07")
     assert [one[0] for one in fed.bags()] == ["A", "C", "D"]
     fed.shop.imports.undo(batch, confirmed=True)
-    fed.shop.refresh(as_of="2024-04-07")
+    fed.shop.refresh(as_of="2024-03-08")
     assert fed.bags() == []
 
 
