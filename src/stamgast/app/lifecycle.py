@@ -224,7 +224,7 @@ class Lifecycle:
 
     def _worth(self, t: Instant) -> None:
         engine = self._core.with_traits([YEAR_REVENUE])
-        self._core.reader.db.register("worth", engine.answers([YEAR_REVENUE.name], t))
+        self._core.reader.db.register("year_worth", engine.answers([YEAR_REVENUE.name], t))
 
     def _step(self, n: int, ends: tuple[Instant, Instant], without: Iterable[int]) -> FlowStep:
         flows = tuple(
@@ -241,7 +241,7 @@ def _moves(n: int) -> str:
             coalesce(sum(w."{YEAR_REVENUE.name}"), 0)
         FROM (SELECT * FROM at_{n + 1} WHERE "exists") AS b
         LEFT JOIN (SELECT * FROM at_{n} WHERE "exists") AS a USING (profile_id)
-        LEFT JOIN worth AS w USING (profile_id)
+        LEFT JOIN year_worth AS w USING (profile_id)
         WHERE b.profile_id NOT IN (SELECT unnest($without::BIGINT[]))
         GROUP BY ALL ORDER BY ALL
         """  # noqa: S608 - a number and a constant of ours
