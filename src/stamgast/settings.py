@@ -157,6 +157,8 @@ TABLE: tuple[Setting, ...] = (
     _row("country", "ISO 3166 code", "NL", _code(2, "a country code"), "Reads phone numbers without a country code."),
     _row("lifecycle_model", "grid or windowed", "grid", _one_of("grid", "windowed"), "Which rules give the lifecycle stage."),
     Setting(name="history_from", type="instant", default=None, unit="", parse=_instant, help="Since when the order history is complete; first purchases in its first 90 days are then not taken for first. A date is its midnight in the shop's zone."),
+    _row("renewals_are_purchases", "yes or no", "no", _one_of("yes", "no"), "Whether the renewal of a subscription that names no order is a purchase."),
+    _row("revenue_basis", "including_vat or excluding_vat", "including_vat", _one_of("including_vat", "excluding_vat"), "Whether the amounts of the orders are with or without VAT, which screens and reports tell."),
     _row("memory_limit", "size", "", _size, "The most memory a question may use; empty: 80 % of the machine's."),
     _row("threads", "whole number", 0, _count, "Threads for one question; 0: as many as the machine has."),
     _row("language", "en or nl", "en", _one_of("en", "nl"), "The language of screens and reports."),
@@ -179,6 +181,10 @@ class Settings:
     lifecycle_model: str
     history_from: int | None
     """UTC microseconds."""
+    renewals_are_purchases: str
+    """``yes`` or ``no``."""
+    revenue_basis: str
+    """``including_vat`` or ``excluding_vat``."""
     memory_limit: str
     """Such as ``2GB``; empty: the engine's own limit."""
     threads: int

@@ -137,8 +137,11 @@ def test_the_left_edge_holds_first_purchase_traits_back_only_with_the_setting() 
     """
     held = read(extra, history_from=0)
     edge = held.traits["first_coupon"].only_if
-    assert isinstance(edge, ast.AnyOf)
-    never = edge.items[0]
+    assert isinstance(edge, ast.All)
+    some_before, believed = edge.items
+    assert isinstance(some_before, ast.Not)
+    assert isinstance(believed, ast.AnyOf)
+    never = believed.items[0]
     assert isinstance(never, ast.Did)
     assert never.rows.window == ast.Dates(from_at=None, until_at=90 * 86_400_000_000)
     assert (never.at_least, never.at_most) == (0, 0)

@@ -183,9 +183,17 @@ LEFT_EDGE: dict[str, tuple[Log, bool]] = {
     "less than 90 days after the log begins": (customer(EARLY), False),
     "90 days after the log begins": (customer(LATE), True),
     "before the log begins": (customer(("2025-12-01", 1, "A")), False),
-    "early, but known to have bought before": (
+    "early, but known not to have bought before": (
         customer(EARLY, attributes=(("orders_before", 0),)),
         True,
+    ),
+    "early, and known to have bought before": (
+        customer(EARLY, attributes=(("orders_before", 5),)),
+        False,
+    ),
+    "late, and known to have bought before: it is the sixth": (
+        customer(LATE, attributes=(("orders_before", 5),)),
+        False,
     ),
 }
 

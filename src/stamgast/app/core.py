@@ -142,6 +142,7 @@ class Core:
             country=self.settings.country,
             lifecycle_model=self.settings.lifecycle_model,
             history_from=self.settings.history_from,
+            renewals_are_purchases=self.settings.renewals_are_purchases == "yes",
         )
 
     def _own_files(self) -> dict[str, str]:
@@ -231,6 +232,7 @@ class Core:
                 },
                 person_kinds=tuple(kind.name for kind in self.kinds.person),
                 device_kinds=tuple(kind.name for kind in self.kinds.device),
+                renewals_are_purchases=definitions.renewals_are_purchases,
             ),
             files,
         )

@@ -10,6 +10,7 @@ from stamgast.app.figures import YEAR_REVENUE
 from stamgast.app.insight_answer import InsightAnswer
 from stamgast.app.instants import instant_of
 from stamgast.errors import UserError, did_you_mean
+from stamgast.measure.model import Note
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from stamgast.app.core import Core
     from stamgast.app.instants import Moment
     from stamgast.measure.groups import Groups
-    from stamgast.measure.model import Insight, Note
+    from stamgast.measure.model import Insight
     from stamgast.model.log import Instant
 
 Only: TypeAlias = "str | Sequence[str] | None"
@@ -40,6 +41,9 @@ class Asking:
             place = {stage: n for n, stage in enumerate(self._core.definitions.lifecycle.labels)}
             rows = sorted(insight.rows, key=lambda row: place.get(str(row[0]), len(place)))
             insight = replace(insight, rows=tuple(rows))
+        if insight.rows and any(column.kind == "money" for column in insight.columns):
+            basis = Note(key=self._core.settings.revenue_basis)
+            insight = replace(insight, notes=(*insight.notes, basis))
         return InsightAnswer(insight, self._core)
 
     def _groups(self, groups: Groups, t: Instant, core: Core | None = None) -> tuple[Note, ...]:
@@ -52,9 +56,15 @@ class Asking:
         used.with_traits([YEAR_REVENUE]).create("insight_worth", [YEAR_REVENUE.name], t)
         used.reader.db.run(_WORTH)
 
+    def _segment(self, name: str) -> bool:
+        return name in self._core.definitions.segments
+
     def _name(self, name: str) -> str:
         """What engines call it. Raises UserError ``segment.unknown`` and ``stage.unknown``."""
         kind, colon, one = name.partition(":")
+        if name in self._core.definitions.lifecycle.labels and not self._segment(name):
+            hint = f"did you mean `{STAGE}:{name}`?"
+            raise UserError("segment.unknown", f"there is no segment {name!r}", hint=hint)
         if kind != STAGE:
             return self._core.named_segment(name).name
         known = list(self._core.definitions.lifecycle.labels)

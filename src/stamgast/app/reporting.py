@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     from stamgast.app.lifecycle import Lifecycle
     from stamgast.language.ast import Definitions, Segment
     from stamgast.model.log import Instant
-    from stamgast.report.model import FlowStep, Why
+    from stamgast.report.model import FlowStep, Totals, Why
     from stamgast.report.words import Language
 
 QUARTERS = 4
@@ -108,6 +108,34 @@ class Reporter:
         """The shop's net revenue of 365 days."""
         return self._totals.revenue_365d
 
+    @property
+    def totals(self) -> Totals:
+        """The shop as a whole."""
+        return self._totals
+
+    @property
+    def steps(self) -> tuple[FlowStep, ...]:
+        """Moves of the last twelve months, in quarters."""
+        return tuple(self._steps)
+
+    @property
+    def left_out(self) -> tuple[LeftOut, ...]:
+        """Who is in no stage, move or segment here."""
+        return self._left_out
+
+    @property
+    def stages(self) -> tuple[StageFigure, ...]:
+        """Every stage: who is in it and what they bought."""
+        return tuple(
+            StageFigure(
+                stage=stage,
+                count=count,
+                anonymous=self._counts.anonymous if stage == PROSPECT else 0,
+                revenue=self._revenue.get((STAGE, stage), (0, 0))[1],
+            )
+            for stage, count in self._counts.stages.items()
+        )
+
     def segments(self) -> tuple[SegmentFigure, ...]:
         """Every segment: who is in it and what they bought."""
         return tuple(self._segment(one) for one in self.core.definitions.segments.values())
@@ -133,16 +161,9 @@ class Reporter:
             made_at=core.clock.now(),
             zone=core.settings.zone,
             currency=core.settings.currency,
+            revenue_basis=core.settings.revenue_basis,
             lifecycle=core.definitions.lifecycle,
-            stages=tuple(
-                StageFigure(
-                    stage=stage,
-                    count=count,
-                    anonymous=self._counts.anonymous if stage == PROSPECT else 0,
-                    revenue=self._revenue.get((STAGE, stage), (0, 0))[1],
-                )
-                for stage, count in self._counts.stages.items()
-            ),
+            stages=self.stages,
             left_out=self._left_out,
             steps=tuple(self._steps),
             year=self._year,

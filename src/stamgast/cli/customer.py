@@ -252,9 +252,15 @@ def figures(screen: Screen, found: Customer) -> str:
     return screen.say(
         key,
         orders=screen.count("customer.n_orders", found.orders),
-        revenue=screen.formats.money(found.net_revenue),
+        revenue=revenue(screen, found),
         ago=screen.formats.ago(found.last_order_at, found.as_of),
     )
+
+
+def revenue(screen: Screen, found: Customer) -> str:
+    """What a customer brought, with or without VAT."""
+    key = f"customer.money_{screen.shop.settings.revenue_basis}"
+    return screen.say(key, money=screen.formats.money(found.net_revenue))
 
 
 def summary(screen: Screen, found: Customer) -> str:
@@ -266,7 +272,7 @@ def summary(screen: Screen, found: Customer) -> str:
         "customer.summary",
         since=formats.day(found.first_order_at),
         orders=screen.count("customer.n_orders", found.orders),
-        revenue=formats.money(found.net_revenue),
+        revenue=revenue(screen, found),
         ago=formats.ago(found.last_order_at, found.as_of),
         stage=stage,
     )

@@ -96,7 +96,10 @@ class _Wanting:
             return [known.segments[node.name].where]
         if isinstance(node, tuple):
             return list(node)
-        return [getattr(node, field.name) for field in fields(node)] if is_dataclass(node) else []
+        if not is_dataclass(node):
+            return []
+        # visits can be told by the events that are looked for alone
+        return [getattr(node, one.name) for one in fields(node) if one.name != "visits_of"]
 
     def _own(self, node: object) -> set[Asked]:
         """What a node reads by itself."""

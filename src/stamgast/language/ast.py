@@ -270,6 +270,8 @@ class Definitions:
     """As they are written, such as 4 or ``90d``: texts beside the definitions name them too."""
     zone: str = "Europe/Amsterdam"
     currency: str = "EUR"
+    renewals_are_purchases: bool = False
+    """Whether renewals of subscriptions are orders: whoever keeps the log shows them so."""
     calendar: Calendar = field(default_factory=Calendar)
     first_days: tuple[Span, ...] = ()
     """The first days of sales, by their end, no two with the same end: from the early access to the

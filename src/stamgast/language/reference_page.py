@@ -205,7 +205,7 @@ events named, `where` then chooses among its rows: `{last: utm_source, of: [Page
 LEFT_EDGE = """\
 `unless_left_edge` is for the first of all orders: a log that begins somewhere makes old customers look new. With the setting
 `history_from` the trait is missing for who first bought less than so long after it, unless the attribute `customer_since` or
-`orders_before` is known.
+`orders_before` is known; and for whoever has `orders_before` above 0.
 """
 
 

@@ -228,6 +228,8 @@ class Report:
     totals: Totals
     order_span: tuple[Instant, Instant] | None = None
     """When the first and the last order were, of all that is known; None: there is none."""
+    revenue_basis: str = "including_vat"
+    """Or ``excluding_vat``."""
     left_out: tuple[LeftOut, ...] = ()
     """Who is in no stage, move or segment here."""
     other_languages: Mapping[str, str] = field(default_factory=dict)

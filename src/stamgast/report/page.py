@@ -247,7 +247,8 @@ class Page(Speaker):
                 )
         if self.report.quarantined:
             notes.append(self.count("notes.quarantine", self.report.quarantined))
-        return [*notes, self.say("notes.midnight"), self.say("report.net")]
+        basis = self.say(f"report.net_{self.report.revenue_basis}")
+        return [*notes, self.say("notes.midnight"), f"{self.say('report.net')} {basis}"]
 
     # --- one customer -----------------------------------------------------------------------------
 
@@ -264,7 +265,10 @@ class Page(Speaker):
             "customer.summary",
             since=self.formats.day(customer.first_order_at),
             orders=self.count("customer.n_orders", customer.orders),
-            revenue=self.formats.money(customer.revenue),
+            revenue=self.say(
+                f"customer.money_{self.report.revenue_basis}",
+                money=self.formats.money(customer.revenue),
+            ),
             ago=self.formats.ago(customer.last_order_at, self.report.as_of),
             stage=stage,
         )

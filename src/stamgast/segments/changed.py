@@ -39,9 +39,14 @@ CALENDAR = {
 def changed(old: Definitions | None, new: Definitions) -> frozenset[str]:
     """Of ``new``: the segments, and ``stage``, whose meaning is not that of ``old``; None: all."""
     names = {STAGE, *new.segments}
-    if old is None or (old.zone, old.currency) != (new.zone, new.currency):
+    if old is None or _of_all(old) != _of_all(new):
         return frozenset(names)
     return frozenset(name for name in names if _meaning(name, old) != _meaning(name, new))
+
+
+def _of_all(definitions: Definitions) -> tuple[object, ...]:
+    """What every definition rests on."""
+    return definitions.zone, definitions.currency, definitions.renewals_are_purchases
 
 
 def needs_midnight_only(segment: Segment) -> bool:

@@ -32,6 +32,7 @@ from stamgast.store.lines import (
     told_event,
 )
 from stamgast.store.refunds import DEAD_REFUNDS
+from stamgast.store.renewals import SHOWN, with_renewals
 from stamgast.store.views import property_columns
 
 if TYPE_CHECKING:
@@ -92,6 +93,7 @@ class Vocabulary:
     extensions: Mapping[str, Type] = field(default_factory=dict)
     person_kinds: tuple[str, ...] = ("customer_id", "loyalty_card", "email", "phone")
     device_kinds: tuple[str, ...] = ("anonymous_id", "device_id", "idfa", "gaid")
+    renewals_are_purchases: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -262,16 +264,7 @@ class EngineViews:
             source = self._typed_values(table, self._vocabulary.attributes)
         if self.shape.replaced and table in DERIVED_OF_ORDERS:
             source = f"({self._alive(table)})"
-        if table == "order_statement" and any(
-            f.table == "withdrawn_statement" for f in self._files
-        ):
-            source = (
-                f"(SELECT y.* FROM {source} AS y ANTI JOIN lake_withdrawn_statement USING (seq))"
-            )
-        if table in OF_REFUNDS:
-            for dead in sorted({file.table for file in self._files}.intersection(DEAD_REFUNDS)):
-                source = f"(SELECT y.* FROM {source} AS y ANTI JOIN lake_{dead} USING (refund_key))"
-        source = self._with_numbers(table, source)
+        source = self._with_numbers(table, self._that_count(table, source))
         if not self.shape.persons:
             return f"SELECT x.*, x.identity_id AS profile_id FROM {source} AS x"
         owner = "profile_of" if table != "event" else _FEW_PROFILES
@@ -290,6 +283,22 @@ class EngineViews:
             "SEMI JOIN shared_device AS d ON d.identity_id = y.identity_id) AS x "
             f"ASOF JOIN device_stay AS s ON s.identity_id = x.identity_id AND {at} >= s.from_us"
         )
+
+    def _that_count(self, table: str, source: str) -> str:
+        """The rows without those that count nowhere, and with the renewals that count as orders."""
+        if table == "order_statement" and any(
+            f.table == "withdrawn_statement" for f in self._files
+        ):
+            source = (
+                f"(SELECT y.* FROM {source} AS y ANTI JOIN lake_withdrawn_statement USING (seq))"
+            )
+        if table in OF_REFUNDS:
+            for dead in sorted({file.table for file in self._files}.intersection(DEAD_REFUNDS)):
+                source = f"(SELECT y.* FROM {source} AS y ANTI JOIN lake_{dead} USING (refund_key))"
+        if table in SHOWN and self._vocabulary.renewals_are_purchases:
+            declared = self._vocabulary.event_properties
+            source = with_renewals(table, source, self._typed_events(), declared)
+        return source
 
     def _with_numbers(self, table: str, source: str) -> str:
         """The rows with each instant as microseconds, too: ``"occurred_at us"``.

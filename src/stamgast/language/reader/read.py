@@ -104,6 +104,7 @@ def read_documents(
         },
         zone=settings.zone,
         currency=settings.currency,
+        renewals_are_purchases=settings.renewals_are_purchases,
         calendar=scope.calendar,
         first_days=first_days(scope.calendar, settings.zone),
     )

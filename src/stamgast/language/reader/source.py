@@ -43,6 +43,7 @@ class LanguageSettings:
     ``zone`` for bare dates, ``country`` for its seasons, ``currency`` of money, which lifecycle model
     runs, and ``history_from``
     (microseconds UTC), the instant the shop's log begins; None: nothing is held back for it.
+    ``renewals_are_purchases``: whether the renewal of a subscription is an order.
     """
 
     zone: str = "Europe/Amsterdam"
@@ -50,6 +51,7 @@ class LanguageSettings:
     country: str = "NL"
     lifecycle_model: str = "grid"
     history_from: int | None = None
+    renewals_are_purchases: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,12 +7,15 @@ from typing import TYPE_CHECKING, cast
 
 from stamgast.language.ast import (
     Aggregate,
+    All,
     AnyOf,
     AttributeRef,
     Call,
     Compare,
     Dates,
     Did,
+    Literal_,
+    Not,
     Rows,
     Trait,
     TraitRef,
@@ -53,7 +56,8 @@ FIRST = (
 )
 """Traits that a log without the first purchases makes wrong."""
 
-LEFT_EDGE_ATTRIBUTES = ("customer_since", "orders_before")
+ORDERS_BEFORE = "orders_before"
+LEFT_EDGE_ATTRIBUTES = ("customer_since", ORDERS_BEFORE)
 """Either one, when known, says that the first order we know is not the first for lack of history."""
 
 
@@ -161,7 +165,8 @@ def left_edge(
     """When a first-purchase trait may be believed; None: always.
 
     With ``history_from``: no order lies before it or less than ``within_us`` after it, or a source
-    said since when this is a customer, or how many orders came before.
+    said since when this is a customer, or that no orders came before. Where some did, the first
+    that is known is not the first.
     """
     if expr is not None and (expr.rows.source != "order" or expr.rows.window is not None):
         message = "`unless_left_edge` is for the first of all orders"
@@ -176,7 +181,12 @@ def left_edge(
         for name in LEFT_EDGE_ATTRIBUTES
         if name in scope.attributes
     )
-    return AnyOf(items=(Did(rows=early, at_least=0, at_most=0), *known))
+    believed = AnyOf(items=(Did(rows=early, at_least=0, at_most=0), *known))
+    if scope.attributes.get(ORDERS_BEFORE) is not Type.INTEGER:
+        return believed
+    before = AttributeRef(name=ORDERS_BEFORE, type=Type.INTEGER)
+    some = Compare(operand=before, op="gt", values=(Literal_(value=0, type=Type.INTEGER),))
+    return All(items=(Not(item=some), believed))
 
 
 def _inherited(expr: Formula, scope: Scope, place: Place) -> Condition | None:
