@@ -57,6 +57,8 @@ ORDER: list[tuple[Facts, list[str], str]] = [
     (facts("new_buyer", "due_now", open_problems=1), ["open_problem", "due_now", "new_buyer"], "level"),
     (facts("drifting", "risk_customers", open_problems=2), ["risk_customers", "open_problem", "drifting"], "order"),
     (facts("drifting", "dissatisfied", "risk_customers"), ["dissatisfied", "risk_customers", "drifting"], "order"),
+    (facts("drifting", "risk_customers", "due_now"), ["risk_customers", "due_now", "drifting"], "level"),
+    (facts("drifting", "risk_customers", "due_now", troubled=False), ["due_now", "risk_customers", "drifting"], "level"),
     (facts("loyal", extensions=VULNERABLE, open_problems=1), ["vulnerable", "open_problem", "loyal"], "level"),
     (facts("loyal", extensions={**DNC, **VULNERABLE}), ["do_not_contact", "vulnerable", "loyal"], "level"),
     (facts("loyal", extensions={"employee": Extension()}), ["loyal"], "only"),

@@ -105,6 +105,7 @@ class Advisor:
                 for name, one in carried.items()
             },
             open_problems=sum(_to_answer(one, since) for one in problems),
+            troubled=not all(one.solved for one in problems),
         )
         record = record_of(self._core, found, problems=problems, carried=carried)
         return CustomerAdvice(

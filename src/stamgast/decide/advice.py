@@ -33,6 +33,9 @@ class Facts:
     segments: frozenset[str] = frozenset()
     extensions: Mapping[str, Extension] = field(default_factory=dict)
     open_problems: int = 0
+    """Those that wait for an answer."""
+    troubled: bool = True
+    """Whether any problem is open: without one what is for problems goes with the segments."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,7 +79,7 @@ def advise(strategies: Strategies, facts: Facts) -> Advice:
     found = [
         Chosen(
             strategy=one,
-            level=one.level,
+            level="segment" if one.level == "problem" and not facts.troubled else one.level,
             priority=facts.extensions[one.for_.extension].priority if one.for_.extension else 0,
         )
         for one in strategies.by_name.values()
