@@ -190,8 +190,11 @@ again AS (
             GROUP BY profile_id, value)
         GROUP BY profile_id) AS b ON b.profile_id = a.profile_id
 ),
-device AS (
-    SELECT identifier_id FROM identifier WHERE kind IN ('anonymous_id', 'device_id', 'idfa', 'gaid')
+reachable AS (
+    SELECT DISTINCT coalesce(p.profile_id, i.identifier_id) AS profile_id
+    FROM identifier AS i
+    LEFT JOIN person AS p ON p.identifier_id = i.identifier_id
+    WHERE i.kind IN ('email', 'phone', 'customer_id')
 ),
 buyer AS (  -- at the midnight
     SELECT profile_id, count(*) AS n, sum(net_total)::BIGINT AS net, max(at_us) AS last_us,
@@ -277,7 +280,7 @@ told AS (
         coalesce(visited.n, 0) AS visits,
         coalesce(visited.days, 0) AS visit_days,
         visited.leaves AS visit_leaves,
-        device.identifier_id IS NULL AS identified,
+        reachable.profile_id IS NOT NULL AS identified,
         again.product AS product_again,
         again.product_leaves,
         again.category AS category_again,
@@ -309,7 +312,7 @@ told AS (
     LEFT JOIN good_year AS gy USING (profile_id)
     LEFT JOIN visited USING (profile_id)
     LEFT JOIN again USING (profile_id)
-    LEFT JOIN device ON device.identifier_id = known.profile_id
+    LEFT JOIN reachable ON reachable.profile_id = known.profile_id
     CROSS JOIN shop
 ),
 judged AS (
