@@ -276,6 +276,31 @@ def test_an_undo_after_it_keeps_the_books_and_the_person_away(web: Web) -> None:
     assert not {one for one in web.mentions(HERS) if not one.endswith(": anna@winkel.nl")}
 
 
+def test_an_undo_after_it_keeps_what_another_import_says_too(web: Web) -> None:
+    """Her orders stay in the books as long as an import stands that says them."""
+    first = web.tell(FILES)
+    # order 4 and 6 are hers too, and said by the first import only; order 1 is said otherwise
+    head, *rows = ORDERS.splitlines()
+    again = web.tell({**FILES, "orders": "\n".join([head, *rows[:4]]) + "\n"})
+    changed = "\n".join([head, rows[0].replace(",10,", ",12,"), *rows[1:3]]) + "\n"
+    third = web.tell({"orders_3": changed})
+    before = totals(web)
+    web.shop.privacy.erase("C-100001", by="piet", confirmed=True)
+    assert totals(web) == before
+    web.shop.imports.undo(first.batch, confirmed=True)
+    # without order 4 (9 euro) and 6 (3 euro): nobody says them any more
+    assert totals(web) == (before[0] - 2, before[1] - 1200, before[2] - 1200)
+    assert not web.mentions(("c-100001", "31612345678", "anna10"))
+    as_first_said = web.shop.sql("SELECT total_minor FROM orders WHERE order_id = '1'").rows()
+    assert as_first_said == [{"total_minor": 1700}]
+    web.shop.imports.undo(third.batch, confirmed=True)
+    [order] = web.shop.sql("SELECT total_minor FROM orders WHERE order_id = '1'").rows()
+    assert order == {"total_minor": 1500}
+    web.shop.imports.undo(again.batch, confirmed=True)
+    assert totals(web)[0] == 0
+    assert {one.level for one in web.shop.doctor()} <= {"ok", "warning"}
+
+
 @pytest.mark.parametrize("form", ["csv", "parquet"])
 def test_a_re_import_does_not_bring_them_back(web: Web, form: str) -> None:
     web.tell(FILES, form)

@@ -145,7 +145,7 @@ class Imports:
             stirred = lake.touched(session, gone)
             number = session.batch
             session.undo(batch, {})
-            lake.strip(session, gone, batch)
+            lake.strip(session, gone)
             told: dict[int, ImportRecord] = {}
             for done, again in enumerate(plan):
                 session.continue_as(again.batch, core.store.database())
@@ -153,6 +153,8 @@ class Imports:
                 if progress is not None:
                     progress(done + 1, len(plan))
             session.continue_as(number, core.store.database())
+            if lake.keep_said_again(session, batch):
+                session.continue_as(number, core.store.database())
             verdicts = core.store.verdicts()
             Identity(core.kinds, verdicts).reconsider(session)
             lake.derive(session, stirred)

@@ -52,6 +52,11 @@ def without_erased(run: Run, rows: FileRows) -> Source:
         _look(run, rows, section, found)
     if not (found.lines or found.cells):
         return rows.source
+    said = run.session.of_erased.setdefault(run.session.batch, set())
+    kinds = {section.number: section.section.kind for section in rows.sections}
+    for number, keys in found.keys.items():
+        kind = "refund" if kinds[number] == "refunds" else "order"
+        said |= {(kind, f"{run.mapping.order_namespace}:{key}") for key in keys}
     return _kept(run, rows, found)
 
 
@@ -130,7 +135,7 @@ def _key(section: SectionRows) -> Sql:
     if section.section.kind not in GROUPED:
         return exp.cast(exp.null(), "varchar")
     column = section.fields[key_field(section)]
-    return exp.cast(column.sql.copy(), "varchar")
+    return exp.cast(column.text(column.sql.copy()), "varchar")
 
 
 def _rows(

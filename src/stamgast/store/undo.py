@@ -9,6 +9,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+import pyarrow as pa
+
 from stamgast.store.lake import LAKE, PROPERTY_PREFIX, tables_of
 from stamgast.store.lines import PRODUCT_KEYS, with_lines_seq
 from stamgast.store.lookup import make_lookup
@@ -105,11 +107,11 @@ def _of_products(session: WriteSession) -> Iterator[str]:
             yield f"SELECT identity_id FROM lake_event WHERE {column} IN {told}"  # noqa: S608 - ours
 
 
-def strip(session: WriteSession, batches: Collection[int], batch: int) -> None:
+def strip(session: WriteSession, batches: Collection[int]) -> None:
     """Take the rows of batches out of every table that holds what was said.
 
-    All but ``batch`` are told again. What their files will not tell again stays: orders and refunds
-    of persons who were erased. Identifiers that only they held are put aside in ``former_identifier``, so that they get their id
+    What files will not tell again stays: orders and refunds of persons who were erased (see
+    ``keep_said_again``). Identifiers that only they held are put aside in ``former_identifier``, so that they get their id
     back when they come again. The tables of persons are emptied.
     """
     gone = {"b": sorted(batches)}
@@ -130,14 +132,64 @@ def strip(session: WriteSession, batches: Collection[int], batch: int) -> None:
         session.write(
             name,
             f"SELECT * FROM later_{name} WHERE batch NOT IN (SELECT unnest($b)) "  # noqa: S608 - ours
-            f"OR batch <> $batch AND {_STAYS.get(name, 'false')}",
-            {**gone, "batch": batch},
+            f"OR {_STAYS.get(name, 'false')}",
+            gone,
             order_by=table.order,
             keep_batch=True,
         )
         session.drop(file.path for file in later)
     for name in OF_PERSONS:
         session.drop(file.path for file in session.files if file.table == name)
+
+
+def keep_said_again(session: WriteSession, batch: int) -> bool:
+    """Of what an undone batch said of persons who were erased keep what a later one says, too.
+
+    Later imports leave such orders and refunds out when they are told again, so what the undone batch
+    said counts as said by the first that says it, unless that one has a word of its own on it. All else
+    goes. To be called after ``continue_as``; whether anything changed (then call that again).
+    """
+    first: dict[tuple[str, str], int] = {}
+    for later in sorted(session.of_erased):
+        for said in session.of_erased[later]:
+            first.setdefault(said, later)
+    columns = {
+        "kind": pa.array([kind for kind, _ in first], pa.string()),
+        "said": pa.array([said for _, said in first], pa.string()),
+        "later": pa.array(list(first.values()), pa.int32()),
+    }
+    session.db.register("first_said", pa.table(columns))
+    session.db.run(_SAID_AGAIN)
+    changed = False
+    for name in _STAYS:
+        kind, key = ("refund", "base_key") if name == "refund_statement" else ("order", "order_key")
+        rows = f"FROM lake_{name} WHERE batch = $batch"
+        if not session.db.run(f"SELECT count(*) {rows}", {"batch": batch})[0][0]:
+            continue
+        session.replace(
+            name,
+            f"""
+            SELECT x.* REPLACE (CASE WHEN x.batch = $batch THEN f.later ELSE x.batch END AS batch)
+            FROM lake_{name} AS x LEFT JOIN said_again AS f ON f.kind = '{kind}' AND f.said = x.{key}
+            WHERE x.batch <> $batch OR f.later IS NOT NULL
+            """,  # noqa: S608 - ours
+            {"batch": batch},
+            order_by=LAKE[name].order,
+            keep_batch=True,
+        )
+        changed = True
+    return changed
+
+
+_SAID_AGAIN = """
+    CREATE OR REPLACE TEMP TABLE said_again AS
+    SELECT f.kind, f.said, f.later FROM first_said AS f
+    WHERE NOT EXISTS (SELECT 1 FROM lake_order_statement AS o
+            WHERE f.kind = 'order' AND o.order_key = f.said AND o.batch = f.later)
+        AND NOT EXISTS (SELECT 1 FROM lake_refund_statement AS r
+            WHERE f.kind = 'refund' AND r.base_key = f.said AND r.batch = f.later)
+    """
+"""The orders and refunds of which the first that says them has no word of its own."""
 
 
 def withdraw(

@@ -95,7 +95,8 @@ class WriteSession:
 
     ``db`` has the views ``lake_<table>`` (the lake when the session began, raw) and ``new_<table>``
     (what this session wrote). ``batch`` is the number of this import; ``committed``: whether it is done;
-    ``called``: by what name a file is known that is read elsewhere.
+    ``called``: by what name a file is known that is read elsewhere; ``of_erased``: per batch the orders and
+    refunds of erased persons that its files say, as (kind, key), which are left out.
     """
 
     def __init__(
@@ -111,6 +112,7 @@ class WriteSession:
         self._new: list[LakeFile] = []
         self._dropped: set[str] = set()
         self.called: dict[str, str] = {}
+        self.of_erased: dict[int, set[tuple[str, str]]] = {}
         self._earlier = 0
         self._undone: int | None = None
         self._erasure: Erasure | None = None
