@@ -79,7 +79,7 @@ def test_offered_against_the_same_day_without(shop: Shop) -> None:
     found = shop.insight.second_coupon(as_of=ASKED)
     offered, without = found.values
     # Offered: a, b, e of five came again within 90 days; a, c, e paid full price after it.
-    assert (offered["customers"], without["customers"]) == (5, 7)
+    assert (offered["customer_days"], without["customer_days"]) == (5, 7)
     assert (offered["again_share"], offered["full_price_share"]) == (3 / 5, 3 / 5)
     assert (offered["low"], offered["high"]) == pytest.approx(wilson(3, 5))
     # Weighted by day as those offered: three fifths of day 10, two fifths of day 30.
@@ -101,5 +101,5 @@ def test_only_with_time_left(shop: Shop) -> None:
     later = (FIRST + timedelta(days=100)).isoformat()
     assert shop.insight.second_coupon(as_of=later).values == []
     offered, without = shop.insight.second_coupon(as_of=later, days=60).values
-    assert (offered["customers"], without["customers"]) == (5, 7)
+    assert (offered["customer_days"], without["customer_days"]) == (5, 7)
     assert offered["again_share"] == 3 / 5

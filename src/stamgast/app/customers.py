@@ -13,6 +13,7 @@ from stamgast.app.figures import buyers_of_year, order_span
 from stamgast.app.finding import Finder
 from stamgast.app.happenings import event_rows
 from stamgast.app.instants import instant_of
+from stamgast.app.persons import in_short
 from stamgast.app.snapshot import of_one_snapshot
 from stamgast.app.values import plain
 from stamgast.clock import format_instant
@@ -23,12 +24,13 @@ from stamgast.language.reference.moments import said
 from stamgast.segments.stays import STAGE_STAY
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from stamgast.app.claims import Claim
     from stamgast.app.core import Core
     from stamgast.app.finding import Match
     from stamgast.app.instants import Moment
+    from stamgast.app.persons import InShort
     from stamgast.identity.kinds import IdentifierKind
     from stamgast.language.types import Type
     from stamgast.model.log import AttributeStatement, Instant, Scalar
@@ -232,6 +234,11 @@ class Customers:
             currency=core.settings.currency,
             approximate=self._approximate(known, profile, t),
         )
+
+    def in_short(self, profiles: Sequence[int], *, as_of: Moment = None) -> Mapping[int, InShort]:
+        """Of each the name of now, and number of orders, net revenue and last order up to ``as_of``."""
+        core = self._core
+        return in_short(core, profiles, instant_of(as_of, core.clock, core.settings.zone))
 
     def labels(self, found: Customer, language: Language) -> tuple[tuple[str, str], ...]:
         """Its identifiers with their kinds as people call them, strongest first."""

@@ -149,6 +149,14 @@ class Finder:
             for one in shown
         )
 
+    def names(self, profiles: Sequence[int]) -> dict[int, str]:
+        """What each is called; who has no name is left out."""
+        country = self._core.settings.country
+        return {
+            one: name_of(known, country=known.get("country") or country).full
+            for one, known in self._attributes(profiles).items()
+        }
+
     def _match(
         self, profile: int, known: Mapping[str, str], number: str, email: str, last: Instant | None
     ) -> Match:

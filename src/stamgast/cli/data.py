@@ -116,6 +116,8 @@ def _show_remarks(screen: Screen, report: ImportReport) -> None:
         screen.line(
             screen.say("cli.ingest.read_otherwise", imports=named, first=first), style="yellow"
         )
+    if report.settled:
+        screen.line(screen.count("cli.ingest.settled", report.settled))
     if report.mended:
         screen.line(screen.count("cli.ingest.mended", report.mended), style="green")
     if report.waiting:

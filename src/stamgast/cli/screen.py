@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import sys
+import textwrap
 from typing import TYPE_CHECKING
 
 import click
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
     from stamgast.language.ast import Text
     from stamgast.model.log import Instant
 
+INDENT = 4
+"""Blanks before a text under a row."""
 GAP = 3
 """Blanks between two columns."""
 NARROWEST = 12
@@ -110,8 +113,11 @@ class Screen(Speaker):
         *,
         right: Sequence[int] = (),
         whole: Sequence[int] = (),
+        below: Sequence[str] = (),
     ) -> None:
         """A table; ``right``: the columns of numbers; ``whole``: those that are never broken.
+
+        ``below``: of each row a text under it, the width of the screen; then no column is broken.
 
         Numbers, money and dates are never broken nor cut off: names and heads are wrapped, and a table
         for which that is not enough is wider than the screen.
@@ -128,7 +134,8 @@ class Screen(Speaker):
         )
         lines = [*rows]
         out = console()
-        widths = _widths(head, lines, {*right, *whole}, out.width)
+        kept = {*range(len(head))} if below else {*right, *whole}
+        widths = _widths(head, lines, kept, out.width)
         for n, name in enumerate(head):
             shown.add_column(
                 name,
@@ -138,11 +145,22 @@ class Screen(Speaker):
             )
         for row in lines:
             shown.add_row(*(Text(cell) for cell in row))
+        room = out.width
         # too wide is read more easily than a letter per line
         out.width = max(out.width, sum(widths) + GAP * len(widths))
         with out.capture() as drawn:
             out.print(shown)
-        sys.stdout.write("".join(f"{line.rstrip()}\n" for line in drawn.get().splitlines()))
+        shown_lines = [line.rstrip() for line in drawn.get().splitlines()]
+        if below:
+            top = len(shown_lines) - len(lines)
+            pairs = zip(shown_lines[top:], below, strict=True)
+            under = [(row, *wrapped(text, room - INDENT)) for row, text in pairs]
+            shown_lines = shown_lines[:top] + [
+                line if n == 0 else f"{'':{INDENT}}{line}"
+                for one in under
+                for n, line in enumerate(one)
+            ]
+        sys.stdout.write("".join(f"{line}\n" for line in shown_lines))
 
 
 def _widths(
@@ -170,6 +188,15 @@ def _widths(
         least[narrowest] += 1
         left -= 1
     return least
+
+
+def wrapped(text: str, width: int) -> list[str]:
+    """The lines of a text, none wider than this."""
+    return [
+        line
+        for part in text.splitlines()
+        for line in textwrap.wrap(part, max(width, NARROWEST), break_on_hyphens=False)
+    ]
 
 
 def _size(text: str) -> int:

@@ -56,19 +56,19 @@ def list_(session: Session, as_of: int) -> None:
         apart = any(one.apart for one in found)
         rows = [
             (
-                one.name,
+                screen.segment(one.name),
                 DASH if one.not_known else screen.formats.number(one.count),
                 *([screen.formats.number(one.apart) if one.apart else ""] if apart else []),
-                screen.segment(one.name),
-                screen.about(one.words(screen.language), one.not_known),
+                one.name,
             )
             for one in found
         ]
-        keys = ["cli.name", "stages.customers", "segments.segment", "cli.about"]
+        keys = ["segments.segment", "stages.customers", "cli.name"]
         if apart:
             keys.insert(2, "cli.segment.apart")
         right = [1, 2] if apart else [1]
-        screen.table([screen.say(key) for key in keys], rows, right=right, whole=[0])
+        about = [screen.about(one.words(screen.language), one.not_known) for one in found]
+        screen.table([screen.say(key) for key in keys], rows, right=right, below=about)
         screen.tell_age(as_of)
         if any(one.not_known for one in found):
             screen.line("\n" + screen.say("segments.not_known_more"))
@@ -159,19 +159,31 @@ def _show_members(screen: Screen, name: str, as_of: int, table: Any, limit: int)
         "cli.segment.members", label=screen.segment(name), moment=screen.as_of(as_of)
     )
     screen.line(f"{title}: {screen.count('cli.profiles', table.num_rows)}\n", style="bold")
-    rows = []
-    for row in table.slice(0, limit).to_pylist():
-        since, until = row["entered_at"], row["valid_until"]
+    formats, listed = screen.formats, table.slice(0, limit).to_pylist()
+    known = screen.shop.customers.in_short([int(row["profile_id"]) for row in listed], as_of=as_of)
+    rows: list[tuple[str, ...]] = []
+    for row in listed:
+        since, until, short = row["entered_at"], row["valid_until"], known[row["profile_id"]]
+        last = short.last_order_at
         rows.append(
             (
-                str(row["profile_id"]),
+                short.name or f"profile:{row['profile_id']}",
                 f"{screen.kind(row['identifier_kind'])} {row['identifier']}",
-                "" if since is None else screen.formats.moment(to_micros(since)),
-                "" if until is None else screen.formats.moment(to_micros(until)),
+                "" if last is None else formats.day(last),
+                formats.money(short.revenue_minor, cents=True),
+                "" if since is None else formats.moment(to_micros(since)),
+                "" if until is None else formats.moment(to_micros(until)),
             )
         )
-    head = [screen.say(key) for key in ("cli.customer", "cli.identifier", "cli.since", "cli.until")]
-    screen.table(head, rows)
+    keys = ("cli.customer", "cli.identifier", "customer.last_order", "imports.revenue")
+    head = [screen.say(key) for key in (*keys, "cli.since", "cli.until")]
+    some = any(row[4] for row in rows)
+    if not some:  # a column without anything in it
+        head.pop(4)
+        rows = [(*row[:4], row[5]) for row in rows]
+    screen.table(head, rows, right=[3])
+    if rows and not some:
+        screen.line("\n" + screen.say("cli.segment.since_unknown"))
     if table.num_rows > limit:
         more = screen.formats.number(table.num_rows - limit)
         screen.line("\n" + screen.say("cli.segment.more", n=more))

@@ -183,12 +183,13 @@ class Telling:
         tell.say("writing", sources[-1])
         _write(run)
         accounts = [account(run, file) for file in opened]
-        mended = settle_quarantine(run, opened, [refused for _, refused in accounts])
+        mended, settled = settle_quarantine(run, opened, [refused for _, refused in accounts])
         report = summary(run, self._mapping, tuple(one for one, _ in accounts))
         waiting = session.ledger.many_waiting()
         report = replace(
             report,
             mended=mended,
+            settled=settled,
             waiting=waiting,
             older=run.older,
             refused=run.refused,

@@ -36,10 +36,10 @@ if TYPE_CHECKING:
 
 def settle_quarantine(
     run: Run, files: Sequence[FileRows], refused: Sequence[list[QuarantinedRow]]
-) -> int:
+) -> tuple[int, int]:
     """Hand what the files refused to the session, and close what they mend; returns how many rows.
 
-    ``refused``: per file.
+    And how many of those refused were mended or dismissed before. ``refused``: per file.
     """
     ledger, batch = run.session.ledger, run.session.batch
     waiting = ledger.waiting(run.source)
@@ -59,6 +59,7 @@ def settle_quarantine(
         for row in (_with_beside(run, file, some) if some else ())
     ]
     kept = run.session.quarantine(rows, read_before(run, files))
+    settled = sum(1 for row in kept if row.closed is not None)
     many = ledger.close((row for row in waiting if _record(row) in mended), "mended", batch)
     many += ledger.close(_same_lines(run, files, waiting), "mended", batch)
     good, bad = _marked(run, files, refused, waiting)
@@ -67,7 +68,7 @@ def settle_quarantine(
     # what was refused and mended in one import
     ledger.close((row for row in kept if _record(row) in mended), "mended", batch)
     ledger.close(_stood_in_for(waiting, kept), "replaced", batch)
-    return many
+    return many, settled
 
 
 def _record(row: Kept) -> Record | None:

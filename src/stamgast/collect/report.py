@@ -59,7 +59,7 @@ class ImportReport:
     orders_waiting: int
     """Orders of which only lines are known, without an instant: they do not count until they come."""
     buyers: int
-    """Identities that placed ``orders_counting``."""
+    """Persons that placed ``orders_counting``, by all that is known of who is who now."""
     refunds: int
     refunds_undated: int
     """Of ``refunds``: those whose source gives no instant, so that they stand at the import."""
@@ -79,6 +79,8 @@ class ImportReport:
     """Rows that waited in quarantine and that this import reads well."""
     waiting: int = 0
     """Rows that wait in quarantine after this import, of all sources; one read several times once."""
+    settled: int = 0
+    """Rows that were set apart again, and do not wait: they were mended or dismissed before."""
     older: int = 0
     """Orders and refunds that a file which was imported before says otherwise than a later one: they
     stand as the later one said, unless the import is told to read it as news (``again``)."""
@@ -135,6 +137,7 @@ class ImportReport:
             "quarantined": self.quarantined,
             "mended": self.mended,
             "waiting": self.waiting,
+            "settled": self.settled,
             "older": self.older,
             "rows_twice": self.twice,
             "row_twice": self.twice_such or None,

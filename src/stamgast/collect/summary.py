@@ -26,8 +26,8 @@ WITH state AS (
     GROUP BY order_key
 )
 SELECT count(*) FILTER (counts), coalesce(sum(total) FILTER (counts), 0),
-    count(DISTINCT identity_id) FILTER (counts), count(*) FILTER (NOT counts)
-FROM state
+    count(DISTINCT coalesce(p.profile_id, s.identity_id)) FILTER (counts), count(*) FILTER (NOT counts)
+FROM state AS s LEFT JOIN {persons} AS p ON p.identifier_id = s.identity_id
 """
 """How the orders that were told stand after all that is known of them."""
 
@@ -52,7 +52,10 @@ def summary(run: Run, mapping: Mapping, files: tuple[FileReport, ...]) -> Import
     heads = run.db.run(
         "SELECT count(DISTINCT identity_id), epoch_us(min(first_at)), epoch_us(max(last_at)) FROM who"
     )[0]
-    counting, counting_minor, buyers, others = run.db.run(_COUNTING)[0]
+    # a table of persons that this import wrote is whole
+    fresh = run.db.run("SELECT count(*) FROM new_person")[0][0]
+    counted = _COUNTING.format(persons="new_person" if fresh else "lake_person")
+    counting, counting_minor, buyers, others = run.db.run(counted)[0]
     waiting = run.db.run(_WAITING)[0][0] if run.of_kind("order_lines") else 0
     return ImportReport(
         batch=run.session.batch,

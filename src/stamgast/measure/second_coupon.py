@@ -109,7 +109,7 @@ def second_coupon(
         more.append(Note(key="second_alone", facts={"n": Fact(kind="count", value=alone)}))
     head = columns(
         offered="word",
-        customers="count",
+        customer_days="count",
         again_share="share",
         low="share",
         high="share",
