@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -66,15 +67,23 @@ def at(text: str) -> int:
     return parse_instant(text)
 
 
+@pytest.fixture(scope="module")
+def kept(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a shop that was told the orders, and of its files."""
+    folder = tmp_path_factory.mktemp("kept")
+    Shop.create(folder / "shop", zone="UTC", currency="EUR", country="NL").close()
+    (folder / "map.yaml").write_text(MAPPING)
+    (folder / "orders.csv").write_text(ORDERS)
+    (folder / "shop" / "definitions" / "own.yaml").write_text(OWN)
+    with Shop.open(folder / "shop", clock=FixedClock(at("2026-02-01"))) as opened:
+        opened.ingest(folder / "orders.csv", mapping=str(folder / "map.yaml"))
+    return folder
+
+
 @pytest.fixture
-def shop(tmp_path: Path) -> Iterator[Shop]:
-    Shop.create(tmp_path / "shop", zone="UTC", currency="EUR", country="NL").close()
-    (tmp_path / "map.yaml").write_text(MAPPING)
-    (tmp_path / "orders.csv").write_text(ORDERS)
-    (tmp_path / "shop" / "definitions" / "own.yaml").write_text(OWN)
-    clock = FixedClock(at("2026-02-01"))
-    with Shop.open(tmp_path / "shop", clock=clock) as opened:
-        opened.ingest(tmp_path / "orders.csv", mapping=str(tmp_path / "map.yaml"))
+def shop(kept: Path, tmp_path: Path) -> Iterator[Shop]:
+    shutil.copytree(kept, tmp_path, dirs_exist_ok=True)
+    with Shop.open(tmp_path / "shop", clock=FixedClock(at("2026-02-01"))) as opened:
         yield opened
 
 

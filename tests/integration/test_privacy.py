@@ -157,6 +157,47 @@ def web(tmp_path: Path) -> Iterator[Web]:
     made.shop.close()
 
 
+FIRST = {"orders_0": ORDERS.splitlines()[0] + "\n0,2026-04-01,50,CUP,,,C-3,,,\n"}
+
+
+def _kept(folder: Path, *imports: dict[str, str]) -> Web:
+    """A shop that was told these, closed: for copies."""
+    made = Web(folder)
+    for files in imports:
+        made.tell(files)
+    made.shop.close()
+    return made
+
+
+def _copy(kept: Web, folder: Path) -> Iterator[Web]:
+    shutil.copytree(kept.folder, folder, dirs_exist_ok=True)
+    made = Web(folder, Clock(kept.clock.at), made=False)
+    yield made
+    made.shop.close()
+
+
+@pytest.fixture(scope="module")
+def kept(tmp_path_factory: pytest.TempPathFactory) -> Web:
+    return _kept(tmp_path_factory.mktemp("kept"), FILES)
+
+
+@pytest.fixture(scope="module")
+def kept_twice(tmp_path_factory: pytest.TempPathFactory) -> Web:
+    return _kept(tmp_path_factory.mktemp("kept_twice"), FIRST, FILES)
+
+
+@pytest.fixture
+def told(kept: Web, tmp_path: Path) -> Iterator[Web]:
+    """A shop that was told the files."""
+    yield from _copy(kept, tmp_path)
+
+
+@pytest.fixture
+def told_twice(kept_twice: Web, tmp_path: Path) -> Iterator[Web]:
+    """A shop that was told of one order, and then the files."""
+    yield from _copy(kept_twice, tmp_path)
+
+
 def totals(web: Web) -> tuple[Any, ...]:
     [row] = web.shop.sql(
         "SELECT count(*) AS n, sum(total_minor) AS total, sum(net_total_minor) AS net FROM orders"
@@ -169,69 +210,66 @@ def events(web: Web) -> list[str]:
     return [row["message_id"].removeprefix("web:") for row in rows]
 
 
-def test_nothing_of_an_erased_person_is_left_in_the_folder(web: Web) -> None:
-    web.tell(FILES)
-    web.shop.refresh(as_of="2026-05-20")
-    web.shop.refresh(as_of="2026-06-01")
-    web.shop.identity.never("anna@winkel.nl", "C-200002", by="piet")
-    web.shop.report(as_of="2026-06-01", customer="C-100001")
-    before = totals(web)
-    bob = web.shop.customers.show("C-200002", as_of=AS_OF)
-    assert len(web.mentions(HERS)) > 10
-    shown = web.shop.privacy.erase("C-100001", by="piet")
+def test_nothing_of_an_erased_person_is_left_in_the_folder(told: Web) -> None:
+    told.shop.refresh(as_of="2026-05-29")
+    told.shop.refresh(as_of="2026-06-01")
+    told.shop.identity.never("anna@winkel.nl", "C-200002", by="piet")
+    told.shop.report(as_of="2026-06-01", customer="C-100001")
+    before = totals(told)
+    bob = told.shop.customers.show("C-200002", as_of=AS_OF)
+    assert len(told.mentions(HERS)) > 10
+    shown = told.shop.privacy.erase("C-100001", by="piet")
     assert not shown.done
-    assert totals(web) == before
-    done = web.shop.privacy.erase("C-100001", by="piet", confirmed=True)
+    assert totals(told) == before
+    done = told.shop.privacy.erase("C-100001", by="piet", confirmed=True)
     assert done.rows == shown.rows
     assert (done.identifiers, done.quarantined, done.copies) == (
         {"customer_id": 1, "email": 1, "phone": 1, "device_id": 1},
         1,
         4,
     )
-    assert web.mentions(HERS) == set()
-    assert totals(web) == before
-    after = web.shop.customers.show("C-200002", as_of=AS_OF)
+    assert told.mentions(HERS) == set()
+    assert totals(told) == before
+    after = told.shop.customers.show("C-200002", as_of=AS_OF)
     assert (after.orders, after.net_revenue, after.stage) == (
         bob.orders,
         bob.net_revenue,
         bob.stage,
     )
     assert [one.value for one in after.identifiers] == ["C-200002", "bob@winkel.nl", "D-SHARED"]
-    assert {one.level for one in web.shop.doctor()} <= {"ok", "warning"}
-    web.clock.at = parse_instant("2026-06-03")
-    web.shop.refresh(as_of="2026-06-02")
-    assert web.mentions(HERS) == set()
+    assert {one.level for one in told.shop.doctor()} <= {"ok", "warning"}
+    told.clock.at = parse_instant("2026-06-03")
+    told.shop.refresh(as_of="2026-06-02")
+    assert told.mentions(HERS) == set()
 
 
-def test_while_another_program_reads_the_log_is_left_and_said(web: Web) -> None:
+def test_while_another_program_reads_the_log_is_left_and_said(told: Web) -> None:
     """SQLite cannot empty its log under a reader: it is said, and emptied as soon as nobody reads."""
-    web.tell(FILES)
-    store = web.shop._core.store
+    store = told.shop._core.store
     wal = store.catalogue.path.with_name(store.catalogue.path.name + "-wal")
     with store.catalogue.reading() as connection:
         connection.exec_driver_sql("SELECT count(*) FROM import_batch").all()
         store.catalogue.flush = partial(store.catalogue.flush, wait_ms=50)  # type: ignore[method-assign] # no one waits
-        erased = web.shop.privacy.erase("C-100001", by="anna", confirmed=True)
+        erased = told.shop.privacy.erase("C-100001", by="anna", confirmed=True)
         assert not erased.log_emptied
         assert wal.stat().st_size > 0
         del store.catalogue.flush
-        [found] = [one for one in web.shop.doctor() if one.code == "privacy.log"]
+        [found] = [one for one in told.shop.doctor() if one.code == "privacy.log"]
         assert found.level == "warning"
-    assert [one for one in web.shop.doctor() if one.code == "privacy.log"] == []
+    assert [one for one in told.shop.doctor() if one.code == "privacy.log"] == []
     assert not wal.exists() or wal.stat().st_size == 0
 
 
 @pytest.mark.parametrize("what", ["erase", "undo"])
-def test_killed_it_happened_or_it_did_not(web: Web, tmp_path: Path, what: str) -> None:
-    first = web.tell({"orders_0": ORDERS.splitlines()[0] + "\n0,2026-04-01,50,CUP,,,C-3,,,\n"})
-    web.tell(FILES)
-    web.shop.close()
-    before = {one for one in web.mentions(HERS) if not one.startswith("data/imports")}
+def test_killed_it_happened_or_it_did_not(told_twice: Web, tmp_path: Path, what: str) -> None:
+    first, _ = told_twice.shop.imports.list()
+    told_twice.shop.close()
+    before = {one for one in told_twice.mentions(HERS) if not one.startswith("data/imports")}
     name = "C-100001" if what == "erase" else str(first.batch)
 
     def call(kill_at: int) -> str:
         folder = tmp_path / f"at{kill_at}"
-        shutil.copytree(web.folder / "shop", folder / "shop")
+        shutil.copytree(told_twice.folder / "shop", folder / "shop")
         script = Path(__file__).with_name("hand_kills.py")
         run = subprocess.run(
             [sys.executable, str(script), str(folder / "shop"), str(kill_at), what, name],
@@ -264,16 +302,15 @@ def test_killed_it_happened_or_it_did_not(web: Web, tmp_path: Path, what: str) -
     assert happened[-1] is True
 
 
-def test_an_undo_after_it_keeps_the_books_and_the_person_away(web: Web) -> None:
-    first = web.tell({"orders_0": ORDERS.splitlines()[0] + "\n0,2026-04-01,50,CUP,,,C-3,,,\n"})
-    web.tell(FILES)
-    orders, total, net = totals(web)
-    web.shop.privacy.erase("anna@winkel.nl", by="piet", confirmed=True)
-    assert totals(web) == (orders, total, net)
-    web.shop.imports.undo(first.batch, confirmed=True)
-    assert totals(web) == (orders - 1, total - 5000, net - 5000)
-    assert events(web) == ["e3", "e4", "e5"]
-    assert not {one for one in web.mentions(HERS) if not one.endswith(": anna@winkel.nl")}
+def test_an_undo_after_it_keeps_the_books_and_the_person_away(told_twice: Web) -> None:
+    first, _ = told_twice.shop.imports.list()
+    orders, total, net = totals(told_twice)
+    told_twice.shop.privacy.erase("anna@winkel.nl", by="piet", confirmed=True)
+    assert totals(told_twice) == (orders, total, net)
+    told_twice.shop.imports.undo(first.batch, confirmed=True)
+    assert totals(told_twice) == (orders - 1, total - 5000, net - 5000)
+    assert events(told_twice) == ["e3", "e4", "e5"]
+    assert not {one for one in told_twice.mentions(HERS) if not one.endswith(": anna@winkel.nl")}
 
 
 def test_an_undo_after_it_keeps_what_another_import_says_too(web: Web) -> None:
@@ -328,10 +365,9 @@ def test_a_re_import_does_not_bring_them_back(web: Web, form: str) -> None:
     assert web.shop.customers.show("anna@winkel.nl", as_of=AS_OF).orders == 1
 
 
-def test_everything_held_is_in_one_file(web: Web, tmp_path: Path) -> None:
-    web.tell(FILES)
+def test_everything_held_is_in_one_file(told: Web, tmp_path: Path) -> None:
     file = tmp_path / "anna.json"
-    counts = web.shop.privacy.export("phone:0612345678", file)
+    counts = told.shop.privacy.export("phone:0612345678", file)
     found = json.loads(file.read_text())
     said = found["said"]
     assert {name: len(rows) for name, rows in said.items()} == {
@@ -351,10 +387,10 @@ def test_everything_held_is_in_one_file(web: Web, tmp_path: Path) -> None:
     }
     assert found["customer"]["orders"] == 3
     page = tmp_path / "anna.html"
-    web.shop.privacy.export("C-100001", page)
+    told.shop.privacy.export("C-100001", page)
     assert "belt graag" in page.read_text()
     modes = {one.stat().st_mode & 0o777 for one in (file, page)}
-    assert (modes, web.shop._core.store.data.stat().st_mode & 0o777) == ({0o600}, 0o700)
+    assert (modes, told.shop._core.store.data.stat().st_mode & 0o777) == ({0o600}, 0o700)
 
 
 APART = """
@@ -376,9 +412,8 @@ rows:
 """
 
 
-def test_what_is_shown_is_what_is_taken_out(web: Web, tmp_path: Path) -> None:
+def test_what_is_shown_is_what_is_taken_out(told: Web, tmp_path: Path) -> None:
     """Row by row, table by table: also the lines that name nobody, told on another day."""
-    web.tell(FILES)
     (tmp_path / "till.yaml").write_text(APART, encoding="utf-8")
     files = {
         "orders": "number,at,total,customer\n71,2026-05-08,40,C-100001\n72,2026-05-08,9,C-200002\n",
@@ -386,19 +421,18 @@ def test_what_is_shown_is_what_is_taken_out(web: Web, tmp_path: Path) -> None:
     }
     for name, text in files.items():
         (tmp_path / f"{name}.csv").write_text(text, encoding="utf-8")
-        web.shop.ingest(tmp_path / f"{name}.csv", mapping=str(tmp_path / "till.yaml"))
-    said = web.shop.privacy.everything("C-100001")["said"]
+        told.shop.ingest(tmp_path / f"{name}.csv", mapping=str(tmp_path / "till.yaml"))
+    said = told.shop.privacy.everything("C-100001")["said"]
     assert {"TEST KIT", "CUP", "PLATE"} == {row["sku"] for row in said["order_line"]}
-    taken = web.shop.privacy.erase("C-100001", by="piet").rows
+    taken = told.shop.privacy.erase("C-100001", by="piet").rows
     assert taken == {name: len(said.get(name, ())) for name in taken}
     assert taken["order_line"] == 5
     more = said.keys() - taken.keys()
     assert more <= DERIVED, "all that is shown goes, or is made anew of what is left"
 
 
-def test_on_the_command_line(web: Web) -> None:
-    web.tell(FILES)
-    shop = ["--shop", str(web.folder / "shop")]
+def test_on_the_command_line(told: Web) -> None:
+    shop = ["--shop", str(told.folder / "shop")]
 
     def call(*arguments: str) -> str:
         run = CliRunner().invoke(root, [*shop, *arguments])
@@ -410,7 +444,7 @@ def test_on_the_command_line(web: Web) -> None:
     assert json.loads(call("erase", "C-100001", "--yes", "--json"))["done"]
     gone = CliRunner().invoke(root, [*shop, "erase", "C-100001", "--json"])
     assert json.loads(gone.stdout)["error"]["code"] == "profile.unknown"
-    assert "held about" in call("export", "C-200002", "--to", str(web.folder / "bob.json"))
+    assert "held about" in call("export", "C-200002", "--to", str(told.folder / "bob.json"))
 
 
 def test_every_table_of_the_lake_is_looked_at() -> None:
