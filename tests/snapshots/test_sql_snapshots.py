@@ -66,6 +66,8 @@ class Case:
     per_row: bool = False
     """An instant per row of ``ask``, on another log than the whole one."""
     subset: str | None = None
+    nobody: bool = False
+    """Of the rows of nobody."""
 
 
 RECURRING = """
@@ -194,6 +196,10 @@ traits:
     "of_one_visit_per_row": Case(text=OF_ONE_VISIT, per_row=True),
     "recurring_per_row": Case(text=RECURRING, per_row=True),
     "recurring_last": Case(text=SEEN_LAST),
+    "of_nobody": Case(
+        text="traits:\n  spent: {sum: amount, of: revenue}\n  bought: {count: order, within: 365d}",
+        nobody=True,
+    ),
     "known_by": Case(text="segments:\n  reachable: {where: {identified: [email, phone]}}"),
     "recurring_since": Case(text=SEEN_SINCE),
     "recurring_visits_of": Case(text=VISITS_OF_ALL),
@@ -426,7 +432,8 @@ def asked(case: Case, face: Face) -> Statement:
         face=face,
         prefix="cut_" if case.per_row else "",
     )
-    return answers(definitions, moment, Request(names=tuple(names), subset=case.subset), shop)
+    request = Request(names=tuple(names), subset=case.subset, nobody=case.nobody)
+    return answers(definitions, moment, request, shop)
 
 
 @pytest.mark.parametrize("dialect", FACES)

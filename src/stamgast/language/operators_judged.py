@@ -47,7 +47,8 @@ JUDGED: dict[str, Operator] = {
             SUMMABLE,
             None,
             ("the shop's total of {subject}", "het totaal van {subject} van de winkel"),
-            "In a formula: the sum of a trait over everybody, as of the last local midnight.",
+            "In a formula: the sum of a trait over everybody, as of the last local midnight; of a count or sum of "
+            "orders, lines, refunds or revenue with those of nobody.",
             "{formula: net_revenue / shop(net_revenue)}",
         ),
     )
