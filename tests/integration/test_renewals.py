@@ -71,6 +71,9 @@ def told(shop: Shop, name: str, t: str) -> dict[str, object]:
 def test_purchases_money_and_gaps(folder: Path, counts: str) -> None:
     with opened(folder, counts) as shop:
         found = {name: told(shop, name, T) for name in NAMES}
+        numbers = {row["order_id"] for row in shop.sql("FROM orders").rows()}
+        renewed = {"s1-20240201", "s1-20240301", "s2-20240301"} if counts == "yes" else set()
+        assert numbers == {"1", "2"} | renewed
         for who, values in COUNTED[counts].items():
             assert tuple(found[name][who] for name in NAMES) == values, who
             log = shop._core.reader.profile_log(shop.customers.find(who))
