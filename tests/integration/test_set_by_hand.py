@@ -209,3 +209,15 @@ def test_what_is_refused(shop: Shop, words: str, code: int, says: str) -> None:
     found, told = run(shop, "--lang", "nl", "customer", "set", *words.split())
     assert (found, says in told) == (code, True), told
     assert shop._core.store.version() == before
+
+
+def test_names_will_do_wherever_somebody_is_meant(shop: Shop) -> None:
+    """Labels and consents take what `customer show` takes; the word is kept under the strongest identifier."""
+    on(shop, "2026-07-01")
+    [word] = shop.consents.set("Anna Vries", "marketing", "email", "granted", by="els")
+    assert (word.address, shop.consents.show("anna vries")) == ("a@example.org", (word,))
+    found = shop.extensions.set("influencer", "anna vries", by="els")
+    assert [one.identifier for one in found.history] == ["customer_id:C1"]
+    assert [one.name for one, _ in shop.extensions.show("Vries").carried] == ["influencer"]
+    code, told = run(shop, "--lang", "nl", "extension", "show", "niemand zo genaamd")
+    assert (code, "een postcode met huisnummer, of een naam" in told) == (1, True)

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from stamgast.app.finding import Finder
+from stamgast.app.finding import holder_of
 from stamgast.app.instants import instant_of
 from stamgast.errors import UserError, did_you_mean
-from stamgast.identity.normalise import normalise
 from stamgast.profiles.values import canonical_attribute
 from stamgast.profiles.words import AttributeWord, write_attribute
 from stamgast.store.books import batches
@@ -20,7 +19,6 @@ if TYPE_CHECKING:
 
     from stamgast.app.core import Core
     from stamgast.app.instants import Moment
-    from stamgast.store.people import Identifier
 
 COMMIT = "attribute"
 """The kind of a commit that says an attribute by hand; its record has the source, and who said it."""
@@ -135,7 +133,7 @@ def _unknown(core: Core, name: str) -> UserError:
 
 def _holder(core: Core, customer: str) -> tuple[int, int]:
     """The profile that is meant, and the identifier under which a word of it is kept."""
-    profile = Finder(core).one(customer)
+    profile, holder = holder_of(core, customer)
     devices = {kind.name for kind in core.kinds.device}
     known = [one for one in core.reader.identifiers(profile) if one.kind not in devices]
     if not known:
@@ -144,15 +142,4 @@ def _holder(core: Core, customer: str) -> tuple[int, int]:
             f"{customer!r} is a visitor of whom no more is known than the device",
             hint="name a customer number, card, e-mail address or phone",
         )
-    return profile, _named(core, customer, known).id
-
-
-def _named(core: Core, customer: str, known: list[Identifier]) -> Identifier:
-    """The identifier that was typed, when it is one of the person's; else the strongest."""
-    kinds = core.kinds.by_name
-
-    def stored(kind: str, text: str) -> str | None:
-        return normalise(kinds[kind], text) if kind in kinds else text
-
-    typed = {one.id for one in core.reader.people.meant(customer, stored)}
-    return next((one for one in known if one.id in typed), known[0])
+    return profile, holder if holder in {one.id for one in known} else known[0].id

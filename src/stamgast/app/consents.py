@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from stamgast.app.finding import Finder, holder_of
 from stamgast.app.instants import instant_of
 from stamgast.app.snapshot import of_one_snapshot
 from stamgast.clock import format_instant
@@ -106,7 +107,7 @@ class ConsentDesk:
     def show(self, customer: str | int, *, as_of: Moment = None) -> tuple[ConsentSaid, ...]:
         """Every word up to ``as_of``, newest first. Errors as ``customers.find``."""
         core = self._core
-        profile = customer if isinstance(customer, int) else core.profile(customer)
+        profile = customer if isinstance(customer, int) else Finder(core).one(customer)
         t = instant_of(as_of, core.clock, core.settings.zone)
         rows = core.reader.db.run(_SAID, {"profile": profile, "t": t})
         return tuple(
@@ -146,14 +147,8 @@ class ConsentDesk:
         core = self._core
         _check(purpose, core.definitions.consents, "purpose.unknown", "purpose")
         _check(channel, CHANNELS, "consent.channel", "channel")
-        kinds = core.kinds.by_name
-
-        def stored(kind: str, text: str) -> str | None:
-            return normalise(kinds[kind], text) if kind in kinds else text
-
         with core.store.writing(COMMIT) as session:
-            holder = core.reader.people.identifier(customer, stored).id
-            profile = core.profile(customer)
+            profile, holder = holder_of(core, customer)
             addresses = self._addresses(profile, channel, address)
             words = [
                 ConsentWord(

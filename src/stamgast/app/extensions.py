@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+from stamgast.app.finding import Finder, holder_of
 from stamgast.app.instants import instant_of
 from stamgast.app.labels import carried_by, carriers
 from stamgast.app.listing import Grants, Listed, change_of
 from stamgast.app.snapshot import of_one_snapshot
 from stamgast.clock import format_instant
 from stamgast.errors import UserError, did_you_mean
-from stamgast.identity.normalise import normalise
 from stamgast.language.ast import ExtensionRef
 from stamgast.language.reference.labels import standing
 from stamgast.language.reference.moments import moment
@@ -179,7 +179,7 @@ class ExtensionDesk:
     def show(self, customer: str | int, *, as_of: Moment = None) -> OnCustomer:
         """What a customer carries, with values and history. Errors as ``customers.find``."""
         core = self._core
-        profile = customer if isinstance(customer, int) else core.profile(customer)
+        profile = customer if isinstance(customer, int) else Finder(core).one(customer)
         t = instant_of(as_of, core.clock, core.settings.zone)
         declared = core.definitions.extensions
         found = carriers(core, t, declared.values(), [profile])
@@ -326,14 +326,8 @@ class ExtensionDesk:
 
     def _say(self, word: ExtensionWord, customer: str) -> OnCustomer:
         core = self._core
-        kinds = core.kinds.by_name
-
-        def stored(kind: str, text: str) -> str | None:
-            return normalise(kinds[kind], text) if kind in kinds else text
-
         with core.store.writing(COMMIT) as session:
-            holder = core.reader.people.identifier(customer, stored).id
-            profile = core.profile(customer)
+            profile, holder = holder_of(core, customer)
             holders = [holder]
             if word.action != "give" and self.named(word.name).wins_on_merge:
                 # a no silences its holder's grants only: it is said of each that has one

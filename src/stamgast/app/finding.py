@@ -24,6 +24,10 @@ if TYPE_CHECKING:
 PREFIXES: Mapping[str, Kind] = {"order": "order", "name": "name", "postcode": "postcode"}
 """What may stand before a colon, beside identifier kinds and ``profile``."""
 MOST_SHOWN = 20
+WHAT_FINDS = (
+    "give a customer number, e-mail address, phone number or loyalty card, an order number, a postcode "
+    "with house number, or a name (not of words such as `van` alone); `kind:value` says which is meant"
+)
 _POSTCODE_WORDS = 3
 """A postcode is written in at most so many words."""
 _ADDRESS = ("postcode", "city", "street", "house_number")
@@ -99,6 +103,24 @@ class SeveralFoundError(UserError):
         self.many = many
 
 
+def holder_of(core: Core, customer: str) -> tuple[int, int]:
+    """The profile that is meant, and the identifier under which a word of it is kept.
+
+    That is the one that was typed, else (an order's number, an address, a name) the strongest. Errors
+    as ``Finder.one``.
+    """
+    people, kinds = core.reader.people, core.kinds.by_name
+
+    def stored(kind: str, text: str) -> str | None:
+        return normalise(kinds[kind], text) if kind in kinds else text
+
+    profile = Finder(core).one(customer)
+    known = core.reader.identifiers(profile)
+    if Finder(core).identified(customer) or not known:
+        return profile, people.identifier(customer, stored).id
+    return profile, known[0].id
+
+
 @of_one_snapshot
 class Finder:
     """Looks people up. What is asked is read anew each time: nothing is kept."""
@@ -114,14 +136,20 @@ class Finder:
         house number, else a name; words before the postcode are of the name. Raises UserError
         ``profile.unknown``, ``profile.ambiguous`` (several identifiers) and ``profile.several``.
         """
-        if self._identified(text):
+        if self.identified(text):
             return self._core.profile(text)
         found = self._found(text)
         if not found:
-            return self._core.profile(text)
+            return self._by_id(text)
         if len(found) > 1:
             raise SeveralFoundError(text, self.described(found), len(found))
         return found[0]
+
+    def _by_id(self, text: str) -> int:
+        try:
+            return self._core.profile(text)
+        except UserError as error:
+            raise UserError(error.code, error.message, hint=WHAT_FINDS) from None
 
     def all(self, text: str) -> tuple[int, ...]:
         """Everybody who may be meant, by any of these, in no order of merit; nobody: empty."""
@@ -173,7 +201,8 @@ class Finder:
 
     # --- what a text may mean ---------------------------------------------------------------------
 
-    def _identified(self, text: str) -> bool:
+    def identified(self, text: str) -> bool:
+        """Whether it is an identifier, or ``profile:<id>``."""
         if text.strip().partition(":")[0] == PROFILE:
             return True
         return bool(self._core.reader.people.meant(text, self._stored))
