@@ -252,8 +252,11 @@ def _opened(run: Run, source: Source) -> FileRows:
         first = FileRows(source, run.mapping, run.reading(certain), run.now)
     query, names = first.survey()
     clean, *holds = run.fetch(query)[0]
-    certain |= {name for name, held in zip(names, holds, strict=True) if held}
-    file = FileRows(source, run.mapping, run.reading(certain), run.now, clean=bool(clean))
+    file = first
+    if any(holds):
+        certain |= {name for name, held in zip(names, holds, strict=True) if held}
+        file = FileRows(source, run.mapping, run.reading(certain), run.now)
+    file.clean = bool(clean)
     if not clean:
         refused = f"refused_{source.number}"
         run.create(refused, file.failing())

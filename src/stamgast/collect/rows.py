@@ -102,17 +102,13 @@ class FileRows:
     ``now``: microseconds; ``kinds``: the identifier kinds there are, for messages of the caller.
     """
 
-    def __init__(
-        self, source: Source, mapping: Mapping, reading: Reading, now: int, *, clean: bool = False
-    ) -> None:
-        """Compile the mapping over the file's columns. Raises UserError for a missing column.
-
-        ``clean``: no check fails in any row (see ``survey``).
-        """
+    def __init__(self, source: Source, mapping: Mapping, reading: Reading, now: int) -> None:
+        """Compile the mapping over the file's columns. Raises UserError for a missing column."""
         self.source = source
         self.refused: str | None = None
         """A table of the lines in which a check fails, once it is there (see ``failing``)."""
-        self._clean = clean
+        self.clean = False
+        """Whether it is known that no check fails in any row (see ``survey``)."""
         self.mapping = mapping
         sections = mapping.sections_of(source.path.name)
         # where each row says its currency, a sign could say another
@@ -124,11 +120,20 @@ class FileRows:
             source, mapping.columns_of(source.path.name), mapping.optional_columns, reading
         )
         self._values = Values(columns=self._columns, reading=reading)
-        self.left_out = [
+        self._numbered = sections
+
+    @cached_property
+    def left_out(self) -> list[tuple[Sql, str]]:
+        """The conditions on which a row is left out, and why."""
+        return [
             (leaf(self._values.condition(one.where)), one.reason)
-            for one in mapping.leave_out_of(source.path.name)
+            for one in self.mapping.leave_out_of(self.source.path.name)
         ]
-        self.sections = tuple(self._section(number, section) for number, section in sections)
+
+    @cached_property
+    def sections(self) -> tuple[SectionRows, ...]:
+        """The sections that read the file."""
+        return tuple(self._section(number, section) for number, section in self._numbered)
 
     @cached_property
     def checks(self) -> tuple[Check, ...]:
@@ -177,7 +182,7 @@ class FileRows:
     @cached_property
     def _bad(self) -> Sql:
         """Whether any check fails in a row."""
-        return leaf(any_of(() if self._clean else (check.failed for check in self.checks)))
+        return leaf(any_of(() if self.clean else (check.failed for check in self.checks)))
 
     def survey_columns(self) -> tuple[exp.Select, list[str]]:
         """One row: whether each of the conditions on the file's columns holds in all rows.
@@ -194,6 +199,7 @@ class FileRows:
     def survey(self) -> tuple[exp.Select, list[str]]:
         """One row: whether no check fails (``clean``), then conditions on values as ``survey_columns``."""
         bad = any_of(check.failed for check in self.checks)
+        _ = self.left_out  # compiled now: it notes conditions, too
         asked = [fill("(_x) IS NOT TRUE", x=bad), *self._reading.on_values.values()]
         query = exp.select(*(fill("bool_and(_x)", x=one) for one in asked)).from_(self.base.copy())
         return query, list(self._reading.on_values)
