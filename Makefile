@@ -7,7 +7,10 @@ WORKERS ?= 2
 # Tests start many processes; without compiled modules each would compile all of them again.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help setup demo test unit lint format types imports bench docs snapshots lock clean
+SHOTS ?= screenshots
+SHOTS_SHOP ?= demo-shop-made-up
+
+.PHONY: help setup demo test unit lint format types imports bench docs snapshots screenshots lock clean
 
 help:            ## this list
 	@grep -E '^[a-z]+: .*##|^[a-z]+:  +##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -47,6 +50,9 @@ bench: $(STAMP)  ## the benchmarks at a small size (see bench/README.md)
 
 snapshots: $(STAMP)  ## write the SQL snapshots anew; look at the difference before you commit it
 	STAMGAST_WRITE_SNAPSHOTS=1 $(BIN)/python -m pytest -q tests/snapshots
+
+screenshots: $(STAMP)  ## every page as a picture in SHOTS, of the made-up demo shop; needs Chromium
+	$(BIN)/python tests/browser/screenshots.py $(SHOTS_SHOP) $(SHOTS)
 
 docs: $(STAMP)   ## write the generated pages anew
 	$(BIN)/python -m stamgast.language.reference_page > docs/language.md

@@ -7,11 +7,15 @@ import string
 from pathlib import Path
 from typing import get_args
 
+from stamgast.decide.models import Channel
 from stamgast.language.reader import LanguageSettings, read_definitions
 from stamgast.profiles.gate import Code
 from stamgast.report.page import SECTIONS
 from stamgast.report.words import catalogue, word
 from stamgast.retail import shipped_files
+from stamgast.web.access import Role
+from stamgast.web.views.customers import KINDS
+from stamgast.web.visit import DONE
 
 LABELS = read_definitions(shipped_files(), settings=LanguageSettings()).lifecycle.labels
 SOURCE = Path(__file__).parents[2] / "src" / "stamgast"
@@ -57,6 +61,12 @@ PUT_TOGETHER = {
     "field.": tuple(key[len("field.") :] for key in catalogue() if key.startswith("field.")),
     "treatment.": ("campaigns", "loyalty", "reports", "ads", "email", "post", "phone"),
     "gate.": (*get_args(Code), "email", "ads", "post", "phone"),
+    "consent.": ("granted", "soft_opt_in", "withdrawn"),
+    "web.role.": get_args(Role),
+    "web.role_may.": get_args(Role),
+    "web.channel.": (*get_args(Channel), "ads"),
+    "web.kind.": KINDS,
+    "web.did.": DONE,
 }
 """Keys that are made of a beginning in the code and a name; those of ``section.name.{...}`` are found."""
 

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from stamgast.app.explaining import Explained
     from stamgast.app.exporting import Exports
     from stamgast.app.extensions import ExtensionDesk
+    from stamgast.app.glance import Glance
     from stamgast.app.identity import IdentityDesk
     from stamgast.app.imports import Imports
     from stamgast.app.insight import Insights
@@ -235,6 +236,13 @@ class Shop:
         from stamgast.app.insight import Insights  # noqa: PLC0415 - rarely needed
 
         return Insights(self._core)
+
+    @cached_property
+    def glance(self) -> Glance:
+        """What one screen shows at once: ``overview``, ``best_members``, ``moved``."""
+        from stamgast.app.glance import Glance  # noqa: PLC0415 - rarely needed
+
+        return Glance(self._core, self)
 
     @cached_property
     def privacy(self) -> Privacy:

@@ -29,6 +29,8 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "erase": ("stamgast.cli.privacy:erase", "Erase a person, so that no import brings them back."),
     "calendar": ("stamgast.cli.calendar:calendar", "Seasons and sales, and their days."),
     "report": ("stamgast.cli.report:report", "Write the report page."),
+    "serve": ("stamgast.cli.serve:serve", "Open the web app on this machine."),
+    "user": ("stamgast.cli.serve:user", "Who may use the web app."),
     "doctor": ("stamgast.cli.setup:doctor", "Check the shop and say what is wrong."),
     "preset": ("stamgast.cli.preset:preset", "Numbers that fit a kind of shop: fashion, pets, groceries, gifts."),
     "schema": ("stamgast.cli.setup:schema", "Write JSON Schemas, so that an editor helps with definitions."),

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-HEAD = "0004"
+HEAD = "0005"
 """The revision of the tables below: the newest file in ``migrations/versions``."""
 
 BUSY_TIMEOUT_MS = 10_000
@@ -202,6 +202,50 @@ secret = sa.Table(
     sa.Column("value", sa.LargeBinary, nullable=False),
 )
 """Keys of this shop; they never leave it."""
+
+user = sa.Table(
+    "user",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("name", sa.Text, nullable=False, unique=True),
+    sa.Column("role", sa.Text, nullable=False),
+    sa.Column("password", sa.Text),
+    sa.Column("created_at", sa.Integer, nullable=False),
+    sqlite_autoincrement=True,
+)
+"""Who may use the web app; ``password``: its argon2 hash, missing until one is chosen."""
+
+session = sa.Table(
+    "session",
+    metadata,
+    sa.Column("token", sa.LargeBinary, primary_key=True),
+    sa.Column("user", sa.Integer, sa.ForeignKey("user.id"), nullable=False),
+    sa.Column("created_at", sa.Integer, nullable=False),
+    sa.Column("expires_at", sa.Integer, nullable=False),
+    sa.Index("session_user", "user"),
+)
+"""Who is signed in; ``token``: the SHA-256 of what the browser holds."""
+
+sign_in_link = sa.Table(
+    "sign_in_link",
+    metadata,
+    sa.Column("token", sa.LargeBinary, primary_key=True),
+    sa.Column("user", sa.Integer, sa.ForeignKey("user.id"), nullable=False),
+    sa.Column("expires_at", sa.Integer, nullable=False),
+)
+"""Links that sign in once, by their SHA-256; a used one is gone."""
+
+audit = sa.Table(
+    "audit",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("at", sa.Integer, nullable=False),
+    sa.Column("user", sa.Text, nullable=False),
+    sa.Column("what", sa.Text, nullable=False),
+    sa.Column("about", sa.Text, nullable=False),
+    sqlite_autoincrement=True,
+)
+"""Who saw or changed what in the web app; ``about``: a profile's number or a name, no personal data."""
 
 
 class Catalogue:

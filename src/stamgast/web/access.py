@@ -1,0 +1,79 @@
+"""Who may do what: roles, and the one table that says what each route asks of them.
+
+A route that is not in the table is closed to everybody; a test walks over every route and role.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal, TypeAlias, get_args
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+Role: TypeAlias = Literal["admin", "marketer", "analyst", "service", "read-only"]
+Permission: TypeAlias = Literal[
+    "open", "signed_in", "figures", "customers", "contact", "export", "data", "users"
+]
+"""``open``: nobody need sign in. ``figures``: numbers of the shop. ``customers``: single customers,
+with what tells who they are masked. ``contact``: and that unmasked. ``export``: lists that leave the
+shop. ``data``: imports and the demo shop. ``users``: who may sign in, and the audit."""
+
+ROLES: tuple[Role, ...] = get_args(Role)
+PERMISSIONS: tuple[Permission, ...] = get_args(Permission)
+
+MAY: Mapping[Role, frozenset[Permission]] = {
+    "admin": frozenset(PERMISSIONS),
+    "marketer": frozenset(
+        {"open", "signed_in", "figures", "customers", "contact", "export", "data"}
+    ),
+    "analyst": frozenset({"open", "signed_in", "figures", "customers"}),
+    "service": frozenset({"open", "signed_in", "figures", "customers", "contact"}),
+    "read-only": frozenset({"open", "signed_in", "figures"}),
+}
+
+ASKS: Mapping[tuple[str, str], Permission] = {
+    ("GET", "/health"): "open",
+    ("GET", "/static/{file}"): "open",
+    ("GET", "/favicon.ico"): "open",
+    ("GET", "/login"): "open",
+    ("POST", "/login"): "open",
+    ("GET", "/enter/{token}"): "open",
+    ("GET", "/language/{language}"): "open",
+    ("POST", "/logout"): "signed_in",
+    ("GET", "/account"): "signed_in",
+    ("POST", "/account"): "signed_in",
+    ("GET", "/"): "figures",
+    ("GET", "/lifecycle"): "figures",
+    ("GET", "/lifecycle/moved"): "customers",
+    ("GET", "/segments"): "figures",
+    ("GET", "/segments/{name}"): "figures",
+    ("POST", "/segments/{name}/export"): "export",
+    ("GET", "/exports/{number}/file"): "export",
+    ("GET", "/customers"): "customers",
+    ("GET", "/customers/{profile}"): "customers",
+    ("GET", "/users"): "users",
+    ("POST", "/users"): "users",
+    ("POST", "/users/{name}/remove"): "users",
+    ("GET", "/api/openapi.json"): "signed_in",
+    ("GET", "/api/v1/lifecycle"): "figures",
+    ("GET", "/api/v1/lifecycle/flows"): "figures",
+    ("GET", "/api/v1/segments"): "figures",
+    ("GET", "/api/v1/segments/{name}"): "figures",
+    ("GET", "/api/v1/segments/{name}/members"): "contact",
+    ("GET", "/api/v1/segments/{name}/upcoming"): "contact",
+    ("GET", "/api/v1/customers"): "contact",
+    ("GET", "/api/v1/customers/{profile}"): "contact",
+    ("GET", "/api/v1/customers/{profile}/timeline"): "contact",
+    ("GET", "/api/v1/customers/{profile}/advice"): "contact",
+}
+"""(method, path) -> what somebody must be allowed to; HEAD asks what GET asks."""
+
+
+def permission_of(method: str, path: str) -> Permission | None:
+    """What a route asks; None: it is in no table, and closed."""
+    return ASKS.get(("GET" if method == "HEAD" else method, path))
+
+
+def may(role: str, permission: Permission) -> bool:
+    """Whether a role may do something; an unknown role may nothing."""
+    return permission in MAY.get(role, frozenset())  # type: ignore[call-overload] # of a store: any text

@@ -1,0 +1,172 @@
+"""How requests share one shop: two threads with a shop of their own, and answers remembered.
+
+A shop's engine serves one question at a time. So each *hand* is one thread that opened the shop for
+itself: one for figures of the whole shop, one for single customers, so that nobody at the counter
+waits for the overview. Both read commits only: what the command line imports is seen by the next
+request. Answers are kept per (data version, definition files, instant, question); two requests that
+ask the same wait for the same answer.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import TimeoutError as Late
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal, TypeAlias, TypeVar, cast
+
+from stamgast.app.shop import Shop
+from stamgast.clock import SystemClock
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Hashable
+    from pathlib import Path
+
+    from stamgast.clock import Clock
+    from stamgast.language.ast import Definitions
+    from stamgast.model.log import Instant
+    from stamgast.settings import Settings
+
+T = TypeVar("T")
+HandName: TypeAlias = Literal["figures", "people"]
+KEPT = 400
+"""How many answers are kept; the ones that were asked longest ago go first."""
+MOVES_ON_US = 600 * 1_000_000
+"""For so long "now" stands still while nothing arrives: figures are of one instant, which pages say."""
+PATIENCE_S = 5.0
+"""After so long a page says that the figures are being made, and looks again."""
+
+
+class PendingError(Exception):
+    """The answer is being made; ask again in a moment."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class State:
+    """What the pages of one moment are of."""
+
+    mark: tuple[Hashable, ...]
+    """Data version and files; another mark, other answers."""
+    t: Instant
+    settings: Settings
+    definitions: Definitions
+    span: tuple[Instant, Instant] | None
+    """When the first and the last order were."""
+
+
+class _Hand:
+    """One thread with a shop of its own."""
+
+    def __init__(self, folder: Path, clock: Clock, name: str) -> None:
+        self._folder, self._clock = folder, clock
+        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix=f"stamgast-{name}")
+        self._shop: Shop | None = None
+        self._settings: Hashable = None
+
+    def submit(self, settings: Hashable, ask: Callable[[Shop], T]) -> Future[T]:
+        """``settings``: the mark of the settings file; another one opens the shop anew."""
+        return self._thread.submit(self._answer, settings, ask)
+
+    def _answer(self, settings: Hashable, ask: Callable[[Shop], T]) -> T:
+        if self._shop is None or self._settings != settings:
+            if self._shop is not None:
+                self._shop.close()
+            self._shop, self._settings = Shop.open(self._folder, clock=self._clock), settings
+        with self._shop.snapshot():
+            return ask(self._shop)
+
+    def close(self) -> None:
+        def end() -> None:
+            if self._shop is not None:
+                self._shop.close()
+
+        self._thread.submit(end)
+        self._thread.shutdown(wait=True)
+
+
+class Desk:
+    """Answers about one shop, for many requests at once."""
+
+    def __init__(self, folder: Path, clock: Clock | None = None) -> None:
+        """Raises UserError ``store.missing`` and ``settings.invalid``."""
+        self.folder = folder
+        self.clock = clock or SystemClock()
+        self._front = Shop.open(folder, clock=self.clock)
+        self.users = self._front.glance.users
+        self._hands = {name: _Hand(folder, self.clock, name) for name in NAMES}
+        self._lock = threading.Lock()
+        self._known: OrderedDict[Hashable, Future[object]] = OrderedDict()
+        self._t: tuple[Hashable, Instant] | None = None
+
+    def close(self) -> None:
+        """Give back what the hands hold; waits for what they are at."""
+        for hand in self._hands.values():
+            hand.close()
+        self._front.close()
+
+    def mark(self) -> tuple[Hashable, ...]:
+        """Data version, then the settings file and the definition files as they are on disk."""
+        return (self._front.glance.version(), *self._files())
+
+    def state(self) -> State:
+        """What pages are of now."""
+        mark = self.mark()
+        settings, definitions, span = self.ask(
+            ("state",),
+            lambda shop: (shop.settings, shop.definitions, shop.glance.span()),
+            mark=mark,
+        )
+        now = self.clock.now()
+        with self._lock:
+            if self._t is None or self._t[0] != mark or not 0 <= now - self._t[1] < MOVES_ON_US:
+                self._t = (mark, now)
+            t = self._t[1]
+        return State(mark=mark, t=t, settings=settings, definitions=definitions, span=span)
+
+    def ask(
+        self,
+        question: tuple[Hashable, ...],
+        answer: Callable[[Shop], T],
+        *,
+        mark: tuple[Hashable, ...],
+        hand: HandName = "people",
+        patience_s: float | None = None,
+    ) -> T:
+        """The answer, remembered. ``question`` names it with all that it depends on.
+
+        Raises PendingError after ``patience_s`` (None: it waits); the answer is made all the same.
+        """
+        key = (mark, *question)
+        with self._lock:
+            found = self._known.get(key)
+            if found is None:
+                found = cast("Future[object]", self._hands[hand].submit(mark[1], answer))
+                self._known[key] = found
+            self._known.move_to_end(key)
+            while len(self._known) > KEPT:
+                self._known.popitem(last=False)
+        try:
+            return cast("T", found.result(timeout=patience_s))
+        except Late:
+            raise PendingError from None
+        except BaseException:
+            with self._lock:
+                self._known.pop(key, None)
+            raise
+
+    def do(self, act: Callable[[Shop], T], hand: HandName = "people") -> T:
+        """Something that is not remembered: an export, a write."""
+        return self._hands[hand].submit(self.mark()[1], act).result()
+
+    def _files(self) -> tuple[Hashable, ...]:
+        settings = self.folder / "stamgast.toml"
+        own = sorted((self.folder / "definitions").rglob("*.y*ml"))
+        return tuple(
+            (path.name, stat.st_mtime_ns, stat.st_size)
+            for path in (settings, *own)
+            if path.is_file() and (stat := path.stat())
+        )
+
+
+NAMES: tuple[HandName, ...] = ("figures", "people")

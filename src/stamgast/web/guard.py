@@ -1,0 +1,144 @@
+"""The one place where a request is let through: who asks, what the route asks, the form's token."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+from urllib.parse import quote, urlsplit
+
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
+from starlette.routing import Match, Route
+
+from stamgast.web.access import may, permission_of
+from stamgast.web.page import Page, environment
+from stamgast.web.visit import Visit
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from starlette.routing import BaseRoute
+    from starlette.types import ASGIApp, Receive, Scope, Send
+
+    from stamgast.report.words import Language
+
+VISIT = "stamgast.visit"
+MOST_FORM_BYTES = 64 * 1024
+
+
+def visit_of(request: Request) -> Visit:
+    """The visit that the guard let through."""
+    visit: Visit = request.scope[VISIT]
+    return replace(visit, params=dict(request.path_params))
+
+
+class Guard:
+    """Lets through who may; a route without an entry in ``access.ASKS`` is closed."""
+
+    def __init__(self, app: ASGIApp, routes: Sequence[BaseRoute]) -> None:
+        """``routes``: of the app; by which a path is told to be of one."""
+        self._app = app
+        self._routes = routes
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """One request."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        request = Request(scope, receive)
+        desk, sessions = scope["app"].state.desk, scope["app"].state.sessions
+        session = await run_in_threadpool(sessions.of, request.cookies)
+        visit = Visit(
+            desk=desk,
+            sessions=sessions,
+            session=session,
+            language=language_of(request),
+            method=request.method,
+            path=request.url.path,
+            params={},
+            query=dict(request.query_params),
+            fragment=request.headers.get("hx-request") == "true",
+            secure=request.url.scheme == "https",
+            client=request.client.host if request.client else "",
+        )
+        path = self._path(scope)
+        scope["stamgast.route"] = path or "none"
+        refused = self._refused(visit, path)
+        if refused is None and request.method == "POST":
+            visit, refused = await _with_form(request, visit)
+        scope[VISIT] = visit
+        if refused is not None:
+            answer = await run_in_threadpool(_refusal, visit, refused)
+            await answer(scope, receive, send)
+            return
+        await self._app(scope, receive, send)
+
+    def _path(self, scope: Scope) -> str | None:
+        """The route's path, as it is in the table."""
+        for route in self._routes:
+            if isinstance(route, Route) and route.matches(scope)[0] is Match.FULL:
+                return str(route.path)
+        return None
+
+    def _refused(self, visit: Visit, path: str | None) -> int | None:
+        """The status with which it is refused; None: it is not."""
+        if path is None:
+            return None if visit.session.user is not None else 401
+        asks = permission_of(visit.method, path)
+        if asks is None:
+            return 403
+        if asks == "open":
+            return None
+        if visit.session.user is None:
+            return 401
+        return None if may(visit.role, asks) else 403
+
+
+async def _with_form(request: Request, visit: Visit) -> tuple[Visit, int | None]:
+    """The fields of a form, once its token is known to be ours."""
+    origin = request.headers.get("origin")
+    if origin and origin != "null" and urlsplit(origin).netloc != request.headers.get("host"):
+        return visit, 403
+    if int(request.headers.get("content-length") or 0) > MOST_FORM_BYTES:
+        return visit, 413
+    async with request.form(max_files=0, max_fields=100) as found:
+        fields = {key: value for key, value in found.items() if isinstance(value, str)}
+    visit = replace(visit, form=fields)
+    same = visit.sessions.same(visit.session, fields.get("csrf", ""))
+    return visit, None if same else 403
+
+
+def _refusal(visit: Visit, status: int) -> Response:
+    if visit.path.startswith("/api/"):
+        code = {401: "web.sign_in", 403: "web.not_allowed"}.get(status, "web.refused")
+        told = {"code": code, "message": "not allowed", "where": "", "hint": "sign in first"}
+        return JSONResponse({"error": told}, status_code=status)
+    if status == 401:  # noqa: PLR2004 - the status
+        if visit.method in ("GET", "HEAD") and visit.path != "/":
+            return RedirectResponse(f"/login?next={quote(visit.path)}", status_code=303)
+        return RedirectResponse("/login", status_code=303)
+    state = visit.desk.state()
+    page = Page(visit, state, state.t)
+    expired = visit.method == "POST" and status == 403  # noqa: PLR2004 - the status
+    message = page.say("web.refused.form" if expired else "web.refused.role")
+    text = environment().get_template("mistake.html.j2")
+    return HTMLResponse(text.render(page=page, message=message, hint=""), status_code=status)
+
+
+def language_of(request: Request) -> Language:
+    """As chosen in the page; else the first that the browser reads and we write; else English."""
+    chosen = request.cookies.get("stamgast_language")
+    if chosen in ("en", "nl"):
+        return "nl" if chosen == "nl" else "en"
+    wanted: list[tuple[float, int, str]] = []
+    for place, part in enumerate(request.headers.get("accept-language", "").split(",")):
+        name, _, quality = part.strip().partition(";q=")
+        try:
+            weight = float(quality) if quality else 1.0
+        except ValueError:
+            weight = 0.0
+        if weight > 0:
+            wanted.append((-weight, place, name.partition("-")[0].lower()))
+    found = [name for _, _, name in sorted(wanted) if name in ("en", "nl")]
+    return "nl" if found[:1] == ["nl"] else "en"

@@ -1,0 +1,160 @@
+"""What every template asks: words, figures written out, addresses, and who is looking."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+import jinja2
+
+from stamgast.report.charts import css
+from stamgast.report.rules import rule_of
+from stamgast.report.speaker import Speaker
+from stamgast.report.words import catalogue
+from stamgast.web.visit import address
+
+if TYPE_CHECKING:
+    from stamgast.app.finding import Match
+    from stamgast.language.ast import Text
+    from stamgast.model.log import Instant
+    from stamgast.web.access import Permission
+    from stamgast.web.desk import State
+    from stamgast.web.visit import Visit
+
+MENU: tuple[tuple[str, str, Permission], ...] = (
+    ("overview", "/", "figures"),
+    ("lifecycle", "/lifecycle", "figures"),
+    ("segments", "/segments", "figures"),
+    ("customers", "/customers", "customers"),
+)
+"""Name, address and what one must be allowed to."""
+
+
+class Page(Speaker):
+    """Speaks to one user about one shop at one instant."""
+
+    def __init__(self, visit: Visit, state: State, t: Instant) -> None:
+        """``t``: the instant that the page is of."""
+        settings = state.settings
+        super().__init__(
+            visit.language,
+            lambda: state.definitions.lifecycle,
+            zone=settings.zone,
+            currency=settings.currency,
+        )
+        self.visit = visit
+        self.state = state
+        self.t = t
+        self.csrf = visit.sessions.form_token(visit.session)
+
+    # --- where one is -----------------------------------------------------------------------------
+
+    @property
+    def shop(self) -> str:
+        """The shop's name, or words for it."""
+        return self.state.settings.name or self.say("report.your_shop")
+
+    @property
+    def menu(self) -> list[tuple[str, str, bool]]:
+        """Label, address and whether one is there, of the pages that the user may see."""
+        return [
+            (self.say(f"web.menu.{name}"), self.url(path), self._here(path))
+            for name, path, asks in MENU
+            if self.visit.may(asks)
+        ]
+
+    def _here(self, path: str) -> bool:
+        return self.visit.path == path or (path != "/" and self.visit.path.startswith(f"{path}/"))
+
+    @property
+    def asked_day(self) -> str:
+        """The day that was asked for, as a date field has it; empty: now."""
+        return str(self.formats.local(self.t).date()) if self.visit.query.get("as_of") else ""
+
+    @property
+    def as_of(self) -> str:
+        """As of when the page is."""
+        return self.say("web.as_of", moment=self.formats.moment(self.t))
+
+    @property
+    def age(self) -> tuple[str, str]:
+        """That the last order is long before the instant, and where to see the shop of then."""
+        span = self.state.span
+        if span is None or not self.outside(span, self.t):
+            return ("", "")
+        day = self.formats.local(span[1] + 86_400_000_000).date()
+        key = "web.age.before" if self.t < span[0] else "web.age.after"
+        told = self.say(key, day=self.formats.day(span[0] if self.t < span[0] else span[1]))
+        return told, address(self.visit.path, **{**self.visit.query, "as_of": day})
+
+    def url(self, path: str, **query: object) -> str:
+        """An address of the app, of the same instant."""
+        return address(path, **{"as_of": self.visit.query.get("as_of", ""), **query})
+
+    def with_query(self, **query: object) -> str:
+        """This page with other questions."""
+        return address(self.visit.path, **{**self.visit.query, **query})
+
+    @property
+    def other_language(self) -> tuple[str, str, str]:
+        """Code, name and address of the other language."""
+        code = "en" if self.language == "nl" else "nl"
+        back = self.with_query() if self.visit.method == "GET" else self.visit.path
+        return code, self.say(f"report.language.{code}"), address(f"/language/{code}", back=back)
+
+    # --- words ------------------------------------------------------------------------------------
+
+    def text(self, text: Text) -> str:
+        """A text in the language of the page."""
+        return text.nl if self.language == "nl" else text.en
+
+    def segment(self, name: str) -> str:
+        """A segment's label."""
+        found = self.state.definitions.segments.get(name)
+        return name if found is None else self.text(found.label)
+
+    def meaning(self, stage: str) -> str:
+        """What a stage means for the shop; nothing is said of a shop's own stages."""
+        key = f"stage.{stage}"
+        return self.say(key) if key in catalogue() else ""
+
+    def rule(self, stage: str) -> str:
+        """A stage's rule, in words."""
+        return rule_of(self.state.definitions.lifecycle, stage, self.formats)
+
+    def css(self, stage: str) -> str:
+        """The class of a stage's colour."""
+        return css(stage)
+
+    def money(self, minor: int) -> str:
+        """An amount in whole units."""
+        return self.formats.money(minor)
+
+    def change(self, now: int, before: int) -> tuple[str, str]:
+        """A change in words, and whether it went up, down or stayed."""
+        moved = now - before
+        if not moved:
+            return self.say("web.change.same"), "same"
+        told = self.formats.number(abs(moved))
+        way = "up" if moved > 0 else "down"
+        return self.say(f"web.change.{way}", n=told), way
+
+    def person(self, match: Match) -> str:
+        """A customer's name; a number where there is none, or where the user may not know it."""
+        if self.visit.may("contact") and match.name:
+            return match.name
+        if self.visit.may("contact") and match.customer_id:
+            return self.say("web.customer.numbered", number=match.customer_id)
+        return self.say("web.customer.profile", number=match.profile_id)
+
+
+@lru_cache(maxsize=1)
+def environment() -> jinja2.Environment:
+    """The templates; what is shown is escaped, and what is missing is a mistake."""
+    return jinja2.Environment(
+        loader=jinja2.PackageLoader("stamgast.web"),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )

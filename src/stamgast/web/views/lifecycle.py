@@ -1,0 +1,99 @@
+"""The lifecycle: stages with their rules, who moved between two days, and who they are."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from stamgast.app.instants import before
+from stamgast.clock import parse_instant
+from stamgast.errors import UserError
+from stamgast.report.insight import InsightWriter
+from stamgast.web.page import Page
+from stamgast.web.views.overview import for_stage, overview_of
+from stamgast.web.visit import Answer, Visit, not_found
+
+if TYPE_CHECKING:
+    from stamgast.app.shop import Shop
+    from stamgast.measure.model import Insight
+    from stamgast.model.log import Instant
+    from stamgast.web.desk import State
+
+BACK = "90 days"
+
+
+def show(visit: Visit) -> Answer:
+    """Stages and flows between two days, which one may choose."""
+    state = visit.desk.state()
+    t = visit.as_of(state)
+    start, end = bounds(visit, state, t)
+    page = Page(visit, state, t)
+    found, strategies = overview_of(visit, state, t)
+
+    def asked(shop: Shop) -> Insight:
+        return shop.insight.flows(start, end).insight
+
+    flows = visit.ask(state, ("flows", start, end), asked, "figures")
+    names = [column.name for column in flows.columns]
+    rows: list[dict[str, Any]] = [dict(zip(names, row, strict=True)) for row in flows.rows]
+    values = {
+        "page": page,
+        "found": found,
+        "advice": {one.stage: for_stage(strategies, one.stage) for one in found.stages},
+        "start": _day(page, start),
+        "end": _day(page, end),
+        "bounds": (start, end),
+        "chart": InsightWriter(page, state.definitions).chart(flows),
+        "moved": _moved(rows),
+        "stayed": sum(int(row["customers"]) for row in rows if row["before"] == row["after"]),
+    }
+    return Answer(template="lifecycle.html.j2", values=values)
+
+
+def moved(visit: Visit) -> Answer:
+    """The people behind one move."""
+    state = visit.desk.state()
+    t = visit.as_of(state)
+    ends = bounds(visit, state, t)
+    came, went = visit.query.get("before", ""), visit.query.get("after", "")
+    known = state.definitions.lifecycle.labels
+    if went not in known or (came and came not in known):
+        raise not_found()
+    people, many = visit.ask(
+        state,
+        ("moved", ends, came, went),
+        lambda shop: shop.glance.moved(ends, came, went),
+        "figures",
+    )
+    values = {
+        "page": Page(visit, state, t),
+        "people": people,
+        "many": many,
+        "came": came,
+        "went": went,
+        "bounds": ends,
+    }
+    return Answer(template="moved.html.j2", values=values)
+
+
+def bounds(visit: Visit, state: State, t: Instant) -> tuple[Instant, Instant]:
+    """The two days that were asked, else the last 90 days. Raises UserError ``insight.backwards``."""
+    zone = state.settings.zone
+    said = [visit.query.get(name, "").strip() for name in ("from", "to")]
+    end = parse_instant(said[1], zone=zone) if said[1] else t
+    start = parse_instant(said[0], zone=zone) if said[0] else before(end, BACK)
+    if start >= end:
+        raise UserError(
+            "insight.backwards",
+            "the first instant is not before the second",
+            hint="write the earlier one first",
+        )
+    return start, end
+
+
+def _day(page: Page, instant: Instant) -> str:
+    return str(page.formats.local(instant).date())
+
+
+def _moved(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    found = [row for row in rows if row["before"] != row["after"]]
+    return sorted(found, key=lambda row: (-int(row["customers"]), row["before"], row["after"]))

@@ -1,0 +1,121 @@
+"""One request as views see it: who asks, in which language, of which instant; and what they answer."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Literal, TypeAlias, TypeVar, get_args
+from urllib.parse import urlencode
+
+from stamgast.clock import parse_instant
+from stamgast.errors import UserError
+from stamgast.web.access import may
+from stamgast.web.desk import PATIENCE_S
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Hashable, Mapping
+
+    from stamgast.app.shop import Shop
+    from stamgast.model.log import Instant
+    from stamgast.report.words import Language
+    from stamgast.web.access import Permission
+    from stamgast.web.desk import Desk, HandName, State
+    from stamgast.web.sessions import Session, Sessions
+
+T = TypeVar("T")
+Done: TypeAlias = Literal[
+    "signed_in",
+    "signed_out",
+    "password",
+    "user_added",
+    "user_removed",
+    "customer",
+    "export",
+    "export_fetched",
+    "api",
+]
+DONE: tuple[Done, ...] = get_args(Done)
+"""What the audit tells of."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Visit:
+    """A request."""
+
+    desk: Desk
+    sessions: Sessions
+    session: Session
+    language: Language
+    method: str
+    path: str
+    params: Mapping[str, str]
+    query: Mapping[str, str]
+    form: Mapping[str, str] = field(default_factory=dict)
+    fragment: bool = False
+    """Whether htmx asks for a part of the page only."""
+    secure: bool = False
+    client: str = ""
+
+    @property
+    def role(self) -> str:
+        """What the user is; empty before signing in."""
+        return "" if self.session.user is None else self.session.user.role
+
+    @property
+    def name(self) -> str:
+        """The user's name; empty before signing in."""
+        return "" if self.session.user is None else self.session.user.name
+
+    def may(self, permission: Permission) -> bool:
+        """Whether who asks may do something."""
+        return may(self.role, permission)
+
+    def as_of(self, state: State) -> Instant:
+        """The instant asked with ``?as_of=``; else now. Raises UserError as ``parse_instant``."""
+        asked = self.query.get("as_of", "").strip()
+        return parse_instant(asked, zone=state.settings.zone) if asked else state.t
+
+    def ask(
+        self,
+        state: State,
+        question: tuple[Hashable, ...],
+        answer: Callable[[Shop], T],
+        hand: HandName = "people",
+    ) -> T:
+        """A remembered answer; PendingError when it takes long."""
+        return self.desk.ask(question, answer, mark=state.mark, hand=hand, patience_s=PATIENCE_S)
+
+    def note(self, what: Done, about: str = "") -> None:
+        """Put on record that the user saw or changed something."""
+        self.desk.users.note(self.desk.clock.now(), self.name, what, about)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """What a view answers: a template and its values, or a place to go to."""
+
+    template: str = ""
+    values: Mapping[str, object] = field(default_factory=dict)
+    status: int = 200
+    to: str = ""
+    """Go there (303)."""
+    file: str = ""
+    """A file to hand over, under the name of ``file_name``; it is gone afterwards."""
+    file_name: str = ""
+
+
+def number(text: str) -> int:
+    """A whole number of an address. Raises UserError ``web.not_found``."""
+    if text.isascii() and text.isdigit() and len(text) < 19:  # noqa: PLR2004 - a BIGINT
+        return int(text)
+    raise not_found()
+
+
+def not_found() -> UserError:
+    """There is no such page."""
+    return UserError("web.not_found", "there is no such page", hint="go back to the overview")
+
+
+def address(path: str, **query: object) -> str:
+    """A path with what is asked of it; what is empty falls away."""
+    asked = {key: str(value) for key, value in query.items() if value not in (None, "")}
+    return f"{path}?{urlencode(asked)}" if asked else path

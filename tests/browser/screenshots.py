@@ -1,0 +1,90 @@
+"""Writes every page as a picture: both languages, light and dark, desktop and phone.
+
+Run by ``make screenshots``: ``python tests/browser/screenshots.py SHOP FOLDER``.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from browser_kit import browser, served
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Page
+
+PAGES = {
+    "overview": "/",
+    "overview-30": "/?days=30",
+    "lifecycle": "/lifecycle",
+    "segments": "/segments",
+    "segment": "/segments/dissatisfied",
+    "segment-ranked": "/segments/vip",
+    "customers": "/customers?q=jansen",
+    "account": "/account",
+    "users": "/users",
+    "mistake": "/segments/nothing",
+}
+SIZES = {"desktop": (1280, 900), "phone": (390, 844)}
+
+
+def main(shop: Path, folder: Path, only: str = "") -> None:
+    """All of them, or those whose name contains ``only``."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with served(shop) as (address, link), browser() as opened:
+        state = _sign_in(opened, link)
+        for language in ("en", "nl"):
+            for scheme in ("light", "dark"):
+                for size, (width, height) in SIZES.items():
+                    context = opened.new_context(
+                        locale=language,
+                        color_scheme=scheme,
+                        viewport={"width": width, "height": height},
+                        storage_state=state,  # type: ignore[arg-type] # as the browser gave it
+                    )
+                    name = f"{language}-{scheme}-{size}"
+                    _shoot(context.new_page(), address, folder, name, only)
+                    context.close()
+
+
+def _sign_in(opened: Browser, link: str) -> object:
+    context = opened.new_context()
+    context.new_page().goto(link)
+    return context.storage_state()
+
+
+def _shoot(page: Page, address: str, folder: Path, name: str, only: str) -> None:
+    wanted = dict(PAGES)
+    page.goto(f"{address}/lifecycle")
+    first = page.locator("table.moved a").first
+    wanted["moved"] = str(first.get_attribute("href"))
+    page.goto(f"{address}/segments/dissatisfied")
+    wanted["customer"] = str(page.locator("ol.people a").first.get_attribute("href"))
+    for label, path in wanted.items():
+        if only in f"{label}-{name}":
+            _goto(page, address + path)
+            page.screenshot(path=folder / f"{label}-{name}.png", full_page=True)
+    if only in f"exported-{name}":
+        _goto(page, f"{address}/segments/dissatisfied")
+        page.locator("form[action$=export] button").click()
+        page.screenshot(path=folder / f"exported-{name}.png", full_page=True)
+    if only in f"login-{name}":
+        page.context.clear_cookies()
+        _goto(page, f"{address}/login")
+        page.screenshot(path=folder / f"login-{name}.png", full_page=True)
+
+
+def _goto(page: Page, address: str) -> None:
+    """The page, once its figures are made."""
+    for _ in range(60):
+        page.goto(address)
+        if page.locator("meta[http-equiv=refresh]").count() == 0:
+            return
+        page.wait_for_timeout(1000)
+    raise TimeoutError(re.sub(r"\?.*", "", address))
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]), Path(sys.argv[2]), *sys.argv[3:])
