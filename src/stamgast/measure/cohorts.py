@@ -67,12 +67,14 @@ def cohorts(
     )
     shown, all_rows = split(groups.split_by, head, rows)
     more: tuple[Note, ...] = ()
+    if any(row[3] is None for row in rows):
+        more = (Note(key="unripe", facts={"days": Fact(kind="count", value=days)}),)
     if early:
         facts = {
             "n": Fact(kind="count", value=early),
             "begins": Fact(kind="instant", value=begins),
         }
-        more = (Note(key="left_edge", facts=facts),)
+        more = (*more, Note(key="left_edge", facts=facts))
     return Insight(
         name="cohorts",
         as_of=t,

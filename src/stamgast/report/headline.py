@@ -9,8 +9,9 @@ from markupsafe import Markup
 from stamgast.report.svg import element
 
 VIEW = re.compile(r'viewBox="0 0 (?P<wide>[\d.]+) (?P<high>[\d.]+)"')
-MARGIN, LINE, LETTER = 20.0, 22.0, 8.6
-"""Pixels: around a chart, from line to line of what is above it, and about the width of a letter."""
+MARGIN, LINE, LETTER, NARROWEST = 20.0, 22.0, 9.6, 420.0
+"""Pixels: around a chart, from line to line of what is above it, about the width of a letter, and the
+least width."""
 
 
 def headed(chart: Markup, title: str, measured: str) -> Markup:
@@ -19,7 +20,7 @@ def headed(chart: Markup, title: str, measured: str) -> Markup:
     if view is None:
         return chart
     wide, high = float(view["wide"]), float(view["high"])
-    wide = max(wide, LETTER * max(map(len, title.split())))
+    wide = max(wide, NARROWEST, LETTER * max(map(len, title.split())))
     texts = _broken(title, int(wide / LETTER))
     head = MARGIN + LINE * (len(texts) + bool(measured))
     marks = [

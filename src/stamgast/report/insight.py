@@ -235,11 +235,12 @@ class InsightWriter:
         """A column per instant or month; few of them are named."""
         drawing = insight.drawing
         kind = kinds[drawing.value]
-        values: dict[str, float] = {}
+        values: dict[str, float | None] = {}
         for row in insight.rows:
             cells = dict(zip(kinds, row, strict=True))
             label = ", ".join(self._short(kinds[name], cells[name]) for name in drawing.names)
-            values[label] = _number(cells[drawing.value])
+            cell = cells[drawing.value]
+            values[label] = None if cell is None else _number(cell)
         return self._drawn(insight, values, kind)
 
     def _short(self, kind: Kind, value: Cell, by: Fact | None = None) -> str:
@@ -248,14 +249,14 @@ class InsightWriter:
             return self.speaker.formats.day(int(str(value)))
         return self.cell(kind, value, by)
 
-    def _drawn(self, insight: Insight, values: dict[str, float], kind: Kind) -> Markup:
+    def _drawn(self, insight: Insight, values: dict[str, float | None], kind: Kind) -> Markup:
         scale = 10_000 if kind == "share" else 1
         shown = list(values.items())[-MOST_BARS:]
         every = -(-len(shown) // 7)
         drawn = [
             (
                 label if n % every == 0 else "",
-                round(value * scale),
+                None if value is None else round(value * scale),
                 f"{label}: {self.cell(kind, value)}",
             )
             for n, (label, value) in enumerate(shown)

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 
 WIDTH, HEIGHT, FOOT, LETTER, APART = 1080.0, 360.0, 26.0, 7.4, 15.0
 """Pixels; the last two: about the width of a letter, and how far names at the end are apart."""
+NAME = 25.0
+"""From the end of a line to its name; a mark of its colour is between them."""
 MOST_NAMED = 7
 
 
@@ -27,7 +29,7 @@ def lines(
     axis = round_values(min([*found, 0]), max([*found, 1]))
     texts = [written(value) for value in axis]
     left = 10 + AXIS_LETTER * max(map(len, texts))
-    right = WIDTH - 20 - LETTER * max(map(len, series), default=0)
+    right = WIDTH - NAME - 10 - LETTER * max(map(len, series), default=0)
     step = (right - left) / max(len(points) - 1, 1)
     scale = (HEIGHT - 2 * AXIS_TEXT) / (axis[-1] - axis[0])
     base = AXIS_TEXT + axis[-1] * scale
@@ -55,7 +57,10 @@ def lines(
             marks.append(element("circle", title, cx=x, cy=y, r=3.5, class_=kind))
     ends = {name: base - values[-1] * scale for name, (_, values) in series.items() if values}
     for name, y in _spread(ends).items():
-        marks.append(element("text", name, x=right + 10, y=y + 4))
+        # where names stand apart from the ends of their lines a colour says whose they are
+        marks.append(element("line", x1=right, x2=right + 14, y1=ends[name], y2=y, class_="grid"))
+        marks.append(element("circle", cx=right + 16, cy=y, r=4, class_=series[name][0]))
+        marks.append(element("text", name, x=right + NAME, y=y + 4))
     return element(
         "svg",
         element("title", label),

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 
 from markupsafe import Markup, escape
 
+from stamgast.report.formats import DASH
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
@@ -108,14 +110,14 @@ def round_values(low: int, high: int) -> list[int]:
 
 
 def columns(
-    values: Sequence[tuple[str, int, str]], label: str, written: Callable[[int], str]
+    values: Sequence[tuple[str, int | None, str]], label: str, written: Callable[[int], str]
 ) -> Markup:
     """Bars side by side: (text below, value, title), and the axis of their values, as ``written``.
 
-    Negative values hang below the line.
+    Negative values hang below the line; in the place of a missing one stands a dash.
     """
     width, height, foot = 1080.0, 220.0, 26.0
-    found = [value for _, value, _ in values]
+    found = [value for _, value, _ in values if value is not None]
     axis = round_values(min([*found, 0]), max([*found, 1]))
     scale = (height - 2 * AXIS_TEXT) / (axis[-1] - axis[0])
     base = AXIS_TEXT + axis[-1] * scale
@@ -128,26 +130,17 @@ def columns(
         marks.append(element("line", x1=left, x2=width, y1=y, y2=y, class_=line))
         marks.append(element("text", text, x=left - 8, y=y + 4, text_anchor="end", class_="tick"))
     step = (width - left) / max(len(values), 1)
-    for n, (below, value, title) in enumerate(values):
-        tall = abs(value) * scale
-        marks.append(
-            element(
-                "rect",
-                element("title", title),
-                x=left + n * step + step * 0.14,
-                y=base - tall if value >= 0 else base,
-                width=step * 0.72,
-                height=max(tall, 1.0),
-                rx="3",
-                class_="month",
-            )
-        )
-        if below:
+    for n, (below, tall, title) in enumerate(values):
+        middle = left + (n + 0.5) * step
+        if tall is None:
+            said = (element("title", title), DASH)
             marks.append(
-                element(
-                    "text", below, x=left + (n + 0.5) * step, y=height + 14, text_anchor="middle"
-                )
+                element("text", *said, x=middle, y=base - 5, text_anchor="middle", class_="tick")
             )
+        else:
+            marks.append(_column(middle - step * 0.36, step * 0.72, base, tall * scale, title))
+        if below:
+            marks.append(element("text", below, x=middle, y=height + 14, text_anchor="middle"))
     return element(
         "svg",
         element("title", label),
@@ -155,6 +148,19 @@ def columns(
         viewBox=f"0 0 {width:.0f} {height + foot:.0f}",
         class_="columns",
         role="img",
+    )
+
+
+def _column(x: float, width: float, base: float, tall: float, title: str) -> Markup:
+    return element(
+        "rect",
+        element("title", title),
+        x=x,
+        y=base - max(tall, 0.0),
+        width=width,
+        height=max(abs(tall), 1.0),
+        rx="3",
+        class_="month",
     )
 
 
