@@ -4,9 +4,20 @@ from __future__ import annotations
 
 import gc
 import os
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import pytest
 
 os.environ.pop("COLUMNS", None)  # tables are as wide as when nobody asked for another width
 
 # Statements are trees of many thousand nodes that live for a moment: looking for rubbish after every
 # 700 new objects, as Python does, takes a tenth of the time.
 gc.set_threshold(50_000, 20, 20)
+
+LONG = ("tests/property/test_engines",)
+"""Tests of a minute and more: begun first, so that no worker is left with one when the other is done."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    items.sort(key=lambda item: not item.nodeid.startswith(LONG))

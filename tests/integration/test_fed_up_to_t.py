@@ -259,6 +259,7 @@ def answers(shop: Shop, t: datetime) -> dict[str, Any]:
                 for row in shop.segment(line.name, as_of=t).rows()
             )
             for line in lines
+            if line.count
         },
         "money": sorted(row["value"] for row in money),
     }
