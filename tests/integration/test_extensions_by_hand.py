@@ -213,9 +213,7 @@ def listed(shop: Shop, path: Path, text: str, **how: Any) -> ListChange:  # noqa
 
 def test_a_pasted_list(shop: Shop, tmp_path: Path) -> None:
     set_clock(shop, "2026-03-01")
-    text = (
-        'E-mail\n"Anna@Example.org"\n\nBas <bas@example.org>;\nzoe@example.org\nC-3\tCor de Boer\n'
-    )
+    text = 'E-mail\n"Anna@Example.org"\n\nBas <bas@example.org>;\nzoe@example.org\nC-3\tCor de Boer\nzoe@example.org\n'
     seen = listed(shop, tmp_path / "staff.csv", text)
     assert not seen.done
     assert members(shop, "staff", "2026-03-01") == []

@@ -83,7 +83,15 @@ def test_members_are_people(told: dict[str, Any]) -> None:
     assert "€\N{NO-BREAK SPACE}60,50" in line
     nobody = ("segment", "members", "coupon_shoppers", "--as-of", "2026-02-01")
     assert "known from the next" not in run(told["folder"], *nobody).stdout
-    call = ("--lang", "nl", "segment", "members", "one_time_buyers", "--as-of", "2026-01-01T12:00:00Z")
+    call = (
+        "--lang",
+        "nl",
+        "segment",
+        "members",
+        "one_time_buyers",
+        "--as-of",
+        "2026-01-01T12:00:00Z",
+    )
     shown = run(told["folder"], *call).stdout
     [line] = [one for one in shown.splitlines() if "Anna" in one]
     assert line.startswith("Anna Bos")

@@ -172,7 +172,8 @@ class Listed:
         for place, entry in enumerate(entries):
             cell = next((one for one in entry.cells if one in found), None)
             if cell is None:
-                if place or not _is_header(entry):
+                told = entry.cells[0] in {text for _, text in self.unknown}
+                if not told and (place or not _is_header(entry)):
                     self.unknown.append((entry.line, entry.cells[0]))
                 continue
             profile, identity = found[cell]
