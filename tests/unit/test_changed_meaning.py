@@ -102,6 +102,7 @@ def test_of_another_zone_or_currency_everything_is_new() -> None:
     every = {STAGE, *BEFORE.segments}
     assert changed(BEFORE, read(zone="Asia/Tokyo")) == every
     assert changed(BEFORE, read(currency="JPY")) == every
+    assert changed(BEFORE, read(renewals_are_purchases=True)) == every
     assert changed(None, BEFORE) == every
     assert changed(BEFORE, read()) == frozenset()
 
@@ -118,6 +119,7 @@ def test_all_that_definitions_hold_is_thought_of() -> None:
         "first_days",
         "zone",
         "currency",
+        "renewals_are_purchases",
     }
     in_nodes = {"order_properties", "event_properties", "attributes", "extensions", "parameters"}
     words = {"attribute_labels", "event_property_labels", "consents"}

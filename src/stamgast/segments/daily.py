@@ -44,7 +44,7 @@ class Daily:
 
     def bring_forward(self, progress: Callable[[int, int], None] | None) -> None:
         """Ask at each local midnight after the last refresh, or after what was said late."""
-        late = self.db.run("SELECT min(since_us) FROM late")[0][0]
+        late = self.db.run("SELECT min(since_us) FROM touched")[0][0]
         self.db.run(_NOW)
         if late is None:
             self._origin_of_record()

@@ -44,9 +44,9 @@ KNOWN_STAYS = f"""
     FROM membership
     """  # noqa: S608 - a constant of ours
 
-LATE = """
-    CREATE OR REPLACE TEMP TABLE late AS
-    WITH touched AS (
+TOUCHED = """
+    CREATE OR REPLACE TEMP TABLE touched AS
+    WITH said AS (
         SELECT profile_id, epoch_us(valid_from) AS since_us FROM owned_order_version
         WHERE batch > $batch AND epoch_us(valid_from) <= $at
         UNION ALL SELECT profile_id, epoch_us("at") FROM owned_loose_refund
@@ -81,11 +81,15 @@ LATE = """
         FROM lake_restated AS h LEFT JOIN first_profile_of AS m USING (identity_id)
         WHERE h.batch > $batch
     )
-    SELECT profile_id, min(coalesce(since_us, $start)) AS since_us FROM touched
-    WHERE profile_id IS NOT NULL GROUP BY profile_id
+    SELECT profile_id, min(coalesce(since_us, $start)) AS since_us FROM said GROUP BY profile_id
     """
 """Profiles of which something dated up to ``$at`` was said in a batch after ``$batch``, and since when
-it matters: its instant, ``$start`` when it has none."""
+it matters: its instant, ``$start`` when it has none. Without a profile: of nobody, which the shop's own
+figures count."""
+LATE = """
+    CREATE OR REPLACE TEMP TABLE late AS FROM touched WHERE profile_id IS NOT NULL
+    """
+"""Those who are asked again."""
 
 NO_LATE_LINES = """
     CREATE OR REPLACE TEMP TABLE late_line AS

@@ -268,10 +268,11 @@ def derive(session: WriteSession, restated: Collection[int]) -> None:
         "ANTI JOIN lake_identifier USING (identifier_id)",
         order_by=LAKE["former_identifier"].order,
     )
-    _restate(session, restated)
+    # what is of nobody may be gone too, which the shop's own figures counted
+    _restate(session, [*restated, None])
 
 
-def _restate(session: WriteSession, ids: Collection[int]) -> None:
+def _restate(session: WriteSession, ids: Collection[int | None]) -> None:
     session.write(
         "restated",
         "SELECT DISTINCT unnest($ids::BIGINT[]) AS identity_id",
