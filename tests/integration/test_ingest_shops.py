@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -11,6 +12,8 @@ from stamgast.clock import format_instant
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from stamgast.collect.report import ImportReport
 
 SHOPIFY = DATA / "shops" / "shopify_orders.csv"
 LATER = DATA / "shops" / "shopify_orders_later.csv"
@@ -25,9 +28,15 @@ def states(shop: Shop) -> list[tuple[Any, ...]]:
     ]
 
 
-def test_shopify(tmp_path: Path) -> None:
-    shop = Shop(tmp_path)
-    report = shop.ingest("shopify-orders", SHOPIFY)
+@pytest.fixture(scope="module")
+def fed(tmp_path_factory: pytest.TempPathFactory) -> tuple[Shop, ImportReport]:
+    """A shop that read the orders of Shopify; not to be changed."""
+    shop = Shop(tmp_path_factory.mktemp("shopify") / "shop")
+    return shop, shop.ingest("shopify-orders", SHOPIFY)
+
+
+def test_shopify(fed: tuple[Shop, ImportReport]) -> None:
+    shop, report = fed
     assert states(shop) == [
         ("lotte@vandenberg.example", "#1001", "2025-03-30T01:15:09Z", True, 4485, 0, 4485),
         ("jan.de.vries@voorbeeld.test", "#1002", "2025-04-01T10:00:00Z", False, 1250, 0, 1250),
@@ -51,9 +60,8 @@ def test_shopify(tmp_path: Path) -> None:
     ]
 
 
-def test_what_is_quarantined_leaves_no_trace(tmp_path: Path) -> None:
-    shop = Shop(tmp_path)
-    shop.ingest("shopify-orders", SHOPIFY)
+def test_what_is_quarantined_leaves_no_trace(fed: tuple[Shop, ImportReport]) -> None:
+    shop, _ = fed
     told = shop.rows("SELECT value FROM lake_identifier WHERE kind = 'email' ORDER BY 1")
     assert told == [
         ("fatima.el.amrani@voorbeeld.test",),
@@ -62,9 +70,8 @@ def test_what_is_quarantined_leaves_no_trace(tmp_path: Path) -> None:
     ]
 
 
-def test_texts_stay_as_they_are(tmp_path: Path) -> None:
-    shop = Shop(tmp_path)
-    shop.ingest("shopify-orders", SHOPIFY)
+def test_texts_stay_as_they_are(fed: tuple[Shop, ImportReport]) -> None:
+    shop, _ = fed
     postcodes = shop.rows(
         "SELECT DISTINCT value FROM lake_attribute WHERE name = 'postcode' ORDER BY 1"
     )
@@ -77,9 +84,11 @@ def test_texts_stay_as_they_are(tmp_path: Path) -> None:
     ]
 
 
-def test_a_running_total_of_refunds_adds_the_difference(tmp_path: Path) -> None:
-    shop = Shop(tmp_path)
-    shop.ingest("shopify-orders", SHOPIFY)
+def test_a_running_total_of_refunds_adds_the_difference(
+    fed: tuple[Shop, ImportReport], tmp_path: Path
+) -> None:
+    shutil.copytree(fed[0].folder, tmp_path / "shop")
+    shop = Shop(tmp_path / "shop")
     assert shop.ingest("shopify-orders", SHOPIFY).accepted == 0
     shop.clock.at += 1_000_000
     report = shop.ingest("shopify-orders", LATER)
