@@ -378,7 +378,11 @@ def test_the_commands(shop: Shop, tmp_path: Path, lang: str) -> None:
     assert [one["extension"] for one in found["carried"]] == ["employee"]
     lines = json.loads(run(folder, "extension", "list", "--json"))["extensions"]
     assert {one["extension"]: one["carriers"] for one in lines}["employee"] == 1
-    assert "C-3" in run(folder, "extension", "completeness", "--lang", lang)
+    complete = run(folder, "extension", "completeness", "--lang", lang)
+    assert "C-3" in complete
+    # and of which nobody says who should carry them: all that ship but one, and the shop's own
+    assert f"{7 - 1 + 1} " in complete.splitlines()[-1]
+    assert "Influencer" in complete.splitlines()[-1]
 
 
 def test_the_lifecycle_leaves_out_who_reports_leave_out(shop: Shop, tmp_path: Path) -> None:

@@ -191,6 +191,11 @@ def completeness(session: Session, name: str | None, as_of: int) -> None:
             screen.line(screen.say("extension.none_expected"))
         for one in found:
             _show_complete(screen, one, screen.as_of(as_of))
+        declared = [] if name else shop.definitions.extensions.values()
+        rest = [_in(screen, one.label) for one in declared if one.expected is None]
+        if rest:
+            screen.line()
+            screen.line(screen.count("extension.not_expected", len(rest), names=", ".join(rest)))
 
 
 def _apart_from(screen: Screen, one: Extension) -> list[str]:

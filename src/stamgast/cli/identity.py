@@ -175,15 +175,18 @@ def _show_persons(screen: Screen, decision: Decision) -> None:
 
 def _warn(screen: Screen, decision: Decision) -> None:
     """Limits that are broken; of two known customers, their numbers."""
+    limited = {broken.kind for broken in decision.broken}
+    known = [
+        [one.value for one in person.identifiers if one.kind == "customer_id"]
+        for person in decision.after
+    ]
+    several = [", ".join(numbers) for numbers in known if len(numbers) > 1]
     for broken in decision.broken:
         kind, held = screen.kind(broken.kind), screen.formats.number(broken.held)
-        screen.line(screen.say("identity.broken", kind=kind, held=held), style="yellow")
-    limited = {broken.kind for broken in decision.broken}
-    for person in decision.after:
-        numbers = [one.value for one in person.identifiers if one.kind == "customer_id"]
-        if "customer_id" in limited and len(numbers) > 1:
-            values = ", ".join(numbers)
-            screen.line(screen.say("identity.two_customers", values=values), style="yellow")
+        if broken.kind != "customer_id" or not several:
+            screen.line(screen.say("identity.broken", kind=kind, held=held), style="yellow")
+    for values in several if "customer_id" in limited else ():
+        screen.line(screen.say("identity.two_customers", values=values), style="yellow")
 
 
 def show_dossier(screen: Screen, found: Dossier) -> None:
