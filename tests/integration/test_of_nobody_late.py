@@ -79,6 +79,7 @@ def test_late_orders_of_nobody_are_on_record_as_if_they_had_come_in_time(
     shop.imports.undo(shop.imports.list()[-1].batch, confirmed=True)
     shop.refresh(as_of=DAYS[2])
     assert stays(shop) == ALONE
+    assert {one.level for one in shop.doctor()} == {"ok"}
 
 
 def test_in_time(shop: Shop, tmp_path: Path) -> None:
