@@ -5,7 +5,7 @@ from __future__ import annotations
 import duckdb
 
 from stamgast.language.reader import LanguageSettings, read_definitions
-from stamgast.language.sql.apart import apart, joined
+from stamgast.language.sql.apart import apart, joined, out_of_step
 from stamgast.language.sql.statement import STAGE
 from stamgast.retail import shipped_files
 
@@ -53,7 +53,30 @@ def test_rows_of_a_profile_are_told_apart_by_their_instant() -> None:
         "CREATE TABLE two AS FROM (VALUES (1, 20, 3, 1, 4, 2), (1, 10, 5, 8, 6, 9)) "
         "AS v(profile_id, t, a, a__until, c, c__until)"
     )
-    query = joined(["a", "b", "c"], groups, ["t"]).sql("duckdb")
+    query = joined(["a", "b", "c"], groups, ["t"], in_step=False).sql("duckdb")
     found = db.sql(f"FROM ({query}) ORDER BY t")
     assert found.columns == ["profile_id", "t", "a", "a__until", "b", "b__until", "c", "c__until"]
     assert found.fetchall() == [(1, 10, 5, 8, "x", 7, 6, 9), (1, 20, 3, 1, "y", None, 4, 2)]
+
+
+def test_rows_in_the_same_order_are_laid_side_by_side() -> None:
+    db = duckdb.connect()
+    for table, rows in (
+        ("one", "(1, true, 'x', 7), (2, true, 'y', NULL)"),
+        ("two", "(1, true, 3, 8), (2, true, 5, 9)"),
+        ("other", "(2, true, 5, 9), (1, true, 3, 8)"),
+        ("fewer", "(1, true, 3, 8)"),
+    ):
+        name = "b" if table == "one" else "a"
+        db.execute(
+            f'CREATE TABLE {table} AS FROM (VALUES {rows}) AS v(profile_id, "exists", {name}, {name}__until)'
+        )
+    query = joined(["a", "b"], [("one", ["b"]), ("two", ["a"])], ["exists"], in_step=True)
+    found = db.sql(query.sql("duckdb"))
+    assert found.columns == ["profile_id", "exists", "a", "a__until", "b", "b__until"]
+    assert found.fetchall() == [(1, True, 3, 8, "x", 7), (2, True, 5, 9, "y", None)]
+
+    def strays(table: str) -> list[tuple[int]]:
+        return db.execute(out_of_step("one", table, ["profile_id"]).sql("duckdb")).fetchall()
+
+    assert (strays("two"), strays("other"), strays("fewer")) == ([(0,)], [(2,)], [(1,)])

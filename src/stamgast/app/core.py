@@ -263,6 +263,7 @@ class Core:
             definitions,
             has_ahead=reader.has_ahead,
             seen_often=reader.seen_often,
+            told=reader.told,
         )
 
     def with_traits(self, traits: Iterable[Trait]) -> DuckEngine:

@@ -13,13 +13,13 @@ from sqlglot import exp
 from stamgast.language.answer import Statistics
 from stamgast.language.ast import Rows, Segment
 from stamgast.language.sql.ahead import chained
-from stamgast.language.sql.apart import apart, joined
+from stamgast.language.sql.apart import apart, joined, out_of_step
 from stamgast.language.sql.calendar import last_midnight, next_midnight
 from stamgast.language.sql.dialect import DUCKDB
 from stamgast.language.sql.moment import Moment, Parameters
 from stamgast.language.sql.plan import Shop
 from stamgast.language.sql.stage_counts import rule_of_none, stage_counts
-from stamgast.language.sql.statement import STAGE, Request, Statement, answers
+from stamgast.language.sql.statement import STAGE, Request, Statement, answers, everybody
 from stamgast.language.sql.statistics import statistics_of
 from stamgast.language.sql.terms import as_, col, tab
 from stamgast.language.walk import parts
@@ -41,6 +41,8 @@ if TYPE_CHECKING:
 Given = ParamSpec("Given")
 Result = TypeVar("Result")
 
+EVERYBODY = "stamgast_everybody"
+"""The table of the profiles that tables of answers given apart are about."""
 PART = "stamgast_part_"
 """What the tables of answers that are given apart are called, then a number."""
 KEPT_MIDNIGHTS = 4
@@ -95,12 +97,15 @@ class DuckEngine:
         *,
         has_ahead: bool,
         seen_often: bool = False,
+        told: tuple[str, ...] = (),
     ) -> None:
         """``has_ahead``: whether any row is dated after it was received.
 
         Then ``order_statement`` and ``refund_statement`` are read too. ``seen_often``: whether there
         is a table ``seen`` (``profile_id``, ``first_at``), of which ``presence`` has the least
-        instant of each profile; it is read instead where that is faster.
+        instant of each profile; it is read instead where that is faster. ``told``: the columns of
+        ``event`` that are filled otherwise in a table ``bare_event``; it is read instead of it where
+        nobody asks for them.
         """
         self._faults: Callable[[], AbstractContextManager[None]] = nullcontext
         if isinstance(database, Database):
@@ -110,6 +115,7 @@ class DuckEngine:
         self._definitions = definitions
         self._has_ahead = has_ahead
         self._seen_often = seen_often
+        self._told = told
         self._shops: OrderedDict[int, Midnight] = OrderedDict()
         self._parts: set[str] = set()
 
@@ -131,9 +137,18 @@ class DuckEngine:
 
     @_guarded
     def create(self, table: str, names: Sequence[str], t: Instant) -> None:
-        """Make the temporary table ``table`` of ``answers`` of all profiles, within DuckDB."""
+        """Make the temporary table ``table`` of ``answers`` of all profiles, within DuckDB.
+
+        Of names that are asked apart it may be a view of their tables, which stay: the answers to
+        everything at once would be the largest table there is.
+        """
         with self._tidied():
-            self._run(self._prepared(names, t, chosen=False), into=table)
+            self._drop(table)
+            statement = self._prepared(names, t, chosen=False)
+            if _is_side_by_side(statement.query):
+                self._keep_as(table, statement)
+            else:
+                self._run(statement, into=table)
 
     @_guarded
     def members(self, segment: str, t: Instant) -> pa.Table:
@@ -252,7 +267,9 @@ class DuckEngine:
     def _prepared(self, names: Sequence[str], t: Instant, *, chosen: bool) -> Statement:
         """A statement whose rows are the answers, after making the tables that it reads."""
         subset = "chosen" if chosen else None
-        request = Request(names=tuple(names), subset=subset, seen_often=self._seen_often)
+        request = Request(
+            names=tuple(names), subset=subset, seen_often=self._seen_often, told=self._told
+        )
         if self._has_ahead:
             lines = any(self._reads_lines(name) for name in names)
             zone = self._definitions.zone
@@ -269,6 +286,10 @@ class DuckEngine:
         groups = apart(request.names, self._definitions)
         if len(groups) < 2:  # noqa: PLR2004 - there is nothing to join
             return answers(self._definitions, self._moment(t, prefix), request, shop)
+        if t is not None:
+            self._run(everybody(self._moment(t), request), into=EVERYBODY)
+            self._parts.add(EVERYBODY)
+            request = replace(request, everybody=EVERYBODY)
         made = [
             answers(self._definitions, self._moment(t, prefix), replace(request, names=names), shop)
             for names in groups
@@ -278,7 +299,43 @@ class DuckEngine:
         for table, statement in zip(tables, made, strict=True):
             self._run(statement, into=table)
         more = [*(["t"] if t is None else []), *(["exists"] if request.exists else [])]
-        return Statement(query=joined(request.names, tables.items(), more), parameters={})
+        in_step = self._put_in_step([*tables], ["profile_id", *(["t"] if t is None else [])])
+        query = joined(request.names, tables.items(), more, in_step=in_step)
+        return Statement(query=query, parameters={})
+
+    def _put_in_step(self, tables: Sequence[str], keys: Sequence[str]) -> bool:
+        """Whether tables of the same rows have them in the same order, which is seen to if need be."""
+        model = tables[0] if "t" in keys else EVERYBODY
+        for table in tables:
+            check = out_of_step(model, table, keys).sql("duckdb")
+            if self._db.execute(check).fetchall() == [(0,)]:
+                continue
+            if model is not EVERYBODY:
+                return False
+            ordered = exp.select("*").from_(tab(table)).order_by(*map(col, keys))
+            self._run(Statement(query=ordered, parameters={}), into=table)
+        return True
+
+    def _keep_as(self, table: str, statement: Statement) -> None:
+        """Make the tables that a statement lays side by side stay, and the statement a view."""
+        text = statement.sql("duckdb")
+        for part in sorted(self._parts - {EVERYBODY}):
+            kept = f"{table}_{part}"
+            self._db.execute(f'ALTER TABLE temp."{part}" RENAME TO "{kept}"')
+            text = text.replace(f'"{part}"', f'"{kept}"')
+        self._db.execute(f'CREATE TEMP VIEW "{table}" AS {text}')
+
+    def _drop(self, table: str) -> None:
+        """Drop what ``create`` made under this name."""
+        made = self._db.execute(
+            "SELECT 'VIEW' AS kind, view_name AS name FROM duckdb_views() "
+            "WHERE temporary AND view_name = $table UNION ALL "
+            "SELECT 'TABLE', table_name FROM duckdb_tables() WHERE temporary "
+            "AND (table_name = $table OR starts_with(table_name, $table || $part))",
+            {"table": table, "part": f"_{PART}"},
+        ).fetchall()
+        for kind, name in sorted(made, reverse=True):
+            self._db.execute(f'DROP {kind} temp."{name}"')
 
     def _chained(self, request: Request, t: Instant, *, asked: bool) -> Statement:
         definitions = self._definitions
@@ -341,6 +398,11 @@ class DuckEngine:
                 drop_ahead(self._db)
             while self._parts:
                 self._db.execute(f'DROP TABLE IF EXISTS temp."{self._parts.pop()}"')
+
+
+def _is_side_by_side(query: exp.Query) -> bool:
+    """Whether it is nothing but tables laid side by side."""
+    return any(join.method == "POSITIONAL" for join in query.args.get("joins") or ())
 
 
 def _over(statement: Statement, select: exp.Select) -> Statement:

@@ -23,6 +23,7 @@ from stamgast.store.lake import (
     SQL_TYPES,
 )
 from stamgast.store.lines import (
+    FROM_CATALOGUE,
     PRODUCT_KEYS,
     event_product,
     line_holder,
@@ -120,6 +121,8 @@ class EngineViews:
         self._files = files
         self._vocabulary = vocabulary
         self._zone = zone
+        self.told: tuple[str, ...] = ()
+        """The columns of ``event`` that the catalogue fills; if any there is ``bare_event``."""
         self.shape = self._prepare()
 
     def create(self) -> None:
@@ -338,11 +341,12 @@ class EngineViews:
 
     # --- the contract of model.tables -------------------------------------------------------------
 
-    def _engine(self, contract: tables.Table, instant: str) -> str:
+    def _engine(self, contract: tables.Table, instant: str, source: str | None = None) -> str:
         columns = [self._column(name, instant) for name, _ in contract.columns]
         if contract is tables.EVENT:
             columns += self._property_names()
-        source = "told_event" if contract is tables.EVENT else f"owned_{contract.name}"
+        if source is None:
+            source = "told_event" if contract is tables.EVENT else f"owned_{contract.name}"
         return f"SELECT {', '.join(columns)} FROM {source}"
 
     def _told_events(self) -> None:
@@ -355,6 +359,9 @@ class EngineViews:
         known = (texts & keys) | (texts - set(PRODUCT_KEYS)) if some else set()
         self._view("event_product", event_product("owned_event", known))
         self._view("told_event", told_event("owned_event", known))
+        if known & {*FROM_CATALOGUE} and known & {*PRODUCT_KEYS}:
+            self.told = tuple(PROPERTY_PREFIX + name for name in FROM_CATALOGUE)
+            self._view("bare_event", self._engine(tables.EVENT, "occurred_at", "owned_event"))
 
     def _empty(self, contract: tables.Table) -> str:
         """A view without rows: nothing of this was ever said, which spares plans two joins."""

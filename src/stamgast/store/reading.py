@@ -97,6 +97,11 @@ class Reader:
         return not self.cut and self._views.shape.seen_often
 
     @property
+    def told(self) -> tuple[str, ...]:
+        """The columns of ``event`` that the catalogue fills, and that ``bare_event`` has as they were sent."""
+        return () if self.cut else self._views.told
+
+    @property
     def last_instant(self) -> int | None:
         """The latest instant of any order, refund, event or attribute; None: there is none."""
         found = [file.max_instant for file in self.files if file.max_instant is not None]

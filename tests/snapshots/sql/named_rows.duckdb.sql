@@ -21,26 +21,14 @@ WITH "event_rows" AS MATERIALIZED (
   FROM "event" AS "r"
   WHERE
     "r"."occurred_at" <= $t
-    AND "r"."event" IN ($event, $event_4, $event_2, $event_3, $event_5)
+    AND "r"."event" IN ($event_4, $event_2, $event_3, $event, $event_5)
 ), "profile" AS (
   SELECT
     "profile_id"
   FROM "presence" AS "r"
   WHERE
     "first_at" <= $t
-), "trouble_all" AS MATERIALIZED (
-  SELECT
-    "e"."profile_id",
-    "e"."message_id",
-    "e"."p_category",
-    "e"."p_rating",
-    "e"."occurred_at" AS "at",
-    "e"."occurred_at" AS "said_at",
-    CAST(NULL AS BIGINT) AS "done_at"
-  FROM "event_rows" AS "e"
-  WHERE
-    "event" = $event AND "e"."p_category" IS DISTINCT FROM $p_category
-  UNION ALL
+), "trouble_due" AS (
   SELECT
     "e"."profile_id",
     "e"."message_id",
@@ -131,6 +119,30 @@ WITH "event_rows" AS MATERIALIZED (
     "event" = $event_4
     AND "e"."p_on_day" >= CAST('0002-01-01' AS DATE)
     AND "e"."p_on_day" <= CAST('9998-12-31' AS DATE)
+), "trouble_all" AS MATERIALIZED (
+  SELECT
+    "e"."profile_id",
+    "e"."message_id",
+    "e"."p_category",
+    "e"."p_rating",
+    "e"."occurred_at" AS "at",
+    "e"."occurred_at" AS "said_at",
+    CAST(NULL AS BIGINT) AS "done_at"
+  FROM "event_rows" AS "e"
+  WHERE
+    "event" = $event AND "e"."p_category" IS DISTINCT FROM $p_category
+  UNION ALL
+  SELECT
+    "profile_id",
+    "message_id",
+    "p_category",
+    "p_rating",
+    "at",
+    "said_at",
+    "done_at"
+  FROM "trouble_due"
+  WHERE
+    "done_at" IS NULL
 ), "trouble_closed" AS (
   SELECT
     "profile_id",

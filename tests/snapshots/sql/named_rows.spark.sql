@@ -15,22 +15,7 @@ WITH `profile` AS (
   FROM `presence` AS `r`
   WHERE
     `first_at` <= :t
-), `trouble_all` AS (
-  SELECT
-    `e`.`profile_id`,
-    `e`.`message_id`,
-    `e`.`p_category`,
-    `e`.`p_rating`,
-    `e`.`occurred_at` AS `at`,
-    `e`.`occurred_at` AS `said_at`,
-    CAST(NULL AS BIGINT) AS `done_at`
-  FROM `event` AS `e`
-  WHERE
-    (
-      `event` = :event AND `e`.`p_category` IS DISTINCT FROM :p_category
-    )
-    AND `e`.`occurred_at` <= :t
-  UNION ALL
+), `trouble_due` AS (
   SELECT
     `e`.`profile_id`,
     `e`.`message_id`,
@@ -88,6 +73,33 @@ WITH `profile` AS (
     AND `e`.`p_on_day` >= CAST('0002-01-01' AS DATE)
     AND `e`.`p_on_day` <= CAST('9998-12-31' AS DATE)
     AND `e`.`occurred_at` <= :t
+), `trouble_all` AS (
+  SELECT
+    `e`.`profile_id`,
+    `e`.`message_id`,
+    `e`.`p_category`,
+    `e`.`p_rating`,
+    `e`.`occurred_at` AS `at`,
+    `e`.`occurred_at` AS `said_at`,
+    CAST(NULL AS BIGINT) AS `done_at`
+  FROM `event` AS `e`
+  WHERE
+    (
+      `event` = :event AND `e`.`p_category` IS DISTINCT FROM :p_category
+    )
+    AND `e`.`occurred_at` <= :t
+  UNION ALL
+  SELECT
+    `profile_id`,
+    `message_id`,
+    `p_category`,
+    `p_rating`,
+    `at`,
+    `said_at`,
+    `done_at`
+  FROM `trouble_due`
+  WHERE
+    `done_at` IS NULL
 ), `trouble_closed` AS (
   SELECT
     `profile_id`,

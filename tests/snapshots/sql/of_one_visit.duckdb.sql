@@ -8,18 +8,28 @@ WITH "profile" AS (
   FROM "presence" AS "r"
   WHERE
     "first_at" <= $t
-), "page_viewed_and_1_more_in_order" AS (
+), "page_viewed_and_1_more_stretches" AS (
   SELECT
     "r"."profile_id",
-    "occurred_at" AS "at",
-    LAG("occurred_at") OVER (PARTITION BY "r"."profile_id" ORDER BY "occurred_at" ASC) AS "before"
+    MIN("occurred_at") AS "at",
+    MAX("occurred_at") AS "until"
   FROM "event" AS "r"
   WHERE
     "event" IN ($event, $event_2) AND "occurred_at" <= $t
+  GROUP BY
+    "r"."profile_id",
+    (
+      "occurred_at" + 100000000000000000
+    ) // 1800000000
+), "page_viewed_and_1_more_in_order" AS (
+  SELECT
+    *,
+    LAG("until") OVER (PARTITION BY "profile_id" ORDER BY "at" ASC) AS "before"
+  FROM "page_viewed_and_1_more_stretches"
 ), "page_viewed_and_1_more_of_visits" AS (
   SELECT
     "profile_id",
-    COALESCE(MIN(CASE WHEN "at" - "before" >= $us_30m THEN "before" END), MAX("at")) AS "first_until",
+    COALESCE(MIN(CASE WHEN "at" - "before" >= $us_30m THEN "before" END), MAX("until")) AS "first_until",
     MAX(CASE WHEN "before" IS NULL OR "at" - "before" >= $us_30m THEN "at" END) AS "last_from"
   FROM "page_viewed_and_1_more_in_order"
   GROUP BY

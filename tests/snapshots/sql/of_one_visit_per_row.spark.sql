@@ -6,22 +6,33 @@ WITH `profile` AS (
     `profile_id`,
     `t`
   FROM `ask`
-), `page_viewed_and_1_more_in_order` AS (
+), `page_viewed_and_1_more_stretches` AS (
   SELECT
     `r`.`profile_id`,
     `a`.`t`,
-    `occurred_at` AS `at`,
-    LAG(`occurred_at`) OVER (PARTITION BY `r`.`profile_id`, `a`.`t` ORDER BY `occurred_at` ASC NULLS LAST) AS `before`
+    MIN(`occurred_at`) AS `at`,
+    MAX(`occurred_at`) AS `until`
   FROM `cut_event` AS `r`
   JOIN `ask` AS `a`
     ON `r`.`profile_id` = `a`.`profile_id`
   WHERE
     `event` IN (:event, :event_2) AND `occurred_at` <= `t`
+  GROUP BY
+    `r`.`profile_id`,
+    `a`.`t`,
+    (
+      `occurred_at` + 100000000000000000
+    ) DIV 1800000000
+), `page_viewed_and_1_more_in_order` AS (
+  SELECT
+    *,
+    LAG(`until`) OVER (PARTITION BY `profile_id`, `t` ORDER BY `at` ASC NULLS LAST) AS `before`
+  FROM `page_viewed_and_1_more_stretches`
 ), `page_viewed_and_1_more_of_visits` AS (
   SELECT
     `profile_id`,
     `t` AS `visits_t`,
-    COALESCE(MIN(CASE WHEN `at` - `before` >= :us_30m THEN `before` END), MAX(`at`)) AS `first_until`,
+    COALESCE(MIN(CASE WHEN `at` - `before` >= :us_30m THEN `before` END), MAX(`until`)) AS `first_until`,
     MAX(CASE WHEN `before` IS NULL OR `at` - `before` >= :us_30m THEN `at` END) AS `last_from`
   FROM `page_viewed_and_1_more_in_order`
   GROUP BY

@@ -12,7 +12,7 @@ from sqlglot import exp
 
 from stamgast.language.ast import Aggregate, Rows, Segment
 from stamgast.language.sql.by_calendar import BY_CALENDAR
-from stamgast.language.sql.terms import all_of, col, eq, tab
+from stamgast.language.sql.terms import all_of, col, count, eq, not_, tab
 from stamgast.language.walk import parts
 
 if TYPE_CHECKING:
@@ -40,12 +40,17 @@ def apart(names: Sequence[str], definitions: Definitions) -> list[tuple[str, ...
 
 
 def joined(
-    names: Sequence[str], groups: Iterable[tuple[str, Sequence[str]]], more: Sequence[str]
+    names: Sequence[str],
+    groups: Iterable[tuple[str, Sequence[str]]],
+    more: Sequence[str],
+    *,
+    in_step: bool,
 ) -> exp.Select:
     """The answers of some tables as one: the columns of ``answers`` in the order of the names.
 
     ``groups``: each table with its names; all have the same rows. ``more``: the columns that all of
-    them have beside ``profile_id``; of these ``t`` tells rows of a profile apart. Sample::
+    them have beside ``profile_id``; of these ``t`` tells rows of a profile apart. ``in_step``: all
+    have the rows in the same order, as ``out_of_step`` tells; then nothing is looked up. Sample::
 
         SELECT "g1"."profile_id", "g1"."exists", "g1"."vip", "g1"."vip__until", "g2"."fan", ...
         FROM "part_1" AS "g1" JOIN "part_2" AS "g2" ON "g1"."profile_id" = "g2"."profile_id"
@@ -56,11 +61,31 @@ def joined(
     columns = [col(key, "g1") for key in keys]
     for name in names:
         columns += [col(name, of[name]), col(f"{name}__until", of[name])]
-    (first, _), *rest = groups
-    select = exp.select(*columns).from_(tab(first, "g1"), copy=False)
-    for n, (table, _) in enumerate(rest, start=2):
+    tables = [table for table, _ in groups]
+    if in_step:
+        return _side_by_side(columns, tables)
+    select = exp.select(*columns).from_(tab(tables[0], "g1"), copy=False)
+    for n, table in enumerate(tables[1:], start=2):
         on: list[Sql] = [eq(col(key, "g1"), col(key, f"g{n}")) for key in keys if key != "exists"]
         select = select.join(tab(table, f"g{n}"), on=all_of(on), copy=False)
+    return select
+
+
+def out_of_step(one: str, other: str, keys: Sequence[str]) -> exp.Select:
+    """How many rows of two tables, laid side by side, are not of the same profile.
+
+    DuckDB keeps the order of rows where it can, and it is up to its plan whether it can.
+    """
+    same = all_of(exp.NullSafeEQ(this=col(key, "g1"), expression=col(key, "g2")) for key in keys)
+    return _side_by_side([count()], [one, other]).where(not_(same), copy=False)
+
+
+def _side_by_side(columns: Sequence[Sql], tables: Sequence[str]) -> exp.Select:
+    """``SELECT columns FROM "part_1" AS "g1" POSITIONAL JOIN "part_2" AS "g2" ...``."""
+    first, *rest = (tab(table, f"g{n}") for n, table in enumerate(tables, start=1))
+    select = exp.select(*columns).from_(first, copy=False)
+    for table in rest:
+        select = select.join(exp.Join(this=table, method="POSITIONAL"), copy=False)
     return select
 
 

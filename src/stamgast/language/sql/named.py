@@ -107,7 +107,9 @@ def _steps(named: NamedRows, plan: Plan) -> str:
     known = plan.row_steps.get(named.name)
     if known is not None:
         return known
-    every = plan.add_step(plan.new_step(f"{named.name}_all"), _all_parts(named, plan))
+    name = plan.new_step(f"{named.name}_all")
+    plan.wide.append(name)
+    every = plan.add_step(name, _all_parts(named, plan))
     closed = None
     if named.closed_by is not None:
         query = _closings(named.closed_by, every, plan)
@@ -115,20 +117,32 @@ def _steps(named: NamedRows, plan: Plan) -> str:
         plan.of_named.append(closed)
     step = plan.add_step(plan.new_step(f"{named.name}_rows"), _with_closing(every, closed))
     plan.once |= {every, step}
-    plan.wide.append(every)
     plan.of_named.append(every)
     plan.row_steps[named.name] = step
     return step
 
 
 def _all_parts(named: NamedRows, plan: Plan) -> exp.Query:
-    """All rows: ``profile_id, message_id, at, said_at, done_at, day`` and the properties."""
+    """All rows: ``profile_id, message_id, at, said_at, done_at, day`` and the properties.
+
+    Asked at one instant nothing reads rows of what was done by then, which are most: they are left out.
+    """
     plain = [part for part in named.parts if part.due is None]
     queries: list[exp.Query] = [_plain(plain, plan)] if plain else []
-    queries += [_due(part, part.due, plan) for part in named.parts if part.due is not None]
+    for part in named.parts:
+        if part.due is None:
+            continue
+        query = _due(part, part.due, plan)
+        if plan.moment.t is not None:
+            step = plan.add_step(plan.new_step(f"{named.name}_due"), query)
+            plan.wide.append(step)
+            plan.of_named.append(step)
+            offered = [col(one.alias_or_name) for one in query.selects]
+            query = exp.select(*offered).from_(tab(step)).where(is_null(col("done_at")))
+        queries.append(query)
     first, *rest = queries
-    for query in rest:
-        first = exp.union(first, query, distinct=False, copy=False)
+    for further in rest:
+        first = exp.union(first, further, distinct=False, copy=False)
     return first
 
 

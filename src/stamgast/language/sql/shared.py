@@ -83,16 +83,32 @@ def _apart(readers: Sequence[_Reader], of_named: Iterable[str]) -> list[list[_Re
 
 
 def pruned(steps: Mapping[str, exp.Query], wide: Iterable[str]) -> None:
-    """Take columns that nobody names out of steps that offer every property there is."""
+    """Take columns that nobody names out of steps that offer every property there is.
+
+    ``wide``: such a step comes before those that it reads; in ``steps`` it comes after them.
+    """
+    order = [*steps]
     for step in wide:
-        named = {
-            column.name
-            for name, query in steps.items()
-            if name != step
-            for column in every(query, exp.Column)
-        }
+        readers = [steps[name] for name in order[order.index(step) + 1 :]]
+        named = {column.name for query in readers for column in every(query, exp.Column)}
         for select in _branches(steps[step]):
             select.set("expressions", [one for one in select.selects if one.alias_or_name in named])
+
+
+def bare_events(steps: Mapping[str, exp.Query], table: str, told: Iterable[str]) -> None:
+    """Let whoever reads no column in ``told`` of the events read the events as they were sent.
+
+    The catalogue fills those columns, and to look up a product costs as much whether or not it is used.
+    """
+    found = {*told}
+    for query in steps.values():
+        for select in every(query, exp.Select):
+            source = select.args.get("from_")
+            if source is None or not isinstance(source.this, exp.Table):
+                continue
+            named = {column.name for column in every(select, exp.Column)}
+            if source.this.name == table and not named & found and not select.is_star:
+                source.set("this", tab(f"bare_{table}", source.this.alias))
 
 
 def _branches(query: exp.Query) -> list[exp.Select]:

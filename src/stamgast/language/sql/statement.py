@@ -9,7 +9,7 @@ from sqlglot import exp
 
 from stamgast.errors import UserError, did_you_mean
 from stamgast.language.sql.plan import Plan, Shop
-from stamgast.language.sql.shared import pruned, shared_scans
+from stamgast.language.sql.shared import bare_events, pruned, shared_scans
 from stamgast.language.sql.terms import (
     Sql,
     all_of,
@@ -18,6 +18,7 @@ from stamgast.language.sql.terms import (
     coalesce,
     col,
     eq,
+    every,
     is_null,
     least,
     left_join,
@@ -28,7 +29,7 @@ from stamgast.language.sql.terms import (
     tab,
 )
 from stamgast.language.sql.values import earliest
-from stamgast.model.tables import ORDER_VERSION
+from stamgast.model.tables import EVENT, ORDER_VERSION
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -80,6 +81,10 @@ class Request:
     """Instead of the profiles the rows of nobody: one row, without a ``profile_id``."""
     seen_often: bool = False
     """Whether there is a table ``seen``: ``presence`` before it was made one row of each profile."""
+    everybody: str | None = None
+    """A table with the ``profile_id`` of those who exist, for statements that share it; see there."""
+    told: tuple[str, ...] = ()
+    """Columns of ``event`` that ``bare_event`` does not have filled; none: there is no such table."""
 
 
 def answers(
@@ -113,6 +118,15 @@ def answers(
     for name, where in request.conditions:
         columns.append(as_(plan.condition(where).sql, name))
     query = _assembled(plan, columns, request)
+    return Statement(query=query, parameters=moment.parameters.used_in(query))
+
+
+def everybody(moment: Moment, request: Request) -> Statement:
+    """The profiles that ``answers`` is about, sorted: its rows are theirs, and mostly in this order.
+
+    ``SELECT DISTINCT "profile_id" FROM "seen" AS "r" WHERE "first_at" <= $t ORDER BY "profile_id"``
+    """
+    query = _profiles(moment, request).order_by(col("profile_id"), copy=False)
     return Statement(query=query, parameters=moment.parameters.used_in(query))
 
 
@@ -176,7 +190,7 @@ def _assembled(plan: Plan, columns: Sequence[Sql], request: Request) -> exp.Sele
     driver = plan.groups.get(("rows", *request.only_with)) if request.only_with else None
     driver = driver if driver is not None and driver.wants else None
     if driver is None:
-        steps["profile"] = _profiles(plan, request)
+        steps["profile"] = _profiles(plan.moment, request)
     for name, made in plan.steps.items():
         steps[name] = made() if callable(made) else made
     if shared:
@@ -197,6 +211,8 @@ def _assembled(plan: Plan, columns: Sequence[Sql], request: Request) -> exp.Sele
     pruned(steps, plan.wide)
     scans = shared_scans(steps, plan, narrow)
     steps = {**scans, **steps}
+    if request.told and not plan.moment.prefix:
+        bare_events(steps, EVENT.name, request.told)
     once = {group.shared for group in shared} | {*scans}
     once |= plan.once if plan.face.materializes else set()
     for name, step in steps.items():
@@ -216,7 +232,7 @@ def _order_rows(
     known = [name for name, _ in ORDER_VERSION.columns]
     more = [name for name in plan.definitions.order_properties if name != "occurred_at"]
     known += [name for name in more if name not in known]
-    read = {column.name for reader in readers for column in reader.find_all(exp.Column)}
+    read = {column.name for reader in readers for column in every(reader, exp.Column)}
     rows = group.rows
     columns = [col(name, "r") for name in known if name in read]
     where = [*rows.come] if narrow is None else [*rows.come, narrow]
@@ -229,20 +245,22 @@ def _inner_first(plan: Plan) -> list[tuple[tuple[object, ...], Group]]:
     return inner + [(key, group) for key, group in plan.groups.items() if key[0] != "inner"]
 
 
-def _profiles(plan: Plan, request: Request) -> exp.Select:
+def _profiles(moment: Moment, request: Request) -> exp.Select:
     """Those who exist at ``u``; the rows of ``ask`` as they are.
 
     Of ``seen`` the rows that have come are looked for before they are made one of each profile:
     no least instant needs to be found.
     """
-    if plan.moment.t is None:
+    if moment.t is None:
         return exp.select(col("profile_id"), col("t")).from_(tab("ask"))
     if request.nobody:
         return exp.select(as_(exp.cast(exp.null(), "BIGINT"), "profile_id"))
+    if request.everybody is not None:
+        return exp.select(col("profile_id")).from_(tab(request.everybody))
     select = (
         exp.select(col("profile_id"))
         .from_(tab("seen" if request.seen_often else "presence", "r"))
-        .where(lte(col("first_at"), plan.moment.now()), copy=False)
+        .where(lte(col("first_at"), moment.now()), copy=False)
     )
     if request.seen_often:
         select = select.distinct(copy=False)

@@ -1,7 +1,8 @@
 """Rows of the first and of the last visit.
 
-Steps: ``..._in_order`` (instants of events with the one before) -> ``..._of_visits`` (per profile the
-end of the first visit and the start of the last) -> ``..._of_visits_rows`` (the events of the two).
+Steps: ``..._stretches`` (instants of events without a pause in between) -> ``..._in_order`` (with the
+end of the one before) -> ``..._of_visits`` (per profile the end of the first visit and the start of the
+last) -> ``..._of_visits_rows`` (the events of the two).
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from stamgast.language.sql.groups import Group, join_ask
 from stamgast.language.sql.sources import RowSet
 from stamgast.language.sql.terms import (
     Sql,
+    add,
     all_of,
     any_of,
     as_,
@@ -25,14 +27,19 @@ from stamgast.language.sql.terms import (
     gte,
     is_null,
     lte,
+    num,
     sub,
     tab,
     window,
+    wrap,
 )
 
 if TYPE_CHECKING:
     from stamgast.language.ast import Aggregate
     from stamgast.language.sql.plan import Plan
+
+BEFORE_ALL = 10**17
+"""Microseconds from an instant before all there are, to 1970."""
 
 
 def in_visit(a: Aggregate) -> Sql:
@@ -67,29 +74,41 @@ def visited_rows(a: Aggregate, plan: Plan) -> Group:
     group = Group(
         step=plan.new_step(f"{base.name}_of_visits_by_profile"), rows=rows, moment=plan.moment
     )
-    before = plan.add_step(plan.new_step(f"{base.name}_in_order"), _in_order(base, plan))
+    near = plan.add_step(plan.new_step(f"{base.name}_stretches"), _stretches(base, gap, plan))
+    before = plan.add_step(plan.new_step(f"{base.name}_in_order"), _in_order(near, plan))
     ends = plan.add_step(plan.new_step(f"{base.name}_of_visits"), _ends(before, gap, plan))
     plan.steps[step] = lambda: _of_two(base, ends, read, plan)
     plan.groups[key] = group
     return group
 
 
-def _in_order(base: RowSet, plan: Plan) -> exp.Query:
-    """``SELECT profile_id, at, LAG(at) OVER (PARTITION BY profile_id ORDER BY at) AS before``."""
+def _stretches(base: RowSet, gap: int, plan: Plan) -> exp.Query:
+    """Rows that lie too near to each other for a pause, put together: far fewer to put in order.
+
+    ``SELECT profile_id, MIN(at) AS at, MAX(at) AS until FROM event GROUP BY profile_id, at // $gap``
+    """
     keys = [col("profile_id", "r"), *([col("t", "a")] if plan.moment.t is None else [])]
-    before = window(exp.Lag(this=base.at), keys, [asc(base.at)])
-    select = exp.select(*keys, as_(base.at, "at"), as_(before, "before")).from_(
-        tab(base.table, "r")
-    )
+    ends = [as_(exp.Min(this=base.at), "at"), as_(exp.Max(this=base.at.copy()), "until")]
+    select = exp.select(*keys, *ends).from_(tab(base.table, "r"))
     select = join_ask(select, base, plan.moment)
     narrow = [] if plan.narrow is None else [plan.narrow.copy()]
-    return select.where(all_of([*base.come, *narrow]), copy=False)
+    select = select.where(all_of([*base.come, *narrow]), copy=False)
+    # whole numbers are divided towards zero: all are made positive, so that no stretch is longer
+    place = exp.IntDiv(this=wrap(add(base.at.copy(), num(BEFORE_ALL))), expression=num(max(gap, 1)))
+    return select.group_by(*(key.copy() for key in keys), place, copy=False)
+
+
+def _in_order(step: str, plan: Plan) -> exp.Query:
+    """``SELECT *, LAG(until) OVER (PARTITION BY profile_id ORDER BY at) AS before``."""
+    keys = [col("profile_id"), *([col("t")] if plan.moment.t is None else [])]
+    before = window(exp.Lag(this=col("until")), keys, [asc(col("at"))])
+    return exp.select("*", as_(before, "before")).from_(tab(step))
 
 
 def _ends(step: str, gap: int, plan: Plan) -> exp.Query:
     """Per profile the last instant of the first visit and the first instant of the last one.
 
-    ``COALESCE(MIN(CASE WHEN at - before >= $gap THEN before END), MAX(at)) AS first_until``,
+    ``COALESCE(MIN(CASE WHEN at - before >= $gap THEN before END), MAX(until)) AS first_until``,
     ``MAX(CASE WHEN before IS NULL OR at - before >= $gap THEN at END) AS last_from``. Asked at several
     instants each has its own, under another name than ``t``, which is that of the question.
     """
@@ -97,7 +116,7 @@ def _ends(step: str, gap: int, plan: Plan) -> exp.Query:
     named = [keys[0].copy(), *(as_(key.copy(), "visits_t") for key in keys[1:])]
     again = gte(sub(col("at"), col("before")), plan.moment.span(gap))
     begins = exp.or_(is_null(col("before")), again.copy(), copy=False)
-    first = coalesce(exp.Min(this=case((again, col("before")))), exp.Max(this=col("at")))
+    first = coalesce(exp.Min(this=case((again, col("before")))), exp.Max(this=col("until")))
     last = exp.Max(this=case((begins, col("at"))))
     select = exp.select(*named, as_(first, "first_until"), as_(last, "last_from"))
     return select.from_(tab(step)).group_by(*keys, copy=False)
