@@ -3,6 +3,7 @@ PY ?= python3
 BIN := .venv/bin
 STAMP := .venv/.installed
 WORKERS ?= 2
+SERVE ?= 1
 
 # Tests start many processes; without compiled modules each would compile all of them again.
 unexport PYTHONDONTWRITEBYTECODE
@@ -23,8 +24,8 @@ $(STAMP): requirements.lock pyproject.toml
 
 setup: $(STAMP)  ## a virtual environment with the locked tools and Stamgast itself
 
-demo: $(STAMP)   ## the main job on a made-up shop and a real one: stages, segments, reasons, reports
-	@$(BIN)/stamgast demo
+demo: $(STAMP)   ## the main job on a made-up shop and a real one, then the web app (SERVE=0: without)
+	@$(BIN)/stamgast demo $(if $(filter 0,$(SERVE)),--no-serve,--serve)
 
 test: lint types imports unit  ## every check: lint, types, import rules, tests, docs
 

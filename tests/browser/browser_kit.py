@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from playwright.sync_api import Browser, BrowserContext, Page
+    from playwright.sync_api import Browser, Page
 
 FLAGS = (
     "--headless",
@@ -69,8 +69,12 @@ def browser() -> Iterator[Browser]:
             opened.close()
 
 
-def signed_in(context: BrowserContext, link: str) -> Page:
-    """A page after the sign-in link; a console error is remembered as ``page.errors``."""
-    page = context.new_page()
-    page.goto(link)
-    return page
+def shown(page: Page, address: str) -> None:
+    """Go there, and wait until its figures are made: until then it loads itself again."""
+    page.goto(address)
+    for _ in range(240):
+        page.wait_for_load_state("load")
+        if page.locator("main").count() and page.locator("meta[http-equiv=refresh]").count() == 0:
+            return
+        page.wait_for_timeout(500)
+    raise TimeoutError(address)

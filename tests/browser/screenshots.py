@@ -10,7 +10,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from browser_kit import browser, served
+from browser_kit import browser, served, shown
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
@@ -27,6 +27,7 @@ PAGES = {
     "users": "/users",
     "mistake": "/segments/nothing",
 }
+TIMEOUT_MS = 120_000
 SIZES = {"desktop": (1280, 900), "phone": (390, 844)}
 
 
@@ -38,14 +39,17 @@ def main(shop: Path, folder: Path, only: str = "") -> None:
         for language in ("en", "nl"):
             for scheme in ("light", "dark"):
                 for size, (width, height) in SIZES.items():
+                    name = f"{language}-{scheme}-{size}"
+                    if not re.search(only, name):
+                        continue
                     context = opened.new_context(
                         locale=language,
                         color_scheme=scheme,
                         viewport={"width": width, "height": height},
                         storage_state=state,  # type: ignore[arg-type] # as the browser gave it
                     )
-                    name = f"{language}-{scheme}-{size}"
-                    _shoot(context.new_page(), address, folder, name, only)
+                    context.set_default_timeout(TIMEOUT_MS)
+                    _shoot(context.new_page(), address, folder, name)
                     context.close()
 
 
@@ -55,35 +59,22 @@ def _sign_in(opened: Browser, link: str) -> object:
     return context.storage_state()
 
 
-def _shoot(page: Page, address: str, folder: Path, name: str, only: str) -> None:
+def _shoot(page: Page, address: str, folder: Path, name: str) -> None:
     wanted = dict(PAGES)
-    page.goto(f"{address}/lifecycle")
+    shown(page, f"{address}/lifecycle")
     first = page.locator("table.moved a").first
     wanted["moved"] = str(first.get_attribute("href"))
-    page.goto(f"{address}/segments/dissatisfied")
+    shown(page, f"{address}/segments/dissatisfied")
     wanted["customer"] = str(page.locator("ol.people a").first.get_attribute("href"))
     for label, path in wanted.items():
-        if only in f"{label}-{name}":
-            _goto(page, address + path)
-            page.screenshot(path=folder / f"{label}-{name}.png", full_page=True)
-    if only in f"exported-{name}":
-        _goto(page, f"{address}/segments/dissatisfied")
-        page.locator("form[action$=export] button").click()
-        page.screenshot(path=folder / f"exported-{name}.png", full_page=True)
-    if only in f"login-{name}":
-        page.context.clear_cookies()
-        _goto(page, f"{address}/login")
-        page.screenshot(path=folder / f"login-{name}.png", full_page=True)
-
-
-def _goto(page: Page, address: str) -> None:
-    """The page, once its figures are made."""
-    for _ in range(60):
-        page.goto(address)
-        if page.locator("meta[http-equiv=refresh]").count() == 0:
-            return
-        page.wait_for_timeout(1000)
-    raise TimeoutError(re.sub(r"\?.*", "", address))
+        shown(page, address + path)
+        page.screenshot(path=folder / f"{label}-{name}.png", full_page=True)
+    shown(page, f"{address}/segments/dissatisfied")
+    page.locator("form[action$=export] button").click()
+    page.screenshot(path=folder / f"exported-{name}.png", full_page=True)
+    page.context.clear_cookies()
+    shown(page, f"{address}/login")
+    page.screenshot(path=folder / f"login-{name}.png", full_page=True)
 
 
 if __name__ == "__main__":

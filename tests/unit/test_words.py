@@ -16,6 +16,7 @@ from stamgast.retail import shipped_files
 from stamgast.web.access import Role
 from stamgast.web.views.customers import KINDS
 from stamgast.web.visit import DONE
+from stamgast.web.work import Kind as Work
 
 LABELS = read_definitions(shipped_files(), settings=LanguageSettings()).lifecycle.labels
 SOURCE = Path(__file__).parents[2] / "src" / "stamgast"
@@ -67,6 +68,7 @@ PUT_TOGETHER = {
     "web.channel.": (*get_args(Channel), "ads"),
     "web.kind.": KINDS,
     "web.did.": DONE,
+    "web.work.": get_args(Work),
 }
 """Keys that are made of a beginning in the code and a name; those of ``section.name.{...}`` are found."""
 

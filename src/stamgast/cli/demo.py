@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+import sys
 import textwrap
 from contextlib import ExitStack
 from dataclasses import replace
@@ -47,8 +48,16 @@ INDENT, BELOW = "  ", "      "
     help="Which real shop: a web shop for gifts, or a supermarket.",
 )
 @click.option("--only", type=click.Choice(["made-up", "real"]), help="One of the two.")
+@click.option(
+    "--serve/--no-serve",
+    "served",
+    default=None,
+    help="Open the web app on the made-up shop at the end; by itself in a terminal only.",
+)
 @command_options
-def demo(session: Session, folder: Path, data: str, only: str | None) -> None:
+def demo(
+    session: Session, folder: Path, data: str, only: str | None, *, served: bool | None
+) -> None:
     """See it work on a made-up shop and a real one: reads, answers, explains, writes report.html."""
     from stamgast.app.demonstration import demonstrate, demonstrate_made_up  # noqa: PLC0415 - loads the engines
     from stamgast.cli.data import progress_bar  # noqa: PLC0415 - as above
@@ -72,6 +81,12 @@ def demo(session: Session, folder: Path, data: str, only: str | None) -> None:
                 tell(screen, found) if kind == "made-up" else tell_short(screen, found)
         if session.as_json:
             write_json(as_json(shown))
+    wanted = sys.stdout.isatty() and not session.as_json if served is None else served
+    if wanted and shown:
+        from stamgast.cli.serve import open_app  # noqa: PLC0415 - loads the server
+
+        click.echo()
+        open_app(replace(session, folder=str(shown[0].folder)), "127.0.0.1", 8888)
 
 
 def made_up_folder(folder: Path) -> Path:

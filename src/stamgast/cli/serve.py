@@ -24,6 +24,11 @@ ROLES = ("admin", "marketer", "analyst", "service", "read-only")
 @command_options
 def serve(session: Session, port: int, host: str) -> None:
     """Open the web app on this machine, until it is stopped with Ctrl-C."""
+    open_app(session, host, port)
+
+
+def open_app(session: Session, host: str, port: int) -> None:
+    """Serve the session's shop, and say where."""
     from stamgast.web.serve import serve as serve_shop  # noqa: PLC0415 - loads the server
 
     def tell(address: str, link: str) -> None:

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated, Any
 
-from fastapi import APIRouter, Query, Request
 from fastapi import Path as InPath
+from fastapi import Query, Request
 
 from stamgast.clock import parse_instant
 from stamgast.web.guard import visit_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from fastapi import FastAPI
 
     from stamgast.app.shop import Shop
     from stamgast.model.log import Instant
@@ -32,17 +34,17 @@ Days = Annotated[int, Query(ge=1, le=365)]
 Said = Annotated[str, Query(min_length=1, max_length=200)]
 
 
-def api_router() -> APIRouter:  # noqa: C901 - a list of routes, each of a line or two
-    """The routes; what each asks of who calls is in ``access.ASKS``."""
-    router = APIRouter(
-        prefix="/api/v1", responses={400: {"description": "A mistake that says why."}}
-    )
+V1 = "/api/v1"
 
-    @router.get("/lifecycle", summary="Profiles per lifecycle stage")
+
+def add_api(app: FastAPI) -> None:  # noqa: C901 - a list of routes, each of a line or two
+    """Add the routes; what each asks of who calls is in ``access.ASKS``."""
+
+    @app.get(f"{V1}/lifecycle", summary="Profiles per lifecycle stage")
     def lifecycle(request: Request, as_of: AsOf = None) -> Json:
         return _answer(request, as_of, lambda shop, t: shop.lifecycle.counts(t).as_json())
 
-    @router.get("/lifecycle/flows", summary="Moves between stages between two instants")
+    @app.get(f"{V1}/lifecycle/flows", summary="Moves between stages between two instants")
     def flows(
         request: Request, start: Annotated[str, Query(max_length=40)], end: AsOf = None
     ) -> Json:
@@ -50,7 +52,7 @@ def api_router() -> APIRouter:  # noqa: C901 - a list of routes, each of a line 
             request, end, lambda shop, t: shop.insight.flows(start, t).as_json(), extra=(start,)
         )
 
-    @router.get("/segments", summary="Every segment with how many are in it")
+    @app.get(f"{V1}/segments", summary="Every segment with how many are in it")
     def segments(request: Request, as_of: AsOf = None) -> Json:
         return _answer(
             request,
@@ -58,7 +60,7 @@ def api_router() -> APIRouter:  # noqa: C901 - a list of routes, each of a line 
             lambda shop, t: {"segments": [x.as_json() for x in shop.segments(as_of=t)]},
         )
 
-    @router.get("/segments/{name}", summary="How many are in a segment, and until when")
+    @app.get(V1 + "/segments/{name}", summary="How many are in a segment, and until when")
     def segment(request: Request, name: Name, as_of: AsOf = None) -> Json:
         return _answer(
             request,
@@ -67,7 +69,7 @@ def api_router() -> APIRouter:  # noqa: C901 - a list of routes, each of a line 
             extra=(name,),
         )
 
-    @router.get("/segments/{name}/members", summary="The members of a segment, page by page")
+    @app.get(V1 + "/segments/{name}/members", summary="The members of a segment, page by page")
     def members(
         request: Request,
         name: Name,
@@ -81,7 +83,7 @@ def api_router() -> APIRouter:  # noqa: C901 - a list of routes, each of a line 
 
         return _answer(request, as_of, answer, extra=(name, limit, offset))
 
-    @router.get("/segments/{name}/upcoming", summary="Who enters and leaves by themselves")
+    @app.get(V1 + "/segments/{name}/upcoming", summary="Who enters and leaves by themselves")
     def upcoming(request: Request, name: Name, as_of: AsOf = None, days: Days = 14) -> Json:
         return _answer(
             request,
@@ -90,7 +92,7 @@ def api_router() -> APIRouter:  # noqa: C901 - a list of routes, each of a line 
             extra=(name, days),
         )
 
-    @router.get("/customers", summary="Who may be meant by a text")
+    @app.get(f"{V1}/customers", summary="Who may be meant by a text")
     def customers(request: Request, q: Said) -> Json:
         def answer(shop: Shop, _: Instant) -> Json:
             matches, many = shop.customers.search(q)
@@ -98,7 +100,7 @@ def api_router() -> APIRouter:  # noqa: C901 - a list of routes, each of a line 
 
         return _answer(request, None, answer, extra=(q,))
 
-    @router.get("/customers/{profile}", summary="Who a customer is and where it stands")
+    @app.get(V1 + "/customers/{profile}", summary="Who a customer is and where it stands")
     def customer(request: Request, profile: Profile, as_of: AsOf = None) -> Json:
         def answer(shop: Shop, t: Instant) -> Json:
             found = shop.customers.show(profile, as_of=t)
@@ -106,7 +108,7 @@ def api_router() -> APIRouter:  # noqa: C901 - a list of routes, each of a line 
 
         return _answer(request, as_of, answer, extra=(profile,))
 
-    @router.get("/customers/{profile}/timeline", summary="What happened, newest first")
+    @app.get(V1 + "/customers/{profile}/timeline", summary="What happened, newest first")
     def timeline(request: Request, profile: Profile, as_of: AsOf = None) -> Json:
         def answer(shop: Shop, t: Instant) -> Json:
             rows = shop.customers.timeline(profile, as_of=t)
@@ -114,7 +116,7 @@ def api_router() -> APIRouter:  # noqa: C901 - a list of routes, each of a line 
 
         return _answer(request, as_of, answer, extra=(profile,))
 
-    @router.get("/customers/{profile}/advice", summary="What to do for a customer")
+    @app.get(V1 + "/customers/{profile}/advice", summary="What to do for a customer")
     def advice(request: Request, profile: Profile, as_of: AsOf = None) -> Json:
         def answer(shop: Shop, t: Instant) -> Json:
             from stamgast.app.advice import advice_json  # noqa: PLC0415 - reads files of its own
@@ -125,8 +127,6 @@ def api_router() -> APIRouter:  # noqa: C901 - a list of routes, each of a line 
             return advice_json(shop.advice, found, message, shop.definitions, language)
 
         return _answer(request, as_of, answer, extra=(profile, visit_of(request).language))
-
-    return router
 
 
 def _answer(

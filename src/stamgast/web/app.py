@@ -26,7 +26,7 @@ from starlette.routing import Route
 
 from stamgast.errors import UserError
 from stamgast.report.dutch import dutch
-from stamgast.web.api import api_router
+from stamgast.web.api import add_api
 from stamgast.web.desk import PendingError
 from stamgast.web.guard import Guard, visit_of
 from stamgast.web.page import Page, environment
@@ -77,7 +77,7 @@ def make_app(desk: Desk) -> FastAPI:
         Route("/language/{language}", _language, methods=["GET"]),
         Route("/logout", _sign_out, methods=["POST"]),
     ]
-    app.include_router(api_router())
+    add_api(app)
     app.add_exception_handler(404, _missing)
     app.add_exception_handler(405, _missing)
     app.add_exception_handler(UserError, _mistake)

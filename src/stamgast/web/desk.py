@@ -9,6 +9,7 @@ ask the same wait for the same answer.
 
 from __future__ import annotations
 
+import shutil
 import threading
 from collections import OrderedDict
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -18,6 +19,7 @@ from typing import TYPE_CHECKING, Literal, TypeAlias, TypeVar, cast
 
 from stamgast.app.shop import Shop
 from stamgast.clock import SystemClock
+from stamgast.web.work import PART, Works
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable
@@ -30,6 +32,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 HandName: TypeAlias = Literal["figures", "people"]
+DEMO = "demo-shop"
 KEPT = 400
 """How many answers are kept; the ones that were asked longest ago go first."""
 MOVES_ON_US = 600 * 1_000_000
@@ -58,21 +61,23 @@ class State:
 class _Hand:
     """One thread with a shop of its own."""
 
-    def __init__(self, folder: Path, clock: Clock, name: str) -> None:
-        self._folder, self._clock = folder, clock
+    def __init__(self, clock: Clock, name: str) -> None:
+        self._clock = clock
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix=f"stamgast-{name}")
         self._shop: Shop | None = None
-        self._settings: Hashable = None
+        self._open: Hashable = None
 
-    def submit(self, settings: Hashable, ask: Callable[[Shop], T]) -> Future[T]:
+    def submit(self, folder: Path, settings: Hashable, ask: Callable[[Shop], T]) -> Future[T]:
         """``settings``: the mark of the settings file; another one opens the shop anew."""
-        return self._thread.submit(self._answer, settings, ask)
+        return self._thread.submit(self._answer, folder, settings, ask)
 
-    def _answer(self, settings: Hashable, ask: Callable[[Shop], T]) -> T:
-        if self._shop is None or self._settings != settings:
+    def _answer(self, folder: Path, settings: Hashable, ask: Callable[[Shop], T]) -> T:
+        wanted = (folder, settings)
+        if self._shop is None or self._open != wanted:
             if self._shop is not None:
                 self._shop.close()
-            self._shop, self._settings = Shop.open(self._folder, clock=self._clock), settings
+                self._shop = None
+            self._shop, self._open = Shop.open(folder, clock=self._clock), wanted
         with self._shop.snapshot():
             return ask(self._shop)
 
@@ -90,24 +95,63 @@ class Desk:
 
     def __init__(self, folder: Path, clock: Clock | None = None) -> None:
         """Raises UserError ``store.missing`` and ``settings.invalid``."""
-        self.folder = folder
+        self.home = folder
         self.clock = clock or SystemClock()
         self._front = Shop.open(folder, clock=self.clock)
+        self._shown: Shop | None = None
         self.users = self._front.glance.users
-        self._hands = {name: _Hand(folder, self.clock, name) for name in NAMES}
+        self.works = Works(self.clock)
+        self._hands = {name: _Hand(self.clock, name) for name in NAMES}
         self._lock = threading.Lock()
         self._known: OrderedDict[Hashable, Future[object]] = OrderedDict()
         self._t: tuple[Hashable, Instant] | None = None
 
     def close(self) -> None:
         """Give back what the hands hold; waits for what they are at."""
+        self.works.close()
         for hand in self._hands.values():
             hand.close()
         self._front.close()
 
+    # --- the demo shop ----------------------------------------------------------------------------
+
+    @property
+    def demo(self) -> Path:
+        """Where the demo shop stands, once it is made."""
+        return self.home / "data" / DEMO
+
+    @property
+    def is_demo(self) -> bool:
+        """Whether pages are of the demo shop, and not of the shop's own data."""
+        return self.demo.is_dir()
+
+    @property
+    def folder(self) -> Path:
+        """The shop that pages are of."""
+        return self.demo if self.is_demo else self.home
+
+    def remove_demo(self) -> None:
+        """Take the demo shop away; pages are of the shop's own data again."""
+        gone = self.demo.with_name(f"{DEMO}{PART}")
+        shutil.rmtree(gone, ignore_errors=True)
+        self.demo.rename(gone)
+        with self._lock:
+            self._shown = None
+        for name in NAMES:  # a hand that is at work goes on with its own until it is ready
+            self._hands[name].submit(self.home, self.mark()[1], lambda _: None).result()
+        shutil.rmtree(gone, ignore_errors=True)
+
+    # --- answers ----------------------------------------------------------------------------------
+
     def mark(self) -> tuple[Hashable, ...]:
         """Data version, then the settings file and the definition files as they are on disk."""
-        return (self._front.glance.version(), *self._files())
+        folder = self.folder
+        if folder == self.home:
+            return (self._front.glance.version(), *self._files())
+        with self._lock:
+            if self._shown is None:
+                self._shown = Shop.open(folder, clock=self.clock)
+            return (self._shown.glance.version(), *self._files())
 
     def state(self) -> State:
         """What pages are of now."""
@@ -141,7 +185,9 @@ class Desk:
         with self._lock:
             found = self._known.get(key)
             if found is None:
-                found = cast("Future[object]", self._hands[hand].submit(mark[1], answer))
+                found = cast(
+                    "Future[object]", self._hands[hand].submit(self.folder, mark[1], answer)
+                )
                 self._known[key] = found
             self._known.move_to_end(key)
             while len(self._known) > KEPT:
@@ -157,13 +203,14 @@ class Desk:
 
     def do(self, act: Callable[[Shop], T], hand: HandName = "people") -> T:
         """Something that is not remembered: an export, a write."""
-        return self._hands[hand].submit(self.mark()[1], act).result()
+        return self._hands[hand].submit(self.folder, self.mark()[1], act).result()
 
     def _files(self) -> tuple[Hashable, ...]:
-        settings = self.folder / "stamgast.toml"
-        own = sorted((self.folder / "definitions").rglob("*.y*ml"))
+        folder = self.folder
+        settings = folder / "stamgast.toml"
+        own = sorted((folder / "definitions").rglob("*.y*ml"))
         return tuple(
-            (path.name, stat.st_mtime_ns, stat.st_size)
+            (str(path), stat.st_mtime_ns, stat.st_size)
             for path in (settings, *own)
             if path.is_file() and (stat := path.stat())
         )

@@ -25,6 +25,11 @@ if TYPE_CHECKING:
 
 VISIT = "stamgast.visit"
 MOST_FORM_BYTES = 64 * 1024
+REFUSED = {
+    401: ("nobody is signed in", "sign in first"),
+    403: ("your role may not do this", "ask an admin for another role"),
+    404: ("there is no such page", ""),
+}
 
 
 def visit_of(request: Request) -> Visit:
@@ -84,7 +89,7 @@ class Guard:
     def _refused(self, visit: Visit, path: str | None) -> int | None:
         """The status with which it is refused; None: it is not."""
         if path is None:
-            return None if visit.session.user is not None else 401
+            return 404 if visit.session.user is not None else 401
         asks = permission_of(visit.method, path)
         if asks is None:
             return 403
@@ -111,8 +116,11 @@ async def _with_form(request: Request, visit: Visit) -> tuple[Visit, int | None]
 
 def _refusal(visit: Visit, status: int) -> Response:
     if visit.path.startswith("/api/"):
-        code = {401: "web.sign_in", 403: "web.not_allowed"}.get(status, "web.refused")
-        told = {"code": code, "message": "not allowed", "where": "", "hint": "sign in first"}
+        code = {401: "web.sign_in", 403: "web.not_allowed", 404: "web.not_found"}.get(
+            status, "web.refused"
+        )
+        message, hint = REFUSED.get(status, ("not accepted", ""))
+        told = {"code": code, "message": message, "where": "", "hint": hint}
         return JSONResponse({"error": told}, status_code=status)
     if status == 401:  # noqa: PLR2004 - the status
         if visit.method in ("GET", "HEAD") and visit.path != "/":
@@ -121,7 +129,9 @@ def _refusal(visit: Visit, status: int) -> Response:
     state = visit.desk.state()
     page = Page(visit, state, state.t)
     expired = visit.method == "POST" and status == 403  # noqa: PLR2004 - the status
-    message = page.say("web.refused.form" if expired else "web.refused.role")
+    gone = status == 404  # noqa: PLR2004 - the status
+    key = "web.refused.form" if expired else "web.refused.gone" if gone else "web.refused.role"
+    message = page.say(key)
     text = environment().get_template("mistake.html.j2")
     return HTMLResponse(text.render(page=page, message=message, hint=""), status_code=status)
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import jinja2
 
 from stamgast.report.charts import css
+from stamgast.report.dutch import dutch
 from stamgast.report.rules import rule_of
 from stamgast.report.speaker import Speaker
 from stamgast.report.words import catalogue
@@ -15,6 +17,7 @@ from stamgast.web.visit import address
 
 if TYPE_CHECKING:
     from stamgast.app.finding import Match
+    from stamgast.errors import UserError
     from stamgast.language.ast import Text
     from stamgast.model.log import Instant
     from stamgast.web.access import Permission
@@ -28,6 +31,23 @@ MENU: tuple[tuple[str, str, Permission], ...] = (
     ("customers", "/customers", "customers"),
 )
 """Name, address and what one must be allowed to."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Told:
+    """A text and where it leads; empty: nothing is told."""
+
+    text: str = ""
+    url: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OtherLanguage:
+    """The language that the page is not in, and the page in it."""
+
+    code: str
+    name: str
+    url: str
 
 
 class Page(Speaker):
@@ -77,15 +97,15 @@ class Page(Speaker):
         return self.say("web.as_of", moment=self.formats.moment(self.t))
 
     @property
-    def age(self) -> tuple[str, str]:
+    def age(self) -> Told:
         """That the last order is long before the instant, and where to see the shop of then."""
         span = self.state.span
         if span is None or not self.outside(span, self.t):
-            return ("", "")
+            return Told()
         day = self.formats.local(span[1] + 86_400_000_000).date()
         key = "web.age.before" if self.t < span[0] else "web.age.after"
         told = self.say(key, day=self.formats.day(span[0] if self.t < span[0] else span[1]))
-        return told, address(self.visit.path, **{**self.visit.query, "as_of": day})
+        return Told(text=told, url=address(self.visit.path, **{**self.visit.query, "as_of": day}))
 
     def url(self, path: str, **query: object) -> str:
         """An address of the app, of the same instant."""
@@ -96,17 +116,22 @@ class Page(Speaker):
         return address(self.visit.path, **{**self.visit.query, **query})
 
     @property
-    def other_language(self) -> tuple[str, str, str]:
-        """Code, name and address of the other language."""
+    def other_language(self) -> OtherLanguage:
+        """The language that the page is not in."""
         code = "en" if self.language == "nl" else "nl"
         back = self.with_query() if self.visit.method == "GET" else self.visit.path
-        return code, self.say(f"report.language.{code}"), address(f"/language/{code}", back=back)
+        name, url = self.say(f"report.language.{code}"), address(f"/language/{code}", back=back)
+        return OtherLanguage(code=code, name=name, url=url)
 
     # --- words ------------------------------------------------------------------------------------
 
     def text(self, text: Text) -> str:
         """A text in the language of the page."""
         return text.nl if self.language == "nl" else text.en
+
+    def wrong(self, error: UserError) -> str:
+        """A mistake in words."""
+        return dutch(error.message) if self.language == "nl" else error.message
 
     def segment(self, name: str) -> str:
         """A segment's label."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, TypeAlias
 
-from stamgast.web.views import account, customers, doors, lifecycle, overview, segments
+from stamgast.web.views import account, customers, doors, lifecycle, overview, segments, start
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -27,6 +27,10 @@ PAGES: tuple[tuple[str, str, View], ...] = (
     ("GET", "/exports/{number}/file", segments.exported_file),
     ("GET", "/customers", customers.search),
     ("GET", "/customers/{profile}", customers.show),
+    ("POST", "/start/demo", start.make_demo),
+    ("POST", "/start/demo/remove", start.remove_demo),
+    ("POST", "/refresh", start.refresh),
+    ("GET", "/work", start.work),
     ("GET", "/users", account.users),
     ("POST", "/users", account.add_user),
     ("POST", "/users/{name}/remove", account.remove_user),

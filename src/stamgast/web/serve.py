@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import logging
+import socket
 import sys
 from typing import TYPE_CHECKING
 
 import uvicorn
 
+from stamgast.errors import UserError
 from stamgast.web.app import make_app
 from stamgast.web.desk import Desk
 from stamgast.web.sessions import LINK_LASTS_US
@@ -37,8 +39,9 @@ def serve(folder: Path, host: str, port: int, tell: Callable[[str, str], None]) 
     """Serve one shop until it is told to stop (SIGINT, SIGTERM); then finish what is asked.
 
     ``tell``: hears the address and the sign-in link (or nothing), once it listens. Raises UserError
-    as ``Shop.open``.
+    ``serve.port`` and as ``Shop.open``.
     """
+    listening = _listen(host, port)
     desk = Desk(folder)
     try:
         _log()
@@ -52,9 +55,28 @@ def serve(folder: Path, host: str, port: int, tell: Callable[[str, str], None]) 
             timeout_graceful_shutdown=GRACE_S,
             lifespan="off",
         )
-        _Server(config, lambda address: tell(address, _whole(address, first_link(desk)))).run()
+        server = _Server(config, lambda address: tell(address, _whole(address, first_link(desk))))
+        server.run(sockets=[listening])
     finally:
         desk.close()
+        listening.close()
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    """Take the port. Raises UserError ``serve.port``."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    found = socket.socket(family, socket.SOCK_STREAM)
+    found.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        found.bind((host, port))
+    except OSError as error:
+        found.close()
+        raise UserError(
+            "serve.port",
+            f"cannot listen on {host}:{port}: {error.strerror or error}",
+            hint="something else may use this port: choose another one with --port",
+        ) from error
+    return found
 
 
 class _Server(uvicorn.Server):
@@ -64,10 +86,10 @@ class _Server(uvicorn.Server):
         super().__init__(config)
         self._ready = ready
 
-    async def startup(self, sockets: object = None) -> None:
-        await super().startup(sockets)  # type: ignore[arg-type] # uvicorn's own
-        if self.started:
-            host, port = self.servers[0].sockets[0].getsockname()[:2]
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        if self.started and sockets:
+            host, port = sockets[0].getsockname()[:2]
             self._ready(f"http://{f'[{host}]' if ':' in host else host}:{port}")
 
 

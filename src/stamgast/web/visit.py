@@ -32,6 +32,9 @@ Done: TypeAlias = Literal[
     "export",
     "export_fetched",
     "api",
+    "demo_made",
+    "demo_removed",
+    "refreshed",
 ]
 DONE: tuple[Done, ...] = get_args(Done)
 """What the audit tells of."""

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 LONGEST_TEXT = 200
 KINDS = ("order", "refund", "event", "stage", "segment")
-MOST_ROWS = 60
+MOST_ROWS = 30
 TRAITS = (
     "average_order",
     "favourite_category_bought",

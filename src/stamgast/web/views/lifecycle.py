@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from stamgast.web.desk import State
 
 BACK = "90 days"
+MOST_ROWS = 8
+"""So many moves are shown at once; the others on request."""
 
 
 def show(visit: Visit) -> Answer:
@@ -44,6 +46,7 @@ def show(visit: Visit) -> Answer:
         "bounds": (start, end),
         "chart": InsightWriter(page, state.definitions).chart(flows),
         "moved": _moved(rows),
+        "most": MOST_ROWS,
         "stayed": sum(int(row["customers"]) for row in rows if row["before"] == row["after"]),
     }
     return Answer(template="lifecycle.html.j2", values=values)
