@@ -13,7 +13,7 @@ from stamgast.store.doctor import OF_SOMEBODY
 from stamgast.store.lake import LAKE, tables_of
 
 QUERIES = {
-    "asked again by a refresh": f"{stays.LATE} {stays.LATE_LINES}",
+    "asked again by a refresh": f"{stays.TOUCHED} {stays.LATE_LINES}",
     "instants a refresh asks at": stays.ROW_INSTANTS,
     "dated ahead": ahead.AHEAD,
     "cut for answers ahead": " ".join(ahead.CUT),
