@@ -8,7 +8,7 @@ import pyarrow as pa
 import pytest
 from collect_kit import Shop, csv, mapping, parquet
 
-from stamgast.collect import singles
+from stamgast.collect import messages, singles
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -107,6 +107,20 @@ def test_every_event_once_with_its_identity(shop: Shop, tmp_path: Path, form: st
         ("17", AT + 34 * HOUR),
         ("18", AT + 6 * HOUR),
     ]
+
+
+@pytest.mark.parametrize("most", [messages.ROWS_AT_ONCE, 4, 1], ids=["all", "some", "each"])
+def test_files_are_sorted_together_as_far_as_memory_allows(
+    shop: Shop, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, most: int
+) -> None:
+    monkeypatch.setattr(messages, "ROWS_AT_ONCE", most)
+    files = [file_of(tmp_path, "parquet", ROWS[n : n + 3], f"f{n}") for n in (0, 3, 6, 9)]
+    shop.ingest(mapping(MAPPING), *files)
+    assert shop.rows(STORED) == EXPECTED
+    told = "SELECT count(*), count(DISTINCT seq) FROM lake_mark"
+    assert shop.rows(told) == [(2, 2)]
+    held = [file.table for file in shop.store().files()]
+    assert (held.count("event"), held.count("mark")) == {4: (2, 2), 1: (4, 2)}.get(most, (1, 1))
 
 
 @pytest.mark.parametrize("form", ["parquet", "csv"])

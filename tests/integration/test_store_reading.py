@@ -416,6 +416,26 @@ def test_replaced_orders_and_compaction(tmp_path: Path) -> None:
     assert not [f for f in examine(store) if f.level == "error"]
 
 
+def test_compaction_in_pieces(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    store = open_store(tmp_path)
+    for n in range(5):
+        with store.writing("import") as session:
+            session.write(
+                "merge", f"SELECT {n} AS seq, 1::BIGINT AS kept_id, {n + 2}::BIGINT AS joined_id"
+            )
+            session.commit()
+    [size] = {file.bytes for file in store.files()}
+    monkeypatch.setattr("stamgast.store.compact.MERGED_BYTES", 2 * size)
+    with store.writing("compact") as session:
+        compact(session, ["merge"])
+        session.commit()
+    assert sorted(file.rows for file in store.files()) == [1, 2, 2]
+    with store.reading() as reader:
+        assert reader.db.run("SELECT list(seq ORDER BY seq) FROM lake_merge") == [
+            ([0, 1, 2, 3, 4],)
+        ]
+
+
 def test_compaction_when_due(tmp_path: Path) -> None:
     store = open_store(tmp_path)
     for n in range(MANY_FILES + 1):

@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING
 from sqlglot import exp
 
 from stamgast.collect.kinds import COUPON_EVENT
-from stamgast.collect.messages import instant_of, of_head, place_of
+from stamgast.collect.messages import at_once, instant_of, of_head, place_of
 from stamgast.collect.people import with_identity
 from stamgast.collect.singles import given_id, not_marked, whole_rows
-from stamgast.collect.sql import fill
+from stamgast.collect.sql import fill, union_all
 from stamgast.language.sql.terms import Sql, as_, col, num, tab
 from stamgast.store.lake import LAKE, PROPERTY_PREFIX
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from stamgast.collect.run import Group, Run
 
@@ -25,12 +25,12 @@ COUPON_PROPERTIES = {"coupon": "coupon", "campaign": "campaign", "order": "order
 
 
 def write_events(run: Run) -> None:
-    """Write the new events, a file of the lake per section: each has its own properties."""
+    """Write the new events, a file of the lake per section and million rows: each has its properties."""
     for group in run.of_kind(*EVENTS):
-        if group.in_place:
-            run.write("event", _in_place(run, group), ())
-        else:
+        if not group.in_place:
             run.write("event", _kept(run, group), LAKE["event"].order)
+    for groups in at_once(run.of_kind(*EVENTS)):
+        run.write("event", _in_place(run, groups), ())
 
 
 def _kept(run: Run, group: Group) -> exp.Select:
@@ -55,29 +55,34 @@ def _kept(run: Run, group: Group) -> exp.Select:
     return query.join(tab(group.table, "g"), on=same)
 
 
-def _in_place(run: Run, group: Group) -> exp.Select:
-    """The events of a group that is a view, sorted as the lake has them.
+def _in_place(run: Run, groups: Sequence[Group]) -> exp.Select:
+    """The events of some files of one section, sorted as the lake has them.
 
     What follows from a row's other columns, and what is the same in every row, comes after sorting:
     there is less to move.
     """
+    rows = union_all([_to_sort(run, group) for group in groups])
+    names = list(_to_sort(run, groups[0]).named_selects)
+    every = exp.select(*map(col, names)).from_(rows.subquery("every"))
+    every = every.order_by(*(col(column) for column in LAKE["event"].order))
+    columns: dict[str, Sql] = {name: col(name) for name in names}
+    columns["message_id"] = given_id(run, col("message_id"))
+    return _selected({**columns, **_constants(run)}).from_(every.subquery("sorted"))
+
+
+def _to_sort(run: Run, group: Group) -> exp.Select:
     rows, identity = with_identity(
         run, group, exp.select().from_(whole_rows(group).subquery("r")), "r"
     )
-    sorted_ = {
+    columns = {
         "identity_id": identity,
         "occurred_at": instant_of(run, group, col("at", "r")),
         "message_id": col("message_id", "r"),
-        "line": col("first_line", "r"),
+        "seq": place_of(run, group, col("first_line", "r")),
         **_told(group),
     }
-    rows = rows.select(*_selected(sorted_).expressions)
-    rows = rows.where(not_marked(run, group, col("first_line", "r")))
-    rows = rows.order_by(*(col(column) for column in LAKE["event"].order))
-    columns: dict[str, Sql] = {column: col(column) for column in sorted_ if column != "line"}
-    columns["message_id"] = given_id(run, col("message_id"))
-    columns["seq"] = place_of(run, group, col("line"))
-    return _selected({**columns, **_constants(run)}).from_(rows.subquery("sorted"))
+    rows = rows.select(*_selected(columns).expressions)
+    return rows.where(not_marked(run, group, col("first_line", "r")))
 
 
 def _selected(columns: Mapping[str, Sql]) -> exp.Select:

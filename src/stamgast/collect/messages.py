@@ -14,10 +14,14 @@ from stamgast.collect.sql import create_view, fill, union_all
 from stamgast.language.sql.terms import Sql, as_, col, name, num, tab
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
     from stamgast.collect.run import Group, Run
 
 STRIDE = 3
 """At least; of an order that is corrected, one more for every instant at which something began to hold."""
+ROWS_AT_ONCE = 1_500_000
+"""Files are read together up to so many rows: sorting them must not need much memory."""
 MESSAGE = "message"
 INSTANT_OF = {
     "orders": "ordered_at",
@@ -87,6 +91,19 @@ def instant_of(run: Run, group: Group, at: Sql) -> Sql:
     if group.section.section.undated is None and group.kind != "consents":
         return at
     return fill("coalesce(_x, make_timestamptz(_now))", x=at, now=num(run.now))
+
+
+def at_once(groups: Iterable[Group]) -> Iterator[list[Group]]:
+    """Groups that are views, as many of a section as are read and sorted together."""
+    waiting: dict[int, list[Group]] = {}
+    for group in groups:
+        if not group.in_place:
+            continue
+        some = waiting.setdefault(group.section.number, [])
+        some.append(group)
+        if sum(one.rows.source.total for one in some) >= ROWS_AT_ONCE:
+            yield waiting.pop(group.section.number)
+    yield from waiting.values()
 
 
 def _last_line(run: Run, group: Group) -> int:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import pyarrow as pa
 from sqlglot import exp
 
-from stamgast.collect.messages import MESSAGE, identifier_kinds
+from stamgast.collect.messages import MESSAGE, at_once, identifier_kinds
 from stamgast.collect.sql import fill, union_all
 from stamgast.language.sql.terms import (
     Sql,
@@ -50,6 +50,7 @@ def resolve(run: Run) -> None:
         _normalise(run, kinds)
         _identify(run)
         _who(run, kinds)
+        _forget(run)
         _heads(run, kinds)
         if len(kinds) > 1:
             _marks(run, kinds)
@@ -185,6 +186,14 @@ def _who(run: Run, kinds: Sequence[str]) -> None:
     run.create("who", _looked_up(kinds, "tuple_said", ("first_seq", "first_at", "last_at")))
 
 
+def _forget(run: Run) -> None:
+    """Make room: ``identified`` and ``who`` are all that is read from here on."""
+    run.db.run("DROP VIEW written")
+    run.db.unregister("rewritten")
+    for table in ("tuple_said", "seen", "valued", "fresh"):
+        run.db.run(f"DROP TABLE {table}")
+
+
 def _heads(run: Run, kinds: Sequence[str]) -> None:
     """``head``: the messages with an identifier id per kind (``i_<kind>``), and the strongest."""
     query = _looked_up(kinds, MESSAGE, ("seq", "file", "section", "first_line", "at"))
@@ -280,7 +289,7 @@ def _marks(run: Run, kinds: Sequence[str]) -> None:
     both = any_of(all_of([present(col(f"i_{kind}")), present(person.copy())]) for kind in devices)
     if not run.fetch(exp.select(num(1)).from_(tab("who")).where(both).limit(1)):
         return
-    parts: list[exp.Query] = []
+    parts: list[exp.Select] = []
     for kind in devices:
         query = (
             exp.select(
@@ -304,7 +313,18 @@ def _marks(run: Run, kinds: Sequence[str]) -> None:
             )
             query = query.where(exp.Not(this=exp.In(this=col(f"i_{kind}"), query=ids.subquery())))
         parts.append(query)
-    run.write("mark", union_all(parts), LAKE["mark"].order)
+    if not all(group.in_place for group in run.groups):
+        run.write("mark", union_all([*parts]), LAKE["mark"].order)
+        return
+    for groups in at_once(run.groups):
+        of_these = all_of(
+            [
+                eq(col("section"), num(groups[0].section.number)),
+                col("file").isin(*(num(group.file) for group in groups)),
+            ]
+        )
+        some: list[exp.Query] = [part.where(of_these.copy()) for part in parts]
+        run.write("mark", union_all(some), LAKE["mark"].order)
 
 
 def _links(run: Run, persons: Sequence[str]) -> None:

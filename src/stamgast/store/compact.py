@@ -12,7 +12,7 @@ from stamgast.store.lake import DERIVED_OF_ORDERS, LAKE
 from stamgast.store.views import create_lake_view
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
     from stamgast.store.files import LakeFile
     from stamgast.store.writing import WriteSession
@@ -20,8 +20,10 @@ if TYPE_CHECKING:
 MANY_FILES = 32
 """A table with more files than this is due."""
 
-LARGE_BYTES = 256 * 1024 * 1024
+LARGE_BYTES = 64 * 1024 * 1024
 """A file of this size or more is left as it is."""
+MERGED_BYTES = 2 * LARGE_BYTES
+"""So much is merged into one file at most: it is sorted in memory, where it takes ten times as much."""
 
 _ORDERS = frozenset({*DERIVED_OF_ORDERS, "replaced"})
 
@@ -77,11 +79,24 @@ def _whole(session: WriteSession, table: str, select: str) -> None:
 
 def _merge_small(session: WriteSession, table: str) -> None:
     small = [f for f in session.files if f.table == table and f.bytes < LARGE_BYTES]
-    create_lake_view(session.db, LAKE[table], session.lake, small, prefix="small_")
-    session.write(
-        table,
-        f"SELECT * FROM small_{table}",  # noqa: S608 - a table name of our own
-        order_by=LAKE[table].order,
-        keep_batch=True,
-    )
-    session.drop(file.path for file in small)
+    for files in _together(small):
+        create_lake_view(session.db, LAKE[table], session.lake, files, prefix="small_")
+        session.write(
+            table,
+            f"SELECT * FROM small_{table}",  # noqa: S608 - a table name of our own
+            order_by=LAKE[table].order,
+            keep_batch=True,
+        )
+        session.drop(file.path for file in files)
+
+
+def _together(files: Iterable[LakeFile]) -> Iterator[list[LakeFile]]:
+    """Files in order, as many as are merged into one; a last one alone stays as it is."""
+    some: list[LakeFile] = []
+    for file in files:
+        if some and sum(one.bytes for one in some) + file.bytes > MERGED_BYTES:
+            yield some
+            some = []
+        some.append(file)
+    if len(some) > 1:
+        yield some
