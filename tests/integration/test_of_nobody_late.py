@@ -34,6 +34,8 @@ NAMED = HEAD + "".join(
 )
 # of nobody 50 off 100 three times: it gives 20 %, and A pays full price
 TILL = HEAD + "".join(f"T{day},,2024-01-{day:02}T12:00:00Z,50,100,50\n" for day in (4, 5, 6))
+# the same before A's purchases: A never was after a bargain
+EARLY = HEAD + "".join(f"T{day},,2023-12-{day}T12:00:00Z,50,100,50\n" for day in range(24, 30))
 DAYS = ("2024-01-02", "2024-01-08", "2024-01-10")
 
 
@@ -88,3 +90,16 @@ def test_in_time(shop: Shop, tmp_path: Path) -> None:
     for day in DAYS:
         shop.refresh(as_of=day)
     assert stays(shop) == BOTH
+
+
+def test_what_was_on_record_is_gone_when_late_orders_of_nobody_say_that_it_never_was(
+    shop: Shop, tmp_path: Path
+) -> None:
+    (tmp_path / "early.csv").write_text(EARLY)
+    read(shop, tmp_path, "named.csv")
+    for day in DAYS[:2]:
+        shop.refresh(as_of=day)
+    assert stays(shop) == ALONE
+    read(shop, tmp_path, "early.csv")
+    shop.refresh(as_of=DAYS[2])
+    assert stays(shop) == [("full_price_buyers", "01-03 10", None)]
