@@ -11,7 +11,7 @@ unexport PYTHONDONTWRITEBYTECODE
 SHOTS ?= screenshots
 SHOTS_SHOP ?= demo-shop-made-up
 
-.PHONY: help setup demo test unit lint format types imports bench docs snapshots screenshots lock clean
+.PHONY: help setup demo test unit lint format types imports bench docs snapshots browser screenshots lock clean
 
 help:            ## this list
 	@grep -E '^[a-z]+: .*##|^[a-z]+:  +##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -27,7 +27,7 @@ setup: $(STAMP)  ## a virtual environment with the locked tools and Stamgast its
 demo: $(STAMP)   ## the main job on a made-up shop and a real one, then the web app (SERVE=0: without)
 	@$(BIN)/stamgast demo $(if $(filter 0,$(SERVE)),--no-serve,--serve)
 
-test: lint types imports unit  ## every check: lint, types, import rules, tests, docs
+test: lint types imports unit browser  ## every check: lint, types, import rules, tests, docs
 
 unit: $(STAMP)   ## the test suite (includes the docs tests)
 	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal -q --durations=20
@@ -51,6 +51,9 @@ bench: $(STAMP)  ## the benchmarks at a small size (see bench/README.md)
 
 snapshots: $(STAMP)  ## write the SQL snapshots anew; look at the difference before you commit it
 	STAMGAST_WRITE_SNAPSHOTS=1 $(BIN)/python -m pytest -q tests/snapshots
+
+browser: $(STAMP) ## the web app in a real browser: console errors, axe, without scripts; needs Chromium
+	STAMGAST_BROWSER=1 $(BIN)/python -m pytest -q tests/browser
 
 screenshots: $(STAMP)  ## every page as a picture in SHOTS, of the made-up demo shop; needs Chromium
 	$(BIN)/python tests/browser/screenshots.py $(SHOTS_SHOP) $(SHOTS)

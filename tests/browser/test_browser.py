@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -20,6 +21,9 @@ if TYPE_CHECKING:
 
 pytestmark = [
     pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine"),
+    pytest.mark.skipif(
+        not os.environ.get("STAMGAST_BROWSER"), reason="takes half a minute: make browser"
+    ),
     pytest.mark.filterwarnings("ignore::ResourceWarning"),
 ]
 ORDERS = [

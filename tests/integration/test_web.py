@@ -7,18 +7,20 @@ import html
 import json
 import logging
 import re
+import subprocess
+import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+import httpx2
 import pytest
+from click.testing import CliRunner
 from shop_kit import make_shop, orders_file
 from web_kit import TOKEN, Web, web_over
 
-from stamgast.app.generating import today
 from stamgast.app.shop import Shop
-from stamgast.clock import SystemClock, parse_instant
-from stamgast.demo.generator.planted import planted_count
-from stamgast.web import work
+from stamgast.cli.main import root
+from stamgast.clock import parse_instant
 from stamgast.web.access import ASKS, MAY, PERMISSIONS, ROLES, permission_of
 from stamgast.web.sessions import TRIES
 
@@ -271,11 +273,17 @@ def test_a_customer_is_found_shown_and_put_on_record(web: Web) -> None:
 
 def test_who_may_not_know_sees_a_number(web: Web) -> None:
     client = web.clients["analyst"]
-    link = re.search(r'href="(/customers/\d+)"', client.get("/customers?q=10").text)
+    found = web.clients["admin"].get("/customers?q=customer_id:10").text
+    link = re.search(r'href="(/customers/\d+)"', found)
     assert link is not None
+    assert link[1] not in client.get("/customers?q=customer_id:10").text
+    assert link[1] in client.get("/customers", params={"q": link[1].rpartition("/")[2]}).text
     text = client.get(link[1]).text
     assert "<h1>Profile " in text, text[2000:6000]
-    assert "Customer number" not in text
+    assert "customer number" not in text.lower()
+    assert "Order 5" in web.clients["service"].get(link[1]).text
+    assert "Order 5" not in text
+    assert "order 5" not in text
     assert client.get("/api/v1/customers?q=10").status_code == 403
 
 
@@ -294,12 +302,12 @@ def test_moves_open_the_people_who_made_them(web: Web) -> None:
 
 
 def test_another_day_is_asked_by_the_date_field(web: Web) -> None:
-    client = web.clients["read-only"]
-    text = client.get("/?as_of=2009-07-01").text
+    client = web.clients["analyst"]
+    text = client.get("/customers?as_of=2009-07-01").text
     assert "As of 1 July 2009" in text
     assert "as_of=2009-07-01" in text.split("<nav")[1]
-    assert client.get("/?as_of=nonsense").status_code == 400
-    assert "seems to stay away" in client.get("/?as_of=2015-01-01").text
+    assert client.get("/customers?as_of=nonsense").status_code == 400
+    assert "seems to stay away" in client.get("/customers?as_of=2015-01-01").text
 
 
 def test_export_through_the_gate_is_fetched_once(web: Web) -> None:
@@ -379,6 +387,9 @@ def test_mistakes_of_the_api_say_why(web: Web) -> None:
     assert (unknown.status_code, unknown.json()["error"]["code"]) == (404, "segment.unknown")
     assert client.get("/api/v1/segments?as_of=soon").status_code == 400
     assert client.get("/api/v1/segments/vip/members?limit=0").status_code == 422
+    invalid = client.get("/api/v1/segments/vip/members?limit=0").json()["error"]
+    assert invalid["code"] == "web.invalid"
+    assert invalid["message"].startswith("limit: ")
     assert client.get("/api/v1/nothing").json()["error"]["code"] == "web.not_found"
 
 
@@ -388,29 +399,53 @@ def test_the_description_names_every_route_of_the_api(web: Web) -> None:
     assert all(one["get"]["summary"] for one in described.values())
 
 
-# --- the first run -------------------------------------------------------------------------------
+def test_broken_definitions_are_said_and_not_shown(tmp_path: Path) -> None:
+    make_shop(tmp_path / "shop", ORDERS[:1]).close()
+    with web_over(tmp_path / "shop", Standing(parse_instant(NOW))) as web:
+        file = tmp_path / "shop" / "definitions" / "own.yaml"
+        file.parent.mkdir(exist_ok=True)
+        file.write_text("segments: {secret_plan: {where: [}", encoding="utf-8")
+        for client in (web.client(), web.clients["admin"]):
+            for path in ("/login", "/segments"):
+                answer = client.get(path)
+                assert answer.status_code in (303, 503), path
+                assert "secret_plan" not in answer.text
+        file.unlink()
+        assert web.clients["admin"].get("/segments").status_code == 200
 
 
-def test_the_demo_shop_is_made_marked_and_removed(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    least = planted_count(today()) + 1
-    monkeypatch.setattr(work, "DEMO_CUSTOMERS", least)
-    Shop.create(tmp_path / "shop").close()
-    with web_over(tmp_path / "shop", SystemClock()) as web:
-        client = web.clients["marketer"]
-        assert 'action="/start/demo"' in client.get("/").text
-        assert 'action="/start/demo"' not in web.clients["analyst"].get("/").text
-        assert web.post(client, "/start/demo", "/").headers["location"] == "/"
-        web.desk.works.close()
-        assert web.desk.works.now is None
-        text = client.get("/segments").text
-        assert "This is the demo shop" in text
-        assert sum(client.get("/api/v1/lifecycle").json()["stages"].values()) >= least
-        assert web.post(client, "/refresh", "/").headers["location"] == "/"
-        web.desk.works.close()
-        assert web.desk.works.now is None
-        assert web.post(client, "/start/demo/remove", "/").headers["location"] == "/"
-        assert "This is the demo shop" not in client.get("/segments").text
-        assert sum(client.get("/api/v1/lifecycle").json()["stages"].values()) == 0
-        assert not web.desk.demo.exists()
+# --- the command ---------------------------------------------------------------------------------
+
+
+def test_the_command_serves_until_it_is_told_to_stop(tmp_path: Path) -> None:
+    make_shop(tmp_path / "shop", ORDERS[:1]).close()
+    command = [sys.executable, "-m", "stamgast", "--shop", str(tmp_path / "shop")]
+    command += ["serve", "--port", "0", "--json"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        told = json.loads(process.stdout.readline())
+        assert told["sign_in"].startswith(f"{told['address']}/enter/")
+        assert httpx2.get(f"{told['address']}/health").json()["status"] == "ok"
+        answer = httpx2.get(told["address"], follow_redirects=True)
+        assert 'type="password"' in answer.text
+        port = told["address"].rpartition(":")[2]
+        taken = subprocess.run(
+            [*command[:-2], port], capture_output=True, text=True, check=False, timeout=60
+        )
+        assert taken.returncode == 1
+        assert "choose another one with --port" in taken.stderr
+        process.terminate()
+        assert process.wait(timeout=30) == 0
+
+
+def test_users_on_the_command_line(web: Web) -> None:
+    def call(*arguments: str) -> dict[str, Any]:
+        given = ["--shop", str(web.desk.folder), "user", *arguments, "--json"]
+        found: dict[str, Any] = json.loads(CliRunner().invoke(root, given).stdout)
+        return found
+
+    made = call("add", "Fem", "--role", "service")
+    assert web.client().get(made["sign_in"]).headers["location"] == "/"
+    assert {"Fem", "admin"} <= {one["user"] for one in call("list")["users"]}
+    assert call("remove", "Fem") == {"removed": "Fem"}
+    assert call("remove", "Fem")["error"]["code"] == "user.unknown"

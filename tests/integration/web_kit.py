@@ -29,7 +29,9 @@ class Web:
     def __init__(self, desk: Desk) -> None:
         self.desk = desk
         self.app = make_app(desk)
-        self.clients = {role: self.entered(self._user(role)) for role in ROLES}
+        self.clients: dict[str, TestClient] = {
+            role: self.entered(self._user(role)) for role in ROLES
+        }
 
     def client(self, language: str = "en") -> TestClient:
         """A browser of somebody who has not signed in."""

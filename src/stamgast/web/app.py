@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from fastapi import FastAPI
+from fastapi.exceptions import RequestValidationError
 from starlette.background import BackgroundTask
 from starlette.concurrency import run_in_threadpool
 from starlette.middleware.gzip import GZipMiddleware
@@ -28,7 +29,7 @@ from stamgast.errors import UserError
 from stamgast.report.dutch import dutch
 from stamgast.web.api import add_api
 from stamgast.web.desk import PendingError
-from stamgast.web.guard import Guard, visit_of
+from stamgast.web.guard import Guard, broken, visit_of
 from stamgast.web.page import Page, environment
 from stamgast.web.routes import PAGES
 from stamgast.web.sessions import Sessions
@@ -81,6 +82,7 @@ def make_app(desk: Desk) -> FastAPI:
     app.add_exception_handler(404, _missing)
     app.add_exception_handler(405, _missing)
     app.add_exception_handler(UserError, _mistake)
+    app.add_exception_handler(RequestValidationError, _not_valid)
     app.add_middleware(Guard, routes=app.router.routes)
     app.add_middleware(GZipMiddleware, minimum_size=1000)
     app.add_middleware(Shell)
@@ -134,7 +136,14 @@ def _shown(visit: Visit, template: str, values: dict[str, object], status: int) 
 
 
 def _told(visit: Visit, error: UserError) -> Response:
-    """A mistake as a page: what is wrong, where, and what to do."""
+    """A mistake as a page: what is wrong, and what to do."""
+    try:
+        return _page_of(visit, error)
+    except UserError:
+        return broken(visit)
+
+
+def _page_of(visit: Visit, error: UserError) -> Response:
     status = 404 if error.code in NOT_FOUND else 409 if error.code in LOCKED else 400
     message, hint = error.message, error.hint
     if visit.language == "nl":
@@ -167,6 +176,14 @@ async def _mistake(request: Request, error: Exception) -> Response:  # noqa: ARG
         "hint": error.hint,
     }
     return JSONResponse({"error": told}, status_code=404 if error.code in NOT_FOUND else 400)
+
+
+async def _not_valid(request: Request, error: Exception) -> Response:  # noqa: ARG001 - starlette's
+    """What was asked of the API is not as its description says."""
+    issues = error.errors() if isinstance(error, RequestValidationError) else []
+    said = "; ".join(f"{'.'.join(map(str, one['loc'][1:]))}: {one['msg']}" for one in issues)
+    told = {"code": "web.invalid", "message": said, "where": "", "hint": "see /api/openapi.json"}
+    return JSONResponse({"error": told}, status_code=422)
 
 
 # --- being signed in, languages, files ------------------------------------------------------------

@@ -8,9 +8,17 @@ from urllib.parse import quote, urlsplit
 
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
+from starlette.responses import (
+    HTMLResponse,
+    JSONResponse,
+    PlainTextResponse,
+    RedirectResponse,
+    Response,
+)
 from starlette.routing import Match, Route
 
+from stamgast.errors import UserError
+from stamgast.report.words import word
 from stamgast.web.access import may, permission_of
 from stamgast.web.page import Page, environment
 from stamgast.web.visit import Visit
@@ -74,7 +82,7 @@ class Guard:
             visit, refused = await _with_form(request, visit)
         scope[VISIT] = visit
         if refused is not None:
-            answer = await run_in_threadpool(_refusal, visit, refused)
+            answer = await run_in_threadpool(_refused, visit, refused)
             await answer(scope, receive, send)
             return
         await self._app(scope, receive, send)
@@ -105,13 +113,28 @@ async def _with_form(request: Request, visit: Visit) -> tuple[Visit, int | None]
     origin = request.headers.get("origin")
     if origin and origin != "null" and urlsplit(origin).netloc != request.headers.get("host"):
         return visit, 403
-    if int(request.headers.get("content-length") or 0) > MOST_FORM_BYTES:
+    length = request.headers.get("content-length", "")
+    if not length.isdigit():
+        return visit, 411
+    if int(length) > MOST_FORM_BYTES:
         return visit, 413
     async with request.form(max_files=0, max_fields=100) as found:
         fields = {key: value for key, value in found.items() if isinstance(value, str)}
     visit = replace(visit, form=fields)
     same = visit.sessions.same(visit.session, fields.get("csrf", ""))
     return visit, None if same else 403
+
+
+def _refused(visit: Visit, status: int) -> Response:
+    try:
+        return _refusal(visit, status)
+    except UserError:
+        return broken(visit)
+
+
+def broken(visit: Visit) -> Response:
+    """What is said when the shop itself cannot be read: nothing of why, to who may not know it."""
+    return PlainTextResponse(word(visit.language, "web.broken"), status_code=503)
 
 
 def _refusal(visit: Visit, status: int) -> Response:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import signal
 import socket
 import sys
 from typing import TYPE_CHECKING
@@ -56,6 +57,8 @@ def serve(folder: Path, host: str, port: int, tell: Callable[[str, str], None]) 
             lifespan="off",
         )
         server = _Server(config, lambda address: tell(address, _whole(address, first_link(desk))))
+        for told in (signal.SIGINT, signal.SIGTERM):  # uvicorn raises them once more when it is done
+            signal.signal(told, lambda *_: None)
         server.run(sockets=[listening])
     finally:
         desk.close()

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from stamgast.app.reporting import timeline_row
 from stamgast.decide.naming import name_of
+from stamgast.errors import UserError
 from stamgast.report import spoken
 from stamgast.web.page import Page
 from stamgast.web.visit import Answer, Visit, not_found, number
@@ -63,12 +64,26 @@ def search(visit: Visit) -> Answer:
     page = Page(visit, state, visit.as_of(state))
     found: tuple[Match, ...] = ()
     many = 0
-    if text:
+    if text and not visit.may("contact"):  # else a search would tell who is behind a number
+        found = visit.ask(state, ("known", text), lambda shop: _numbered(shop, text))
+        many = len(found)
+    elif text:
         found, many = visit.ask(state, ("search", text), lambda shop: shop.customers.search(text))
     values = {"page": page, "text": text, "found": found, "many": many}
     return Answer(
         template="found.html.j2" if visit.fragment else "customers.html.j2", values=values
     )
+
+
+def _numbered(shop: Shop, text: str) -> tuple[Match, ...]:
+    """The profile of a number, for who may not know names."""
+    if not (text.isascii() and text.isdigit()):
+        return ()
+    try:
+        profile = shop.customers.find(f"profile:{text}")
+    except UserError:
+        return ()
+    return tuple(shop.glance.described([profile]).values())
 
 
 def show(visit: Visit) -> Answer:
@@ -154,4 +169,12 @@ def traits(page: Page, customer: Customer) -> Iterator[tuple[str, str]]:
 def told(page: Page, rows: Sequence[Happening]) -> list[TimelineRow]:
     """Happenings in words."""
     definitions = page.state.definitions
-    return [timeline_row(one, page.formats, definitions) for one in rows]
+    said = [timeline_row(one, page.formats, definitions) for one in rows]
+    if page.visit.may("contact"):
+        return said
+    return [replace(one, title=_bare(page, one), detail="") for one in said]
+
+
+def _bare(page: Page, row: TimelineRow) -> str:
+    """What happened, without a number that tells of whom."""
+    return page.say("web.customer.one_order") if row.kind == "order" else row.title
