@@ -23,6 +23,7 @@ from stamgast.language.sql.statement import STAGE, Request, Statement, answers, 
 from stamgast.language.sql.statistics import statistics_of
 from stamgast.language.sql.terms import as_, col, tab
 from stamgast.language.walk import parts
+from stamgast.model import tables
 from stamgast.store.ahead import PREFIX, drop_ahead, find_ahead
 from stamgast.store.database import Database
 from stamgast.store.midnight import Midnight
@@ -45,6 +46,18 @@ EVERYBODY = "stamgast_everybody"
 """The table of the profiles that tables of answers given apart are about."""
 PART = "stamgast_part_"
 """What the tables of answers that are given apart are called, then a number."""
+FEW_ASKED = 200_000
+"""For so many profiles and instants at most the rows are looked up once and kept."""
+OF_PROFILES = (
+    tables.EVENT,
+    tables.ORDER_VERSION,
+    tables.ORDER_LINE,
+    tables.LOOSE_REFUND,
+    tables.ATTRIBUTE,
+    tables.EXTENSION,
+    tables.CONSENT,
+)
+"""What engines read of a profile."""
 KEPT_MIDNIGHTS = 4
 """For how many local midnights the scores are kept."""
 
@@ -283,10 +296,9 @@ class DuckEngine:
         self, request: Request, t: Instant | None, shop: Shop, *, prefix: str = ""
     ) -> Statement:
         """``answers`` of everybody; of names that read different things from tables made apart."""
-        groups = apart(request.names, self._definitions)
-        if len(groups) < 2:  # noqa: PLR2004 - there is nothing to join
-            return answers(self._definitions, self._moment(t, prefix), request, shop)
-        if t is not None:
+        groups = apart(request.names, self._definitions) or [()]
+        several = len(groups) > 1
+        if t is not None and several:
             self._run(everybody(self._moment(t), request), into=EVERYBODY)
             self._parts.add(EVERYBODY)
             request = replace(request, everybody=EVERYBODY)
@@ -294,19 +306,50 @@ class DuckEngine:
             answers(self._definitions, self._moment(t, prefix), replace(request, names=names), shop)
             for names in groups
         ]
-        tables = {f"{PART}{n}": names for n, names in enumerate(groups, start=1)}
-        self._parts |= tables.keys()
-        for table, statement in zip(tables, made, strict=True):
+        if t is None and not prefix:
+            self._fetch_once(made)
+        if not several:
+            return made[0]
+        split = {f"{PART}{n}": names for n, names in enumerate(groups, start=1)}
+        self._parts |= split.keys()
+        for table, statement in zip(split, made, strict=True):
             self._run(statement, into=table)
         more = [*(["t"] if t is None else []), *(["exists"] if request.exists else [])]
-        in_step = self._put_in_step([*tables], ["profile_id", *(["t"] if t is None else [])])
-        query = joined(request.names, tables.items(), more, in_step=in_step)
+        in_step = self._put_in_step([*split], ["profile_id", *(["t"] if t is None else [])])
+        query = joined(request.names, split.items(), more, in_step=in_step)
         return Statement(query=query, parameters={})
 
-    def _put_in_step(self, tables: Sequence[str], keys: Sequence[str]) -> bool:
+    def _fetch_once(self, made: Iterable[Statement]) -> None:
+        """Let statements about the rows of ``ask`` read the rows of those profiles, looked up once.
+
+        With an instant per row each step reads the log itself, all of it, for maybe a few profiles.
+        """
+        [(many,)] = self._db.execute("SELECT count(*) FROM ask").fetchall()
+        if many > FEW_ASKED:
+            return
+        queries = [statement.query for statement in made]
+        named = {column.name for query in queries for column in query.find_all(exp.Column)}
+        read = [table for query in queries for table in query.find_all(exp.Table)]
+        for contract in OF_PROFILES:
+            found = [table for table in read if table.name == contract.name]
+            if len(found) < 2:  # noqa: PLR2004 - it is read once as it is
+                continue
+            into = f"{PART}of_{contract.name}"
+            held = self._db.execute(f'DESCRIBE "{contract.name}"').fetchall()
+            columns = [col(name, "r") for name, *_ in held if name in named]
+            asked = exp.select(col("profile_id")).from_(tab("ask"))
+            theirs = exp.In(this=col("profile_id", "r"), query=exp.Subquery(this=asked))
+            rows = exp.select(*columns).from_(tab(contract.name, "r")).where(theirs)
+            self._parts.add(into)
+            self._run(Statement(query=rows, parameters={}), into=into)
+            for table in found:
+                alias = table.alias or contract.name
+                table.replace(tab(into, alias))
+
+    def _put_in_step(self, made: Sequence[str], keys: Sequence[str]) -> bool:
         """Whether tables of the same rows have them in the same order, which is seen to if need be."""
-        model = tables[0] if "t" in keys else EVERYBODY
-        for table in tables:
+        model = made[0] if "t" in keys else EVERYBODY
+        for table in made:
             check = out_of_step(model, table, keys).sql("duckdb")
             if self._db.execute(check).fetchall() == [(0,)]:
                 continue
