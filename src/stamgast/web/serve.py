@@ -57,7 +57,10 @@ def serve(folder: Path, host: str, port: int, tell: Callable[[str, str], None]) 
             lifespan="off",
         )
         server = _Server(config, lambda address: tell(address, _whole(address, first_link(desk))))
-        for told in (signal.SIGINT, signal.SIGTERM):  # uvicorn raises them once more when it is done
+        for told in (
+            signal.SIGINT,
+            signal.SIGTERM,
+        ):  # uvicorn raises them once more when it is done
             signal.signal(told, lambda *_: None)
         server.run(sockets=[listening])
     finally:

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 LONGEST_TEXT = 200
 KINDS = ("order", "refund", "event", "stage", "segment")
-MOST_ROWS = 30
+MOST_ROWS, ALL_ROWS = 30, 1_000
 TRAITS = (
     "average_order",
     "favourite_category_bought",
@@ -98,6 +98,7 @@ def show(visit: Visit) -> Answer:
     visit.note("customer", f"profile:{profile}")
     kind = visit.query.get("show", "")
     rows = [one for one in found.timeline if kind not in KINDS or one.kind == kind]
+    most = ALL_ROWS if visit.query.get("rows") == "all" else MOST_ROWS
     values = {
         "page": page,
         "found": found,
@@ -105,8 +106,8 @@ def show(visit: Visit) -> Answer:
         "name": name(page, found.customer),
         "attributes": list(attributes(page, found.customer)) if visit.may("contact") else [],
         "traits": list(traits(page, found.customer)),
-        "rows": told(page, rows[:MOST_ROWS]),
-        "more": max(len(rows) - MOST_ROWS, 0),
+        "rows": told(page, rows[:most]),
+        "more": max(len(rows) - most, 0),
         "kinds": [one for one in KINDS if any(row.kind == one for row in found.timeline)],
         "kind": kind if kind in KINDS else "",
     }
