@@ -55,6 +55,7 @@ CREATE TABLE extension (profile_id BIGINT, holder BIGINT, name VARCHAR, origin V
 CREATE TABLE consent (profile_id BIGINT, purpose VARCHAR, channel VARCHAR, address VARCHAR,
     state VARCHAR, "at" BIGINT, received_at BIGINT, seq BIGINT);
 CREATE TABLE presence (profile_id BIGINT, first_at BIGINT, anonymous BOOLEAN);
+CREATE TABLE known_by (profile_id BIGINT, kind VARCHAR);
 CREATE TABLE order_statement (profile_id BIGINT, order_key VARCHAR, source_rank INTEGER, seq BIGINT,
   ordered_at BIGINT, valid_from BIGINT, received_at BIGINT, counts BOOLEAN, total BIGINT,
   gross BIGINT, discount BIGINT, order_id VARCHAR, coupon VARCHAR, coupon_used BOOLEAN,
