@@ -13,6 +13,7 @@ from stamgast.app.shop import Shop
 from stamgast.cli.main import root
 from stamgast.clock import parse_instant
 from stamgast.errors import UserError
+from stamgast.store import compact
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -159,6 +160,25 @@ def test_what_is_recorded_follows(shop: Shop, tmp_path: Path) -> None:
     shop.privacy.export("C2", path)
     assert "Ede" in path.read_text()
     shop.customers.unset("C2", "city")
+
+
+def test_a_word_of_before_all_is_taken_back_after_files_were_merged(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Merged files keep of each identifier the first sight alone: that of the word, which goes."""
+    on(shop, "2026-06-01")
+    shop.customers.set("C2", "city", "Utrecht", by="els", at="2026-05-20")
+    seen = "SELECT first_seen_at FROM profiles WHERE identifier = 'C2'"
+    first = shop.sql(seen).rows()
+    shop.customers.set("C2", "city", "Ede", by="els", at="2019-01-01")
+    monkeypatch.setattr(compact, "MANY_FILES", 1)
+    shop.customers.set("C1", "city", "Utrecht", by="els")  # the commit after which files are merged
+    shop.customers.unset("C1", "city")
+    shop.customers.unset("C2", "city")
+    assert shop.sql(seen).rows() == first
+    assert shop.customers.show("C2", as_of="2026-06-01").exists
+    shop.customers.unset("C2", "city")
+    assert not shop.customers.show("C2", as_of="2026-06-01").exists
 
 
 def run(shop: Shop, *words: str) -> tuple[int, str]:

@@ -26,8 +26,9 @@ HAND = "hand"
 """The source of what a hand says, unless it names the source that it has it from."""
 BY = "hand:"
 """Before who said it, where an import has its mapping."""
-REMAKES = ("undo", "erase")
-"""Kinds of commits that make anew what is derived."""
+REMAKES = ("undo", "erase", "compact")
+"""Kinds of commits after which first sights do not tell what each word made exist: they make anew what is
+derived, or keep the first of all alone."""
 _LATEST = """
     SELECT batch FROM owned_attribute
     WHERE profile_id = $profile AND name = $name AND batch IN (SELECT unnest($batches::INTEGER[]))
@@ -89,13 +90,13 @@ def unset_attribute(core: Core, customer: str, name: str) -> int:
             "any more is said by `stamgast customer set ID NAME --empty`",
         )
     batch = int(found[0][0])
-    remade = any(one.batch > batch and one.kind in REMAKES for one in batches(core.store))
+    remade = any(one.batch > batch for kind in REMAKES for one in batches(core.store, kind))
     with core.store.writing("undo" if remade else "withdraw") as session:
         number = session.batch
         withdraw(session, batch, ("attribute", "first_seen"), [profile, holder])
         if remade or name in {*NAMES, POSTCODE}:
             session.continue_as(number, core.store.database())
-        if remade:  # since then first sights do not tell what each word made exist
+        if remade:
             derive(session, [profile, holder])
         elif name in {*NAMES, POSTCODE}:
             make_lookup(session)

@@ -160,7 +160,7 @@ class Refresh:
         start = min(self.since[name] for name in known)
         self._late_lines(last)
         self.run(stays.TOUCHED, {"batch": last.batch, "at": last.at, "start": start})
-        self.run(stays.LATE)
+        self.run(stays.LATE, {"batch": last.batch, "start": start})
         again = int(self.run("SELECT count(*) FROM late")[0][0])
         since = {name: self.since[name] for name in known}
         timely = {name: at for name, at in since.items() if not self._is_daily(name)}

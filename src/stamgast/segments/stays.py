@@ -87,9 +87,22 @@ TOUCHED = """
 it matters: its instant, ``$start`` when it has none. Without a profile: of nobody, which the shop's own
 figures count."""
 LATE = """
-    CREATE OR REPLACE TEMP TABLE late AS FROM touched WHERE profile_id IS NOT NULL
+    CREATE OR REPLACE TEMP TABLE late AS
+    WITH known AS (
+        SELECT coalesce(m.profile_id, i.identifier_id) AS profile_id, i.kind, i.batch
+        FROM lake_identifier AS i LEFT JOIN first_profile_of AS m ON m.identity_id = i.identifier_id
+    ), kinds AS (
+        SELECT profile_id, kind, min(batch) AS batch FROM known
+        WHERE profile_id IN (SELECT profile_id FROM known WHERE batch > $batch)
+        GROUP BY profile_id, kind
+    )
+    SELECT profile_id, since_us FROM touched WHERE profile_id IS NOT NULL
+    UNION ALL
+    SELECT profile_id, $start::BIGINT FROM kinds ANTI JOIN touched USING (profile_id)
+    GROUP BY profile_id HAVING min(batch) <= $batch AND max(batch) > $batch
     """
-"""Those who are asked again."""
+"""Those who are asked again: also who was known before and is now by another kind of identifier, which
+holds at every instant."""
 
 NO_LATE_LINES = """
     CREATE OR REPLACE TEMP TABLE late_line AS

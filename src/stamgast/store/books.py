@@ -60,7 +60,7 @@ class BatchOnRecord:
 
 
 def batches(store: ShopStore, kind: str | None = None) -> tuple[BatchOnRecord, ...]:
-    """Every batch (of a kind), in order; compaction is left aside."""
+    """Every batch (of a kind), in order; compaction (``compact``) only when it is asked for."""
     batch, file, undone = tables.import_batch, tables.import_file, tables.undone_batch
     with store.catalogue.reading() as connection:
         rows = connection.execute(
@@ -85,7 +85,7 @@ def batches(store: ShopStore, kind: str | None = None) -> tuple[BatchOnRecord, .
             undone_at=row.at,
         )
         for row in rows
-        if row.kind != "compact" and kind in (None, row.kind)
+        if row.kind == kind or (kind is None and row.kind != "compact")
     )
 
 

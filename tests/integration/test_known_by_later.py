@@ -1,0 +1,57 @@
+"""Who becomes known by another kind of identifier was so all along, on record as in a question about then."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from stamgast.app.shop import Shop
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+MAPPING = """\
+version: 1
+label: {en: Views, nl: Bezoeken}
+about: events
+zone: UTC
+currency: EUR
+country: NL
+source: web
+rows:
+  - kind: events
+    identifiers: {loyalty_card: card, email: email}
+    fields: {event: event, at: at, message_id: id}
+"""
+OWN = """\
+version: 1
+segments:
+  by_mail:
+    label: {en: By mail, nl: Per mail}
+    where: {all: [{did: Page Viewed, at_least: 3}, {identified: [email]}]}
+"""
+HEAD = "card,email,event,at,id\n"
+CARD = "1234567890128"
+VIEWS = HEAD + "".join(f"{CARD},,Page Viewed,2024-01-{d:02}T10:00:00Z,a{d}\n" for d in (2, 3, 4))
+MAIL = HEAD + f"{CARD},k@example.org,Page Viewed,2024-01-20T10:00:00Z,b1\n"
+
+
+@pytest.mark.parametrize("late", [True, False])
+def test_the_record_does_not_depend_on_when_the_address_came(tmp_path: Path, *, late: bool) -> None:
+    Shop.create(tmp_path / "shop", zone="UTC", currency="EUR", country="NL").close()
+    (tmp_path / "shop" / "definitions" / "own.yaml").write_text(OWN)
+    for name, text in (("views.yaml", MAPPING), ("views.csv", VIEWS), ("mail.csv", MAIL)):
+        (tmp_path / name).write_text(text)
+    with Shop.open(tmp_path / "shop") as shop:
+        days = ["2024-01-01", "2024-01-10", "2024-01-25"]
+        for name, until in (("views.csv", 2 if late else 0), ("mail.csv", 3)):
+            shop.ingest(tmp_path / name, mapping=str(tmp_path / "views.yaml"))
+            while len(days) > 3 - until:
+                shop.refresh(as_of=days.pop(0))
+        assert shop.segment("by_mail", as_of="2024-01-10").counts()[0].count == 1
+        asked = (
+            "SELECT strftime(entered_at, '%m-%d %H') AS came, left_at FROM memberships "
+            "WHERE segment = 'by_mail'"
+        )
+        assert shop.sql(asked).rows() == [{"came": "01-04 10", "left_at": None}]
