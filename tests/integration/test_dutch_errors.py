@@ -99,6 +99,9 @@ USAGE: list[tuple[tuple[str, ...], str]] = [
     (("customer", "show", "1", "2"), "Dit is te veel: 2"),
     (("customer", "timeline", "1", "--limit", "x"), "'x' is geen heel getal"),
     (("demo", "--data", "boeken"), "'boeken' is er niet een van"),
+    (("serve", "--port", "x"), "Verkeerde waarde voor '--port': 'x' is geen heel getal."),
+    (("segment", "export", "vip"), "De optie '--for' ontbreekt. Kies uit:\n\temail"),
+    (("customer", "set", "1", "city"), "Geef óf een VALUE, óf --empty."),
 ]
 
 
@@ -108,7 +111,7 @@ def test_how_a_command_is_called(folder: Path, arguments: tuple[str, ...], words
     assert told.exit_code == 2
     assert words in told.output
     assert "Gebruik: " in told.output
-    assert "Error:" not in told.output
+    assert not re.search("Error:|Invalid|Missing", told.output)
     english = CliRunner().invoke(root, ["--shop", str(folder / "winkel"), *arguments, "--lang=en"])
     assert english.exit_code == 2
     assert "Error: " in english.output

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import xml.etree.ElementTree as ET
 from typing import TYPE_CHECKING, Any, cast
 
@@ -73,8 +74,8 @@ def test_who_is_left_out_of_reports_is_told_beside_the_segment(folder: Path) -> 
         folder, "segment", "members", "all_known", *AT
     )
     listed = said(folder, "segment", "list", *AT)
-    line = next(one for one in listed.splitlines() if one.startswith("all_known"))
-    assert line.split()[:4] == ["all_known", "3", "1", "Bekenden"]
+    line = next(one for one in listed.splitlines() if one.startswith("Bekenden "))
+    assert line.split() == ["Bekenden", "3", "1", "all_known"]
     assert "rapporten" in "".join(listed.splitlines()[2:5])
     told = json.loads(said(folder, "segment", "count", "all_known", *AT, "--json"))
     assert set(told) == {"segment", "as_of", "count", "valid_until"}
@@ -136,7 +137,15 @@ def test_a_reason_names_the_field_in_words() -> None:
 
 
 def test_what_a_label_is_left_out_of_is_said_in_words(folder: Path) -> None:
-    assert "campagnes, spaarprogramma, rapporten" in said(folder, "extension", "list", *AT)
+    listed = said(folder, "extension", "list", *AT)
+    assert "campagnes, spaarprogramma, rapporten" in listed
+    assert re.search("^Geen beloningen +0 +no_reward ", listed, re.MULTILINE)
+
+
+def test_a_list_of_commands_cuts_no_sentence_off() -> None:
+    shown = CliRunner().invoke(root, ["segment", "--help"]).output
+    assert "..." not in shown.partition("Commands:")[2]
+    assert "who is left out, and why, is shown." in " ".join(shown.split())
 
 
 def test_stages_over_time_are_lines_with_a_title(folder: Path, tmp_path: Path) -> None:
@@ -149,7 +158,8 @@ def test_stages_over_time_are_lines_with_a_title(folder: Path, tmp_path: Path) -
     space = "{http://www.w3.org/2000/svg}"
     drawn = tree.findall(f"{space}polyline")
     assert len(drawn) == len({row["stage"] for row in rows}) > 1
-    assert len(tree.findall(f"{space}circle")) == len(rows) == 5 * len(drawn)
+    points = tree.findall(f"{space}circle[{space}title]")
+    assert len(points) == len(rows) == 5 * len(drawn)  # without those beside the names
     texts = ["".join(one.itertext()) for one in tree.findall(f"{space}text")]
     title = " ".join(texts[-3:])
     assert "10 maart 2026" in title

@@ -60,21 +60,19 @@ def list_(session: Session, as_of: int) -> None:
         screen.line(title + "\n", style="bold")
         rows = [
             (
-                one.extension.name,
+                _in(screen, one.extension.label),
                 screen.formats.number(one.carriers),
+                one.extension.name,
                 ", ".join(_apart_from(screen, one.extension)),
-                _in(screen, one.extension.about or one.extension.label),
             )
             for one in found
         ]
-        heads = (
-            "extension.name",
-            "extension.carriers",
-            "extension.left_out_of",
-            "extension.about",
-        )
+        heads = ("extension.name", "extension.carriers", "cli.name", "extension.left_out_of")
         head = [screen.say(one) for one in heads]
-        screen.table(head, rows, right=[1], whole=[0])
+        about = [
+            "" if one.extension.about is None else _in(screen, one.extension.about) for one in found
+        ]
+        screen.table(head, rows, right=[1], below=about)
 
 
 @extension.command()

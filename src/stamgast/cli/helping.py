@@ -76,6 +76,9 @@ def dressed(command: click.Command) -> click.Command:
     command.context_class = Call
     if isinstance(command, click.Group):
         for inner in command.commands.values():
+            # click would cut a list of commands off in the middle of a sentence
+            about = " ".join((inner.help or "").partition("\n\n")[0].split())
+            inner.short_help = inner.short_help or _first_sentence(about)
             dressed(inner)
     return command
 

@@ -203,16 +203,16 @@ def show_dossier(screen: Screen, found: Dossier) -> None:
     heads = ("identity.identifier", "identity.how", "identity.by")
     screen.table([screen.say(head) for head in heads], rows)
     for device in found.devices:
-        screen.line(
-            screen.say(
-                "identity.device",
-                name=_name(screen, device.identifier),
-                n=screen.formats.number(device.marks),
-                start=screen.formats.moment(device.first_at),
-                end=screen.formats.moment(device.last_at),
-                others=screen.formats.number(device.others),
-            )
-        )
+        seen = {
+            "name": _name(screen, device.identifier),
+            "times": screen.formats.number(device.marks),
+            "start": screen.formats.moment(device.first_at),
+            "end": screen.formats.moment(device.last_at),
+        }
+        if device.others:
+            screen.line(screen.count("identity.device_shared", device.others, **seen))
+        else:
+            screen.line(screen.say("identity.device", **seen))
     for left, said in found.left_out:
         screen.line(
             screen.say(

@@ -74,7 +74,7 @@ def _table(screen: Screen, rows: tuple[QuarantinedOnRecord, ...], *, everything:
         ]
         table.append([*line, _state(screen, one)] if everything else line)
     heads = [screen.say(key) for key in keys]
-    screen.table(heads, table, right=[0, 5])
+    screen.table(heads, table, right=[0, 5], whole=[1])
 
 
 @quarantine.command()

@@ -66,7 +66,8 @@ def doctor(session: Session, *, repair: bool) -> None:
                 hint = one.hint.nl if screen.language == "nl" else one.hint.en
                 screen.line(f"{'':>9}  {session.whole(hint)}")
             for example in one.examples:
-                screen.line(f"{'':>9}  - {screen.reason(example)}")
+                lines = screen.reason(example).splitlines()
+                screen.line(f"{'':>9}  - " + f"\n{'':>9}    ".join(line.strip() for line in lines))
         if all(one.level == "ok" for one in found):
             screen.line(screen.say("cli.doctor.well"))
 

@@ -33,10 +33,13 @@ def pairs(file: str = "dutch.toml") -> dict[str, str]:
 
 @lru_cache(maxsize=2)
 def _patterns(file: str) -> tuple[tuple[re.Pattern[str], str], ...]:
-    """What goes around a message first, then the longest: what says most fits best."""
+    """What goes around another text of ours first, then the longest: what says most fits best."""
     longest = sorted(
         pairs(file).items(),
-        key=lambda pair: ("{message}" not in pair[0], -len(FIELD.sub("", pair[0]))),
+        key=lambda pair: (
+            "{message}" not in pair[0] and "{why_not}" not in pair[0],
+            -len(FIELD.sub("", pair[0])),
+        ),
     )
     return tuple(
         (re.compile(FIELD.sub(r"(?P<\1>.+)", re.escape(en)), re.DOTALL), nl)
