@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import duckdb
 import oracle_sql
@@ -97,29 +97,57 @@ def sets(tmp_path_factory: pytest.TempPathFactory) -> dict[str, RealSet]:
     }
 
 
-@pytest.mark.parametrize(("name", "asked"), ASKED)
+@pytest.mark.parametrize("name", SETS)
 @pytest.mark.parametrize("model", MODELS)
-def test_stages(name: str, asked: str, model: str, sets: dict[str, RealSet]) -> None:
-    judged, t = sets[name], parse_instant(asked)
-    answer = judged.shop.lifecycle(t, model)
-    assert answer == {
-        "as_of": asked,
-        "model": model,
-        "stages": judged.oracle.stages(t, model),
-        "anonymous": 0,
-    }
+def test_stages(
+    name: str, model: str, sets: dict[str, RealSet], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    judged = sets[name]
+    monkeypatch.setenv("STAMGAST_LIFECYCLE_MODEL", model)
+    with Shop.open(judged.shop.folder) as shop:
+        answers = {asked: shop.lifecycle.counts(asked).as_json() for asked in INSTANTS[name]}
+    for asked, answer in answers.items():
+        assert answer == staged(judged, asked, model)
 
 
-@pytest.mark.parametrize(("name", "asked"), ASKED)
-def test_segments(name: str, asked: str, sets: dict[str, RealSet]) -> None:
-    judged, t = sets[name], parse_instant(asked)
+@pytest.mark.parametrize(("name", "asked"), ASKED[::3])
+@pytest.mark.parametrize("model", MODELS)
+def test_stages_by_the_command(name: str, asked: str, model: str, sets: dict[str, RealSet]) -> None:
+    judged = sets[name]
+    answer = judged.shop.lifecycle(parse_instant(asked), model)
+    assert answer == staged(judged, asked, model)
+
+
+def staged(judged: RealSet, asked: str, model: str) -> dict[str, object]:
+    stages = judged.oracle.stages(parse_instant(asked), model)
+    return {"as_of": asked, "model": model, "stages": stages, "anonymous": 0}
+
+
+@pytest.mark.parametrize("name", SETS)
+@pytest.mark.parametrize("segment", list(oracle_sql.SEGMENTS))
+def test_segments(name: str, segment: str, sets: dict[str, RealSet]) -> None:
+    judged = sets[name]
+    with Shop.open(judged.shop.folder) as shop:
+        found = shop.segment(segment, as_of=INSTANTS[name]).counts()
+    for asked, count in zip(INSTANTS[name], found, strict=True):
+        assert_counted(count.as_json(), segment, asked, judged)
+
+
+@pytest.mark.parametrize(("name", "asked"), ASKED[::4])
+def test_segments_by_the_command(name: str, asked: str, sets: dict[str, RealSet]) -> None:
+    judged = sets[name]
     for segment in oracle_sql.SEGMENTS:
-        expected = judged.oracle.members(segment, t)
-        count = judged.shop.count(segment, t)
-        assert count["segment"] == segment
-        assert count["as_of"] == asked
-        assert (segment, count["count"]) == (segment, len(expected))
-        assert_nothing_changes_before(count["valid_until"], segment, judged, t)
+        count = judged.shop.count(segment, parse_instant(asked))
+        assert_counted(count, segment, asked, judged)
+
+
+def assert_counted(count: dict[str, Any], segment: str, asked: str, judged: RealSet) -> None:
+    t = parse_instant(asked)
+    expected = judged.oracle.members(segment, t)
+    assert count["segment"] == segment
+    assert count["as_of"] == asked
+    assert (segment, count["count"]) == (segment, len(expected))
+    assert_nothing_changes_before(count["valid_until"], segment, judged, t)
 
 
 @pytest.mark.parametrize(("name", "asked"), ASKED[::3])
@@ -183,8 +211,10 @@ def test_the_past_is_what_a_shop_fed_up_to_then_knew(
     then = ShopCalls.of_files(tmp_path / "then", judged.mapping, files)
     for model in MODELS:
         assert then.lifecycle(t, model) == judged.shop.lifecycle(t, model)
-    for segment in oracle_sql.SEGMENTS:
-        assert then.count(segment, t) == judged.shop.count(segment, t)
+    with Shop.open(then.folder) as told, Shop.open(judged.shop.folder) as whole:
+        for segment in oracle_sql.SEGMENTS:
+            past, now = (shop.segment(segment, as_of=t).counts() for shop in (told, whole))
+            assert past == now
 
 
 def cut_files(judged: RealSet, t: int, folder: Path) -> Sequence[Path]:

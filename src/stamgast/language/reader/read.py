@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, cast
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -36,8 +37,14 @@ def read_definitions(files: Sequence[SourceFile], *, settings: LanguageSettings)
     """The checked definitions of files; the shop's own override shipped ones of the same name.
 
     Traits and segments come in dependency order. Raises ``InvalidDefinitions`` with every issue of
-    every file, ``UserError`` for a zone that is not known.
+    every file, ``UserError`` for a zone that is not known. The last few read are kept: what was read
+    does not change, and the same files are asked for again by whoever opens a shop.
     """
+    return _kept(tuple(files), settings)
+
+
+@lru_cache(maxsize=8)
+def _kept(files: tuple[SourceFile, ...], settings: LanguageSettings) -> Definitions:
     issues = Issues()
     documents = [document for file in files if (document := load(file, issues)) is not None]
     return read_documents(documents, settings=settings, issues=issues)
