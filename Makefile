@@ -27,7 +27,7 @@ setup: $(STAMP)  ## a virtual environment with the locked tools and Stamgast its
 demo: $(STAMP)   ## the main job on a made-up shop and a real one, then the web app (SERVE=0: without)
 	@$(BIN)/stamgast demo $(if $(filter 0,$(SERVE)),--no-serve,--serve)
 
-test: lint types imports unit browser  ## every check: lint, types, import rules, tests, docs
+test: lint types imports browser unit  ## every check: lint, types, import rules, tests, docs
 
 unit: $(STAMP)   ## the test suite (includes the docs tests)
 	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal -q --durations=20
