@@ -43,6 +43,9 @@ if TYPE_CHECKING:
     from stamgast.language.ast import Aggregate, Rows
     from stamgast.language.sql.plan import Plan
 
+OWN_NAME = ""
+"""Under which the name of an event is read: no property is called so, but one may be called ``event``."""
+
 
 def recurring(a: Aggregate, plan: Plan) -> Value:
     """Of the values with enough occasions the one with most, then the latest, then the greatest."""
@@ -159,7 +162,7 @@ class Visits:
         found: list[Sql] = []
         if rows.events != self.events:
             named = event_filter(rows.events, plan.moment)
-            named.find(exp.Column).replace(self._column("event", col("event")))  # type: ignore[union-attr] # it is of a column
+            named.find(exp.Column).replace(self._column(OWN_NAME, col("event")))  # type: ignore[union-attr] # it is of a column
             found.append(named)
         if rows.where is not None:
             found.append(row_filter(rows.where, self.column, plan.moment.parameters))
