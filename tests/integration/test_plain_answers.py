@@ -115,6 +115,8 @@ def test_a_chart_is_written_as_svg_and_nothing_else(folder: Path, tmp_path: Path
         ("cannot be read: [Errno 2] No such file or directory: 'x'", "zo'n bestand of map is er"),
         ("say which: \n    profile:1  Jan", "zeg welke:\n    profile:1  Jan"),
         ("there is no purpose 'nieuws'", "er is geen doel 'nieuws'"),
+        ("its quotes do not fit: unexpected end of data", "kloppen niet: het bestand houdt ertuss"),
+        ("its quotes do not fit: ';' expected after '\"'", "kloppen niet: na het aanhalingsteken"),
     ],
 )
 def test_what_is_wrong_is_said_in_dutch(en: str, nl: str) -> None:
