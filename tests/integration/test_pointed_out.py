@@ -22,7 +22,7 @@ currency: EUR
 country: NL
 rows:
   - kind: order_lines
-    fields: {{order: order, ordered_at: at, sku: sku, amount: amount, status: status}}
+    fields: {{order: order, ordered_at: at, sku: sku, amount: {amount}, status: status}}
     statuses: {statuses}
     identifiers: {{customer_id: who}}
 """
@@ -49,9 +49,15 @@ def run(folder: Path, *words: str) -> str:
 
 
 def read(
-    folder: Path, source: str, *rows: str, statuses: str = "{}", lang: str | None = None
+    folder: Path,
+    source: str,
+    *rows: str,
+    statuses: str = "{}",
+    amount: str = "amount",
+    lang: str | None = None,
 ) -> Any:  # noqa: ANN401 - JSON, or text in a language
-    (folder / f"{source}.yaml").write_text(MAPPING.format(source=source, statuses=statuses))
+    mapping = MAPPING.format(source=source, statuses=statuses, amount=amount)
+    (folder / f"{source}.yaml").write_text(mapping)
     (folder / f"{source}.csv").write_text(HEAD + "".join(rows))
     files = ("ingest", str(folder / f"{source}.csv"), "--mapping", str(folder / f"{source}.yaml"))
     if lang:
@@ -108,3 +114,12 @@ def test_a_changed_mapping_is_noticed_and_what_is_said_to_do_helps(folder: Path)
     run(folder, "ingest", "undo", str(first["batch"]), "--yes")
     assert "changed mapping" not in run(folder, "doctor")
     assert read(folder, "mended", *rows, statuses=never)["read_otherwise"] == []
+
+
+def test_what_is_read_anew_with_a_changed_mapping_counts_and_is_not_warned_of(folder: Path) -> None:
+    row = "8,2026-01-08,25,10,paid,C8\n"
+    read(folder, "sums", row)
+    again = read(folder, "sums", row, amount="sku")
+    assert (again["accepted"], again["read_otherwise"]) == (1, [])
+    assert "25.00" in run(folder, "customer", "timeline", "C8")
+    assert "changed mapping" not in run(folder, "doctor")

@@ -22,8 +22,9 @@ SAYS_NOTHING = ("version", "label", "about")
 def read_otherwise(core: Core, batch: int) -> tuple[int, ...]:
     """Earlier imports that read rows of the same kinds of the same source in another way than this one.
 
-    Those with a file of this import (which then says nothing new); and, when the import before it read
-    otherwise too, all of them: the mapping was changed since.
+    Those with a file of this import, if it then said nothing new; and, when the import before it read
+    otherwise too, all of them: the mapping was changed since. Imports are not named of which nothing was
+    taken, or all of whose files this one read anew: nothing of them stands.
     """
     standing = _standing(core)
     now = next(one for one in standing if one.batch == batch)
@@ -38,9 +39,9 @@ def read_otherwise(core: Core, batch: int) -> tuple[int, ...]:
         if text is None or not _kinds(text) & _kinds(mine):
             continue
         last = text != mine
-        if last:
+        if last and _taken(one) and not (_taken(now) and others <= files):
             found.append(one.batch)
-            shared += [one.batch] if files & others else []
+            shared += [one.batch] if files & others and not _taken(now) else []
     return tuple(found if last else shared)
 
 
@@ -52,8 +53,10 @@ def mapping_findings(core: Core) -> Iterator[Finding]:
         text, files = _read(core, one)
         for file in files if text is not None else ():
             before = first.setdefault(file, (one.batch, text))
-            if before[1] != text:
+            if before[1] != text and not _taken(one):
                 stale.add(before[0])
+            elif _taken(one):
+                first[file] = (one.batch, text)
     if stale:
         named = ", ".join(map(str, sorted(stale)))
         yield Finding(
@@ -72,6 +75,11 @@ def mapping_findings(core: Core) -> Iterator[Finding]:
                 "halen; dan telt de latere lezing",
             ),
         )
+
+
+def _taken(one: BatchOnRecord) -> bool:
+    """Whether it said anything new: what it read then counts, whatever was read before."""
+    return one.counts.get("accepted", 0) > 0
 
 
 def _standing(core: Core) -> list[BatchOnRecord]:
