@@ -54,10 +54,10 @@ HELD_BACK = {"since_last_order"}
 """An age is the instant it is counted from: last_order_at, asked anyway."""
 
 
-def ours(shop: SyntheticShop) -> pa.Table:
+def ours(shop: SyntheticShop, t: int = T) -> pa.Table:
     """The answers of a new engine: one that lives keeps the shop statistics of a midnight."""
     core = core_of(shop.folder)
-    return core.engine_for(core.definitions).answers(told_by_hand(shop, core), T)
+    return core.engine_for(core.definitions).answers(told_by_hand(shop, core), t)
 
 
 def everything(shop: SyntheticShop, t: int) -> tuple[int, int]:
