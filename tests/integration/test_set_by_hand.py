@@ -219,8 +219,8 @@ def test_the_commands(shop: Shop) -> None:
         ("C1 citty Ede", 1, "bedoel je `city`?"),
         ("C1 email x@example.org", 1, "het is een identificatie"),
         ("C1 birthday gisteren", 1, "schrijf het als 2026-05-31"),
-        ("C1 city", 2, "Geef een VALUE of --empty"),
-        ("C1 city Ede --at 2026-01-01 --always", 2, "Geef --at of --always"),
+        ("C1 city", 2, "Geef óf een VALUE, óf --empty"),
+        ("C1 city Ede --at 2026-01-01 --always", 2, "Geef óf --at, óf --always"),
         ("C9 city Ede", 1, "niemand is bekend als 'C9'"),
     ],
 )
