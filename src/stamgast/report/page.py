@@ -31,13 +31,18 @@ ONE_STAGE_BUYERS = 30
 def render(report: Report, language: Language) -> str:
     """The page in one language, as HTML text."""
     page = Page(report, language)
-    return _environment().get_template("report.html.j2").render(page=page, report=report)
+    return (
+        environment("stamgast.report")
+        .get_template("report.html.j2")
+        .render(page=page, report=report)
+    )
 
 
-@lru_cache(maxsize=1)
-def _environment() -> jinja2.Environment:
+@lru_cache(maxsize=4)
+def environment(package: str) -> jinja2.Environment:
+    """The templates of a package; what is shown is escaped, and what is missing is a mistake."""
     return jinja2.Environment(
-        loader=jinja2.PackageLoader("stamgast.report"),
+        loader=jinja2.PackageLoader(package),
         autoescape=True,
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,

@@ -21,7 +21,7 @@ from stamgast.language.sql.plan import Shop
 from stamgast.language.sql.stage_counts import rule_of_none, stage_counts
 from stamgast.language.sql.statement import STAGE, Request, Statement, answers, everybody
 from stamgast.language.sql.statistics import statistics_of
-from stamgast.language.sql.terms import as_, col, tab
+from stamgast.language.sql.terms import as_, col, every, tab
 from stamgast.language.walk import parts
 from stamgast.model import tables
 from stamgast.store.ahead import PREFIX, drop_ahead, find_ahead
@@ -328,8 +328,8 @@ class DuckEngine:
         if many > FEW_ASKED:
             return
         queries = [statement.query for statement in made]
-        named = {column.name for query in queries for column in query.find_all(exp.Column)}
-        read = [table for query in queries for table in query.find_all(exp.Table)]
+        named = {column.name for query in queries for column in every(query, exp.Column)}
+        read = [table for query in queries for table in every(query, exp.Table)]
         for contract in OF_PROFILES:
             found = [table for table in read if table.name == contract.name]
             if len(found) < 2:  # noqa: PLR2004 - it is read once as it is

@@ -30,7 +30,8 @@ from stamgast.report.dutch import dutch
 from stamgast.web.api import add_api
 from stamgast.web.desk import PendingError
 from stamgast.web.guard import Guard, broken, visit_of
-from stamgast.web.page import Page, environment
+from stamgast.web.page import Page
+from stamgast.web.page import template as template_of
 from stamgast.web.routes import PAGES
 from stamgast.web.sessions import Sessions
 from stamgast.web.shell import Shell
@@ -129,7 +130,7 @@ def _shown(visit: Visit, template: str, values: dict[str, object], status: int) 
     if "page" not in values:
         state = visit.desk.state()
         values["page"] = Page(visit, state, state.t)
-    text = environment().get_template(template).render(**values)
+    text = template_of(template).render(**values)
     response = HTMLResponse(text, status_code=status)
     visit.sessions.open_door(response, visit.session, secure=visit.secure)
     return response

@@ -111,6 +111,7 @@ class Desk:
         self.works.close()
         for hand in self._hands.values():
             hand.close()
+        self._forget_shown()
         self._front.close()
 
     # --- the demo shop ----------------------------------------------------------------------------
@@ -135,11 +136,16 @@ class Desk:
         gone = self.demo.with_name(f"{DEMO}{PART}")
         shutil.rmtree(gone, ignore_errors=True)
         self.demo.rename(gone)
-        with self._lock:
-            self._shown = None
+        self._forget_shown()
         for name in NAMES:  # a hand that is at work goes on with its own until it is ready
             self._hands[name].submit(self.home, self.mark()[1], lambda _: None).result()
         shutil.rmtree(gone, ignore_errors=True)
+
+    def _forget_shown(self) -> None:
+        with self._lock:
+            if self._shown is not None:
+                self._shown.close()
+            self._shown = None
 
     # --- answers ----------------------------------------------------------------------------------
 

@@ -20,7 +20,7 @@ from starlette.routing import Match, Route
 from stamgast.errors import UserError
 from stamgast.report.words import word
 from stamgast.web.access import may, permission_of
-from stamgast.web.page import Page, environment
+from stamgast.web.page import Page, template
 from stamgast.web.visit import Visit
 
 if TYPE_CHECKING:
@@ -155,7 +155,7 @@ def _refusal(visit: Visit, status: int) -> Response:
     gone = status == 404  # noqa: PLR2004 - the status
     key = "web.refused.form" if expired else "web.refused.gone" if gone else "web.refused.role"
     message = page.say(key)
-    text = environment().get_template("mistake.html.j2")
+    text = template("mistake.html.j2")
     return HTMLResponse(text.render(page=page, message=message, hint=""), status_code=status)
 
 

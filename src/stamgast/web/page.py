@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import TYPE_CHECKING
-
-import jinja2
 
 from stamgast.report.charts import css
 from stamgast.report.dutch import dutch
+from stamgast.report.page import environment
 from stamgast.report.rules import rule_of
 from stamgast.report.speaker import Speaker
 from stamgast.report.words import catalogue
 from stamgast.web.visit import address
 
 if TYPE_CHECKING:
+    import jinja2
+
     from stamgast.app.finding import Match
     from stamgast.errors import UserError
     from stamgast.language.ast import Text
@@ -173,13 +173,6 @@ class Page(Speaker):
         return self.say("web.customer.profile", number=match.profile_id)
 
 
-@lru_cache(maxsize=1)
-def environment() -> jinja2.Environment:
-    """The templates; what is shown is escaped, and what is missing is a mistake."""
-    return jinja2.Environment(
-        loader=jinja2.PackageLoader("stamgast.web"),
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
+def template(name: str) -> jinja2.Template:
+    """A template of the web app."""
+    return environment("stamgast.web").get_template(name)

@@ -81,10 +81,7 @@ class Patience:
         self.tries.pop(key, None)
 
     def _recent(self, key: str, now: float) -> deque[float]:
-        found = self.tries.get(key, deque())
-        while found and now - found[0] > TRIES_S:
-            found.popleft()
-        return found
+        return deque(at for at in self.tries.get(key, ()) if now - at <= TRIES_S)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
