@@ -21,8 +21,9 @@ from stamgast.language.ast import Did, Rows, Score, Top, Within
 from stamgast.language.reader import LanguageSettings, SourceFile, read_definitions
 from stamgast.language.sql.ahead import chained
 from stamgast.language.sql.dialect import DUCKDB, SPARK
-from stamgast.language.sql.moment import Moment, Parameters
-from stamgast.language.sql.plan import Shop, score_key
+from stamgast.language.sql.moment import Moment
+from stamgast.language.sql.parameters import Parameters, Shop
+from stamgast.language.sql.plan import score_key
 from stamgast.language.sql.stage_counts import stage_counts
 from stamgast.language.sql.statement import Request, Statement, answers
 from stamgast.language.sql.statistics import (
@@ -431,9 +432,10 @@ def asked(case: Case, face: Face) -> Statement:
         t=None if case.per_row else T,
         face=face,
         prefix="cut_" if case.per_row else "",
+        shop=shop,
     )
     request = Request(names=tuple(names), subset=case.subset, nobody=case.nobody)
-    return answers(definitions, moment, request, shop)
+    return answers(definitions, moment, request)
 
 
 @pytest.mark.parametrize("dialect", FACES)

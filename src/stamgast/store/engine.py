@@ -16,8 +16,8 @@ from stamgast.language.sql.ahead import chained
 from stamgast.language.sql.apart import apart, joined, out_of_step
 from stamgast.language.sql.calendar import last_midnight, next_midnight
 from stamgast.language.sql.dialect import DUCKDB
-from stamgast.language.sql.moment import Moment, Parameters
-from stamgast.language.sql.plan import Shop
+from stamgast.language.sql.moment import Moment
+from stamgast.language.sql.parameters import Parameters, Shop
 from stamgast.language.sql.stage_counts import rule_of_none, stage_counts
 from stamgast.language.sql.statement import STAGE, Request, Statement, answers, everybody
 from stamgast.language.sql.statistics import statistics_of
@@ -274,8 +274,8 @@ class DuckEngine:
 
     # --- running ------------------------------------------------------------------------------------
 
-    def _moment(self, t: Instant | None, prefix: str = "") -> Moment:
-        return Moment(zone=self._definitions.zone, t=t, face=DUCKDB, prefix=prefix)
+    def _moment(self, t: Instant | None, shop: Shop, prefix: str = "") -> Moment:
+        return Moment(zone=self._definitions.zone, t=t, face=DUCKDB, prefix=prefix, shop=shop)
 
     def _prepared(self, names: Sequence[str], t: Instant, *, chosen: bool) -> Statement:
         """A statement whose rows are the answers, after making the tables that it reads."""
@@ -299,11 +299,11 @@ class DuckEngine:
         groups = apart(request.names, self._definitions) or [()]
         several = len(groups) > 1
         if t is not None and several:
-            self._run(everybody(self._moment(t), request), into=EVERYBODY)
+            self._run(everybody(self._moment(t, shop), request), into=EVERYBODY)
             self._parts.add(EVERYBODY)
             request = replace(request, everybody=EVERYBODY)
         made = [
-            answers(self._definitions, self._moment(t, prefix), replace(request, names=names), shop)
+            answers(self._definitions, self._moment(t, shop, prefix), replace(request, names=names))
             for names in groups
         ]
         if t is None and not prefix:

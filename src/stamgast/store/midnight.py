@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from stamgast.language.answer import RankTable
 from stamgast.language.sql.dialect import DUCKDB
-from stamgast.language.sql.moment import Moment, Parameters
+from stamgast.language.sql.moment import Moment
+from stamgast.language.sql.parameters import Parameters
 from stamgast.language.sql.plan import score_key
 from stamgast.language.sql.statement import Request, answers
 from stamgast.language.sql.statistics import (

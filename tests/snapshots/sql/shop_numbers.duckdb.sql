@@ -1,7 +1,10 @@
 -- t = 1790856000000000
+-- size = 11
 -- next_midnight = 1790892000000000
+-- size_2 = 11
 -- number = 10
 -- shop_total = 1234
+-- shop_total_2 = 1234
 -- percentile = 5
 WITH "profile" AS (
   SELECT
@@ -57,17 +60,18 @@ WITH "profile" AS (
       (
         (
           "score" * 5
-        ) // 11
+        ) // $size
       )
     ) AS BIGINT) AS "money",
     CAST(1 + (
       (
         (
           "score_2" * 5
-        ) // 11
+        ) // $size_2
       )
     ) AS BIGINT) AS "frequency",
     CAST($shop_total AS BIGINT) AS "value_3",
+    CAST($shop_total_2 AS BIGINT) AS "value_4",
     "of_order_count" >= $percentile AS "often"
   FROM "known"
 ), "layer_2" AS (
@@ -79,8 +83,8 @@ WITH "profile" AS (
       THEN CAST("net_revenue" AS DOUBLE) / CAST(CAST("of_order_count" AS INT128) * 100 AS DOUBLE)
     END AS "double_3",
     CASE
-      WHEN "value_3" <> 0
-      THEN CAST(CAST("value_3" AS INT128) * 3 AS DOUBLE) / CAST(CAST("value_3" AS INT128) * 200 AS DOUBLE)
+      WHEN "value_4" <> 0
+      THEN CAST(CAST("value_3" AS INT128) * 3 AS DOUBLE) / CAST(CAST("value_4" AS INT128) * 200 AS DOUBLE)
     END AS "double_4"
   FROM "layer_1"
 ), "layer_3" AS (

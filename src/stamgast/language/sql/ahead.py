@@ -25,7 +25,7 @@ from stamgast.language.sql.terms import (
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
 
-    from stamgast.language.sql.moment import Parameters
+    from stamgast.language.sql.parameters import Parameters
 
 
 def chained(

@@ -55,7 +55,7 @@ def score(s: Score, plan: Plan) -> Value:
     The column is the number of the population that is strictly worse.
     """
     worse, size = plan.rank(s)
-    share = exp.IntDiv(this=exp.Paren(this=mul(worse, num(s.bands))), expression=num(max(size, 1)))
+    share = exp.IntDiv(this=exp.Paren(this=mul(worse, num(s.bands))), expression=size)
     band = exp.cast(add(num(1), exp.Paren(this=share)), "BIGINT")
     return Value(sql=band, until=None, level=0, type=s.type)
 
@@ -65,8 +65,9 @@ def shop_total(total: ShopTotal, plan: Plan) -> Value:
     number = plan.total(total)
     if number is None:
         return Value(sql=exp.cast(exp.null(), "BIGINT"), until=None, level=0, type=total.type)
-    bound = exp.cast(plan.moment.parameters.bind(number, "shop_total"), "BIGINT")
-    return Value(sql=bound, until=None, level=0, type=total.type, nullable=False)
+    return Value(
+        sql=exp.cast(number, "BIGINT"), until=None, level=0, type=total.type, nullable=False
+    )
 
 
 def _value(given: Literal_ | TraitRef | None, type_: Type, plan: Plan) -> Value:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from math import ceil, floor, isfinite
 from typing import TYPE_CHECKING, assert_never
 
@@ -37,7 +38,7 @@ from stamgast.language.types import Type
 
 if TYPE_CHECKING:
     from stamgast.language.ast import CompareOp, Condition, TraitRef
-    from stamgast.language.sql.plan import Plan
+    from stamgast.language.sql.plan import Number, Plan
 
 TIMED = ("older_than", "newer_than", "within_next", "anniversary_within_next")
 NULL_PROOF = ("is_not", "not_in", "present", "missing")
@@ -79,8 +80,7 @@ def _in_top(top: Top, plan: Plan) -> Held:
     score, threshold = plan.score(top)
     if threshold is None:
         return Held(sql=no(), until=None, level=0)
-    bound = plan.moment.parameters.bind(threshold, "threshold")
-    return Held(sql=coalesce(gte(score, bound), no()), until=None, level=0)
+    return Held(sql=coalesce(gte(score, threshold), no()), until=None, level=0)
 
 
 def _compare(c: Compare, plan: Plan) -> Held:
@@ -107,11 +107,7 @@ def _compare(c: Compare, plan: Plan) -> Held:
     )
 
 
-def _times(
-    number: int | float | None,  # noqa: PYI041 - a whole number stays one
-    percentile: Percentile,
-    op: CompareOp,
-) -> int | float | None:
+def _times(percentile: Percentile, op: CompareOp, number: Number) -> Number:
     """So many times the number, rounded to where whole numbers compare with it as they should."""
     if number is None or percentile.times == 1:
         return number
@@ -139,10 +135,9 @@ def _compared(
             bound = plan.moment.parameters.bind(stored(value), "value")
             return Value(sql=bound, until=None, level=0, type=value.type, nullable=False)
         case Percentile():
-            number = _times(plan.number(value), value, op)
+            number = plan.number(value, partial(_times, value, op), op)
             if number is None:
                 return Value(sql=exp.null(), until=None, level=0, type=type_)
-            bound = plan.moment.parameters.bind(number, "percentile")
-            return Value(sql=bound, until=None, level=0, type=type_, nullable=False)
+            return Value(sql=number, until=None, level=0, type=type_, nullable=False)
         case _:
             return plan.small(formula(value, plan))

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from stamgast.language.ast import CompareOp, Condition
-    from stamgast.language.sql.moment import Bound, Parameters
+    from stamgast.language.sql.parameters import Bound, Parameters
 
 SIMPLE = {"is": eq, "gt": gt, "gte": gte, "lt": lt, "lte": lte}
 

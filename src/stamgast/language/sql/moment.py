@@ -3,21 +3,28 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, TypeAlias
+from functools import partial
+from typing import TYPE_CHECKING, TypeVar
 
 from sqlglot import exp
 
 from stamgast.language.sql.calendar import clock, clock_days, local_day
 from stamgast.language.sql.dialect import DUCKDB
-from stamgast.language.sql.terms import add, case, col, every, gte, mul, num, sub
+from stamgast.language.sql.parameters import Given, Parameters, Shop
+from stamgast.language.sql.terms import add, case, col, gte, mul, num, sub
 from stamgast.model.log import DAY_US
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Hashable
+    from typing import TypeAlias
+
     from stamgast.language.sql.dialect import Face
+    from stamgast.language.sql.parameters import Bound, Source
     from stamgast.language.sql.terms import Sql
 
-Bound: TypeAlias = Any
-"""A value that is bound to a statement: int, float, str, bool or date."""
+    Changes: TypeAlias = Callable[[int, str], tuple[tuple[Bound, int], ...]]
+
+T = TypeVar("T")
 
 UNITS = (
     ("d", 86_400_000_000),
@@ -45,31 +52,6 @@ def epoch_day() -> Sql:
     return exp.cast(exp.Literal.string("1970-01-01"), "DATE")
 
 
-@dataclass(slots=True)
-class Parameters:
-    """The values bound to a statement, by name; equal values of one type share a name."""
-
-    values: dict[str, Bound] = field(default_factory=dict)
-    _names: dict[tuple[type, str, Bound], str] = field(default_factory=dict)
-
-    def bind(self, value: Bound, called: str) -> Sql:
-        """A placeholder ``$called`` for the value; a number is added if the name is taken."""
-        key = (type(value), called, value)
-        if key not in self._names:
-            name = called
-            while name in self.values:
-                place = int(name.rpartition("_")[2]) + 1 if name != called else 2
-                name = f"{called}_{place}"
-            self._names[key] = name
-            self.values[name] = value
-        return exp.Placeholder(this=self._names[key])
-
-    def used_in(self, statement: Sql) -> dict[str, Bound]:
-        """The values of the placeholders that a statement has; unused ones are an error to DuckDB."""
-        used = {found.name for found in every(statement, exp.Placeholder)}
-        return {name: value for name, value in self.values.items() if name in used}
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Moment:
     """``u``: bound as ``$t`` (and ``$t_365d_ago``), or the column ``t`` of each row asked."""
@@ -81,9 +63,24 @@ class Moment:
     parameters: Parameters = field(default_factory=Parameters)
     prefix: str = ""
     """Before the names of the engine tables: another log than the whole one (``cut_event``)."""
+    shop: Shop = field(default_factory=Shop)
+    """Shop statistics in force; without them nothing may use any."""
 
     taken: set[str] = field(default_factory=lambda: {"profile_id", "t", "exists"})
     """The names of steps and columns of the statement."""
+
+    @property
+    def given(self) -> Given:
+        """What the statement is put together for."""
+        return Given(zone=self.zone, t=self.t, shop=self.shop)
+
+    def follow(self, source: Source[Bound], called: str, key: Hashable = None) -> Sql:
+        """A placeholder for what follows from the instant or the statistics."""
+        return self.parameters.follow(self.given, source, called, (self.t, key))
+
+    def decide(self, source: Source[T], key: Hashable) -> T:
+        """What follows from the instant or the statistics and shapes the statement."""
+        return self.parameters.decide(self.given, source, key)
 
     def name(self, wanted: str) -> str:
         """A name for a step or column that is not taken, as near to the wanted one as can be."""
@@ -95,7 +92,7 @@ class Moment:
 
     def now(self) -> Sql:
         """``u``."""
-        return col("t") if self.t is None else self.parameters.bind(self.t, "t")
+        return col("t") if self.t is None else self._at(0, "t")
 
     def ago(self, us: int) -> Sql:
         """``u - us``."""
@@ -103,7 +100,7 @@ class Moment:
             return self.now()
         if self.t is None:
             return sub(col("t"), self.span(us))
-        return self.parameters.bind(self.t - us, f"t_{span_text(us)}_ago")
+        return self._at(-us, f"t_{span_text(us)}_ago")
 
     def ahead(self, us: int) -> Sql:
         """``u + us``."""
@@ -111,7 +108,7 @@ class Moment:
             return self.now()
         if self.t is None:
             return add(col("t"), self.span(us))
-        return self.parameters.bind(self.t + us, f"t_in_{span_text(us)}")
+        return self._at(us, f"t_in_{span_text(us)}")
 
     def span(self, us: int) -> Sql:
         """A duration in microseconds."""
@@ -125,13 +122,14 @@ class Moment:
         """The local day of ``u``."""
         if self.t is None:
             return self.face.local_day(col("t"), self.zone_name())
-        return self.parameters.bind(local_day(self.t, self.zone), "today")
+        return self.follow(lambda given: local_day(given.at, given.zone), "today")
 
     def day_in(self, us: int) -> Sql:
         """The local day of ``u + us``."""
         if self.t is None:
             return self.face.local_day(self.ahead(us), self.zone_name())
-        return self.parameters.bind(local_day(self.t + us, self.zone), f"day_in_{span_text(us)}")
+        called = f"day_in_{span_text(us)}"
+        return self.follow(lambda given: local_day(given.at + us, given.zone), called, us)
 
     def day_number(self, at: Sql) -> Sql:
         """The local day of an instant of a row, as a number of days since 1 January 1970.
@@ -141,11 +139,14 @@ class Moment:
         END) // 86400000000 ELSE ... END``.
         """
         slow = self.face.days_between(epoch_day(), self.face.local_day(at, self.zone_name()))
-        changes = clock(self.t, self.zone) if self.t is not None else ()
-        if not changes or changes[-1][0] < DAY_US:
+        changes = self._clock(clock) if self.t is not None else ()
+        if not changes or self.decide(_before_the_first_day, "before the first day"):
             return slow
         bind = self.parameters.bind
-        shifts = [(gte(at, bind(since, "clock")), bind(us, "shift")) for since, us in changes]
+        shifts = [
+            (gte(at, self.follow(partial(_since, clock, n), "clock", n)), bind(us, "shift"))
+            for n, us in enumerate(changes)
+        ]
         local = exp.Paren(this=add(at, case(*shifts[:-1], otherwise=shifts[-1][1])))
         number = exp.IntDiv(this=local, expression=num(DAY_US))
         return case((shifts[-1][0], number), otherwise=slow)
@@ -158,12 +159,13 @@ class Moment:
         same day, missing when no calendar of an engine reaches so far.
         """
         slow = self.face.midnight(day if possible is None else possible, self.zone_name())
-        changes = clock_days(self.t, self.zone) if self.t is not None else ()
+        changes = self._clock(clock_days) if self.t is not None else ()
         if not changes:
             return slow
-        bind = self.parameters.bind
+        bind, first = self.parameters.bind, partial(_since, clock_days)
         shifts = [
-            (gte(day.copy(), bind(since, "clock_day")), bind(us, "shift")) for since, us in changes
+            (gte(day.copy(), self.follow(partial(first, n), "clock_day", n)), bind(us, "shift"))
+            for n, us in enumerate(changes)
         ]
         start = mul(self.face.days_between(epoch_day(), day.copy()), num(DAY_US))
         fast = exp.Sub(this=start, expression=case(*shifts[:-1], otherwise=shifts[-1][1]))
@@ -172,3 +174,23 @@ class Moment:
     def zone_name(self) -> Sql:
         """The name of the shop's zone."""
         return self.parameters.bind(self.zone, "zone")
+
+    def _at(self, later: int, called: str) -> Sql:
+        return self.follow(lambda given: given.at + later, called)
+
+    def _clock(self, read: Changes) -> tuple[int, ...]:
+        """The shifts of the local clock before ``u``, the latest first."""
+        return self.decide(partial(_shifts, read), read.__name__)
+
+
+def _shifts(read: Changes, given: Given) -> tuple[int, ...]:
+    return tuple(us for _, us in read(given.at, given.zone))
+
+
+def _since(read: Changes, n: int, given: Given) -> Bound:
+    return read(given.at, given.zone)[n][0]
+
+
+def _before_the_first_day(given: Given) -> bool:
+    """Whether the clock is asked of before 2 January 1970, where day numbers are none."""
+    return clock(given.at, given.zone)[-1][0] < DAY_US

@@ -7,8 +7,9 @@ answer. Parts of definitions that several others name are compiled once.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, TypeVar
+from dataclasses import replace
+from functools import partial
+from typing import TYPE_CHECKING, TypeAlias, TypeVar
 
 from sqlglot import exp
 
@@ -36,7 +37,7 @@ from stamgast.language.sql.terms import (
 from stamgast.language.sql.values import Held, Value, is_plain
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Hashable, Mapping
 
     from stamgast.language.ast import (
         Aggregate,
@@ -50,23 +51,16 @@ if TYPE_CHECKING:
     from stamgast.language.sql.aggregates import Part
     from stamgast.language.sql.dialect import Face
     from stamgast.language.sql.moment import Moment
+    from stamgast.language.sql.parameters import Given, Source
     from stamgast.language.sql.recurring import Visits
 
 T = TypeVar("T")
+Key = TypeVar("Key", bound="Hashable")
+Number: TypeAlias = "int | float | None"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Shop:
-    """Shop statistics as a statement needs them."""
-
-    next_midnight: int | None = None
-    scores: Mapping[tuple[object, ...], str] = field(default_factory=dict)
-    """``score_key(top)`` -> the table ``(profile_id, score)`` of those for whom ``provided`` held."""
-    thresholds: Mapping[Top, int | None] = field(default_factory=dict)
-    numbers: Mapping[Percentile, int | float | None] = field(default_factory=dict)
-    sizes: Mapping[tuple[object, ...], int] = field(default_factory=dict)
-    """``score_key(score)`` -> how many are ranked."""
-    totals: Mapping[ShopTotal, int | None] = field(default_factory=dict)
+def _made_of(percentile: Percentile, shown: Callable[[Number], Number], given: Given) -> Number:
+    return shown(given.shop.numbers[percentile])
 
 
 def score_key(ranked: Top | Score) -> tuple[object, ...]:
@@ -79,12 +73,11 @@ def score_key(ranked: Top | Score) -> tuple[object, ...]:
 class Plan:
     """The groups, steps and columns of a statement that is being put together."""
 
-    def __init__(self, definitions: Definitions, moment: Moment, shop: Shop | None = None) -> None:
-        """Without ``shop`` nothing may use shop statistics."""
+    def __init__(self, definitions: Definitions, moment: Moment) -> None:
+        """For a moment without shop statistics nothing may use any."""
         self.definitions = definitions
         self.moment = moment
         self.face: Face = moment.face
-        self.shop = shop or Shop()
         self.narrow: Sql | None = None
         """Of whom only, on a table ``r``; None: of everybody."""
         self.groups: dict[tuple[object, ...], Group] = {}
@@ -134,33 +127,53 @@ class Plan:
         """An attribute's value, once."""
         return self._once(("attribute", ref), lambda: self.small(attribute_value(ref, self)))
 
-    def score(self, top: Top) -> tuple[Sql, int | None]:
+    def score(self, top: Top) -> tuple[Sql, Sql | None]:
         """The column of a profile's score, and what a member reaches (None: there is nobody)."""
-        return self._score_column(score_key(top)), self.shop.thresholds[top]
+        column = self._score_column(score_key(top))
+        return column, self.statistic(lambda given: given.shop.thresholds, top, "threshold")
 
-    def rank(self, score: Score) -> tuple[Sql, int]:
-        """The column of how many are strictly worse than a profile, of how many."""
+    def rank(self, score: Score) -> tuple[Sql, Sql]:
+        """The column of how many are strictly worse than a profile, of how many (1 or more)."""
         key = score_key(score)
-        return self._score_column(key), self.shop.sizes[key]
+        size = self.moment.follow(lambda given: max(given.shop.sizes[key], 1), "size", key)
+        return self._score_column(key), size
 
     def _score_column(self, key: tuple[object, ...]) -> Sql:
-        if key not in self.shop.scores:
+        if key not in self.moment.shop.scores:
             raise InternalError("a shop statistic that was not made")
         if key not in self.scores:
             self.scores[key] = self.moment.name("score")
         return col(self.scores[key])
 
-    def total(self, total: ShopTotal) -> int | None:
-        """The sum of a trait over everybody; None when it is missing."""
-        if total not in self.shop.totals:
-            raise InternalError("a shop statistic that was not made")
-        return self.shop.totals[total]
+    def score_table(self, key: tuple[object, ...]) -> str:
+        """The table of a score that is asked."""
+        return self.moment.decide(lambda given: given.shop.scores[key], ("score", key))
 
-    def number(self, percentile: Percentile) -> int | float | None:
-        """A percentile, None when there is nobody."""
-        if percentile not in self.shop.numbers:
+    def total(self, total: ShopTotal) -> Sql | None:
+        """The sum of a trait over everybody; None when it is missing."""
+        return self.statistic(lambda given: given.shop.totals, total, "shop_total")
+
+    def number(
+        self, percentile: Percentile, shown: Callable[[Number], Number], key: Hashable
+    ) -> Sql | None:
+        """What is made of a percentile; None when there is nobody, or nothing can be made of it.
+
+        ``key`` tells what is made of it from what else may be.
+        """
+        made = partial(_made_of, percentile, shown)
+        if percentile not in self.moment.shop.numbers:
             raise InternalError("a shop statistic that was not made")
-        return self.shop.numbers[percentile]
+        if self.moment.decide(lambda given: made(given) is None, ("percentile", percentile, key)):
+            return None
+        return self.moment.follow(made, "percentile", (percentile, key))
+
+    def statistic(self, of: Source[Mapping[Key, object]], key: Key, called: str) -> Sql | None:
+        """A shop statistic that was made; None when it is missing."""
+        if key not in of(self.moment.given):
+            raise InternalError("a shop statistic that was not made")
+        if self.moment.decide(lambda given: of(given)[key] is None, (called, key)):
+            return None
+        return self.moment.follow(lambda given: of(given)[key], called, key)
 
     def _once(self, key: tuple[str, object], make: Callable[[], T]) -> T:
         if key not in self._memo:

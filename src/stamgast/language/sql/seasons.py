@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import reduce
+from functools import partial, reduce
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
@@ -34,10 +34,11 @@ from stamgast.language.sql.values import Value, earliest
 from stamgast.language.types import Type
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from stamgast.language.ast import Aggregate, Span
     from stamgast.language.calendars import Occurrence
+    from stamgast.language.sql.parameters import Given
     from stamgast.language.sql.plan import Plan
 
 
@@ -96,7 +97,11 @@ def _found(a: Aggregate, plan: Plan) -> Found | None:
     """
     moment, part = plan.moment, Part.of(a.rows, plan)
     every = plan.definitions.calendar.occurrences
-    known = [one for one in every if moment.t is None or one.from_at <= moment.t]
+    known = list(every)
+    if moment.t is not None:
+        known = moment.decide(
+            lambda given: [one for one in every if one.from_at <= given.at], "seasons begun"
+        )
     if not known:
         return None
     first = part.want("first_at", exp.Min(this=part.rows.at), None)
@@ -140,15 +145,12 @@ def _column(plan: Plan, holds: Sql, value: Sql) -> Value:
 
 def _next_begin(found: Found, plan: Plan) -> Sql:
     """The next begin, after ``u``, of the season of the occurrence."""
-    t = plan.moment.t
     begins = {
         name: [one.from_at for one in season.occurrences]
         for name, season in plan.definitions.calendar.seasons.items()
     }
-    if t is not None:
-        nexts = {
-            name: min((at for at in all_ if at > t), default=None) for name, all_ in begins.items()
-        }
+    if plan.moment.t is not None:
+        nexts = plan.moment.decide(partial(_first_after, begins), "seasons to come")
         listed = [nexts[one.name] for one in found.occurrences]
         if not any(listed):
             return exp.cast(exp.null(), "BIGINT")
@@ -161,6 +163,18 @@ def _next_begin(found: Found, plan: Plan) -> Sql:
         if len(begins[name]) > 1
     ]
     return case(*branches) if branches else exp.cast(exp.null(), "BIGINT")
+
+
+def _first_after(begins: Mapping[str, Sequence[int]], given: Given) -> dict[str, int | None]:
+    return {
+        name: min((at for at in all_ if at > given.at), default=None)
+        for name, all_ in begins.items()
+    }
+
+
+def _begun(days: Sequence[Span], latest: int, given: Given) -> list[Span]:
+    """The latest first days that have begun."""
+    return [span for span in days if span[0] <= given.at][-latest:]
 
 
 def _next_of(begins: Sequence[int], name: str, plan: Plan) -> Sql:
@@ -203,7 +217,7 @@ def sale_first_days(a: Aggregate, plan: Plan) -> Value:
         )
         window = None
         if plan.moment.t is not None:
-            begun = [span for span in days if span[0] <= plan.moment.t][-(a.latest or 0) :]
+            begun = plan.moment.decide(partial(_begun, days, a.latest or 0), ("sales", a.latest))
             window = Dates(from_at=min(since for since, _ in begun), until_at=None)
         hit = part.want("sale_days", function("BIT_OR", mask), window, default=0)
         value = exp.cast(function("BIT_COUNT", hit), "BIGINT")
@@ -221,7 +235,7 @@ def _latest(days: Sequence[Span], latest: int, plan: Plan) -> list[tuple[Sql, Sq
     moment = plan.moment
     bind = moment.parameters.bind
     if moment.t is not None:
-        begun = [span for span in days if span[0] <= moment.t][-latest:]
+        begun = moment.decide(partial(_begun, days, latest), ("sales", latest))
         return [(bind(since, "sale_since"), bind(ends, "sale_ends")) for since, ends in begun]
     eras = _eras(days)
     per_era = [[span for span in days if span[0] <= since][-latest:] for since in eras]
@@ -264,7 +278,9 @@ def _next_sale(days: Sequence[Span], plan: Plan) -> Sql | None:
     bind = moment.parameters.bind
     eras = _eras(days)
     if moment.t is not None:
-        begins = next((at for at in eras if at > moment.t), None)
+        begins = moment.decide(
+            lambda given: next((at for at in eras if at > given.at), None), "next sale"
+        )
         return None if begins is None else bind(begins, "sale_begins")
     if not eras:
         return None

@@ -24,7 +24,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from stamgast.language.ast import Span
-    from stamgast.language.sql.moment import Bound, Moment
+    from stamgast.language.sql.moment import Moment
+    from stamgast.language.sql.parameters import Bound
 
 FINER = (1, 2, 4)
 """How many times as many pieces of time as spans are tried."""
@@ -122,7 +123,11 @@ def during(spans: Sequence[Span], at: Sql, moment: Moment, called: str) -> Sql:
 
     One span: ``at >= $from_at AND at < $until_at``; several: by ``Lookup``.
     """
-    begun = [span for span in spans if moment.t is None or span[0] <= moment.t]
+    begun = list(spans)
+    if moment.t is not None:
+        begun = moment.decide(
+            lambda given: [span for span in spans if span[0] <= given.at], ("begun", *spans)
+        )
     bind = moment.parameters.bind
     if not begun:
         return no()

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 from sqlglot import exp
 
-from stamgast.language.sql.moment import Moment, Parameters
+from stamgast.language.sql.moment import Moment
+from stamgast.language.sql.parameters import Parameters
 from stamgast.language.sql.sources import in_force
 from stamgast.language.sql.statement import Statement
 from stamgast.language.sql.terms import (

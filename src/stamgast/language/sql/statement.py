@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from sqlglot import exp
 
 from stamgast.errors import UserError, did_you_mean
-from stamgast.language.sql.plan import Plan, Shop
+from stamgast.language.sql.plan import Plan
 from stamgast.language.sql.shared import bare_events, pruned, shared_scans
 from stamgast.language.sql.terms import (
     Sql,
@@ -36,7 +36,8 @@ if TYPE_CHECKING:
 
     from stamgast.language.ast import Condition, Definitions, Trait
     from stamgast.language.sql.groups import Group
-    from stamgast.language.sql.moment import Bound, Moment
+    from stamgast.language.sql.moment import Moment
+    from stamgast.language.sql.parameters import Bound
 
 STAGE = "stage"
 """The name by which the lifecycle is asked."""
@@ -87,9 +88,7 @@ class Request:
     """Columns of ``event`` that ``bare_event`` does not have filled; none: there is no such table."""
 
 
-def answers(
-    definitions: Definitions, moment: Moment, request: Request, shop: Shop | None = None
-) -> Statement:
+def answers(definitions: Definitions, moment: Moment, request: Request) -> Statement:
     """One row per profile that exists at ``u``, or per row of ``ask``.
 
     Columns: ``profile_id``, with an instant per row ``t``, and per name its value and
@@ -106,7 +105,7 @@ def answers(
           AS "p" LEFT JOIN "of_order" AS "g1" ON "p"."profile_id" = "g1"."profile_id")
         SELECT "profile_id", "of_order_count" AS "orders_365d", NULLIF(...) AS "orders_365d__until"
     """
-    plan = Plan(definitions, moment, shop)
+    plan = Plan(definitions, moment)
     plan.narrow = is_null(col("profile_id", "r")) if request.nobody else _narrow(request.subset)
     columns: list[Sql] = [col("profile_id")]
     if moment.t is None:
@@ -145,8 +144,7 @@ def _answer(name: str, plan: Plan, request: Request) -> list[Sql]:
         statistics = definitions.segments[name].uses_statistics
     else:
         raise _unknown(name, definitions)
-    if statistics and plan.shop.next_midnight is not None:
-        midnight = plan.moment.parameters.bind(plan.shop.next_midnight, "next_midnight")
+    if statistics and (midnight := _next_midnight(plan.moment)) is not None:
         turns = midnight if turns is None else least([turns, midnight])
     if not request.until:
         return [as_(value, name)]
@@ -156,6 +154,13 @@ def _answer(name: str, plan: Plan, request: Request) -> list[Sql]:
         else exp.Nullif(this=turns, expression=never())
     )
     return [as_(value, name), as_(never_as_null, f"{name}__until")]
+
+
+def _next_midnight(moment: Moment) -> Sql | None:
+    """When the shop statistics change; None where nobody asks until when they hold."""
+    if moment.decide(lambda given: given.shop.next_midnight is None, "no next midnight"):
+        return None
+    return moment.follow(lambda given: given.shop.next_midnight, "next_midnight")
 
 
 def _unknown(name: str, definitions: Definitions) -> UserError:
@@ -303,7 +308,7 @@ def _known(
                 found = coalesce(found, num(want.default))
             columns.append(as_(found, want.column))
     for key, name in plan.scores.items():
-        joins.append((plan.shop.scores[key], f"s{len(joins) + 1}", False))
+        joins.append((plan.score_table(key), f"s{len(joins) + 1}", False))
         columns.append(as_(col("score", joins[-1][1]), name))
     for table, alias, by_instant in joins:
         on: list[Sql] = [same(this=col("profile_id", "p"), expression=col("profile_id", alias))]

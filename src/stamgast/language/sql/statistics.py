@@ -48,7 +48,7 @@ if TYPE_CHECKING:
 
     from stamgast.language.ast import Condition, Definitions, Expression
     from stamgast.language.sql.dialect import Face
-    from stamgast.language.sql.moment import Parameters
+    from stamgast.language.sql.parameters import Parameters
 
 Statistic: TypeAlias = "Top | Percentile | Score | ShopTotal"
 
