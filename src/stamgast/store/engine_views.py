@@ -33,7 +33,7 @@ from stamgast.store.lines import (
     told_event,
 )
 from stamgast.store.refunds import DEAD_REFUNDS
-from stamgast.store.renewals import SHOWN, with_renewals
+from stamgast.store.renewals import SHOWN, told_renewals
 from stamgast.store.views import property_columns
 
 if TYPE_CHECKING:
@@ -267,7 +267,15 @@ class EngineViews:
             source = self._typed_values(table, self._vocabulary.attributes)
         if self.shape.replaced and table in DERIVED_OF_ORDERS:
             source = f"({self._alive(table)})"
-        source = self._with_numbers(table, self._that_count(table, source))
+        owned = self._with_profile(table, self._that_count(table, source), instant)
+        if table not in SHOWN or not self._vocabulary.renewals_are_purchases:
+            return owned
+        events = self._owned("event", "occurred_at")
+        renewals = told_renewals(table, events, self._vocabulary.event_properties, self._zone)
+        return f"{owned} UNION ALL BY NAME FROM {self._with_numbers(table, f'({renewals})')}"
+
+    def _with_profile(self, table: str, source: str, instant: str) -> str:
+        source = self._with_numbers(table, source)
         if not self.shape.persons:
             return f"SELECT x.*, x.identity_id AS profile_id FROM {source} AS x"
         owner = "profile_of" if table != "event" else _FEW_PROFILES
@@ -288,7 +296,7 @@ class EngineViews:
         )
 
     def _that_count(self, table: str, source: str) -> str:
-        """The rows without those that count nowhere, and with the renewals that count as orders."""
+        """The rows without those that count nowhere."""
         if table == "order_statement" and any(
             f.table == "withdrawn_statement" for f in self._files
         ):
@@ -298,9 +306,6 @@ class EngineViews:
         if table in OF_REFUNDS:
             for dead in sorted({file.table for file in self._files}.intersection(DEAD_REFUNDS)):
                 source = f"(SELECT y.* FROM {source} AS y ANTI JOIN lake_{dead} USING (refund_key))"
-        if table in SHOWN and self._vocabulary.renewals_are_purchases:
-            declared = self._vocabulary.event_properties
-            source = with_renewals(table, source, self._typed_events(), declared)
         return source
 
     def _with_numbers(self, table: str, source: str) -> str:
