@@ -197,9 +197,13 @@ class Customers:
         return customer if isinstance(customer, int) else Finder(self._core).one(customer)
 
     def search(self, text: str) -> tuple[tuple[Match, ...], int]:
-        """Who may be meant, the last buyers first and at most 20, and how many there are in all."""
+        """Who may be meant, the last buyers first and at most 20, and how many there are in all.
+
+        Also by the beginning of a name or e-mail address, the last digits of a telephone number, and
+        (when nobody is found so) by a name with one letter wrong, missing, too many or swapped.
+        """
         finder = Finder(self._core)
-        found = finder.all(text)
+        found = finder.like(text)
         return finder.described(found), len(found)
 
     def show(self, customer: str | int, *, as_of: Moment = None) -> Customer:

@@ -12,6 +12,7 @@ from stamgast.decide.naming import INFIXES, name_of
 from stamgast.errors import UserError
 from stamgast.identity.normalise import normalise
 from stamgast.store.attributes import HOLDS
+from stamgast.store.lookup import PHONE
 from stamgast.store.people import PROFILE
 
 if TYPE_CHECKING:
@@ -24,6 +25,12 @@ if TYPE_CHECKING:
 PREFIXES: Mapping[str, Kind] = {"order": "order", "name": "name", "postcode": "postcode"}
 """What may stand before a colon, beside identifier kinds and ``profile``."""
 MOST_SHOWN = 20
+MOST_RANKED = 5_000
+"""Of more people than this the first ones are ranked by their last order: one types on anyway."""
+SHORTEST_START = 2
+"""From so many letters on the beginning of a name finds it."""
+LAST_DIGITS = 4
+"""From so many digits on the end of a telephone number finds it."""
 WHAT_FINDS = (
     "give a customer number, e-mail address, phone number or loyalty card, an order number, a postcode "
     "with house number, or a name (not of words such as `van` alone); `kind:value` says which is meant"
@@ -41,7 +48,7 @@ _ATTRIBUTES = f"""
     """  # noqa: S608 - our own names
 _LAST_ORDERS = """
     SELECT profile_id, max(ordered_at) FROM order_version
-    WHERE list_contains($profiles, profile_id) AND counts AND valid_to IS NULL
+    WHERE profile_id IN (SELECT unnest($profiles)) AND counts AND valid_to IS NULL
     GROUP BY profile_id
     """
 _CONTACTS = """
@@ -157,8 +164,66 @@ class Finder:
         named = {reader.people.owner(one) for one in reader.people.meant(text, self._stored)}
         return tuple(sorted({*named, *self._found(text)})) or self._numbered(text.strip())
 
+    def like(self, text: str) -> tuple[int, ...]:
+        """Everybody who may be meant while somebody types, in no order of merit; nobody: empty.
+
+        As ``all``, and who is called so or begins so, whose telephone number ends so, whose address
+        or e-mail begins so; only when that is nobody, who has a name with one letter wrong, missing,
+        too many, or two letters swapped.
+        """
+        text = text.strip()
+        if text.partition(":")[0] in {PROFILE, *PREFIXES}:
+            return self.all(text)
+        found = {*self.all(text), *self._begun(text), *self._ending(text)}
+        return tuple(sorted(found or {*self._postcode_begun(text), *self._nearly(text)}))
+
+    def _begun(self, text: str) -> tuple[int, ...]:
+        """Who has all these words in their name, the last one as its beginning."""
+        lookup = self._core.reader.lookup
+        if "@" in text:
+            return self._emails(text)
+        words = spoken_names(lookup.words(text))
+        if not words or len(words[-1]) < SHORTEST_START or any(map(str.isdigit, words)):
+            return ()
+        last = lookup.beginning("name", words[-1])
+        return lookup.any_of("name", [*([word] for word in words[:-1]), last]) if last else ()
+
+    def _emails(self, text: str) -> tuple[int, ...]:
+        people = self._core.reader.people
+        return tuple(people.owner(one) for one in people.beginning("email", text.lower()))
+
+    def _ending(self, text: str) -> tuple[int, ...]:
+        """Whose telephone number ends in these digits, with or without the 0 in front."""
+        digits = re.sub(r"[\s()+./-]", "", text)
+        if not (digits.isascii() and digits.isdigit() and len(digits) >= LAST_DIGITS):
+            return ()
+        lookup = self._core.reader.lookup
+        known = lookup.beginning(PHONE, digits[::-1])
+        if not known and digits.startswith("0"):
+            known = lookup.beginning(PHONE, digits.lstrip("0")[::-1])
+        return lookup.any_of(PHONE, [known]) if known else ()
+
+    def _postcode_begun(self, text: str) -> tuple[int, ...]:
+        """Who lives where a postcode begins so: from four characters with a digit on."""
+        start = _bare(text)
+        if len(start) < LAST_DIGITS or not any(one.isdigit() for one in start):
+            return ()
+        lookup = self._core.reader.lookup
+        known = lookup.beginning("postcode", start)
+        return lookup.any_of("postcode", [known]) if known else ()
+
+    def _nearly(self, text: str) -> tuple[int, ...]:
+        """Who has names that are a slip of the finger away; a word that somebody has may be meant."""
+        lookup = self._core.reader.lookup
+        words = spoken_names(lookup.words(text))
+        if not words or any(map(str.isdigit, words)):
+            return ()
+        meant = [(*lookup.known("name", [word]), *lookup.near(word)) for word in words]
+        return lookup.any_of("name", meant) if all(meant) else ()
+
     def described(self, profiles: Sequence[int]) -> tuple[Match, ...]:
         """Who bought last first; of many the first ``MOST_SHOWN``."""
+        profiles = profiles[:MOST_RANKED]
         run, asked = self._core.reader.db.run, {"profiles": list(profiles)}
         orders: dict[int, Instant] = dict(run(_LAST_ORDERS, asked))
         shown = sorted(profiles, key=lambda one: (-orders.get(one, 0), one))[:MOST_SHOWN]

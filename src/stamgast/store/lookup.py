@@ -4,6 +4,11 @@
 The lake table ``lookup`` keeps them sorted by kind and word, so that a question reads one row group of
 each file. It says under which identity a word was ever said; whose that is, and whether it still holds,
 is looked up when somebody asks. So a merge re-writes nothing; an undo and an erasure make it anew.
+
+A telephone number stands there from its last digit to its first, so that its last digits are a
+beginning. For slips of the finger each distinct word of names stands there once more for each letter
+that is left out of it (``near``: what is left, a blank, the word; of nobody): two words that are one
+letter apart, or have two letters swapped, share one of those.
 """
 
 from __future__ import annotations
@@ -18,24 +23,33 @@ if TYPE_CHECKING:
     from stamgast.store.database import Database
     from stamgast.store.writing import WriteSession
 
-Kind: TypeAlias = Literal["name", "postcode", "order"]
+Kind: TypeAlias = Literal["name", "postcode", "order", "phone"]
 
 RULES = "lookup"
 """Under this name the store keeps by which rules the table was made; none: there is none yet."""
-VERSION = "1"
+VERSION = "2"
 
 NAMES = ("name", "first_name", "last_name", "company")
 POSTCODE = "postcode"
+PHONE = "phone"
+SHORTEST_NEAR = 4
+"""Shorter names are found as they are written only: too many are one letter apart."""
+MOST_WORDS = 500
+"""So many words of names that begin alike are looked for at once."""
 _WORDS = r"regexp_extract_all(strip_accents(lower({text})), '[\p{{L}}\p{{N}}]+')"
 _BARE = r"upper(regexp_replace({text}, '[^\p{{L}}\p{{N}}]', '', 'g'))"
 
 
 def _terms(prefix: str) -> str:
-    """``identity_id, kind, term`` of the attributes and orders in the views with this prefix."""
+    """``identity_id, kind, term`` of the attributes, orders and numbers in the views with this prefix."""
     names = ", ".join(f"'{name}'" for name in NAMES)
     number = "coalesce(order_id, regexp_extract(order_key, '[^:]*$'))"
     return f"""
         SELECT DISTINCT identity_id, kind, term FROM (
+            SELECT identifier_id AS identity_id, '{PHONE}' AS kind,
+                reverse(regexp_replace(value, '[^0-9]', '', 'g')) AS term
+            FROM {prefix}identifier WHERE kind = '{PHONE}'
+            UNION ALL
             SELECT identity_id, 'name' AS kind, unnest({_WORDS.format(text="value")}) AS term
             FROM {prefix}attribute WHERE name IN ({names})
             UNION ALL
@@ -44,6 +58,23 @@ def _terms(prefix: str) -> str:
             UNION ALL
             SELECT identity_id, 'order', {_BARE.format(text=number)} FROM {prefix}order_statement)
         WHERE identity_id IS NOT NULL AND term <> ''
+        UNION ALL
+        SELECT NULL, 'near', term FROM ({_near(prefix, names)})
+        """
+
+
+def _near(prefix: str, names: str) -> str:
+    """``term``: each distinct word of names behind what is left of it without one letter, or all of it.
+
+    Sample: ``jnsen jansen``, ``jasen jansen``, ..., ``jansen jansen``.
+    """
+    return f"""
+        SELECT DISTINCT concat(substr(word, 1, n - 1), substr(word, n + 1), ' ', word) AS term
+        FROM (
+            SELECT DISTINCT unnest({_WORDS.format(text="value")}) AS word
+            FROM {prefix}attribute WHERE name IN ({names})) AS said,
+            range(1, 65) AS letter(n)
+        WHERE length(word) BETWEEN {SHORTEST_NEAR} AND 63 AND n <= length(word) + 1
         """
 
 
@@ -93,6 +124,59 @@ class Lookup:
             GROUP BY 1 HAVING count(DISTINCT l.term) = $many ORDER BY 1
             """,
             {"kind": kind, "terms": wanted, "many": len(wanted)},
+        )
+        return tuple(int(row[0]) for row in rows)
+
+    def beginning(self, kind: Kind, start: str, most: int = MOST_WORDS) -> tuple[str, ...]:
+        """The terms that begin so, at most ``most``."""
+        rows = self._db.run(
+            f"SELECT DISTINCT term FROM {self._source} "
+            "WHERE kind = $kind AND term >= $start AND term < $start || chr(1114111) "
+            "ORDER BY term LIMIT $most",
+            {"kind": kind, "start": start, "most": most},
+        )
+        return tuple(str(row[0]) for row in rows)
+
+    def near(self, word: str) -> tuple[str, ...]:
+        """The words of names with one letter wrong, missing, too many, or two swapped."""
+        if len(word) < SHORTEST_NEAR - 1:
+            return ()
+        left = sorted({word, *(word[:n] + word[n + 1 :] for n in range(len(word)))})
+        starts = " OR ".join(
+            f"(term >= $s{n} || ' ' AND term < $s{n} || '!')" for n in range(len(left))
+        )
+        rows = self._db.run(
+            f"""
+            SELECT word FROM (
+                SELECT DISTINCT split_part(term, ' ', 2) AS word FROM {self._source}
+                WHERE kind = 'near' AND ({starts}))
+            WHERE damerau_levenshtein(word, $word) = 1 ORDER BY word
+            """,
+            {"word": word, **{f"s{n}": one for n, one in enumerate(left)}},
+        )
+        return tuple(str(row[0]) for row in rows)
+
+    def any_of(self, kind: Kind, terms: Sequence[Collection[str]]) -> tuple[int, ...]:
+        """The profiles under whose identities one of each of these was said, by id."""
+        slots = [(n, term) for n, some in enumerate(terms) for term in sorted(set(some))]
+        rows = self._db.run(
+            f"""
+            WITH wanted AS (SELECT unnest($slots::INTEGER[]) AS slot, unnest($terms::VARCHAR[]) AS term)
+            SELECT coalesce(m.profile_id, l.identity_id) AS profile_id
+            FROM (SELECT identity_id, term FROM {self._source}
+                WHERE kind = $kind AND term BETWEEN $least AND $most) AS l
+            JOIN wanted AS w USING (term)
+            LEFT JOIN first_profile_of AS m ON m.identity_id = l.identity_id
+            GROUP BY 1 HAVING count(DISTINCT w.slot) = $many ORDER BY 1
+            """,
+            {
+                "kind": kind,
+                "slots": [slot for slot, _ in slots],
+                "terms": [term for _, term in slots],
+                "least": min((term for _, term in slots), default=""),
+                "most": max((term for _, term in slots), default=""),
+                "many": len(terms),
+            },
         )
         return tuple(int(row[0]) for row in rows)
 

@@ -73,6 +73,16 @@ class People:
             return tuple(self._named([kind], value, normalise))
         return tuple(self._named(self._known_kinds(), text.strip(), normalise))
 
+    def beginning(self, kind: str, start: str, most: int = 1_000) -> tuple[Identifier, ...]:
+        """The identifiers of a kind whose value begins so, by value; at most ``most``."""
+        rows = self._db.run(
+            "SELECT identifier_id, kind, value FROM lake_identifier "
+            "WHERE kind = $kind AND value >= $start AND value < $start || chr(1114111) "
+            "ORDER BY value LIMIT $most",
+            {"kind": kind, "start": start, "most": most},
+        )
+        return tuple(Identifier(id=row[0], kind=row[1], value=row[2]) for row in rows)
+
     def _meant(self, text: str, normalise: Callable[[str, str], str | None] | None) -> _Meant:
         kind, colon, value = text.strip().partition(":")
         if colon and kind == PROFILE:
