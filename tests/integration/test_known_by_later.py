@@ -26,10 +26,21 @@ rows:
 """
 OWN = """\
 version: 1
+traits:
+  looks: {label: {en: Looks, nl: Blikken}, count: Page Viewed}
 segments:
   by_mail:
     label: {en: By mail, nl: Per mail}
     where: {all: [{did: Page Viewed, at_least: 3}, {identified: [email]}]}
+  ranked:
+    label: {en: Ranked, nl: Op rang}
+    where: {top: 100%, by: looks, among: {identified: [email]}}
+  ranked_here:
+    label: {en: Ranked and here, nl: Op rang en hier}
+    where: {all: [{did: Page Viewed, at_least: 3}, {segment: ranked}]}
+  ranked_anyhow:
+    label: {en: Ranked among all, nl: Op rang onder allen}
+    where: {top: 100%, by: looks}
 """
 HEAD = "card,email,event,at,id\n"
 CARD = "1234567890128"
@@ -51,7 +62,12 @@ def test_the_record_does_not_depend_on_when_the_address_came(tmp_path: Path, *, 
                 shop.refresh(as_of=days.pop(0))
         assert shop.segment("by_mail", as_of="2024-01-10").counts()[0].count == 1
         asked = (
-            "SELECT strftime(entered_at, '%m-%d %H') AS came, left_at FROM memberships "
-            "WHERE segment = 'by_mail'"
+            "SELECT segment, strftime(entered_at, '%m-%d %H') AS came, left_at FROM memberships "
+            "WHERE segment = 'by_mail' OR segment LIKE 'ranked%' ORDER BY ALL"
         )
-        assert shop.sql(asked).rows() == [{"came": "01-04 10", "left_at": None}]
+        assert [tuple(row.values()) for row in shop.sql(asked).rows()] == [
+            ("by_mail", "01-04 10", None),
+            ("ranked", "01-03 00", None),
+            ("ranked_anyhow", "01-03 00", None),
+            ("ranked_here", "01-04 10", None),
+        ]

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from stamgast.language.ast import (
     Aggregate,
     AttributeRef,
+    Identified,
     InSegment,
     InStage,
     NamedRows,
@@ -52,6 +53,26 @@ def _of_all(definitions: Definitions) -> tuple[object, ...]:
 def needs_midnight_only(segment: Segment) -> bool:
     """Whether its members change at local midnights alone: it is a plain Top."""
     return isinstance(segment.where, Top)
+
+
+def asks_for_kinds(name: str, definitions: Definitions) -> bool:
+    """Whether a segment, all that it names and ranks included, asks by which kinds somebody is known.
+
+    That is as is known now: who becomes known by another kind was so at every instant.
+    """
+    return any(map(_has_kinds, (_meaning(name, definitions) or {}).values()))
+
+
+def _has_kinds(node: object) -> bool:
+    match node:
+        case Identified(kinds=kinds):
+            return bool(kinds)
+        case tuple():
+            return any(map(_has_kinds, node))
+        case _ if is_dataclass(node) and not isinstance(node, type):
+            return any(_has_kinds(getattr(node, field.name)) for field in fields(node))
+        case _:
+            return False
 
 
 def _meaning(name: str, definitions: Definitions) -> dict[tuple[str, str], object] | None:

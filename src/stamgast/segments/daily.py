@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from stamgast.language.sql.calendar import last_midnight, next_midnight
 from stamgast.segments import stays
 from stamgast.segments.asking import ask_until
-from stamgast.segments.changed import needs_midnight_only
+from stamgast.segments.changed import asks_for_kinds, needs_midnight_only
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -22,7 +22,8 @@ class Daily:
     """Segments with shop statistics, brought from one refresh to the next.
 
     ``since``: since when each name is recorded; ``bounds``: the instants of the two refreshes. Late
-    data changes everybody's rank: then all are asked again from its day on.
+    data changes everybody's rank: then all are asked again from its day on. So does who becomes known by
+    another kind of identifier, which holds at every instant, where a name asks for kinds.
     """
 
     def __init__(
@@ -41,21 +42,23 @@ class Daily:
         self.last, self.end = bounds
         self.mixed = [name for name in since if not needs_midnight_only(definitions.segments[name])]
         """Names that may change within a day too."""
+        self.by_kinds = {name for name in since if asks_for_kinds(name, definitions)}
 
     def bring_forward(self, progress: Callable[[int, int], None] | None) -> None:
         """Ask at each local midnight after the last refresh, or after what was said late."""
-        late = self.db.run("SELECT min(since_us) FROM touched")[0][0]
+        begins = self._begins()
         self.db.run(_NOW)
-        if late is None:
+        if begins is None:
             self._origin_of_record()
             start = self.last
             self.engine.create("day_answer", self.mixed, start)
             self._within(start, self.mixed)
+            begins = dict.fromkeys(self.since, start)
         else:
-            start = self._origin_again(int(late))
+            start = self._origin_again(begins)
         midnights = list(self._midnights(start))
         for n, at in enumerate(midnights, 1):
-            self._day(at, [name for name in self.since if self.since[name] < at])
+            self._day(at, [name for name, begin in begins.items() if begin < at])
             if progress is not None:
                 progress(n, len(midnights))
 
@@ -72,10 +75,24 @@ class Daily:
             {"names": list(self.since)},
         )
 
-    def _origin_again(self, late: Instant) -> Instant:
-        """Go back to the midnight before what came late; each name no further than its record."""
-        back = min(last_midnight(late - 1, self.zone), self.last)
-        begins = {name: max(since, back) for name, since in self.since.items()}
+    def _begins(self) -> dict[str, Instant] | None:
+        """From when each name is asked again; None: nothing came late that matters.
+
+        It is the midnight before what came late, and no further back than the name's record.
+        """
+        late = self.db.run("SELECT min(since_us) FROM touched")[0][0]
+        known = self.db.run("SELECT min(since_us) FROM late")[0][0] if self.by_kinds else None
+        if late is None and known is None:
+            return None
+        begins = {}
+        for name, since in self.since.items():
+            said = [at for at in (late, known if name in self.by_kinds else None) if at is not None]
+            again = [last_midnight(int(at) - 1, self.zone) for at in said]
+            begins[name] = max(since, min(self.last, *again)) if again else self.last
+        return begins
+
+    def _origin_again(self, begins: Mapping[str, Instant]) -> Instant:
+        """Ask all where they begin; what is on record of later is rewound."""
         for at in sorted(set(begins.values())):
             names = [name for name, begin in begins.items() if begin == at]
             states = self._states(names, at)
