@@ -16,6 +16,7 @@ from stamgast.language.sql.dialect import DUCKDB
 from stamgast.language.sql.terms import as_, col, tab
 from stamgast.store.lines import order_line
 from stamgast.store.orders import ORDER_COLUMNS, FoldSpec, fold_statements
+from stamgast.store.parsed import execute
 
 if TYPE_CHECKING:
     import duckdb
@@ -155,16 +156,16 @@ def find_ahead(
 
     ``chosen``: only of the profiles in the table ``chosen``. ``lines``: whether lines are asked for.
     """
-    db.execute(AHEAD.format(chosen=CHOSEN if chosen else ""), {"t": t})
+    execute(db, AHEAD.format(chosen=CHOSEN if chosen else ""), {"t": t})
     if not _some(db, "ahead"):
         return Ahead(asked=False, coming=False)
-    db.execute(COMES_TO_EXIST, {"t": t})
-    db.execute(ASK, {"t": t})
+    execute(db, COMES_TO_EXIST, {"t": t})
+    execute(db, ASK, {"t": t})
     found = Ahead(asked=_some(db, "ask"), coming=_some(db, "comes_to_exist"))
     if found.asked:
-        db.execute(ASKED_PROFILE)
+        execute(db, ASKED_PROFILE)
         for statement in CUT:
-            db.execute(statement, {"t": t})
+            execute(db, statement, {"t": t})
         _fold(db, zone, lines=lines)
     return found
 
@@ -172,21 +173,21 @@ def find_ahead(
 def drop_ahead(db: duckdb.DuckDBPyConnection) -> None:
     """Drop what ``find_ahead`` made, and the answers made with it."""
     for table in TABLES:
-        db.execute(f'DROP TABLE IF EXISTS temp."{table}"')
+        execute(db, f'DROP TABLE IF EXISTS temp."{table}"')
 
 
 def _some(db: duckdb.DuckDBPyConnection, table: str) -> bool:
-    return bool(db.execute(f"SELECT 1 FROM {table} LIMIT 1").fetchall())  # noqa: S608 - our own names
+    return bool(execute(db, f"SELECT 1 FROM {table} LIMIT 1").fetchall())  # noqa: S608 - our own names
 
 
 def _fold(db: duckdb.DuckDBPyConnection, zone: str, *, lines: bool) -> None:
     if lines:
-        db.execute(LINED)
+        execute(db, LINED)
     for text in _fold_statements():
-        db.execute(text, {"zone": zone})
+        execute(db, text, {"zone": zone})
     if lines:
         select = order_line(f"{PREFIX}order_version", zone, catalogue=True)
-        db.execute(f"CREATE OR REPLACE TEMP TABLE {PREFIX}order_line AS {select}")
+        execute(db, f"CREATE OR REPLACE TEMP TABLE {PREFIX}order_line AS {select}")
 
 
 @cache

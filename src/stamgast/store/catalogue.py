@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-HEAD = "0005"
+HEAD = "0006"
 """The revision of the tables below: the newest file in ``migrations/versions``."""
 
 BUSY_TIMEOUT_MS = 10_000
@@ -246,6 +246,19 @@ audit = sa.Table(
     sqlite_autoincrement=True,
 )
 """Who saw or changed what in the web app; ``about``: a profile's number or a name, no personal data."""
+
+note = sa.Table(
+    "note",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("identity", sa.Integer, nullable=False),
+    sa.Column("at", sa.Integer, nullable=False),
+    sa.Column("by", sa.Text, nullable=False),
+    sa.Column("text", sa.Text, nullable=False),
+    sa.Index("note_identity", "identity"),
+    sqlite_autoincrement=True,
+)
+"""What people of the shop wrote about a customer; ``identity``: an identifier's number."""
 
 
 class Catalogue:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import duckdb
 
 from stamgast.store.faults import faults
+from stamgast.store.parsed import execute, parsed
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -80,13 +81,14 @@ class Database:
         Raises UserError for a full disk, a read-only folder, a missing or a damaged file.
         """
         with faults(self._where):
-            result = self.connection.execute(text_of(query), parameters)
+            result = execute(self.connection, text_of(query), parameters)
             return result.fetchall()
 
     def arrow(self, query: Query, parameters: Parameters = None) -> pa.Table:
         """Execute one query; its rows as an Arrow table. Errors as for ``run``."""
         with faults(self._where):
-            return self.connection.sql(text_of(query), params=parameters).to_arrow_table()
+            statement = parsed(self.connection, text_of(query))
+            return self.connection.sql(statement, params=parameters).to_arrow_table()
 
     def register(self, name: str, data: object) -> None:
         """Let queries read an Arrow table (or anything DuckDB takes) by a name."""

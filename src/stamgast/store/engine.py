@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from contextlib import contextmanager, nullcontext
-from dataclasses import dataclass, replace
-from functools import wraps
+from dataclasses import dataclass, field, replace
+from functools import cache, lru_cache, wraps
 from typing import TYPE_CHECKING, Concatenate, ParamSpec, TypeVar
 
 from sqlglot import exp
@@ -13,20 +13,21 @@ from sqlglot import exp
 from stamgast.language.answer import Statistics
 from stamgast.language.ast import Rows, Segment
 from stamgast.language.sql.ahead import chained
-from stamgast.language.sql.apart import apart, joined, out_of_step
+from stamgast.language.sql.apart import out_of_step
 from stamgast.language.sql.calendar import last_midnight, next_midnight
 from stamgast.language.sql.dialect import DUCKDB
-from stamgast.language.sql.moment import Moment
-from stamgast.language.sql.parameters import Parameters, Shop
+from stamgast.language.sql.parameters import Given, Parameters, Shop
 from stamgast.language.sql.stage_counts import rule_of_none, stage_counts
-from stamgast.language.sql.statement import STAGE, Request, Statement, answers, everybody
+from stamgast.language.sql.statement import STAGE, Request
 from stamgast.language.sql.statistics import statistics_of
-from stamgast.language.sql.terms import as_, col, every, tab
+from stamgast.language.sql.terms import as_, col, tab
 from stamgast.language.walk import parts
-from stamgast.model import tables
+from stamgast.model.tables import EVENT
 from stamgast.store.ahead import PREFIX, drop_ahead, find_ahead
 from stamgast.store.database import Database
 from stamgast.store.midnight import Midnight
+from stamgast.store.parsed import execute, parsed
+from stamgast.store.scripts import EVERYBODY, OF_PROFILES, PART, script_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -38,26 +39,15 @@ if TYPE_CHECKING:
     from stamgast.language.ast import Definitions
     from stamgast.language.sql.statistics import Needs
     from stamgast.model.log import Instant
+    from stamgast.store.scripts import Script
 
-Given = ParamSpec("Given")
+Asked = ParamSpec("Asked")
 Result = TypeVar("Result")
 
-EVERYBODY = "stamgast_everybody"
-"""The table of the profiles that tables of answers given apart are about."""
-PART = "stamgast_part_"
-"""What the tables of answers that are given apart are called, then a number."""
 FEW_ASKED = 200_000
 """For so many profiles and instants at most the rows are looked up once and kept."""
-OF_PROFILES = (
-    tables.EVENT,
-    tables.ORDER_VERSION,
-    tables.ORDER_LINE,
-    tables.LOOSE_REFUND,
-    tables.ATTRIBUTE,
-    tables.EXTENSION,
-    tables.CONSENT,
-)
-"""What engines read of a profile."""
+FEW = "few_"
+"""Before the names of tables with the rows of few profiles."""
 KEPT_MIDNIGHTS = 4
 """For how many local midnights the scores are kept."""
 
@@ -82,16 +72,31 @@ class SegmentCount:
 
 
 def _guarded(
-    method: Callable[Concatenate[DuckEngine, Given], Result],
-) -> Callable[Concatenate[DuckEngine, Given], Result]:
+    method: Callable[Concatenate[DuckEngine, Asked], Result],
+) -> Callable[Concatenate[DuckEngine, Asked], Result]:
     """What the disk does wrong meanwhile is said so that a user can mend it."""
 
     @wraps(method)
-    def told(self: DuckEngine, /, *args: Given.args, **kwargs: Given.kwargs) -> Result:
+    def told(self: DuckEngine, /, *args: Asked.args, **kwargs: Asked.kwargs) -> Result:
         with self._faults():
             return method(self, *args, **kwargs)
 
     return told
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ready:
+    """A statement whose rows are the answers."""
+
+    text: str
+    parameters: Mapping[str, object] = field(default_factory=dict)
+    side_by_side: bool = False
+    """It is nothing but tables laid side by side."""
+
+    def under(self, select: exp.Select) -> Ready:
+        """A query over the answers, under the name ``answer``."""
+        text = f'WITH "answer" AS ({self.text}) {select.sql("duckdb")}'
+        return Ready(text=text, parameters=self.parameters)
 
 
 class DuckEngine:
@@ -131,6 +136,9 @@ class DuckEngine:
         self._told = told
         self._shops: OrderedDict[int, Midnight] = OrderedDict()
         self._parts: set[str] = set()
+        self._held: dict[str, tuple[str, ...]] = {}
+        self._fetched: dict[str, set[str]] = {}
+        self._about_few = False
 
     # --- answers ----------------------------------------------------------------------------------
 
@@ -157,11 +165,11 @@ class DuckEngine:
         """
         with self._tidied():
             self._drop(table)
-            statement = self._prepared(names, t, chosen=False)
-            if _is_side_by_side(statement.query):
-                self._keep_as(table, statement)
+            ready = self._prepared(names, t, chosen=False)
+            if ready.side_by_side:
+                self._keep_as(table, ready)
             else:
-                self._run(statement, into=table)
+                self._run(ready, into=table)
 
     @_guarded
     def members(self, segment: str, t: Instant) -> pa.Table:
@@ -169,7 +177,7 @@ class DuckEngine:
         columns = [col("profile_id"), as_(col(f"{segment}__until"), "valid_until")]
         members = exp.select(*columns).from_(tab("answer")).where(col(segment))
         with self._tidied():
-            return self._arrow(_over(self._prepared([segment], t, chosen=False), members))
+            return self._arrow(self._prepared([segment], t, chosen=False).under(members))
 
     @_guarded
     def count(self, segment: str, t: Instant) -> SegmentCount:
@@ -181,8 +189,7 @@ class DuckEngine:
         first = exp.Min(this=col(f"{segment}__until"))
         counted = exp.select(as_(many, "members"), as_(first, "until")).from_(tab("answer"))
         with self._tidied():
-            prepared = self._prepared([segment], t, chosen=False)
-            rows = self._run(_over(prepared, counted)).fetchall()
+            rows = self._run(self._prepared([segment], t, chosen=False).under(counted)).fetchall()
         return SegmentCount(count=rows[0][0], valid_until=rows[0][1])
 
     @_guarded
@@ -197,12 +204,47 @@ class DuckEngine:
         whoever asks knows them. Shop statistics: those in force at ``statistics_at``; of a name that
         uses them it must be given.
         """
-        self._db.execute(f"CREATE OR REPLACE TEMP TABLE ask AS {asks}")
+        execute(self._db, f"CREATE OR REPLACE TEMP TABLE ask AS {asks}")
         shop = Shop() if statistics_at is None else self._shop(names, statistics_at, until=False)
-        with self._tidied():
-            result = self._arrow(self._answered(Request(names=tuple(names)), None, shop))
-        self._db.execute("DROP TABLE IF EXISTS temp.ask")
+        with nullcontext() if self._about_few else self._few("SELECT profile_id FROM ask"):
+            prefix = FEW if self._about_few or self._are_few("ask") else ""
+            with self._tidied():
+                request = Request(names=tuple(names))
+                result = self._arrow(self._answered(request, self._given(None, shop), prefix))
+        execute(self._db, "DROP TABLE IF EXISTS temp.ask")
         return result
+
+    @contextmanager
+    def about(self, profiles: str) -> Iterator[None]:
+        """Within, ``ask`` asks of some of these profiles only: their rows are looked up once.
+
+        ``profiles``: a query of ``profile_id``.
+        """
+        with self._few(profiles):
+            self._about_few = self._are_few("few_profile")
+            try:
+                yield
+            finally:
+                self._about_few = False
+
+    @contextmanager
+    def _few(self, profiles: str) -> Iterator[None]:
+        """The table ``few_profile``, and those that are fetched of these profiles, while needed."""
+        execute(
+            self._db,
+            f"CREATE OR REPLACE TEMP TABLE few_profile AS SELECT DISTINCT profile_id FROM ({profiles})",  # noqa: S608 - the caller's query
+        )
+        try:
+            yield
+        finally:
+            for table in ("profile", *self._fetched):
+                execute(self._db, f'DROP TABLE IF EXISTS temp."{FEW}{table}"')
+            self._fetched.clear()
+
+    def _are_few(self, table: str) -> bool:
+        """Whether so many are asked about that their rows can be kept."""
+        [(many,)] = execute(self._db, f'SELECT count(*) FROM "{table}"').fetchall()  # noqa: S608 - our own name
+        return bool(many <= FEW_ASKED)
 
     @_guarded
     def stage_counts(self, instants: Sequence[Instant]) -> dict[Instant, StageCounts]:
@@ -210,7 +252,8 @@ class DuckEngine:
         if not instants:
             return {}
         asked = list(dict.fromkeys(instants))
-        found = self._run(stage_counts(self._definitions, asked, DUCKDB))
+        statement = stage_counts(self._definitions, asked, DUCKDB)
+        found = execute(self._db, statement.sql("duckdb", once=True), statement.parameters)
         (row,) = found.fetchall()
         values = dict(zip([column[0] for column in found.description], row, strict=True))
         return {t: self._counts(i, t, values) for i, t in enumerate(asked)}
@@ -274,10 +317,10 @@ class DuckEngine:
 
     # --- running ------------------------------------------------------------------------------------
 
-    def _moment(self, t: Instant | None, shop: Shop, prefix: str = "") -> Moment:
-        return Moment(zone=self._definitions.zone, t=t, face=DUCKDB, prefix=prefix, shop=shop)
+    def _given(self, t: Instant | None, shop: Shop) -> Given:
+        return Given(zone=self._definitions.zone, t=t, shop=shop)
 
-    def _prepared(self, names: Sequence[str], t: Instant, *, chosen: bool) -> Statement:
+    def _prepared(self, names: Sequence[str], t: Instant, *, chosen: bool) -> Ready:
         """A statement whose rows are the answers, after making the tables that it reads."""
         subset = "chosen" if chosen else None
         request = Request(
@@ -290,87 +333,73 @@ class DuckEngine:
             if ahead.asked or ahead.coming:
                 return self._chained(request, t, asked=ahead.asked)
         request = replace(request, exists=True)
-        return self._answered(request, t, self._shop(names, t))
+        return self._answered(request, self._given(t, self._shop(names, t)))
 
-    def _answered(
-        self, request: Request, t: Instant | None, shop: Shop, *, prefix: str = ""
-    ) -> Statement:
+    def _answered(self, request: Request, given: Given, prefix: str = "") -> Ready:
         """``answers`` of everybody; of names that read different things from tables made apart."""
-        groups = apart(request.names, self._definitions) or [()]
-        several = len(groups) > 1
-        if t is not None and several:
-            self._run(everybody(self._moment(t, shop), request), into=EVERYBODY)
-            self._parts.add(EVERYBODY)
-            request = replace(request, everybody=EVERYBODY)
-        made = [
-            answers(self._definitions, self._moment(t, shop, prefix), replace(request, names=names))
-            for names in groups
-        ]
-        if t is None and not prefix:
-            self._fetch_once(made)
-        if not several:
-            return made[0]
-        split = {f"{PART}{n}": names for n, names in enumerate(groups, start=1)}
-        self._parts |= split.keys()
-        for table, statement in zip(split, made, strict=True):
-            self._run(statement, into=table)
-        more = [*(["t"] if t is None else []), *(["exists"] if request.exists else [])]
-        in_step = self._put_in_step([*split], ["profile_id", *(["t"] if t is None else [])])
-        query = joined(request.names, split.items(), more, in_step=in_step)
-        return Statement(query=query, parameters={})
+        script = script_of(self._definitions, request, given, prefix)
+        if prefix == FEW:
+            self._fetch(script)
+        for table, step in script.steps:
+            self._parts.add(table)
+            execute(self._db, step.text, step.parameters(given))
+        if script.last is not None:
+            return Ready(text=script.last.text, parameters=script.last.parameters(given))
+        in_step = self._put_in_step(script.parts, script.keys)
+        return Ready(text=script.beside(in_step=in_step), side_by_side=in_step)
 
-    def _fetch_once(self, made: Iterable[Statement]) -> None:
-        """Let statements about the rows of ``ask`` read the rows of those profiles, looked up once.
-
-        With an instant per row each step reads the log itself, all of it, for maybe a few profiles.
-        """
-        [(many,)] = self._db.execute("SELECT count(*) FROM ask").fetchall()
-        if many > FEW_ASKED:
-            return
-        queries = [statement.query for statement in made]
-        named = {column.name for query in queries for column in every(query, exp.Column)}
-        read = [table for query in queries for table in every(query, exp.Table)]
-        for contract in OF_PROFILES:
-            found = [table for table in read if table.name == contract.name]
-            if len(found) < 2:  # noqa: PLR2004 - it is read once as it is
+    def _fetch(self, script: Script) -> None:
+        """Make the tables with the rows of few profiles that are not there yet."""
+        for table in sorted(script.read):
+            if not self._held:
+                self._held = {one.name: self._columns(one.name) for one in OF_PROFILES}
+            wanted = {name for name in self._held[table] if name in script.named}
+            had = self._fetched.get(table)
+            if had is not None and wanted <= had:
                 continue
-            into = f"{PART}of_{contract.name}"
-            held = self._db.execute(f'DESCRIBE "{contract.name}"').fetchall()
-            columns = [col(name, "r") for name, *_ in held if name in named]
-            asked = exp.select(col("profile_id")).from_(tab("ask"))
-            theirs = exp.In(this=col("profile_id", "r"), query=exp.Subquery(this=asked))
-            rows = exp.select(*columns).from_(tab(contract.name, "r")).where(theirs)
-            self._parts.add(into)
-            self._run(Statement(query=rows, parameters={}), into=into)
-            for table in found:
-                alias = table.alias or contract.name
-                table.replace(tab(into, alias))
+            self._fetched[table] = wanted = wanted | (had or set())
+            bare = table == EVENT.name and self._told and not wanted & {*self._told}
+            columns = ", ".join(f'"{name}"' for name in self._held[table] if name in wanted)
+            execute(
+                self._db,
+                f'CREATE OR REPLACE TEMP TABLE "{FEW}{table}" AS SELECT {columns} '  # noqa: S608 - our own names
+                f'FROM "{"bare_" if bare else ""}{table}" '
+                "WHERE profile_id IN (SELECT profile_id FROM few_profile)",
+            )
+
+    def _columns(self, table: str) -> tuple[str, ...]:
+        found = execute(self._db, f'DESCRIBE "{table}"').fetchall()
+        return tuple(name for name, *_ in found)
 
     def _put_in_step(self, made: Sequence[str], keys: Sequence[str]) -> bool:
         """Whether tables of the same rows have them in the same order, which is seen to if need be."""
         model = made[0] if "t" in keys else EVERYBODY
         for table in made:
-            check = out_of_step(model, table, keys).sql("duckdb")
-            if self._db.execute(check).fetchall() == [(0,)]:
+            check = _out_of_step(model, table, tuple(keys))
+            if execute(self._db, check).fetchall() == [(0,)]:
                 continue
             if model is not EVERYBODY:
                 return False
-            ordered = exp.select("*").from_(tab(table)).order_by(*map(col, keys))
-            self._run(Statement(query=ordered, parameters={}), into=table)
+            ordered = ", ".join(f'"{key}"' for key in keys)
+            execute(
+                self._db,
+                f'CREATE OR REPLACE TEMP TABLE "{table}" AS SELECT * FROM "{table}" ORDER BY {ordered}',  # noqa: S608 - our own names
+            )
         return True
 
-    def _keep_as(self, table: str, statement: Statement) -> None:
+    def _keep_as(self, table: str, ready: Ready) -> None:
         """Make the tables that a statement lays side by side stay, and the statement a view."""
-        text = statement.sql("duckdb")
+        text = ready.text
         for part in sorted(self._parts - {EVERYBODY}):
             kept = f"{table}_{part}"
-            self._db.execute(f'ALTER TABLE temp."{part}" RENAME TO "{kept}"')
+            execute(self._db, f'ALTER TABLE temp."{part}" RENAME TO "{kept}"')
             text = text.replace(f'"{part}"', f'"{kept}"')
-        self._db.execute(f'CREATE TEMP VIEW "{table}" AS {text}')
+        execute(self._db, f'CREATE TEMP VIEW "{table}" AS {text}')
 
     def _drop(self, table: str) -> None:
         """Drop what ``create`` made under this name."""
-        made = self._db.execute(
+        made = execute(
+            self._db,
             "SELECT 'VIEW' AS kind, view_name AS name FROM duckdb_views() "
             "WHERE temporary AND view_name = $table UNION ALL "
             "SELECT 'TABLE', table_name FROM duckdb_tables() WHERE temporary "
@@ -378,28 +407,26 @@ class DuckEngine:
             {"table": table, "part": f"_{PART}"},
         ).fetchall()
         for kind, name in sorted(made, reverse=True):
-            self._db.execute(f'DROP {kind} temp."{name}"')
+            execute(self._db, f'DROP {kind} temp."{name}"')
 
-    def _chained(self, request: Request, t: Instant, *, asked: bool) -> Statement:
-        definitions = self._definitions
+    def _chained(self, request: Request, t: Instant, *, asked: bool) -> Ready:
         shop = self._shop(request.names, t, until=False)
-        self._run(self._answered(request, t, shop), into="answer_now")
+        self._run(self._answered(request, self._given(t, shop)), into="answer_now")
         if asked:
-            later = self._answered(Request(names=request.names), None, shop, prefix=PREFIX)
-            self._run(later, into="answer_ahead")
-        else:
-            self._db.execute(
-                "CREATE OR REPLACE TEMP TABLE answer_ahead AS "
-                "SELECT *, 0::BIGINT AS t FROM answer_now WHERE false"
+            later = Request(names=request.names)
+            self._run(
+                self._answered(later, self._given(None, shop), prefix=PREFIX), into="answer_ahead"
             )
-        parameters = Parameters()
-        query = chained(
-            request.names,
-            [name for name in request.names if self._uses_statistics(name)],
-            next_midnight(t, definitions.zone),
-            parameters,
-        )
-        return Statement(query=query, parameters=parameters.used_in(query))
+        else:
+            execute(
+                self._db,
+                "CREATE OR REPLACE TEMP TABLE answer_ahead AS "
+                "SELECT *, 0::BIGINT AS t FROM answer_now WHERE false",
+            )
+        by_midnight = tuple(name for name in request.names if self._uses_statistics(name))
+        text, bound = _chain(request.names, by_midnight)
+        midnight = next_midnight(t, self._definitions.zone)
+        return Ready(text=text, parameters=dict.fromkeys(bound, midnight))
 
     def _uses_statistics(self, name: str) -> bool:
         if name == STAGE:
@@ -421,14 +448,12 @@ class DuckEngine:
             for part in parts(root, self._definitions)
         )
 
-    def _run(self, statement: Statement, *, into: str | None = None) -> duckdb.DuckDBPyConnection:
-        text = statement.sql("duckdb", once=True)
-        if into is not None:
-            text = f'CREATE OR REPLACE TEMP TABLE "{into}" AS {text}'
-        return self._db.execute(text, dict(statement.parameters))
+    def _run(self, ready: Ready, *, into: str | None = None) -> duckdb.DuckDBPyConnection:
+        head = "" if into is None else f'CREATE OR REPLACE TEMP TABLE "{into}" AS '
+        return execute(self._db, head + ready.text, ready.parameters)
 
-    def _arrow(self, statement: Statement) -> pa.Table:
-        query = self._db.sql(statement.sql("duckdb", once=True), params=dict(statement.parameters))
+    def _arrow(self, ready: Ready) -> pa.Table:
+        query = self._db.sql(parsed(self._db, ready.text), params=dict(ready.parameters))
         return query.to_arrow_table()
 
     @contextmanager
@@ -440,18 +465,20 @@ class DuckEngine:
             if self._has_ahead:
                 drop_ahead(self._db)
             while self._parts:
-                self._db.execute(f'DROP TABLE IF EXISTS temp."{self._parts.pop()}"')
+                execute(self._db, f'DROP TABLE IF EXISTS temp."{self._parts.pop()}"')
 
 
-def _is_side_by_side(query: exp.Query) -> bool:
-    """Whether it is nothing but tables laid side by side."""
-    return any(join.method == "POSITIONAL" for join in query.args.get("joins") or ())
+@cache
+def _out_of_step(model: str, table: str, keys: tuple[str, ...]) -> str:
+    return out_of_step(model, table, keys).sql("duckdb")
 
 
-def _over(statement: Statement, select: exp.Select) -> Statement:
-    """A query over the answers, under the name ``answer``."""
-    query = select.with_("answer", as_=statement.query)
-    return Statement(query=query, parameters=statement.parameters)
+@lru_cache(maxsize=64)
+def _chain(names: tuple[str, ...], by_midnight: tuple[str, ...]) -> tuple[str, tuple[str, ...]]:
+    """The text of ``chained`` for any instant, and what its next midnight is bound as."""
+    parameters = Parameters()
+    query = chained(names, by_midnight, 0, parameters)
+    return query.sql("duckdb", copy=False), tuple(parameters.used_in(query))
 
 
 class _Chosen:
@@ -464,7 +491,8 @@ class _Chosen:
     def __enter__(self) -> bool:
         if self._profiles is None:
             return False
-        self._db.execute(
+        execute(
+            self._db,
             "CREATE OR REPLACE TEMP TABLE chosen AS "
             "SELECT DISTINCT unnest($profiles::BIGINT[]) AS profile_id",
             {"profiles": list(self._profiles)},
@@ -473,4 +501,4 @@ class _Chosen:
 
     def __exit__(self, *_: object) -> None:
         if self._profiles is not None:
-            self._db.execute("DROP TABLE IF EXISTS temp.chosen")
+            execute(self._db, "DROP TABLE IF EXISTS temp.chosen")

@@ -31,7 +31,7 @@ VERSION = "2"
 
 NAMES = ("name", "first_name", "last_name", "company")
 POSTCODE = "postcode"
-PHONE = "phone"
+PHONE: Literal["phone"] = "phone"
 SHORTEST_NEAR = 4
 """Shorter names are found as they are written only: too many are one letter apart."""
 MOST_WORDS = 500

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from itertools import count
+from threading import Lock
 from typing import TYPE_CHECKING, Any
+from weakref import WeakValueDictionary
+
+from sqlglot import exp
 
 from stamgast.language.answer import RankTable
 from stamgast.language.sql.dialect import DUCKDB
 from stamgast.language.sql.moment import Moment
-from stamgast.language.sql.parameters import Parameters
+from stamgast.language.sql.parameters import Given, Parameters
 from stamgast.language.sql.plan import score_key
 from stamgast.language.sql.statement import Request, answers
 from stamgast.language.sql.statistics import (
@@ -22,6 +27,8 @@ from stamgast.language.sql.statistics import (
     traits_of,
     worse_than,
 )
+from stamgast.language.sql.written import Shelf, Written, written
+from stamgast.store.parsed import execute
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -36,12 +43,15 @@ if TYPE_CHECKING:
         ShopTotal,
         Top,
     )
-    from stamgast.language.sql.statement import Statement
     from stamgast.model.log import Instant
 
 AT_MIDNIGHT = "at_midnight"
 
-_numbers = count(1)
+
+_midnights: WeakValueDictionary[int, Midnight] = WeakValueDictionary()
+"""Those there are, by the number that their tables have; see ``_numbered``."""
+_lock = Lock()
+_written: Shelf[Written] = Shelf()
 
 
 class Midnight:
@@ -60,6 +70,7 @@ class Midnight:
         self.numbers: dict[Percentile, Any] = {}
         self.sizes: dict[tuple[object, ...], int] = {}
         self.totals: dict[ShopTotal, int | None] = {}
+        self._number = _numbered(self)
 
     def make(self, needs: Needs) -> None:
         """Make what is needed and not there yet."""
@@ -119,23 +130,34 @@ class Midnight:
             held_back=False,
             nobody=nobody,
         )
-        moment = Moment(zone=self._definitions.zone, t=self._at, face=DUCKDB)
-        statement = answers(self._definitions, moment, request)
-        sums = [
+        sums = tuple(
             (one.of.name, named[among] if among else None)
             for one, among in zip(wanted, amongs, strict=True)
-        ]
-        query = totals(AT_MIDNIGHT, sums, DUCKDB).with_(AT_MIDNIGHT, as_=statement.query)
-        (row,) = self._db.execute(
-            query.sql("duckdb", copy=False), dict(statement.parameters)
-        ).fetchall()
+        )
+        made = self._of_answers(request, ("totals", sums), totals(AT_MIDNIGHT, sums, DUCKDB))
+        (row,) = execute(self._db, made.text, made.parameters(self._given)).fetchall()
         found: tuple[int | None, ...] = row
         return found
 
     def drop(self) -> None:
-        """Drop the tables."""
+        """Drop the tables; nothing is asked any more."""
         for ranked in self._ranked.values():
             ranked.drop()
+        _midnights.pop(self._number, None)
+
+    @property
+    def _given(self) -> Given:
+        return Given(zone=self._definitions.zone, t=self._at)
+
+    def _of_answers(self, request: Request, key: tuple[object, ...], query: exp.Select) -> Written:
+        """A query of the table ``at_midnight``, with the answers at the midnight in its place."""
+
+        def make() -> Written:
+            moment = Moment(zone=self._definitions.zone, t=self._at, face=DUCKDB)
+            asked = answers(self._definitions, moment, request).query
+            return written(query.with_(AT_MIDNIGHT, as_=asked), moment.parameters, "duckdb")
+
+        return _written.find(self._definitions, (request, *key), self._given, make)
 
     def _rank(self, populations: Sequence[Population]) -> None:
         """One run of the engine at the midnight for all populations, then a table of each."""
@@ -152,61 +174,82 @@ class Midnight:
             held_back=False,
             only_with=implied_rows(populations[0].among) if len(populations) == 1 else None,
         )
-        moment = Moment(zone=self._definitions.zone, t=self._at, face=DUCKDB)
-        statement = answers(self._definitions, moment, request)
+        queries = [_scored(one, conditions) for one in populations]
         if len(populations) == 1:
-            self._ranked[populations[0]] = _Ranked(self._db, populations[0], conditions, statement)
+            made = self._of_answers(request, ("scored", *populations), queries[0])
+            self._rank_one(populations[0], made.text, made.parameters(self._given))
             return
-        text = (
-            f'CREATE OR REPLACE TEMP TABLE "{AT_MIDNIGHT}" AS {statement.sql("duckdb", once=True)}'
-        )
-        self._db.execute(text, dict(statement.parameters))
-        for one in populations:
-            self._ranked[one] = _Ranked(self._db, one, conditions, None)
-        self._db.execute(f'DROP TABLE "{AT_MIDNIGHT}"')
+        made = self._of_answers(request, ("all",), exp.select("*").from_(AT_MIDNIGHT))
+        text = f'CREATE OR REPLACE TEMP TABLE "{AT_MIDNIGHT}" AS {made.text}'
+        execute(self._db, text, made.parameters(self._given))
+        for one, query in zip(populations, queries, strict=True):
+            self._rank_one(one, query.sql("duckdb", copy=False))
+        execute(self._db, f'DROP TABLE "{AT_MIDNIGHT}"')
+
+    def _rank_one(
+        self, population: Population, text: str, parameters: Mapping[str, object] | None = None
+    ) -> None:
+        table = f"stamgast_scores_{self._number}_{len(self._ranked) + 1}"
+        # what is there was left by a midnight that nobody has any more
+        execute(self._db, f'CREATE OR REPLACE TEMP TABLE "{table}" AS {text}', parameters)
+        self._ranked[population] = _Ranked(self._db, table)
+
+
+def _numbered(midnight: Midnight) -> int:
+    """The least number that is free: tables that are called as before are asked as before."""
+    with _lock:
+        number = next(n for n in count(1) if n not in _midnights)
+        _midnights[number] = midnight
+        return number
+
+
+def _scored(population: Population, conditions: Mapping[Condition, str]) -> exp.Select:
+    return scored(
+        AT_MIDNIGHT,
+        [ref.name for ref in population.by],
+        None if population.among is None else conditions[population.among],
+        None if population.provided is None else conditions[population.provided],
+    )
 
 
 class _Ranked:
     """A ranked population: its values and scores, as a temporary table."""
 
-    def __init__(
-        self,
-        db: duckdb.DuckDBPyConnection,
-        population: Population,
-        conditions: Mapping[Condition, str],
-        statement: Statement | None,
-    ) -> None:
-        """Of what ``statement`` answers; None: of the table ``at_midnight``."""
+    def __init__(self, db: duckdb.DuckDBPyConnection, table: str) -> None:
+        """Of a table that was made."""
         self._db = db
-        self.table = f"stamgast_scores_{next(_numbers)}"
-        query = scored(
-            AT_MIDNIGHT,
-            [ref.name for ref in population.by],
-            None if population.among is None else conditions[population.among],
-            None if population.provided is None else conditions[population.provided],
-        )
-        bound = {}
-        if statement is not None:
-            query = query.with_(AT_MIDNIGHT, as_=statement.query)
-            bound = dict(statement.parameters)
-        db.execute(f'CREATE TEMP TABLE "{self.table}" AS {query.sql("duckdb", copy=False)}', bound)
-        (row,) = db.execute(f'SELECT count(*) FROM "{self.table}"').fetchall()  # noqa: S608 - our own name
+        self.table = table
+        (row,) = execute(db, f'SELECT count(*) FROM "{table}"').fetchall()  # noqa: S608 - our own name
         self.size: int = row[0]
 
     def at(self, column: str, places: Sequence[int], *, best: bool) -> list[Any]:
         """The values at some places, counted from 1; None when there is nobody."""
         if not self.size or not places:
             return [None] * len(places)
-        parameters = Parameters()
-        query = at_places(self.table, column, places, parameters, best=best)
-        found = dict(self._db.execute(query.sql("duckdb"), parameters.values).fetchall())
+        wanted = list(dict.fromkeys(places))
+        text, names = _at_places(self.table, column, len(wanted), best)
+        values = dict(zip(names, wanted, strict=True))
+        found = dict(execute(self._db, text, values).fetchall())
         return [found[number] for number in places]
 
     def worse(self, values: int) -> tuple[dict[Any, int], ...]:
         """Per ranked value: value -> how many are strictly worse."""
-        texts = [worse_than(self.table, f"value_{i + 1}").sql("duckdb") for i in range(values)]
-        return tuple(dict(self._db.execute(text).fetchall()) for text in texts)
+        texts = [_worse_than(self.table, f"value_{i + 1}") for i in range(values)]
+        return tuple(dict(execute(self._db, text).fetchall()) for text in texts)
 
     def drop(self) -> None:
         """Drop the table."""
-        self._db.execute(f'DROP TABLE IF EXISTS "{self.table}"')
+        execute(self._db, f'DROP TABLE IF EXISTS "{self.table}"')
+
+
+@lru_cache(maxsize=256)
+def _at_places(table: str, column: str, many: int, best: bool) -> tuple[str, tuple[str, ...]]:  # noqa: FBT001 - a key
+    """The text of ``at_places``, and what the places are bound as."""
+    parameters = Parameters()
+    query = at_places(table, column, range(many), parameters, best=best)
+    return query.sql("duckdb", copy=False), tuple(parameters.values)
+
+
+@lru_cache(maxsize=256)
+def _worse_than(table: str, column: str) -> str:
+    return worse_than(table, column).sql("duckdb", copy=False)

@@ -140,6 +140,7 @@ def erased(connection: sa.Connection, erasure: Erasure, number: int, now: int) -
     connection.execute(sa.delete(verdict).where(verdict.c.a.in_(ids) | verdict.c.b.in_(ids)))
     connection.execute(sa.delete(row).where(row.c.id.in_(list(erasure.quarantined))))
     connection.execute(sa.delete(tables.decision).where(tables.decision.c.profile.in_(ids)))
+    connection.execute(sa.delete(tables.note).where(tables.note.c.identity.in_(ids)))
     connection.execute(sa.update(tables.dropped_file).values(dropped_at=0))
 
 

@@ -1,0 +1,131 @@
+"""The statements that answer a question, put together once and kept."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+from sqlglot import exp
+
+from stamgast.language.sql.apart import apart, joined
+from stamgast.language.sql.dialect import DUCKDB
+from stamgast.language.sql.moment import Moment
+from stamgast.language.sql.statement import answers, everybody
+from stamgast.language.sql.terms import every
+from stamgast.language.sql.written import Shelf, Written, written
+from stamgast.model import tables
+
+if TYPE_CHECKING:
+    from stamgast.language.ast import Definitions
+    from stamgast.language.sql.parameters import Given
+    from stamgast.language.sql.statement import Request
+
+EVERYBODY = "stamgast_everybody"
+"""The table of the profiles that tables of answers given apart are about."""
+PART = "stamgast_part_"
+"""What the tables of answers that are given apart are called, then a number."""
+OF_PROFILES = (
+    tables.EVENT,
+    tables.ORDER_VERSION,
+    tables.ORDER_LINE,
+    tables.LOOSE_REFUND,
+    tables.ATTRIBUTE,
+    tables.EXTENSION,
+    tables.CONSENT,
+)
+"""What engines read of a profile."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Script:
+    """Statements in order; the rows of the last one are the answers."""
+
+    steps: tuple[tuple[str, Written], ...]
+    """Tables, each with the statement that makes it."""
+    last: Written | None
+    """None: the answers are in the tables ``parts``."""
+    parts: tuple[str, ...] = ()
+    keys: tuple[str, ...] = ("profile_id",)
+    """What tells the rows of the parts apart."""
+    groups: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    """The parts with the names that each answers."""
+    names: tuple[str, ...] = ()
+    more: tuple[str, ...] = ()
+    named: frozenset[str] = frozenset()
+    """The columns that are read, of whatever table."""
+    read: frozenset[str] = frozenset()
+    """The tables of ``OF_PROFILES`` that are read, without the prefix."""
+    _beside: dict[bool, str] = field(default_factory=dict)
+
+    def fits(self, given: Given) -> bool:
+        """Whether it answers what is asked now."""
+        steps = [made for _, made in self.steps]
+        return all(made.fits(given) for made in ([self.last] if self.last else []) + steps)
+
+    def beside(self, *, in_step: bool) -> str:
+        """The parts as one; ``in_step``: their rows come in the same order."""
+        if in_step not in self._beside:
+            query = joined(self.names, self.groups, self.more, in_step=in_step)
+            self._beside[in_step] = query.sql("duckdb", copy=False)
+        return self._beside[in_step]
+
+
+_scripts: Shelf[Script] = Shelf()
+
+
+def script_of(definitions: Definitions, request: Request, given: Given, prefix: str = "") -> Script:
+    """The statements for a question about everybody at ``given.t``, or about the rows of ``ask``.
+
+    ``prefix``: before the names of the tables that are read of profiles.
+    """
+    key = (request, given.t is None, prefix)
+    return _scripts.find(
+        definitions, key, given, lambda: _script(definitions, request, given, prefix)
+    )
+
+
+def _script(definitions: Definitions, request: Request, given: Given, prefix: str) -> Script:
+    asked = given.t is None
+    groups = apart(request.names, definitions) or [()]
+    made: list[tuple[str, Written]] = []
+    if not asked and len(groups) > 1:
+        now = _moment(given)
+        made.append((EVERYBODY, _into(EVERYBODY, everybody(now, request).query, now)))
+        request = replace(request, everybody=EVERYBODY)
+    moments = [_moment(given, prefix) for _ in groups]
+    queries = [
+        answers(definitions, one, replace(request, names=names)).query
+        for one, names in zip(moments, groups, strict=True)
+    ]
+    named = frozenset(column.name for query in queries for column in every(query, exp.Column))
+    found = {table.name for query in queries for table in every(query, exp.Table)}
+    read = frozenset(one.name for one in OF_PROFILES if prefix + one.name in found)
+    if len(groups) == 1:
+        last = written(queries[0], moments[0].parameters, "duckdb")
+        return Script(steps=(), last=last, named=named, read=read)
+    parts = [f"{PART}{n}" for n in range(1, len(groups) + 1)]
+    made += [
+        (part, _into(part, query, one))
+        for part, query, one in zip(parts, queries, moments, strict=True)
+    ]
+    return Script(
+        steps=tuple(made),
+        last=None,
+        parts=tuple(parts),
+        keys=("profile_id", "t") if asked else ("profile_id",),
+        groups=tuple(zip(parts, groups, strict=True)),
+        names=request.names,
+        more=(*(["t"] if asked else []), *(["exists"] if request.exists else [])),
+        named=named,
+        read=read,
+    )
+
+
+def _moment(given: Given, prefix: str = "") -> Moment:
+    return Moment(zone=given.zone, t=given.t, face=DUCKDB, prefix=prefix, shop=given.shop)
+
+
+def _into(table: str, query: exp.Query, moment: Moment) -> Written:
+    """The statement that makes a temporary table of the query's rows."""
+    made = written(query, moment.parameters, "duckdb")
+    return replace(made, text=f'CREATE OR REPLACE TEMP TABLE "{table}" AS {made.text}')
