@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     import pytest
 
-os.environ.pop("COLUMNS", None)  # tables are as wide as when nobody asked for another width
+for name in ("COLUMNS", "LC_ALL", "LC_MESSAGES", "LANG", "STAMGAST_LANGUAGE"):
+    os.environ.pop(name, None)  # as wide, and in the language, as when nobody asked for another
 
 # Statements are trees of many thousand nodes that live for a moment: looking for rubbish after every
 # 700 new objects, as Python does, takes a tenth of the time.

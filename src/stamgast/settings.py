@@ -26,6 +26,10 @@ Language: TypeAlias = Literal["en", "nl"]
 Value: TypeAlias = "str | int | None"
 
 
+LOCALE = ("LC_ALL", "LC_MESSAGES", "LANG")
+"""Where a machine says its language: the first that is not empty."""
+
+
 class InvalidSettings(UserError):  # noqa: N818 - reads better where it is raised
     """A settings file or environment variable with issues: all of them."""
 
@@ -161,7 +165,7 @@ TABLE: tuple[Setting, ...] = (
     _row("revenue_basis", "including_vat or excluding_vat", "including_vat", _one_of("including_vat", "excluding_vat"), "Whether the amounts of the orders are with or without VAT, which screens and reports tell."),
     _row("memory_limit", "size", "", _size, "The most memory a question may use; empty: 80 % of the machine's."),
     _row("threads", "whole number", 0, _count, "Threads for one question; 0: as many as the machine has."),
-    _row("language", "en or nl", "en", _one_of("en", "nl"), "The language of screens and reports."),
+    _row("language", "en or nl", "en", _one_of("en", "nl"), "The language of screens and reports; where nobody set it, commands speak that of the machine (`LC_ALL`, `LC_MESSAGES`, `LANG`)."),
     _row("keep_imports", "yes or no", "yes", _one_of("yes", "no"), "Keep copies of imported files, so that an import that is not the last can be undone."),
     _row("address", "je or u", "je", _one_of("je", "u"), "How Dutch messages address a customer."),
 )  # fmt: skip
@@ -230,6 +234,21 @@ def load(folder: Path, environ: Mapping[str, str] | None = None) -> Settings:
 def _read(path: Path, issues: list[Issue]) -> dict[str, object]:
     try:
         return tomllib.loads(path.read_text(encoding="utf-8"))
+def spoken(settings: Settings | None, environ: Mapping[str, str] | None = None) -> Language:
+    """The language to talk in: the one that was set, else the machine's, else English.
+
+    ``settings`` None: of no shop, or of one whose settings cannot be read.
+    """
+    environ = os.environ if environ is None else environ
+    if settings is not None and "language" in settings.given:
+        said = settings.language
+    elif "STAMGAST_LANGUAGE" in environ:  # of no shop
+        said = environ["STAMGAST_LANGUAGE"]
+    else:
+        said = next((environ[name] for name in LOCALE if environ.get(name)), "")
+    return "nl" if re.match(r"nl\b|nl_", said) else "en"
+
+
     except FileNotFoundError:
         return {}
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:

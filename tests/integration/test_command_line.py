@@ -553,3 +553,52 @@ def test_help_imports_no_engine() -> None:
 def test_import_of_the_package_is_light() -> None:
     code = "import sys, stamgast; sys.exit('duckdb' in sys.modules or 'pyarrow' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+@pytest.mark.parametrize(
+    ("given", "toml", "environ", "dutch"),
+    [
+        ((), "", {}, False),
+        ((), "", {"LANG": "nl_NL.UTF-8"}, True),
+        ((), "", {"LANG": "nl"}, True),
+        ((), "", {"LANG": "nld"}, False),
+        ((), "", {"LANG": "nl_NL.UTF-8", "LC_MESSAGES": "en_GB.UTF-8"}, False),
+        ((), "", {"LANG": "en_GB.UTF-8", "LC_MESSAGES": "nl_BE"}, True),
+        ((), "", {"LC_MESSAGES": "nl_NL", "LC_ALL": "C.UTF-8"}, False),
+        ((), "", {"LANG": "en_US.UTF-8", "LC_ALL": "nl_NL@euro"}, True),
+        ((), "", {"LANG": "nl_NL.UTF-8", "LC_ALL": ""}, True),
+        ((), 'language = "en"', {"LANG": "nl_NL.UTF-8"}, False),
+        ((), '# language = "en"', {"LANG": "nl_NL.UTF-8"}, True),
+        ((), 'language = "nl"', {"LANG": "en_GB.UTF-8"}, True),
+        ((), 'language = "nl"', {"STAMGAST_LANGUAGE": "en"}, False),
+        ((), 'zone = "Amsterdam"', {"LANG": "nl_NL.UTF-8"}, True),
+        (("--lang", "nl"), 'language = "en"', {"STAMGAST_LANGUAGE": "en", "LC_ALL": "C"}, True),
+        (("--lang", "en"), 'language = "nl"', {"LANG": "nl_NL.UTF-8"}, False),
+    ],
+)
+def test_the_language_is_that_asked_then_set_then_of_the_machine(
+    tmp_path: Path, given: tuple[str, ...], toml: str, environ: dict[str, str], *, dutch: bool
+) -> None:
+    (tmp_path / "stamgast.toml").write_text(toml)
+    shown = call("--shop", str(tmp_path), *given, "preset", "list", env=environ)
+    assert ("Boodschappen:" in shown.stdout) is dutch
+    page = call("--shop", str(tmp_path), *given, "preset", "--help", env=environ)
+    assert page.stdout.startswith("Gebruik: ") is dutch
+
+
+def test_a_group_takes_the_language_too(shop: Path) -> None:
+    assert answered("preset", "--lang", "nl", "list") == answered("preset", "list", "--lang", "nl")
+    assert "Boodschappen:" in answered("preset", "--lang=nl", "list")
+    assert "Boodschappen:" not in answered("--lang", "nl", "preset", "--lang", "en", "list")
+    of = ("--shop", str(shop))
+    found = answered(*of, "ingest", "--lang", "nl", "list")
+    assert found == answered(*of, "ingest", "list", "--lang", "nl")
+    assert found == answered(*of, "ingest", "--lang=nl", "list") != answered(*of, "ingest", "list")
+    moved = ("flows", "--from", "2010-12-01", "--to", AS_OF)
+    found = answered(*of, "lifecycle", "--lang", "nl", *moved)
+    assert found == answered(*of, "lifecycle", *moved, "--lang", "nl")
+    assert "lifecycle --lang" not in found
+    groups = [path for path, one in every_command(root, ()) if isinstance(one, click.Group)]
+    assert len(groups) > 12
+    for path in groups:
+        assert answered(*path, "--lang", "nl", "--help").startswith("Gebruik: ")

@@ -63,7 +63,7 @@ def demo(
     from stamgast.cli.data import progress_bar  # noqa: PLC0415 - as above
     from stamgast.cli.screen import Screen  # noqa: PLC0415 - as above
 
-    language, shown = session.language or "en", []
+    language, shown = session.spoken, []
     with ExitStack() as shops:
         for kind in ("made-up", "real"):
             if only not in (None, kind):

@@ -50,17 +50,18 @@ class Session:
 
     folder: str
     language: str | None = None
-    """As asked; None: the shop's own."""
+    """As asked with ``--lang``; None: see ``spoken``."""
     as_json: bool = False
 
     @property
     def spoken(self) -> Language:
-        """The language of what is said: as asked, else the shop's, else English."""
+        """The language of what is said: as asked, else as set, else the machine's, else English."""
+        if self.language:
+            return "nl" if self.language == "nl" else "en"
         try:
-            asked = self.language or settings.load(Path(self.folder)).language
+            return settings.spoken(settings.load(Path(self.folder)))
         except UserError:
-            asked = "en"
-        return "nl" if asked == "nl" else "en"
+            return settings.spoken(None)
 
     def whole(self, text: str) -> str:
         """A text whose commands can be pasted: called as this one was, and about this shop."""
@@ -125,12 +126,29 @@ def command_options(function: F) -> F:
         session = replace(context.obj, as_json=as_json)
         if lang:
             session = replace(session, language=lang)
+            context.obj = session  # also of a command below a group
         try:
             return function(session, *args, **options)
         except UserError as error:
             context.exit(fail(error, as_json=as_json, language=session.spoken, session=session))
 
     return wrapped  # type: ignore[return-value] # click's decorators are opaque
+
+
+def _speak(context: click.Context, _: click.Parameter, lang: str | None) -> None:
+    if lang and isinstance(context.obj, Session):
+        context.obj = replace(context.obj, language=lang)
+
+
+def language_option() -> click.Option:
+    """``--lang`` of a group, for the commands below it."""
+    return click.Option(
+        ["--lang"],
+        type=click.Choice(["en", "nl"]),
+        help="Language of the output.",
+        expose_value=False,
+        callback=_speak,
+    )
 
 
 def as_of_option(function: F) -> F:
@@ -198,7 +216,7 @@ def _asked_language(error: click.ClickException, given: Sequence[str]) -> str:
 
 
 def asked_language(given: Sequence[str], session: Session | None = None) -> str:
-    """The language of a call, by its arguments: as asked, else the shop's."""
+    """The language of a call, by its arguments: as asked, else what it would be spoken in."""
     said = {name: value for name, value in pairwise(given) if name.startswith("--")}
     said |= dict(one.split("=", 1) for one in given if one.startswith("--") and "=" in one)
     if session is None:

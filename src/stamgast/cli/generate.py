@@ -62,7 +62,7 @@ def generate(
     if session.as_json:
         write_json(made.as_json())
     else:
-        tell(made, "nl" if session.language == "nl" else "en")
+        tell(made, session.spoken)
 
 
 def tell(made: Generated, language: Language) -> None:

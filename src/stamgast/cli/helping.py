@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from stamgast.cli.frame import asked_language
+from stamgast.cli.frame import asked_language, language_option
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -72,9 +72,11 @@ class Call(click.Context):
 
 
 def dressed(command: click.Command) -> click.Command:
-    """The command, and all below it, with help in the language asked."""
+    """The command, and all below it, with help in the language asked; groups take ``--lang`` too."""
     command.context_class = Call
     if isinstance(command, click.Group):
+        if not any(one.name == "lang" for one in command.params):
+            command.params.append(language_option())
         for inner in command.commands.values():
             # click would cut a list of commands off in the middle of a sentence
             about = " ".join((inner.help or "").partition("\n\n")[0].split())

@@ -27,7 +27,10 @@ class FilesByDefault(click.Group):
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Put the default command in front."""
-        if not args or (args[0] not in self.commands and args[0] not in ctx.help_option_names):
+        first = args
+        while first and first[0].startswith("--lang"):
+            first = first[1:] if "=" in first[0] else first[2:]
+        if not first or (first[0] not in self.commands and first[0] not in ctx.help_option_names):
             args = [FILES, *args]
         return super().parse_args(ctx, args)
 

@@ -41,10 +41,9 @@ class Screen(Speaker):
     """Writes to standard output in one language; rich drops colour by itself on ``NO_COLOR``."""
 
     def __init__(self, session: Session, shop: Shop) -> None:
-        """Language: as asked with ``--lang``, else the shop's."""
-        asked = session.language or shop.settings.language
+        """In the language of the call."""
         super().__init__(
-            "nl" if asked == "nl" else "en",
+            session.spoken,
             lambda: shop.definitions.lifecycle,
             zone=shop.settings.zone,
             currency=shop.settings.currency,

@@ -11,7 +11,6 @@ from stamgast.cli.frame import command_options, write_json
 
 if TYPE_CHECKING:
     from stamgast.cli.frame import Session
-    from stamgast.report.words import Language
     from stamgast.store.doctor import Finding
 
 
@@ -103,7 +102,6 @@ def schema(session: Session, folder: Path | None) -> None:
     if session.as_json:
         write_json({"files": [str(file) for file in files]})
         return
-    language: Language = "nl" if session.language == "nl" else "en"
-    click.echo(word(language, "cli.schema.written", folder=files[0].parent))
+    click.echo(word(session.spoken, "cli.schema.written", folder=files[0].parent))
     for file in files:
         click.echo(f"  {file.name}")
