@@ -231,9 +231,6 @@ def load(folder: Path, environ: Mapping[str, str] | None = None) -> Settings:
     return Settings(given=given, **values)  # type: ignore[arg-type] # parsed by the table's own functions
 
 
-def _read(path: Path, issues: list[Issue]) -> dict[str, object]:
-    try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
 def spoken(settings: Settings | None, environ: Mapping[str, str] | None = None) -> Language:
     """The language to talk in: the one that was set, else the machine's, else English.
 
@@ -249,6 +246,9 @@ def spoken(settings: Settings | None, environ: Mapping[str, str] | None = None) 
     return "nl" if re.match(r"nl\b|nl_", said) else "en"
 
 
+def _read(path: Path, issues: list[Issue]) -> dict[str, object]:
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         return {}
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
