@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from stamgast.app.by_hand import set_attribute, unset_attribute
@@ -13,6 +14,7 @@ from stamgast.app.figures import buyers_of_year, order_span
 from stamgast.app.finding import Finder
 from stamgast.app.happenings import event_rows
 from stamgast.app.instants import instant_of
+from stamgast.app.notes import NoteDesk
 from stamgast.app.persons import in_short
 from stamgast.app.snapshot import of_one_snapshot
 from stamgast.app.values import plain
@@ -294,6 +296,11 @@ class Customers:
             rows.append(Happening(at=at, kind=kind, name=stay.removeprefix(STAGE_STAY)))
         order = {"order": 0, "refund": 1, "event": 2, "segment": 3, "stage": 4}
         return tuple(sorted(rows, key=lambda row: (row.at, order[row.kind]), reverse=True))
+
+    @cached_property
+    def notes(self) -> NoteDesk:
+        """What people of the shop wrote about a customer: ``list``, ``add``, ``remove``."""
+        return NoteDesk(self._core)
 
     def claims(self, customer: str | int, *, as_of: Moment = None) -> tuple[Claim, ...]:
         """What each source said of each attribute, which holds and why. Errors as for ``find``."""

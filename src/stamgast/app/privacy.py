@@ -22,6 +22,7 @@ from stamgast.identity.resolve import Identity
 from stamgast.store import privacy
 from stamgast.store.decisions import decisions_on
 from stamgast.store.files import sweep
+from stamgast.store.notes import notes_on
 from stamgast.store.quarantine import quarantined
 from stamgast.store.trace import with_key
 from stamgast.store.undo import derive
@@ -56,6 +57,8 @@ class Erased:
     """Rows of others in which an identifier was blanked."""
     quarantined: int
     """Rows in quarantine that held one."""
+    notes: int
+    """What colleagues wrote about them."""
     copies: int
     """Copies of imported files that were removed: all of them, for they may hold the person."""
     pages: tuple[str, ...]
@@ -75,6 +78,7 @@ class Erased:
             "kept_of_nobody": [name for name in self.kept if name in self.rows],
             "scrubbed": self.scrubbed,
             "quarantined": self.quarantined,
+            "notes": self.notes,
             "copies": self.copies,
             "pages": [*self.pages],
             "log_emptied": self.log_emptied,
@@ -123,6 +127,10 @@ class Privacy:
                 }
                 for one in decisions_on(core.store.catalogue, person.ids)
             ],
+            "notes": [
+                {"at": format_instant(one.at), "by": one.by, "text": one.text}
+                for one in notes_on(core.store.catalogue, person.ids)
+            ],
             "quarantine": [
                 {"file": row.file, "line": row.line, "reason": row.reason, "row": _parsed(row.row)}
                 for row in self._quarantined(person)
@@ -150,7 +158,10 @@ class Privacy:
                 where=str(file),
                 hint="name a file in a folder that exists and may be written to",
             ) from error
-        sections = {**found["said"], **{name: found[name] for name in ("exports", "quarantine")}}
+        sections = {
+            **found["said"],
+            **{name: found[name] for name in ("exports", "notes", "quarantine")},
+        }
         return {name: len(rows) for name, rows in sections.items()}
 
     # --- nothing ----------------------------------------------------------------------------------
@@ -190,6 +201,7 @@ class Privacy:
                 rows=rows,
                 scrubbed=scrubbed,
                 quarantined=len(refused),
+                notes=len(notes_on(core.store.catalogue, person.ids)),
                 copies=sum(1 for one in self._copies.rglob("*") if one.is_file()),
                 pages=tuple(str(page) for page in pages),
             )

@@ -74,6 +74,7 @@ def _show(screen: Screen, found: Erased) -> None:
     others = (
         ("privacy.scrubbed", found.scrubbed),
         ("privacy.quarantined", found.quarantined),
+        ("privacy.notes", found.notes),
         ("privacy.copies", found.copies),
     )
     rows += [(screen.say(words), number(many)) for words, many in others if many]
