@@ -300,6 +300,12 @@ def test_doctor_looks_at_the_shops_own_definitions(tmp_path: Path) -> None:
         one for one in asked(folder, "doctor")["findings"] if one["code"] == "definitions.invalid"
     ]
     assert "own.yaml:2" in found["examples"][0]
+    # it has answered, and says for scripts what the answer is
+    checked = call("--shop", str(folder), "doctor", "--check")
+    assert checked.exit_code == 1
+    assert checked.stdout == answered("--shop", str(folder), "doctor")
+    own.write_text(f"segments:\n  c: {{{where}}}\n")
+    assert call("--shop", str(folder), "doctor", "--check", "--json").exit_code == 0
     assert "did you mean `segment`?" in found["examples"][0]
 
 

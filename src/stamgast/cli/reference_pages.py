@@ -21,7 +21,7 @@ _COMMANDS = """\
 # Commands
 
 Answers go to standard output, progress and trouble to standard error. Exit codes: 0 answered (also when the answer is that
-something is missing), 1 a mistake that the user can mend, 2 wrong usage, 3 our own mistake. With `--json` an error is also
+something is missing, or of `doctor` that something is wrong: `doctor --check` then says 1), 1 a mistake that the user can mend, 2 wrong usage, 3 our own mistake. With `--json` an error is also
 written to standard output, as `{"error": {"code", "message", "where", "hint"}}`. `--as-of` takes `2017-10-01` or
 `1-10-2017` (midnight in the shop's zone) or an ISO 8601 instant; without it an answer is of now. `--lang` may stand at any place; without it the
 language is `STAMGAST_LANGUAGE`, else the shop's setting, else that of the machine (`LC_ALL`, `LC_MESSAGES`, `LANG`), else English. Colours are left out in a pipe and when `NO_COLOR` is set.

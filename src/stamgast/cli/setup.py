@@ -10,7 +10,10 @@ import click
 from stamgast.cli.frame import command_options, write_json
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from stamgast.cli.frame import Session
+    from stamgast.cli.screen import Screen
     from stamgast.store.doctor import Finding
 
 
@@ -46,8 +49,13 @@ def init(session: Session, folder: Path, preset: str | None, **values: str | Non
 
 @click.command()
 @click.option("--repair", is_flag=True, help="Also remove files that no import owns.")
+@click.option(
+    "--check",
+    is_flag=True,
+    help="For scripts: exit code 1 when something is wrong; what only deserves a look leaves it 0.",
+)
 @command_options
-def doctor(session: Session, *, repair: bool) -> None:
+def doctor(session: Session, *, repair: bool, check: bool) -> None:
     """Check the shop's files and data, and say what is wrong; nothing is changed."""
     from stamgast.cli.screen import Screen  # noqa: PLC0415 - loads the engines
 
@@ -55,20 +63,25 @@ def doctor(session: Session, *, repair: bool) -> None:
         found = shop.doctor(repair=repair)
         if session.as_json:
             write_json({"findings": [finding_json(one) for one in found]})
-            return
-        screen = Screen(session, shop)
-        for one in found:
-            sign = screen.say(f"cli.level.{one.level}")
-            message = one.message.nl if screen.language == "nl" else one.message.en
-            screen.line(f"{sign:>9}  {message}")
-            if one.hint is not None:
-                hint = one.hint.nl if screen.language == "nl" else one.hint.en
-                screen.line(f"{'':>9}  {session.whole(hint)}")
-            for example in one.examples:
-                lines = screen.reason(example).splitlines()
-                screen.line(f"{'':>9}  - " + f"\n{'':>9}    ".join(line.strip() for line in lines))
-        if all(one.level == "ok" for one in found):
-            screen.line(screen.say("cli.doctor.well"))
+        else:
+            _show_findings(Screen(session, shop), found)
+    if check and any(one.level == "error" for one in found):
+        click.get_current_context().exit(1)
+
+
+def _show_findings(screen: Screen, found: Sequence[Finding]) -> None:
+    for one in found:
+        sign = screen.say(f"cli.level.{one.level}")
+        message = one.message.nl if screen.language == "nl" else one.message.en
+        screen.line(f"{sign:>9}  {message}")
+        if one.hint is not None:
+            hint = one.hint.nl if screen.language == "nl" else one.hint.en
+            screen.line(f"{'':>9}  {screen.session.whole(hint)}")
+        for example in one.examples:
+            lines = screen.reason(example).splitlines()
+            screen.line(f"{'':>9}  - " + f"\n{'':>9}    ".join(line.strip() for line in lines))
+    if all(one.level == "ok" for one in found):
+        screen.line(screen.say("cli.doctor.well"))
 
 
 def finding_json(one: Finding) -> dict[str, object]:
