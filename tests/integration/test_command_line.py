@@ -300,13 +300,19 @@ def test_doctor_looks_at_the_shops_own_definitions(tmp_path: Path) -> None:
         one for one in asked(folder, "doctor")["findings"] if one["code"] == "definitions.invalid"
     ]
     assert "own.yaml:2" in found["examples"][0]
+    assert "did you mean `segment`?" in found["examples"][0]
     # it has answered, and says for scripts what the answer is
     checked = call("--shop", str(folder), "doctor", "--check")
     assert checked.exit_code == 1
     assert checked.stdout == answered("--shop", str(folder), "doctor")
     own.write_text(f"segments:\n  c: {{{where}}}\n")
     assert call("--shop", str(folder), "doctor", "--check", "--json").exit_code == 0
-    assert "did you mean `segment`?" in found["examples"][0]
+
+
+def test_members_of_no_segment_are_an_error_and_nothing_else(shop: Path) -> None:
+    result = call("--shop", str(shop), "segment", "members", "lost_custommers")
+    assert result.exit_code == 1
+    assert result.stderr.startswith("there is no segment 'lost_custommers'")
 
 
 def test_errors_are_dutch_where_the_rest_is(shop: Path, tmp_path: Path) -> None:

@@ -344,11 +344,15 @@ def test_overlap(name: str, asked: str, judged: dict[str, Judged]) -> None:
         (a, b, len(members[a]), len(members[a] & members[b]))
         for a in KNOWN
         for b in KNOWN
-        if members[a] & members[b]
+        if a != b and members[a] & members[b]
     ]
     found = one.shop.insight.overlap(KNOWN, as_of=t)
     assert cells(found, "segment", "other", "members", "both") == expected
     assert [row["share"] for row in found.values] == [row[3] / row[2] for row in expected]
+    alone = len({*KNOWN} - {a for a, *_ in expected})
+    assert [note["n"] for note in found.as_json()["notes"] if note["note"] == "alone"] == (
+        [alone] if alone else []
+    )
 
 
 @pytest.mark.parametrize(("name", "asked"), ASKED)

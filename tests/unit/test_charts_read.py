@@ -31,6 +31,14 @@ def test_each_name_at_the_end_has_the_colour_of_its_line() -> None:
         assert colour[round(float(y) - 4)] == series[name][0]
 
 
+def test_a_matrix_of_pairs_has_its_names_in_one_order() -> None:
+    names = ["one", "two", "three"]
+    chart = matrix([(a, b, 0.5, "50%") for a in names for b in names if a != b], "pairs")
+    across = re.findall(r"rotate\(-60 [^>]*>([^<]*)<", chart)
+    down = re.findall(r'text-anchor="end"[^>]*>([^<]*)<', chart)
+    assert (across, down) == (names, names)
+
+
 def test_a_title_fits_above_a_narrow_chart() -> None:
     title = "Which segments share members, as of 1 June 2027, 00:00"
     chart = headed(matrix([("A", "A", 1.0, "100%")], title), title, "share")

@@ -127,9 +127,9 @@ def _tell_apart(screen: Screen, apart: Mapping[str, int]) -> None:
 def members(session: Session, name: str, as_of: int, form: str, limit: int | None) -> None:
     """The members of segment NAME, for internal use: consent is not looked at."""
     with session.open() as shop:
-        click.echo(Screen(session, shop).say("gate.internal"), err=True)
         asked = shop.segment(name, as_of=as_of)
         table = asked.arrow()
+        click.echo(Screen(session, shop).say("gate.internal"), err=True)
         shown = table if limit is None else table.slice(0, limit)
         if session.as_json or form == "json":
             rows = [{**row, "profile_id": int(row["profile_id"])} for row in _rows(shown)]

@@ -22,7 +22,7 @@ _PAIRS = """
         SELECT part, name, count(*) AS members FROM member GROUP BY ALL
     )
     SELECT a.part, a.name, b.name, any_value(s.members), count(*)
-    FROM member AS a JOIN member AS b USING (profile_id)
+    FROM member AS a JOIN member AS b ON b.profile_id = a.profile_id AND b.name <> a.name
     JOIN size AS s ON s.part = a.part AND s.name = a.name
     GROUP BY a.part, a.name, b.name
     """
@@ -33,8 +33,8 @@ def overlap(
 ) -> Insight:
     """Per pair of segments that share members: how many, and which share of the first.
 
-    Reads ``insight_wide`` (the answers of ``names``) and ``insight_group``. A segment with itself is
-    a row too: it says how many are in it.
+    Reads ``insight_wide`` (the answers of ``names``) and ``insight_group``. Of segments that share
+    nobody with another a note says how many there are.
     """
     members = " UNION ALL ".join(
         f"SELECT profile_id, part, '{name}' AS name FROM insight_wide JOIN insight_group "
@@ -47,6 +47,9 @@ def overlap(
     rows: list[tuple[Cell, ...]] = [(*row, share(row[4], row[3])) for row in found]
     head = columns(segment="segment", other="segment", members="count", both="count", share="share")
     shown, cells = split(groups.split_by, head, rows)
+    alone = len(set(names) - {row[1] for row in found})
+    if alone:
+        notes = (*notes, Note(key="alone", facts={"n": Fact(kind="count", value=alone)}))
     return Insight(
         name="overlap",
         as_of=t,

@@ -18,7 +18,8 @@ SIDE, LETTER, MARGIN = 46.0, 7.6, 14.0
 def matrix(cells: Sequence[tuple[str, str, float, str]], label: str) -> Markup:
     """(row, column, share of 1, text) of each pair; rows and columns in the order they first come."""
     names = list(dict.fromkeys(row for row, *_ in cells))
-    across = list(dict.fromkeys(column for _, column, *_ in cells))
+    said = dict.fromkeys(column for _, column, *_ in cells)
+    across = [*(name for name in names if name in said), *(one for one in said if one not in names)]
     longest = max((len(name) for name in [*names, *across]), default=0)
     left = MARGIN + LETTER * longest
     marks: list[Markup] = []
