@@ -281,6 +281,19 @@ def test_each_list_touches_its_own_grants(shop: Shop, tmp_path: Path) -> None:
     set_clock(shop, "2026-03-02")
     found = listed(shop, tmp_path / "office.txt", "C-3", mode="replace", confirmed=True)
     assert [one.identifier for one in found.taken] == ["customer_id:C-2"]
+    assert (found.no_such_list, found.meant) == (None, None)
+    for name, meant in (("ofice", "office"), ("zzz", None)):
+        mistyped = listed(shop, tmp_path / "now.txt", "C-3", mode="replace", called=name)
+        assert (mistyped.no_such_list, mistyped.meant) == (name, meant)
+        assert (mistyped.taken, len(mistyped.added)) == ((), 1)
+        assert listed(shop, tmp_path / "now.txt", "C-3", called=name).no_such_list is None
+    said = run(
+        tmp_path / "shop",
+        *("extension", "import", str(tmp_path / "now.txt"), "--name", "employee", "--replace"),
+        *("--list", "ofice", "--lang", "nl"),
+    )
+    assert "Geen lijst met de naam “ofice” gaf ooit Medewerker" in said
+    assert "Bedoel je --list office?" in said
     # the other list still gives it to C-2; the hand is not touched
     assert members(shop, "staff", "2026-03-02") == ["C-1", "C-2", "C-3", "dora@example.org"]
     set_clock(shop, "2026-03-03")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from stamgast.app.finding import Finder, holder_of
 from stamgast.app.instants import instant_of
 from stamgast.app.labels import carried_by, carriers
-from stamgast.app.listing import Grants, Listed, change_of
+from stamgast.app.listing import BY_LIST, Grants, Listed, change_of
 from stamgast.app.snapshot import of_one_snapshot
 from stamgast.clock import format_instant
 from stamgast.errors import UserError, did_you_mean
@@ -358,13 +358,14 @@ class ExtensionDesk:
         ``called``: under which name the list is known, else the file's: its grants have the origin
         ``import:<called>``. ``add``: who is on it gets the extension. ``replace``: and who got it by this
         list and is not on it any more loses that grant; other grants are not touched. ``remove``: who is
-        on it loses what lists gave (``called``: what that list gave). ``value``: for all, else the next
+        on it loses what lists gave (``called``: what that list gave). Where no list of that name ever gave
+        it, ``no_such_list`` says so. ``value``: for all, else the next
         cell of the line. Raises UserError ``extension.*`` and ``store.locked``; then nothing changed.
         """
         extension = self.named(name)
         core = self._core
         listed = Listed(core, extension, read_list(file), value)
-        origin = f"import:{called or file.stem}"
+        origin = f"{BY_LIST}{called or file.stem}"
         with core.store.writing(COMMIT) as session:
             grants = Grants(core, extension, session.now)
             of_origin = None if mode == "remove" and called is None else origin

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from stamgast.clock import format_instant
-from stamgast.errors import UserError
+from stamgast.errors import UserError, nearest
 from stamgast.identity.normalise import normalise
 from stamgast.profiles.values import canonical_value
 from stamgast.profiles.words import ExtensionWord
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from stamgast.profiles.lists import Entry
 
 Mode: TypeAlias = Literal["add", "remove", "replace"]
+BY_LIST = "import:"
+"""The beginning of the origin of what a list gave; its name follows."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,6 +73,10 @@ class ListChange:
     unchanged: int
     unknown: tuple[tuple[int, str], ...]
     """Line and text of who is known under no identifier."""
+    no_such_list: str | None = None
+    """The name of the list whose grants it touches, when no list of that name gave any of this before."""
+    meant: str | None = None
+    """The list with the nearest name; None: none is near."""
     done: bool = False
 
     @property
@@ -154,6 +160,8 @@ class ListChange:
             ],
             "unchanged": self.unchanged,
             "unknown": [{"line": line, "text": text} for line, text in self.unknown],
+            "no_such_list": self.no_such_list,
+            "meant": self.meant,
         }
 
 
@@ -246,6 +254,10 @@ class Grants:
             )
             for row in rows
         )
+        self.lists = frozenset(
+            str(row[0]) for row in core.reader.db.run(_LISTS, {"name": extension.name})
+        )
+        """The names of all lists that ever gave it."""
         of = {"name": extension.name, "t": t, "per_holder": extension.wins_on_merge}
         self._per_holder = extension.wins_on_merge
         self._noes = {
@@ -263,6 +275,8 @@ class Grants:
 
 def change_of(mode: Mode, listed: Listed, grants: Grants, origin: str | None) -> ListChange:
     """What a list changes. ``origin``: whose grants it touches; None: those of every import."""
+    called = None if origin is None else origin.removeprefix(BY_LIST)
+    no_such = called if mode != "add" and called not in grants.lists else None
     own = [one for one in grants.of if origin is None or one.origin == origin]
     of: dict[int, list[Grant]] = {}
     for one in own:
@@ -310,6 +324,8 @@ def change_of(mode: Mode, listed: Listed, grants: Grants, origin: str | None) ->
         refused=refused,
         unchanged=len(listed.named) - touched,
         unknown=tuple(listed.unknown),
+        no_such_list=no_such,
+        meant=None if no_such is None else nearest(no_such, grants.lists),
     )
 
 
@@ -326,6 +342,10 @@ _GRANTS = """
     FROM latest AS g JOIN lake_identifier AS i ON i.identifier_id = g.holder
     WHERE g.last.action = 'give' AND (g.last.until IS NULL OR g.last.until > $t)
     ORDER BY g.profile_id, g.holder, g.origin
+    """
+_LISTS = """
+    SELECT DISTINCT regexp_replace(origin, '^import:', '') FROM extension
+    WHERE name = $name AND starts_with(origin, 'import:')
     """
 _NOES = """
     WITH latest AS (

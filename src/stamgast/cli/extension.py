@@ -294,6 +294,11 @@ def _show_change(screen: Screen, found: ListChange, file: Path, label: str) -> N
             for line, text in found.unknown
         ]
         _some(screen, lines)
+    if found.no_such_list is not None:
+        said = screen.say("extension.no_such_list", name=found.no_such_list, label=label)
+        if found.meant is not None:
+            said += " " + screen.say("extension.meant_list", name=found.meant)
+        screen.line(said, style="yellow")
     waits = any(one.gives for one in found.refused)
     if not found.added and not found.changed and not found.taken and not waits:
         screen.line(screen.say("extension.nothing"))
