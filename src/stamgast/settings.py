@@ -143,7 +143,7 @@ def _count(raw: object) -> int:
 def _row(
     name: str, kind: str, default: Value, parse: Callable[[object], Value], text: str
 ) -> Setting:
-    unit = {"memory_limit": "bytes, with unit", "threads": "threads"}
+    unit = {"memory_limit": "bytes, with unit", "threads": "threads", "upload_mb": "megabytes"}
     return Setting(
         name=name,
         type=kind,
@@ -167,6 +167,7 @@ TABLE: tuple[Setting, ...] = (
     _row("threads", "whole number", 0, _count, "Threads for one question; 0: as many as the machine has."),
     _row("language", "en or nl", "en", _one_of("en", "nl"), "The language of screens and reports; where nobody set it, commands speak that of the machine (`LC_ALL`, `LC_MESSAGES`, `LANG`)."),
     _row("keep_imports", "yes or no", "yes", _one_of("yes", "no"), "Keep copies of imported files, so that an import that is not the last can be undone."),
+    _row("upload_mb", "whole number", 100, _count, "The largest file that may be uploaded in the web app."),
     _row("address", "je or u", "je", _one_of("je", "u"), "How Dutch messages address a customer."),
 )  # fmt: skip
 BY_NAME = {row.name: row for row in TABLE}
@@ -196,6 +197,8 @@ class Settings:
     language: str
     keep_imports: str
     """``yes`` or ``no``."""
+    upload_mb: int
+    """Megabytes."""
     address: str
     """``je`` or ``u``."""
     given: Mapping[str, str]

@@ -34,13 +34,13 @@ def test_the_demo_shop_is_made_marked_and_removed(
         assert 'action="/start/demo"' in client.get("/").text
         assert 'action="/start/demo"' not in web.clients["analyst"].get("/").text
         assert web.post(client, "/start/demo", "/").headers["location"] == "/"
-        web.desk.works.close()
+        web.desk.works.wait()
         assert web.desk.works.now is None
         text = client.get("/segments").text
         assert "This is the demo shop" in text
         assert sum(client.get("/api/v1/lifecycle").json()["stages"].values()) >= least
         assert web.post(client, "/refresh", "/").headers["location"] == "/"
-        web.desk.works.close()
+        web.desk.works.wait()
         assert web.desk.works.now is None
         assert web.post(client, "/start/demo/remove", "/").headers["location"] == "/"
         assert "This is the demo shop" not in client.get("/segments").text

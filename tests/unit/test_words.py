@@ -7,8 +7,10 @@ import string
 from pathlib import Path
 from typing import get_args
 
+from stamgast.collect.roles import ROLES
 from stamgast.decide.models import Channel
 from stamgast.language.reader import LanguageSettings, read_definitions
+from stamgast.measure.suggest import POINTS
 from stamgast.profiles.gate import Code
 from stamgast.report.page import SECTIONS
 from stamgast.report.words import catalogue, word
@@ -69,6 +71,8 @@ PUT_TOGETHER = {
     "web.kind.": KINDS,
     "web.did.": DONE,
     "web.work.": get_args(Work),
+    "upload.time.": tuple(POINTS),
+    "upload.role.": ("none", *(role.name for role in ROLES)),
 }
 """Keys that are made of a beginning in the code and a name; those of ``section.name.{...}`` are found."""
 

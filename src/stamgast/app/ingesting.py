@@ -59,7 +59,7 @@ def _settled(core: Core, spec: FileMapping, sets: dict[str, str]) -> Iterator[Co
     core.reload()
     path = core.folder / settings_table.FILE_NAME
     before = path.read_text(encoding="utf-8") if path.exists() else None
-    sets.update(_first_settings(core, spec))
+    sets.update(first_settings(core, spec))
     if sets:
         core.set(sets, note=NOTE)
     try:
@@ -71,7 +71,7 @@ def _settled(core: Core, spec: FileMapping, sets: dict[str, str]) -> Iterator[Co
         raise
 
 
-def _first_settings(core: Core, spec: FileMapping) -> dict[str, str]:
+def first_settings(core: Core, spec: FileMapping) -> dict[str, str]:
     """What the first mapping says of the shop; an import that was killed did not settle it."""
     if core.store.version() > 0:
         return {}

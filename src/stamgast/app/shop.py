@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from stamgast.app.imports import Imports
     from stamgast.app.insight import Insights
     from stamgast.app.instants import Moment, Moments
+    from stamgast.app.mappings import MappingDesk
     from stamgast.app.privacy import Privacy
     from stamgast.app.quarantine import QuarantineDesk
     from stamgast.app.questions import Questions
@@ -222,6 +223,13 @@ class Shop:
         from stamgast.app.imports import Imports  # noqa: PLC0415 - rarely needed
 
         return Imports(self._core)
+
+    @cached_property
+    def mappings(self) -> MappingDesk:
+        """What a file seems to be, and what importing it would do: ``suggest``, ``check``."""
+        from stamgast.app.mappings import MappingDesk  # noqa: PLC0415 - rarely needed
+
+        return MappingDesk(self._core)
 
     @cached_property
     def quarantine(self) -> QuarantineDesk:

@@ -10,6 +10,7 @@ import csv
 import io
 import json
 import re
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeAlias
@@ -335,6 +336,38 @@ def read_excel(path: Path, wanted: Sequence[str], read: Read, tell: Tell) -> Dec
 
     Raises UserError ``ingest.no_excel`` without the extra, ``ingest.broken_file``, ``ingest.no_sheet``.
     """
+    with _book(path) as book:
+        rows = [
+            (number, [_cell(value, read) for value in row])
+            for number, row in enumerate(
+                _sheet(book, read.sheet, path).iter_rows(values_only=True), 1
+            )
+        ]
+    return _sheet_rows(path, wanted, rows, tell)
+
+
+def sheet_head(path: Path, most: int) -> tuple[list[str], list[list[str]], int]:
+    """Of the first sheet the header, the first rows as text, and how many rows there are.
+
+    Raises UserError as ``read_excel``.
+    """
+    from stamgast.collect.mapping import Read  # noqa: PLC0415 - only its defaults
+
+    plain, many = Read(), 0
+    head: list[list[str]] = []
+    with _book(path) as book:
+        for row in book.worksheets[0].iter_rows(values_only=True):
+            if all(value in (None, "") for value in row):
+                continue
+            many += 1
+            if len(head) <= most:
+                head.append([_cell(value, plain) or "" for value in row])
+    return [name.strip() for name in head[0]] if head else [], head[1:], max(many - 1, 0)
+
+
+@contextmanager
+def _book(path: Path) -> Iterator[Any]:
+    """An Excel file, open."""
     import warnings  # noqa: PLC0415 - with openpyxl only
 
     try:
@@ -358,15 +391,9 @@ def read_excel(path: Path, wanted: Sequence[str], read: Read, tell: Tell) -> Dec
                 hint="save it again as .xlsx",
             ) from None
         try:
-            rows = [
-                (number, [_cell(value, read) for value in row])
-                for number, row in enumerate(
-                    _sheet(book, read.sheet, path).iter_rows(values_only=True), 1
-                )
-            ]
+            yield book
         finally:
             book.close()
-    return _sheet_rows(path, wanted, rows, tell)
 
 
 def _sheet_rows(

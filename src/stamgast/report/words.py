@@ -10,7 +10,15 @@ from typing import Literal, TypeAlias
 from stamgast.errors import InternalError
 
 Language: TypeAlias = Literal["en", "nl"]
-FILES = ("words.toml", "insight.toml", "calendar.toml", "labels.toml", "events.toml", "web.toml")
+FILES = (
+    "words.toml",
+    "insight.toml",
+    "calendar.toml",
+    "labels.toml",
+    "events.toml",
+    "web.toml",
+    "intake.toml",
+)
 """No section is in two of them."""
 
 

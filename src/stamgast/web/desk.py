@@ -19,6 +19,8 @@ from typing import TYPE_CHECKING, Literal, TypeAlias, TypeVar, cast
 
 from stamgast.app.shop import Shop
 from stamgast.clock import SystemClock
+from stamgast.web.uploads import FOLDER as UPLOADS
+from stamgast.web.uploads import Uploads
 from stamgast.web.work import PART, Works
 
 if TYPE_CHECKING:
@@ -37,6 +39,7 @@ KEPT = 400
 """How many answers are kept; the ones that were asked longest ago go first."""
 MOVES_ON_US = 600 * 1_000_000
 """For so long "now" stands still while nothing arrives: figures are of one instant, which pages say."""
+MB = 1024 * 1024
 PATIENCE_S = 5.0
 """After so long a page says that the figures are being made, and looks again."""
 
@@ -101,6 +104,7 @@ class Desk:
         self._shown: Shop | None = None
         self.users = self._front.glance.users
         self.works = Works(self.clock)
+        self.uploads = Uploads(folder / "data" / UPLOADS)
         self._hands = {name: _Hand(self.clock, name) for name in NAMES}
         self._lock = threading.Lock()
         self._known: OrderedDict[Hashable, Future[object]] = OrderedDict()
@@ -146,6 +150,10 @@ class Desk:
             if self._shown is not None:
                 self._shown.close()
             self._shown = None
+
+    def most_upload_bytes(self) -> int:
+        """The largest file that is taken."""
+        return self.state().settings.upload_mb * MB
 
     # --- answers ----------------------------------------------------------------------------------
 

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote, urlsplit
 
 from starlette.concurrency import run_in_threadpool
+from starlette.datastructures import UploadFile
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import (
     HTMLResponse,
@@ -21,7 +23,7 @@ from stamgast.errors import UserError
 from stamgast.report.words import word
 from stamgast.web.access import may, permission_of
 from stamgast.web.page import Page, template
-from stamgast.web.visit import Visit
+from stamgast.web.visit import Incoming, Visit
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -33,6 +35,13 @@ if TYPE_CHECKING:
 
 VISIT = "stamgast.visit"
 MOST_FORM_BYTES = 64 * 1024
+MOST_FIELDS = 400
+WITH_FILE = frozenset({"/upload"})
+"""Paths whose form may carry one file."""
+ROOM_BYTES = 1024 * 1024
+"""What such a form may be larger than its file."""
+MOST_DRAINED_BYTES = 1024**3
+"""So much of a file that is too large is read past, so that a browser shows the answer."""
 REFUSED = {
     401: ("nobody is signed in", "sign in first"),
     403: ("your role may not do this", "ask an admin for another role"),
@@ -78,14 +87,17 @@ class Guard:
         path = self._path(scope)
         scope["stamgast.route"] = path or "none"
         refused = self._refused(visit, path)
-        if refused is None and request.method == "POST":
-            visit, refused = await _with_form(request, visit)
-        scope[VISIT] = visit
-        if refused is not None:
-            answer = await run_in_threadpool(_refused, visit, refused)
-            await answer(scope, receive, send)
-            return
-        await self._app(scope, receive, send)
+        try:
+            if refused is None and request.method == "POST":
+                visit, refused = await _with_form(request, visit)
+            scope[VISIT] = visit
+            if refused is not None:
+                answer = await run_in_threadpool(_refused, visit, refused)
+                await answer(scope, receive, send)
+                return
+            await self._app(scope, receive, send)
+        finally:
+            await request.close()
 
     def _path(self, scope: Scope) -> str | None:
         """The route's path, as it is in the table."""
@@ -109,20 +121,36 @@ class Guard:
 
 
 async def _with_form(request: Request, visit: Visit) -> tuple[Visit, int | None]:
-    """The fields of a form, once its token is known to be ours."""
+    """The fields of a form, and its file, once its token is known to be ours."""
     origin = request.headers.get("origin")
     if origin and origin != "null" and urlsplit(origin).netloc != request.headers.get("host"):
         return visit, 403
     length = request.headers.get("content-length", "")
     if not length.isdigit():
         return visit, 411
-    if int(length) > MOST_FORM_BYTES:
+    files = int(visit.path in WITH_FILE)
+    most = MOST_FORM_BYTES
+    if files:
+        most = ROOM_BYTES + await run_in_threadpool(visit.desk.most_upload_bytes)
+    if int(length) > most:
+        await _drain(request, int(length))
         return visit, 413
-    async with request.form(max_files=0, max_fields=100) as found:
-        fields = {key: value for key, value in found.items() if isinstance(value, str)}
-    visit = replace(visit, form=fields)
+    try:
+        found = await request.form(max_files=files, max_fields=MOST_FIELDS)
+    except HTTPException:  # its parts are none
+        return visit, 400
+    fields = {key: value for key, value in found.items() if isinstance(value, str)}
+    held = next((one for one in found.values() if isinstance(one, UploadFile)), None)
+    file = None if held is None else Incoming(name=held.filename or "", content=held.file)
+    visit = replace(visit, form=fields, file=file)
     same = visit.sessions.same(visit.session, fields.get("csrf", ""))
     return visit, None if same else 403
+
+
+async def _drain(request: Request, length: int) -> None:
+    if length <= MOST_DRAINED_BYTES:
+        async for _ in request.stream():
+            pass
 
 
 def _refused(visit: Visit, status: int) -> Response:
@@ -151,12 +179,18 @@ def _refusal(visit: Visit, status: int) -> Response:
         return RedirectResponse("/login", status_code=303)
     state = visit.desk.state()
     page = Page(visit, state, state.t)
-    expired = visit.method == "POST" and status == 403  # noqa: PLR2004 - the status
-    gone = status == 404  # noqa: PLR2004 - the status
-    key = "web.refused.form" if expired else "web.refused.gone" if gone else "web.refused.role"
-    message = page.say(key)
+    message = page.say(_why(visit, status))
     text = template("mistake.html.j2")
     return HTMLResponse(text.render(page=page, message=message, hint=""), status_code=status)
+
+
+def _why(visit: Visit, status: int) -> str:
+    """The words for a refusal."""
+    if status == 413:  # noqa: PLR2004 - the status
+        return "web.refused.large"
+    if status == 404:  # noqa: PLR2004 - the status
+        return "web.refused.gone"
+    return "web.refused.form" if visit.method == "POST" else "web.refused.role"
 
 
 def language_of(request: Request) -> Language:

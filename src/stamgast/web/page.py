@@ -14,6 +14,8 @@ from stamgast.report.words import catalogue
 from stamgast.web.visit import address
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import jinja2
 
     from stamgast.app.finding import Match
@@ -132,6 +134,14 @@ class Page(Speaker):
     def wrong(self, error: UserError) -> str:
         """A mistake in words."""
         return dutch(error.message) if self.language == "nl" else error.message
+
+    def hint(self, error: UserError) -> str:
+        """What to do about a mistake."""
+        return dutch(error.hint) if self.language == "nl" else error.hint
+
+    def listed(self, roles: Sequence[str]) -> str:
+        """What columns may be, one after the other."""
+        return ", ".join(self.say(f"upload.role.{role}").lower() for role in roles)
 
     def segment(self, name: str) -> str:
         """A segment's label."""

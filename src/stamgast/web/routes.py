@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, TypeAlias
 
-from stamgast.web.views import account, customers, doors, lifecycle, overview, segments, start
+from stamgast.web.views import (
+    account,
+    customers,
+    doors,
+    lifecycle,
+    overview,
+    segments,
+    start,
+    upload,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -31,6 +40,12 @@ PAGES: tuple[tuple[str, str, View], ...] = (
     ("POST", "/start/demo/remove", start.remove_demo),
     ("POST", "/refresh", start.refresh),
     ("GET", "/work", start.work),
+    ("GET", "/upload", upload.door),
+    ("POST", "/upload", upload.take),
+    ("GET", "/upload/{token}", upload.look),
+    ("POST", "/upload/{token}", upload.choose),
+    ("POST", "/upload/{token}/read", upload.read),
+    ("POST", "/upload/{token}/discard", upload.discard),
     ("GET", "/users", account.users),
     ("POST", "/users", account.add_user),
     ("POST", "/users/{name}/remove", account.remove_user),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal, TypeAlias, TypeVar, get_args
+from typing import TYPE_CHECKING, BinaryIO, Literal, TypeAlias, TypeVar, get_args
 from urllib.parse import urlencode
 
 from stamgast.clock import parse_instant
@@ -35,9 +35,25 @@ Done: TypeAlias = Literal[
     "demo_made",
     "demo_removed",
     "refreshed",
+    "uploaded",
+    "imported",
+    "undone",
+    "quarantine",
+    "settings",
+    "key_added",
+    "key_removed",
 ]
 DONE: tuple[Done, ...] = get_args(Done)
 """What the audit tells of."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Incoming:
+    """A file of a form, open while the request lasts."""
+
+    name: str
+    """As the browser called it: not to be trusted."""
+    content: BinaryIO
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,6 +69,7 @@ class Visit:
     params: Mapping[str, str]
     query: Mapping[str, str]
     form: Mapping[str, str] = field(default_factory=dict)
+    file: Incoming | None = None
     fragment: bool = False
     """Whether htmx asks for a part of the page only."""
     secure: bool = False
