@@ -31,6 +31,10 @@ class Relation:
         return self._ask()
 
     @property
+    def _was_read(self) -> bool:
+        return "_table" in self.__dict__
+
+    @property
     def columns(self) -> list[str]:
         """The names of the columns."""
         return list(self._table.column_names)

@@ -147,12 +147,18 @@ class SegmentRelation(Relation):
         title: str,
         ask: Callable[[], pa.Table],
         counts: Callable[[], list[SegmentCount]],
+        size: Callable[[], int],
         apart: Callable[[], list[Mapping[str, int]]],
     ) -> None:
         """Made by ``Shop.segment``."""
         super().__init__(title, ask)
         self._counts = counts
+        self._size = size
         self._apart = apart
+
+    def count(self) -> int:
+        """The number of rows; those that were not read yet are only counted."""
+        return super().count() if self._was_read else self._size()
 
     def counts(self) -> list[SegmentCount]:
         """Count and validity at each instant asked, without the members."""
@@ -177,12 +183,16 @@ def segment_relation(
         with asked.engine(core) as engine:
             return [_count(asked.node.name, engine, t) for t in instants]
 
+    def size() -> int:
+        with asked.engine(core) as engine:
+            return sum(engine.size(asked.node.name, t) for t in instants)
+
     def apart() -> list[Mapping[str, int]]:
         out = [out_of_reports(core, t) for t in instants]
         with asked.engine(core) as engine:
             return [_apart(core, asked, engine, t, of) for t, of in zip(instants, out, strict=True)]
 
-    return SegmentRelation(f"{_title(asked)} at {_named(instants)}", ask, counts, apart)
+    return SegmentRelation(f"{_title(asked)} at {_named(instants)}", ask, counts, size, apart)
 
 
 def _title(asked: Asked[Segment] | Asked[Trait]) -> str:

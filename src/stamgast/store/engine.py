@@ -19,7 +19,7 @@ from stamgast.language.sql.dialect import DUCKDB
 from stamgast.language.sql.parameters import Given, Parameters, Shop
 from stamgast.language.sql.stage_counts import rule_of_none, stage_counts
 from stamgast.language.sql.statement import STAGE, Request
-from stamgast.language.sql.statistics import statistics_of
+from stamgast.language.sql.statistics import implied_rows, statistics_of
 from stamgast.language.sql.terms import as_, col, tab
 from stamgast.language.walk import parts
 from stamgast.model.tables import EVENT
@@ -177,7 +177,26 @@ class DuckEngine:
         columns = [col("profile_id"), as_(col(f"{segment}__until"), "valid_until")]
         members = exp.select(*columns).from_(tab("answer")).where(col(segment))
         with self._tidied():
-            return self._arrow(self._prepared([segment], t, chosen=False).under(members))
+            prepared = self._prepared([segment], t, chosen=False, only_with=self._implied(segment))
+            return self._arrow(prepared.under(members))
+
+    @_guarded
+    def size(self, segment: str, t: Instant) -> int:
+        """The number of members at t, as ``count`` without asking until when: so much less is read."""
+        request = Request(
+            names=(segment,), until=False, only_with=self._implied(segment), told=self._told
+        )
+        request = replace(request, seen_often=self._seen_often)
+        counted = exp.select(as_(exp.CountIf(this=col(segment)), "members")).from_(tab("answer"))
+        with self._tidied():
+            given = self._given(t, self._shop([segment], t))
+            [(many,)] = self._run(self._answered(request, given).under(counted)).fetchall()
+        return int(many)
+
+    def _implied(self, segment: str) -> tuple[str, tuple[str, ...]] | None:
+        """Rows that every member has."""
+        found = self._definitions.segments.get(segment)
+        return None if found is None else implied_rows(found.where)
 
     @_guarded
     def count(self, segment: str, t: Instant) -> SegmentCount:
@@ -320,8 +339,18 @@ class DuckEngine:
     def _given(self, t: Instant | None, shop: Shop) -> Given:
         return Given(zone=self._definitions.zone, t=t, shop=shop)
 
-    def _prepared(self, names: Sequence[str], t: Instant, *, chosen: bool) -> Ready:
-        """A statement whose rows are the answers, after making the tables that it reads."""
+    def _prepared(
+        self,
+        names: Sequence[str],
+        t: Instant,
+        *,
+        chosen: bool,
+        only_with: tuple[str, tuple[str, ...]] | None = None,
+    ) -> Ready:
+        """A statement whose rows are the answers, after making the tables that it reads.
+
+        ``only_with``: rows without which nobody's answer matters.
+        """
         subset = "chosen" if chosen else None
         request = Request(
             names=tuple(names), subset=subset, seen_often=self._seen_often, told=self._told
@@ -332,7 +361,7 @@ class DuckEngine:
             ahead = find_ahead(self._db, t, zone, chosen=chosen, lines=lines)
             if ahead.asked or ahead.coming:
                 return self._chained(request, t, asked=ahead.asked)
-        request = replace(request, exists=True)
+        request = replace(request, exists=True, only_with=only_with)
         return self._answered(request, self._given(t, self._shop(names, t)))
 
     def _answered(self, request: Request, given: Given, prefix: str = "") -> Ready:
