@@ -319,7 +319,17 @@ def test_every_return_counts_where_the_shop_says_so(
 @pytest.mark.parametrize("engine", ENGINES)
 @pytest.mark.parametrize(
     ("reason", "expected"),
-    [("wrong", 1), ("Wrong Item", 1), ("DEFECT", 1), ("Late", 1), ("wrong size", 0), ("size", 0)],
+    [
+        ("wrong", 1),
+        ("Wrong Item", 1),
+        ("DEFECT", 1),
+        ("Late", 1),
+        ("Te laat", 1),
+        ("verkeerd artikel", 1),
+        ("verkeerde maat", 0),
+        ("wrong size", 0),
+        ("size", 0),
+    ],
 )
 def test_reasons_of_a_return_whatever_their_case(
     engine: Engine, reason: str, expected: int, database: duckdb.DuckDBPyConnection

@@ -61,7 +61,7 @@ CREATE TABLE trouble AS
     SELECT DISTINCT ON (r.refund_no, r.product_id) w.part, r.refunded_at, r.order_no, NULL
     FROM read_parquet($files || '/refunds-*.parquet') AS r
     JOIN who AS w ON w.value = person(r.customer_id, r.loyalty_card, r.email, NULL)
-    WHERE r.reason IN ('defect', 'wrong item', 'late', 'not as described') AND r.refunded_at <= $t
+    WHERE r.reason IN ('defect', 'verkeerd artikel', 'te laat', 'niet zoals beschreven') AND r.refunded_at <= $t
     UNION ALL
     SELECT any_value(who), any_value(cancelled_at), order_no, NULL FROM line
     WHERE cancelled_by = 'shop' AND cancelled_at <= $t GROUP BY order_no

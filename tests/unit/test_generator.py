@@ -81,7 +81,15 @@ def test_the_same_numbers_everywhere() -> None:
     assert digest.hexdigest()[:16] == FINGERPRINT
 
 
-FINGERPRINT = "da18cbb35d3a3382"
+FINGERPRINT = "e64aee4561b639d5"
+
+
+def test_reasons_are_those_of_a_dutch_shop(frame: Frame) -> None:
+    part = make_part(frame, 1, 301)
+    said = {one for kind in ("refunds", "service") for one in part.files[kind]["reason"].to_pylist()}
+    reasons = {"verkeerde maat", "bedacht", "defect", "verkeerd artikel", "te laat", "geen reden"}
+    assert len(said & reasons) >= 4
+    assert said <= {*reasons, "niet zoals beschreven", "personeel", "iets anders", None}
 
 
 def test_customers_do_not_depend_on_who_is_made_with_them(frame: Frame) -> None:

@@ -39,7 +39,8 @@ WELCOME, BACK, FOR_YOU, SECOND, GIFT_CARD, STAFF = range(len(COUPONS))
 PERCENT_OFF = (10, 15, 10, 10, 0, 20)
 """Of each coupon; the gift card pays, it takes nothing off."""
 REASONS = (
-    "wrong size", "changed mind", "defect", "wrong item", "late", "not as described", "no reason"
+    "verkeerde maat", "bedacht", "defect", "verkeerd artikel", "te laat", "niet zoals beschreven",
+    "geen reden",
 )  # fmt: skip
 STAND_IN_CARD, STAND_IN_MAIL = "999999", "geen-email@example.com"
 """What the till writes to have something there: nobody's."""

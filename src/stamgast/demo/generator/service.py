@@ -23,7 +23,9 @@ if TYPE_CHECKING:
 COMPLAINT, TICKET, REVIEW, NPS, RESOLVED = range(5)
 WORDS = ("complaint", "ticket", "review", "nps", "resolved")
 TAGS = ("complaint", "delivery", "product", "payment", "other")
-COMPLAINTS = ("defect", "late", "wrong item", "not as described", "staff", "other")
+COMPLAINTS = (
+    "defect", "te laat", "verkeerd artikel", "niet zoals beschreven", "personeel", "iets anders"
+)  # fmt: skip
 STARTED, RENEWED, ENDED = range(3)
 PHASES = ("started", "renewed", "ended")
 PLANS = ("koffie per maand", "bloemen per maand", "huidverzorging")

@@ -62,7 +62,7 @@ def stories(until: date) -> tuple[Story, ...]:
 def _everything_back(person: Person) -> None:
     for ago in range(6, 186, 3):
         bought = person.buys(ago, cents=20_000)
-        person.sends_back(bought, ago - 4, reason="changed mind")
+        person.sends_back(bought, ago - 4, reason="bedacht")
 
 
 def _best() -> Iterator[Story]:
@@ -129,7 +129,7 @@ def _money() -> Iterator[Story]:
 
 def _returns(person: Person, days: tuple[int, ...], percent: int) -> None:
     for ago in days:
-        person.sends_back(person.buys(ago), ago - 10, percent=percent, reason="changed mind")
+        person.sends_back(person.buys(ago), ago - 10, percent=percent, reason="bedacht")
 
 
 def _launches(person: Person, *, new: bool) -> None:
@@ -349,7 +349,7 @@ def _problems() -> Iterator[Story]:
     )
     yield Story(
         about="one order, and a complaint two weeks ago",
-        tell=lambda p: (p.buys(20), p.says("complaint", 15, reason="late")),
+        tell=lambda p: (p.buys(20), p.says("complaint", 15, reason="te laat")),
         belongs=("risk_customers",),
     )
     yield Story(
@@ -366,14 +366,14 @@ def _problems() -> Iterator[Story]:
         about="one order, a complaint, solved well",
         tell=lambda p: (
             p.buys(20),
-            p.says("complaint", 15, reason="late"),
+            p.says("complaint", 15, reason="te laat"),
             p.says("resolved", 12, rating=5),
         ),
         misses=("risk_customers",),
     )
     yield Story(
         about="a complaint, and an order five days ago",
-        tell=lambda p: (p.buys(20, 5), p.says("complaint", 15, reason="late")),
+        tell=lambda p: (p.buys(20, 5), p.says("complaint", 15, reason="te laat")),
         misses=("risk_customers",),
     )
     yield Story(
