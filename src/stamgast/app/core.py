@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
+from copy import copy
 from dataclasses import replace
 from functools import lru_cache
 from typing import TYPE_CHECKING, NoReturn
@@ -218,6 +219,13 @@ class Core:
     def look_at(self, reader: Reader) -> None:
         """Answer from this reader only: for a copy of a core, which leaves the readers of others alone."""
         self._reader, self._engine, self._given = reader, None, True
+
+    def knowing(self, definitions: Definitions) -> Core:
+        """A copy that answers from the same data, as it is now, by other definitions."""
+        other = copy(self)
+        other.look_at(self.reader)
+        other._definitions = (None, definitions, self.definition_files)  # noqa: SLF001 - of its own class
+        return other
 
     def _new_reader(
         self, definitions: Definitions, files: tuple[LakeFile, ...] | None = None

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from stamgast.app.advice import Advisor
     from stamgast.app.asked import SegmentAsked, TraitAsked
     from stamgast.app.consents import ConsentDesk
+    from stamgast.app.drafts import Drafts
     from stamgast.app.explaining import Explained
     from stamgast.app.exporting import Exports
     from stamgast.app.extensions import ExtensionDesk
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
     from stamgast.app.instants import Moment, Moments
     from stamgast.app.mappings import MappingDesk
     from stamgast.app.privacy import Privacy
+    from stamgast.app.quality import QualityDesk
     from stamgast.app.quarantine import QuarantineDesk
     from stamgast.app.questions import Questions
     from stamgast.app.relation import Relation
@@ -232,6 +234,13 @@ class Shop:
         return MappingDesk(self._core)
 
     @cached_property
+    def quality(self) -> QualityDesk:
+        """What data lacks, or contradicts itself in: ``report``, ``conflicts``."""
+        from stamgast.app.quality import QualityDesk  # noqa: PLC0415 - rarely needed
+
+        return QualityDesk(self._core)
+
+    @cached_property
     def quarantine(self) -> QuarantineDesk:
         """Rows that could not be understood: ``list``, ``show``, ``dismiss``, ``export``."""
         from stamgast.app.quarantine import QuarantineDesk  # noqa: PLC0415 - rarely needed
@@ -251,6 +260,13 @@ class Shop:
         from stamgast.app.glance import Glance  # noqa: PLC0415 - rarely needed
 
         return Glance(self._core, self)
+
+    @cached_property
+    def drafts(self) -> Drafts:
+        """Segments that are being built: ``check``, ``measure``, ``plan``, ``save``, ``undo``."""
+        from stamgast.app.drafts import Drafts  # noqa: PLC0415 - rarely needed
+
+        return Drafts(self._core)
 
     @cached_property
     def privacy(self) -> Privacy:
