@@ -284,7 +284,7 @@ def test_an_undone_verdict_waits_until_its_identifier_comes_again(web: Web) -> N
     assert web.answers()["persons"] == together
 
 
-def test_on_the_command_line(web: Web) -> None:
+def test_on_the_command_line(web: Web, monkeypatch: pytest.MonkeyPatch) -> None:
     batch = web.tell(0, {"orders": ["1,2026-05-01,,,10,C1,,"]})
     web.tell(1, {"orders": ["1,2026-05-01,,,10,C1,,", "2,2026-05-02,,,x,C2,,"]})
     shop = ["--shop", str(web.folder / "shop")]
@@ -308,9 +308,16 @@ def test_on_the_command_line(web: Web) -> None:
     assert [one["undone_at"] is None for one in listed] == [False, True]
     assert listed[1]["counts"]["accepted"] == 1
     assert "undone" in call("ingest", "list")
-    again = str(web.folder / "0" / "orders.csv")
-    read = json.loads(call("ingest", "--mapping", str(web.folder / "web.yaml"), again, "--json"))
+    name = "orders_export_2024-01-01_2024-12-31_final_version_of_eva.csv"
+    again = shutil.copy(web.folder / "0" / "orders.csv", web.folder / name)
+    read = json.loads(call("ingest", "--mapping", str(web.folder / "web.yaml"), str(again), "--json"))
     assert read["files"][0]["repeated"] == 1
+    # a name stands whole, whatever the width of the screen
+    monkeypatch.setenv("COLUMNS", "80")
+    for lang in ("en", "nl"):
+        lines = call("ingest", "list", "--lang", lang).splitlines()
+        assert any(name in line for line in lines)
+        assert max(map(len, lines)) <= 80
 
 
 # --- any imports ----------------------------------------------------------------------------------

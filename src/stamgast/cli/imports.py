@@ -62,23 +62,27 @@ def list_imports(session: Session) -> None:
         rows = [
             (
                 str(one.batch),
-                screen.formats.moment(one.ended_at),
-                one.source,
-                ", ".join(Path(file).name for file in one.files),
                 *(screen.formats.number(many) for many in _many(one)),
-                ""
-                if one.undone_at is None
-                else screen.say("imports.undone_on", moment=screen.formats.moment(one.undone_at)),
             )
             for one in found
         ]
-        keys = ("imports.number", "imports.when", "imports.source", "imports.files")
-        heads = [screen.say(key) for key in keys]
+        heads = [screen.say("imports.number")]
         heads += [screen.say(f"figures.{head}") for head in _COUNTS]
         if rows:
-            screen.table([*heads, ""], rows, right=[0, 4, 5, 6, 7, 8])
+            below = [_files(screen, one) for one in found]
+            screen.table(heads, rows, right=[*range(6)], below=below)
         else:
             screen.line(screen.say("imports.none"))
+
+
+def _files(screen: Screen, one: BatchOnRecord) -> str:
+    """When, of which source and which files; and when they were taken out again."""
+    names = ", ".join(Path(file).name for file in one.files)
+    text = f"{screen.formats.moment(one.ended_at)}, {one.source}: {names}"
+    if one.undone_at is not None:
+        moment = screen.formats.moment(one.undone_at)
+        text += f"; {screen.say('imports.undone_on', moment=moment)}"
+    return text
 
 
 @ingest.command()
