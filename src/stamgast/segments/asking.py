@@ -31,10 +31,12 @@ def ask_until(
     columns = ", ".join(f'"{name}"' for name in names)
     select = f"SELECT profile_id, t, {columns}, {stays.least_until(names)} AS until FROM given"  # noqa: S608 - checked names
     into = "CREATE TEMP TABLE answered AS"
-    while run("SELECT 1 FROM asking LIMIT 1"):
-        asks = "SELECT profile_id, t FROM asking"
-        database.register("given", engine.ask(names, asks, statistics_at=statistics_at))
-        run(f"{into} {select}")
-        into = "INSERT INTO answered"
-        run(f"CREATE OR REPLACE TEMP TABLE asking AS {stays.NEXT_ASKS}", {"end": end})
+    # who is asked again is one of those who were asked first
+    with engine.about("SELECT profile_id FROM asking"):
+        while run("SELECT 1 FROM asking LIMIT 1"):
+            asks = "SELECT profile_id, t FROM asking"
+            database.register("given", engine.ask(names, asks, statistics_at=statistics_at))
+            run(f"{into} {select}")
+            into = "INSERT INTO answered"
+            run(f"CREATE OR REPLACE TEMP TABLE asking AS {stays.NEXT_ASKS}", {"end": end})
     return into.startswith("INSERT")

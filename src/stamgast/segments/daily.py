@@ -138,7 +138,8 @@ class Daily:
         until = stays.least_until(names)
         run(
             f"CREATE OR REPLACE TEMP TABLE asking AS SELECT profile_id, {until} AS t FROM day_answer "  # noqa: S608 - checked names
-            f'WHERE "exists" AND {until} <= $end UNION {stays.ROW_INSTANTS}',
+            f'WHERE "exists" AND {until} <= $end '
+            "UNION SELECT profile_id, t FROM news WHERE t > $start AND t <= $end",
             {"start": start, "end": end},
         )
         if not ask_until(self.db, self.engine, names, end, statistics_at=start):

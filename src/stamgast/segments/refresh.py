@@ -166,12 +166,16 @@ class Refresh:
         timely = {name: at for name, at in since.items() if not self._is_daily(name)}
         daily = {name: at for name, at in since.items() if self._is_daily(name)}
         bounds = (last.at, self.asked.t)
-        if timely:
-            Timely(self.asked.reader.db, self.asked.engine, timely, bounds).bring_forward()
-        if daily:
-            Daily(
-                self.asked.reader.db, self.asked.engine, self.asked.definitions, daily, bounds
-            ).bring_forward(self.progress)
+        touched = bool(self.run("SELECT 1 FROM touched LIMIT 1")) or again > 0
+        self.run(stays.NEWS, {"start": start if touched else last.at, "end": self.asked.t})
+        db, engine = self.asked.reader.db, self.asked.engine
+        with engine.about(stays.WITH_NEWS.format(end=self.asked.t)):
+            if timely:
+                Timely(db, engine, timely, bounds).bring_forward()
+            if daily:
+                Daily(db, engine, self.asked.definitions, daily, bounds).bring_forward(
+                    self.progress
+                )
         return again
 
     def _late_lines(self, last: RefreshOnRecord) -> None:

@@ -30,6 +30,14 @@ ROW_INSTANTS = """
     WHERE profile_id IS NOT NULL AND u > $start AND u <= $end
     """
 """At which instants after ``$start`` up to ``$end`` a row of a profile came or went."""
+NEWS = f"CREATE OR REPLACE TEMP TABLE news AS {ROW_INSTANTS}"
+"""These instants, looked up once for all that a refresh asks."""
+WITH_NEWS = """
+    SELECT profile_id FROM news
+    UNION ALL SELECT profile_id FROM late
+    UNION ALL SELECT profile_id FROM due WHERE until <= {end:d}
+    """
+"""Whom a refresh may ask, but for segments on shop statistics."""
 
 _NAMED = f"CASE name WHEN 'stage' THEN '{STAGE_STAY}' || state ELSE name END"
 """Under which name a stay is kept."""

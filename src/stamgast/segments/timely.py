@@ -19,7 +19,7 @@ class Timely:
     """Stages and segments without shop statistics, brought from one refresh to the next.
 
     ``since``: since when each name is recorded; ``bounds``: the instants of the two refreshes. Reads
-    the tables ``late``, ``due`` and ``known_stay``; adds to ``origin``, ``state_at``, ``rewound``
+    the tables ``news``, ``late``, ``due`` and ``known_stay``; adds to ``origin``, ``state_at``, ``rewound``
     and ``due``.
     """
 
@@ -43,12 +43,9 @@ class Timely:
         some_late = bool(run("SELECT 1 FROM late LIMIT 1"))
         come_from = earliest if some_late else self.start
         run(
-            f"CREATE OR REPLACE TEMP TABLE come AS {stays.ROW_INSTANTS}",
-            {"start": come_from, "end": self.end},
-        )
-        run(
             _FIRST_ASKS,
             {
+                "come_from": come_from,
                 "start": self.start,
                 "end": self.end,
                 "since": sorted(set(self.since.values())),
@@ -81,8 +78,8 @@ class Timely:
 
 _FIRST_ASKS = """
     CREATE OR REPLACE TEMP TABLE asking AS
-    SELECT profile_id, t FROM come
-    WHERE t > $start OR profile_id IN (SELECT profile_id FROM late)
+    SELECT profile_id, t FROM news
+    WHERE t > $start OR (t > $come_from AND profile_id IN (SELECT profile_id FROM late))
     UNION
     SELECT profile_id, until FROM due JOIN presence USING (profile_id)
     WHERE until <= $end AND until > $start AND profile_id NOT IN (SELECT profile_id FROM late)

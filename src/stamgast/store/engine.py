@@ -46,6 +46,8 @@ Result = TypeVar("Result")
 
 FEW_ASKED = 200_000
 """For so many profiles and instants at most the rows are looked up once and kept."""
+FEW_KEPT = 50_000
+"""For so many profiles at most they are kept for several questions."""
 FEW = "few_"
 """Before the names of tables with the rows of few profiles."""
 KEPT_MIDNIGHTS = 4
@@ -237,14 +239,25 @@ class DuckEngine:
     def about(self, profiles: str) -> Iterator[None]:
         """Within, ``ask`` asks of some of these profiles only: their rows are looked up once.
 
-        ``profiles``: a query of ``profile_id``.
+        ``profiles``: a query of ``profile_id``. Within another one, of some of its profiles, nothing
+        is looked up again.
         """
+        if self._about_few and not self._others(profiles):
+            yield
+            return
+        self._about_few = False
         with self._few(profiles):
-            self._about_few = self._are_few("few_profile")
+            self._about_few = self._are_few("few_profile", FEW_KEPT)
             try:
                 yield
             finally:
                 self._about_few = False
+
+    def _others(self, profiles: str) -> bool:
+        """Whether the query finds somebody whose rows were not looked up."""
+        query = "profile_id NOT IN (SELECT profile_id FROM few_profile) LIMIT 1"
+        found = execute(self._db, f"SELECT 1 FROM ({profiles}) WHERE {query}")  # noqa: S608 - the caller's query
+        return bool(found.fetchall())
 
     @contextmanager
     def _few(self, profiles: str) -> Iterator[None]:
@@ -260,10 +273,10 @@ class DuckEngine:
                 execute(self._db, f'DROP TABLE IF EXISTS temp."{FEW}{table}"')
             self._fetched.clear()
 
-    def _are_few(self, table: str) -> bool:
+    def _are_few(self, table: str, most: int = FEW_ASKED) -> bool:
         """Whether so many are asked about that their rows can be kept."""
         [(many,)] = execute(self._db, f'SELECT count(*) FROM "{table}"').fetchall()  # noqa: S608 - our own name
-        return bool(many <= FEW_ASKED)
+        return bool(many <= most)
 
     @_guarded
     def stage_counts(self, instants: Sequence[Instant]) -> dict[Instant, StageCounts]:
