@@ -335,7 +335,7 @@ def test_undo_and_erase_take_them_along(shop: Shop, tmp_path: Path) -> None:
     set_clock(shop, "2026-03-01")
     shop.extensions.set("employee", "C-1", by="els")
     shop.extensions.set("employee", "C-2", by="els")
-    shop.imports.undo(1, confirmed=True)
+    shop.imports.undo(1, confirmed=True, figures=False)
     assert members(shop, "staff", "2026-03-02") == []
     assert {one.level for one in shop.doctor()} <= {"ok", "warning"}
     shop.ingest(tmp_path / "orders.csv", mapping=str(tmp_path / "map.yaml"))

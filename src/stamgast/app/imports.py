@@ -22,7 +22,7 @@ from stamgast.app.collecting import collect_settings
 from stamgast.app.figures import totals
 from stamgast.app.instants import instant_of
 from stamgast.app.lifecycle import Lifecycle
-from stamgast.app.segments import segment_lines
+from stamgast.app.segments import segment_counts
 from stamgast.app.snapshot import of_one_snapshot
 from stamgast.clock import format_instant
 from stamgast.collect.decode import sha256 as digest_of
@@ -31,7 +31,7 @@ from stamgast.collect.mapping import Mapping as FileMapping
 from stamgast.errors import UserError
 from stamgast.identity.resolve import Identity, Settled
 from stamgast.store import undo as lake
-from stamgast.store.books import batches, import_of
+from stamgast.store.books import batches, import_of, imports_of
 from stamgast.store.files import sync
 from stamgast.store.trace import trace_of
 from stamgast.store.writing import ImportRecord
@@ -84,8 +84,9 @@ class Undone:
     """Rows that the import brought, per table of the lake."""
     told_again: Mapping[int, Mapping[str, int]]
     """Later imports -> what they come to without it, by the names of their counts."""
-    before: Figures
-    after: Figures
+    before: Figures | None
+    after: Figures | None
+    """The shop's figures; None where nobody asked for them."""
     verdicts: tuple[Verdict, ...]
     """Standing verdicts about an identifier that nobody holds then: they wait until it comes again."""
 
@@ -97,8 +98,8 @@ class Undone:
             "as_of": format_instant(self.as_of),
             "rows": dict(self.rows),
             "told_again": {str(one): dict(counts) for one, counts in self.told_again.items()},
-            "before": self.before.as_json(),
-            "after": self.after.as_json(),
+            "before": None if self.before is None else self.before.as_json(),
+            "after": None if self.after is None else self.after.as_json(),
             "verdicts": [one.id for one in self.verdicts],
         }
 
@@ -125,18 +126,20 @@ class Imports:
         as_of: Moment = None,
         files: Path | None = None,
         progress: Callable[[int, int], None] | None = None,
+        figures: bool = True,
     ) -> Undone:
         """Take an import out, or (not ``confirmed``) say what that does and leave all as it is.
 
         Afterwards every answer, at every instant, is as if the import had never been. ``as_of``: the
-        instant of the figures shown. ``files``: a folder to look for files of later imports.
+        instant of the figures shown. ``files``: a folder to look for files of later imports. ``figures``:
+        whether to tell the shop's figures before and after; asking for them takes most of the time.
         Raises UserError ``imports.unknown``, ``imports.undone``, ``imports.file_missing``,
         ``imports.not_kept``, ``imports.later_list`` and ``store.locked``; then nothing changed.
         """
         core = self._core
         t = instant_of(as_of, core.clock, core.settings.zone)
         later = self._later(batch)
-        before = _figures(core, t)
+        before = _figures(core, t) if figures else None
         with core.store.writing("undo") as session:
             plan = [_again(core, session, one, files) for one in later if not is_list(one)]
             _first_later_lists(session, batch, [one.batch for one in later if is_list(one)])
@@ -167,7 +170,7 @@ class Imports:
                 rows=rows,
                 told_again={one: record.counts for one, record in told.items()},
                 before=before,
-                after=_preview(core, session, t),
+                after=_preview(core, session, t) if figures else None,
                 verdicts=tuple(
                     v for v in verdicts if v.withdrawn_at is None and not {v.a, v.b} <= held
                 ),
@@ -181,11 +184,9 @@ class Imports:
     def _forget_copies(self, batch: int) -> None:
         """Remove the copies of an undone import that no import needs that stands."""
         store = self._core.store
+        standing = [one.batch for one in self.list() if one.undone_at is None]
         needed = {
-            sha256
-            for one in self.list()
-            if one.undone_at is None
-            for _, sha256 in import_of(store, one.batch)[1]
+            sha256 for _, files in imports_of(store, standing).values() for _, sha256 in files
         }
         for path, sha256 in import_of(store, batch)[1]:
             if sha256 not in needed:
@@ -331,7 +332,7 @@ def _figures(core: Core, t: Instant) -> Figures:
         orders=shop.orders,
         revenue_minor=shop.revenue,
         stages=dict(stages.stages),
-        segments={line.segment.name: line.count for line in segment_lines(core, t)},
+        segments=segment_counts(core, t),
     )
 
 

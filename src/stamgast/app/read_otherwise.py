@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import json
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from stamgast.language.ast import Text
-from stamgast.store.books import batches, import_of
+from stamgast.store.books import batches, imports_of
 from stamgast.store.doctor import Finding
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
     from stamgast.app.core import Core
     from stamgast.store.books import BatchOnRecord
@@ -28,14 +29,14 @@ def read_otherwise(core: Core, batch: int) -> tuple[int, ...]:
     """
     standing = _standing(core)
     now = next(one for one in standing if one.batch == batch)
-    mine, files = _read(core, now)
+    earlier = [one for one in standing if one.batch < batch and one.source == now.source]
+    read = _read(core, [now, *earlier])
+    mine, files = read[batch]
     if mine is None:
         return ()
     found, shared, last = [], [], False
-    for one in standing:
-        if one.batch >= batch or one.source != now.source:
-            continue
-        text, others = _read(core, one)
+    for one in earlier:
+        text, others = read[one.batch]
         if text is None or not _kinds(text) & _kinds(mine):
             continue
         last = text != mine
@@ -49,8 +50,10 @@ def mapping_findings(core: Core) -> Iterator[Finding]:
     """For ``doctor``: files that were read again with a changed mapping, in vain."""
     first: dict[str, tuple[int, object]] = {}
     stale: set[int] = set()
-    for one in _standing(core):
-        text, files = _read(core, one)
+    standing = _standing(core)
+    read = _read(core, standing)
+    for one in standing:
+        text, files = read[one.batch]
         for file in files if text is not None else ():
             before = first.setdefault(file, (one.batch, text))
             if before[1] != text and not _taken(one):
@@ -86,13 +89,20 @@ def _standing(core: Core) -> list[BatchOnRecord]:
     return [one for one in batches(core.store, "import") if one.undone_at is None]
 
 
-def _read(core: Core, one: BatchOnRecord) -> tuple[Mapping[str, object] | None, set[str]]:
-    """How an import read its files (None: not kept), and their fingerprints."""
-    text, files = import_of(core.store, one.batch)
-    if text is None:
-        return None, set()
-    says = {name: value for name, value in json.loads(text).items() if name not in SAYS_NOTHING}
-    return says, {sha256 for _, sha256 in files}
+def _read(
+    core: Core, imports: Sequence[BatchOnRecord]
+) -> dict[int, tuple[Mapping[str, object] | None, set[str]]]:
+    """How each import read its files (None: not kept), and their fingerprints."""
+    held = imports_of(core.store, [one.batch for one in imports])
+    return {
+        batch: (None, set()) if text is None else (_says(text), {sha256 for _, sha256 in files})
+        for batch, (text, files) in held.items()
+    }
+
+
+@lru_cache(maxsize=64)
+def _says(text: str) -> Mapping[str, object]:
+    return {name: value for name, value in json.loads(text).items() if name not in SAYS_NOTHING}
 
 
 def _kinds(mapping: Mapping[str, object]) -> set[tuple[object, object]]:

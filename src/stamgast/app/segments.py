@@ -127,6 +127,15 @@ def segment_lines(core: Core, t: Instant, *, apart: bool = False) -> list[Segmen
     ]
 
 
+def segment_counts(core: Core, t: Instant) -> dict[str, int]:
+    """How many are in every segment; asked in one go, and nothing else."""
+    names = list(core.definitions.segments)
+    core.engine.create("asked_segments", names, t)
+    columns = ", ".join(f'count(*) FILTER ("{name}")' for name in names)
+    row = core.reader.db.run(f"SELECT {columns} FROM asked_segments")[0]  # noqa: S608 - checked names
+    return {name: int(count) for name, count in zip(names, row, strict=True)}
+
+
 def about(segment: Segment, definitions: Definitions) -> Text:
     """What a segment is: its own text, else its condition in words."""
     return segment.about or Text(

@@ -14,7 +14,7 @@ from stamgast.cli.screen import Screen, capital
 from stamgast.clock import format_instant
 
 if TYPE_CHECKING:
-    from stamgast.app.imports import Undone
+    from stamgast.app.imports import Figures, Undone
     from stamgast.cli.frame import Session
     from stamgast.store.books import BatchOnRecord
 
@@ -111,8 +111,22 @@ def _show(screen: Screen, found: Undone, counts: dict[int, dict[str, int]]) -> N
     """What changes, before and after; figures that stay as they are, are left out."""
     key = "imports.was_undone" if found.done else "imports.would_be_undone"
     screen.line(screen.say(key, batch=str(found.batch)), style="bold")
+    if found.before is not None and found.after is not None:
+        _compare(screen, found.before, found.after)
+    if said := found.rows.get("extension"):
+        screen.line(screen.count("imports.sayings", said))
+    for batch, told in found.told_again.items():
+        more = int(told.get("accepted", 0)) - int(counts[batch].get("accepted", 0))
+        if more > 0:
+            screen.line(screen.count("imports.came_again", more, batch=str(batch)), style="yellow")
+    for verdict in found.verdicts:
+        screen.line(screen.say("imports.verdict_waits", number=str(verdict.id)), style="yellow")
+    if not found.done:
+        screen.line(screen.say("imports.say_yes", batch=str(found.batch)))
+
+
+def _compare(screen: Screen, before: Figures, after: Figures) -> None:
     number, money = screen.formats.number, screen.formats.money
-    before, after = found.before, found.after
     rows = [
         (screen.say("cli.profile"), number(before.profiles), number(after.profiles)),
         (screen.say("imports.orders"), number(before.orders), number(after.orders)),
@@ -134,16 +148,6 @@ def _show(screen: Screen, found: Undone, counts: dict[int, dict[str, int]]) -> N
     ]
     heads = ["", screen.say("imports.before"), screen.say("imports.after")]
     screen.table(heads, rows, right=[1, 2])
-    if said := found.rows.get("extension"):
-        screen.line(screen.count("imports.sayings", said))
-    for batch, told in found.told_again.items():
-        more = int(told.get("accepted", 0)) - int(counts[batch].get("accepted", 0))
-        if more > 0:
-            screen.line(screen.count("imports.came_again", more, batch=str(batch)), style="yellow")
-    for verdict in found.verdicts:
-        screen.line(screen.say("imports.verdict_waits", number=str(verdict.id)), style="yellow")
-    if not found.done:
-        screen.line(screen.say("imports.say_yes", batch=str(found.batch)))
 
 
 def _many(one: BatchOnRecord) -> list[int]:

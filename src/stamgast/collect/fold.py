@@ -14,6 +14,9 @@ from stamgast.store.orders import ORDER_COLUMNS, FoldSpec, fold_statements, loos
 if TYPE_CHECKING:
     from stamgast.collect.run import Run
 
+FEW = 10_000
+"""Up to so many touched orders, what is read several times is kept: planning it takes longer than it does."""
+
 
 def write_versions(run: Run) -> None:
     """Fold what was said of the touched orders, old and new, and write what comes of it.
@@ -41,8 +44,7 @@ def write_versions(run: Run) -> None:
     if first:
         told = "SELECT * FROM new_order_statement"
         _view(run, "fold_statement", with_lines_seq(told, "SELECT * FROM new_joined_order"))
-        _view(run, "fold_refund", f"SELECT * FROM new_refund_statement {live}")  # noqa: S608 - our own names
-        _view(run, "fold_loose", f"SELECT * FROM new_refund_statement {held}")  # noqa: S608 - as above
+        of_refunds = "SELECT * FROM new_refund_statement {}"
     else:
         run.session.replace_orders("SELECT order_key FROM touched")
         db.run("CREATE OR REPLACE TEMP TABLE touched_order AS SELECT order_key FROM touched")
@@ -50,14 +52,15 @@ def write_versions(run: Run) -> None:
         both = f"SELECT * FROM lake_{{0}} WHERE {of} UNION ALL SELECT * FROM new_{{0}}"  # noqa: S608 - constants
         told, joined = (both.format(table) for table in ("order_statement", "joined_order"))
         _view(run, "fold_statement", with_lines_seq(told, joined))
-        for name, anti in (("fold_refund", live), ("fold_loose", held)):
-            _view(
-                run,
-                name,
-                f"SELECT * FROM lake_refund_statement {anti} WHERE {of} UNION ALL "  # noqa: S608 - constants
-                f"SELECT * FROM new_refund_statement {anti}",
-            )
-    _view(run, "live_statement", statements_that_hold(run, "fold_statement"))
+        of_refunds = (
+            f"SELECT * FROM lake_refund_statement {{0}} WHERE {of} UNION ALL "  # noqa: S608 - constants
+            "SELECT * FROM new_refund_statement {0}"
+        )
+    many = run.db.run("SELECT count(*) FROM (FROM touched LIMIT $most)", {"most": FEW + 1})[0][0]
+    keep = _table if many <= FEW else _view
+    keep(run, "fold_refund", of_refunds.format(live))
+    keep(run, "fold_loose", of_refunds.format(held))
+    keep(run, "live_statement", statements_that_hold(run, "fold_statement"))
     spec = FoldSpec(
         statements="live_statement",
         refunds="fold_refund",
@@ -69,7 +72,8 @@ def write_versions(run: Run) -> None:
     # one that is outranked is kept: it is hidden while it is, and may count again
     loose = loose_refunds(replace(spec, refunds="fold_loose"))
     run.session.write("order_version", versions, order_by=LAKE["order_version"].order)
-    run.session.write("loose_refund", loose, order_by=LAKE["loose_refund"].order)
+    if _any(run, "fold_loose"):
+        run.session.write("loose_refund", loose, order_by=LAKE["loose_refund"].order)
 
 
 def _any(run: Run, table: str) -> bool:
@@ -78,3 +82,7 @@ def _any(run: Run, table: str) -> bool:
 
 def _view(run: Run, name: str, select: str) -> None:
     run.db.run(f"CREATE OR REPLACE TEMP VIEW {name} AS {select}")
+
+
+def _table(run: Run, name: str, select: str) -> None:
+    run.db.run(f"CREATE OR REPLACE TEMP TABLE {name} AS {select}")

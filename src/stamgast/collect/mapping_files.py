@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -68,6 +69,7 @@ def read_mapping(name_or_file: str) -> models.Mapping:
         ) from None
 
 
+@lru_cache(maxsize=32)
 def parse_mapping(text: str, file: str) -> models.Mapping:
     """The mapping in a text; ``file`` is its name in messages. Raises ``InvalidMapping``."""
     issues = Issues()

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from stamgast.store import catalogue as tables
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from stamgast.store.shop import ShopStore
 
@@ -87,6 +87,23 @@ def batches(store: ShopStore, kind: str | None = None) -> tuple[BatchOnRecord, .
         for row in rows
         if row.kind == kind or (kind is None and row.kind != "compact")
     )
+
+
+def imports_of(
+    store: ShopStore, asked: Iterable[int]
+) -> dict[int, tuple[str | None, tuple[tuple[str, str], ...]]]:
+    """Per import what ``import_of`` says of it, all read in one go."""
+    mapping, file = tables.import_mapping, tables.import_file
+    texts: dict[int, str] = {}
+    files: dict[int, list[tuple[str, str]]] = {}
+    with store.catalogue.reading() as connection:
+        for batch, text in connection.execute(sa.select(mapping.c.batch, mapping.c.text)):
+            texts[batch] = text
+        for batch, path, sha256 in connection.execute(
+            sa.select(file.c.batch, file.c.path, file.c.sha256).order_by(file.c.id)
+        ):
+            files.setdefault(batch, []).append((path, sha256))
+    return {one: (texts.get(one), tuple(files.get(one, ()))) for one in asked}
 
 
 def import_of(store: ShopStore, batch: int) -> tuple[str | None, tuple[tuple[str, str], ...]]:

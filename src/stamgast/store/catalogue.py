@@ -290,6 +290,17 @@ class Catalogue:
         return connection
 
     @contextmanager
+    def kept_open(self) -> Iterator[None]:
+        """Meanwhile the file stays open: who closes it last folds the log into it, which takes its time."""
+        with sqlite_faults(self.path):
+            connection = self._connect()
+            connection.execute("SELECT 1 FROM sqlite_master LIMIT 1").fetchone()
+        try:
+            yield
+        finally:
+            connection.close()
+
+    @contextmanager
     def reading(self) -> Iterator[sa.Connection]:
         """One read transaction: everything read in it is of one instant."""
         with sqlite_faults(self.path), self._engine.connect() as connection:

@@ -72,7 +72,7 @@ class ShopStore:
         once when there is a writer already.
         """
         now = self.clock.now()
-        with writer_lock(self.data, kind, now):
+        with writer_lock(self.data, kind, now), self.catalogue.kept_open():
             with faults(self.lake):
                 sweep(self.lake, self.catalogue, now)
                 sweep_spills(self.data)
