@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 from stamgast import settings as settings_table
 from stamgast.app import folder as folders
+from stamgast.app.scratch import clear
 from stamgast.errors import UserError, did_you_mean
 from stamgast.identity.kinds import read_kinds
 from stamgast.identity.normalise import normalise
@@ -95,6 +96,8 @@ class Core:
             yield
         finally:
             self._depth -= 1
+        if not self._depth and self._reader is not None:
+            clear(self._reader.db)
 
     def close(self) -> None:
         """Give back what the reader holds."""

@@ -1,0 +1,45 @@
+"""An open shop keeps no tables of questions that were answered: each may be as large as the shop."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from shop_kit import make_shop
+
+from stamgast.app.glance import Glance
+from stamgast.clock import parse_instant
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from stamgast.app.shop import Shop
+
+ORDERS = [(1, "2010-11-20T10:00:00", 100), (1, "2010-12-10T15:00:00", 25), (2, "2010-12-05", 40)]
+AS_OF = "2010-12-15"
+BOUNDS = (parse_instant("2010-11-30"), parse_instant(AS_OF))
+HELD = (
+    "SELECT table_name AS name FROM duckdb_tables() WHERE temporary UNION ALL "
+    "SELECT view_name FROM duckdb_views() WHERE temporary AND NOT internal"
+)
+
+
+def held(shop: Shop) -> set[str]:
+    """But for the ranks of a midnight, which are asked again and again."""
+    found = {name for (name,) in shop._core.reader.db.run(HELD)}
+    return {name for name in found if not name.startswith("stamgast_scores_")}
+
+
+def test_what_a_question_made_is_gone_when_it_is_answered(tmp_path: Path) -> None:
+    with make_shop(tmp_path / "shop", ORDERS) as shop:
+        before = held(shop)
+        until = parse_instant("2011-01-04T00:00:00.000001Z")
+        assert shop.lifecycle.valid_until(as_of=AS_OF) == until
+        assert len(shop.lifecycle.stage(as_of=AS_OF).rows()) == 2
+        flows = shop.lifecycle.flows("1 month", as_of=AS_OF, steps=2)
+        ahead = shop.lifecycle.ahead("2011-03-01", as_of=AS_OF)
+        assert [sum(flow.count for flow in step.flows) for step in (*flows, ahead)] == [1, 2, 2]
+        who, many = Glance(shop._core, shop).moved(BOUNDS, "", "new_buyer")
+        assert (len(who), many) == (1, 1)
+        assert len(shop.segments(as_of=AS_OF)) > 20
+        assert len(shop.insight.upcoming("stage", days=30, as_of=AS_OF).values) == 1
+        assert held(shop) == before == set()
