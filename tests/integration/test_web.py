@@ -265,7 +265,7 @@ def test_a_customer_is_found_shown_and_put_on_record(web: Web) -> None:
     text = html.unescape(client.get(link[1]).text)
     assert "£500" in text
     assert "Why New buyer" in text
-    assert "Order" not in client.get(f"{link[1]}?show=stage").text.split('class="timeline"')[1]
+    assert "Order" not in client.get(f"{link[1]}?show=stages").text.split('class="timeline"')[1]
     assert client.get("/customers/999999").status_code == 404
     seen = web.desk.users.noted(1)[0]
     assert (seen.user, seen.what) == ("service", "customer")

@@ -16,7 +16,7 @@ from stamgast.report.page import SECTIONS
 from stamgast.report.words import catalogue, word
 from stamgast.retail import shipped_files
 from stamgast.web.access import Role
-from stamgast.web.views.customers import KINDS
+from stamgast.web.views.person import GROUPS
 from stamgast.web.visit import DONE
 from stamgast.web.work import Kind as Work
 
@@ -68,7 +68,7 @@ PUT_TOGETHER = {
     "web.role.": get_args(Role),
     "web.role_may.": get_args(Role),
     "web.channel.": (*get_args(Channel), "ads"),
-    "web.kind.": KINDS,
+    "care.group.": GROUPS,
     "web.did.": DONE,
     "web.work.": get_args(Work),
     "upload.time.": tuple(POINTS),

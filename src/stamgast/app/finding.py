@@ -12,7 +12,7 @@ from stamgast.decide.naming import INFIXES, name_of
 from stamgast.errors import UserError
 from stamgast.identity.normalise import normalise
 from stamgast.store.attributes import HOLDS
-from stamgast.store.lookup import PHONE
+from stamgast.store.lookup import PHONE, SHORTEST_NEAR
 from stamgast.store.people import PROFILE
 
 if TYPE_CHECKING:
@@ -213,13 +213,17 @@ class Finder:
         return lookup.any_of("postcode", [known]) if known else ()
 
     def _nearly(self, text: str) -> tuple[int, ...]:
-        """Who has names that are a slip of the finger away; a word that somebody has may be meant."""
+        """Who has names that are a slip of the finger away; a word that somebody has may be meant.
+
+        A short word that nobody has (*vn* for *van*) tells nothing.
+        """
         lookup = self._core.reader.lookup
         words = spoken_names(lookup.words(text))
         if not words or any(map(str.isdigit, words)):
             return ()
-        meant = [(*lookup.known("name", [word]), *lookup.near(word)) for word in words]
-        return lookup.any_of("name", meant) if all(meant) else ()
+        meant = {word: (*lookup.known("name", [word]), *lookup.near(word)) for word in words}
+        told = [some for word, some in meant.items() if some or len(word) >= SHORTEST_NEAR]
+        return lookup.any_of("name", told) if told and all(told) else ()
 
     def described(self, profiles: Sequence[int]) -> tuple[Match, ...]:
         """Who bought last first; of many the first ``MOST_SHOWN``."""

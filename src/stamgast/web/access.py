@@ -12,10 +12,13 @@ if TYPE_CHECKING:
 
 Role: TypeAlias = Literal["admin", "marketer", "analyst", "service", "read-only"]
 Permission: TypeAlias = Literal[
-    "open", "signed_in", "figures", "customers", "contact", "export", "data", "users"
-]
+    "open", "signed_in", "figures", "customers", "contact", "care", "privacy",
+    "export", "data", "users",
+]  # fmt: skip
 """``open``: nobody need sign in. ``figures``: numbers of the shop. ``customers``: single customers,
-with what tells who they are masked. ``contact``: and that unmasked. ``export``: lists that leave the
+with what tells who they are masked. ``contact``: and that unmasked. ``care``: what
+is written down about them: labels, consents, notes, who is who. ``privacy``: everything about somebody
+as a file, and erasing. ``export``: lists that leave the
 shop. ``data``: imports and the demo shop. ``users``: who may sign in, and the audit."""
 
 ROLES: tuple[Role, ...] = get_args(Role)
@@ -24,10 +27,10 @@ PERMISSIONS: tuple[Permission, ...] = get_args(Permission)
 MAY: Mapping[Role, frozenset[Permission]] = {
     "admin": frozenset(PERMISSIONS),
     "marketer": frozenset(
-        {"open", "signed_in", "figures", "customers", "contact", "export", "data"}
+        {"open", "signed_in", "figures", "customers", "contact", "care", "export", "data"}
     ),
     "analyst": frozenset({"open", "signed_in", "figures", "customers"}),
-    "service": frozenset({"open", "signed_in", "figures", "customers", "contact"}),
+    "service": frozenset({"open", "signed_in", "figures", "customers", "contact", "care"}),
     "read-only": frozenset({"open", "signed_in", "figures"}),
 }
 
@@ -51,10 +54,27 @@ ASKS: Mapping[tuple[str, str], Permission] = {
     ("GET", "/exports/{number}/file"): "export",
     ("GET", "/customers"): "customers",
     ("GET", "/customers/{profile}"): "customers",
+    ("GET", "/customers/{profile}/identity"): "care",
+    ("POST", "/customers/{profile}/identity"): "care",
+    ("POST", "/customers/{profile}/extension"): "care",
+    ("POST", "/customers/{profile}/consent"): "care",
+    ("POST", "/customers/{profile}/note"): "care",
+    ("POST", "/customers/{profile}/note/remove"): "care",
+    ("POST", "/customers/{profile}/everything"): "privacy",
+    ("GET", "/customers/{profile}/erase"): "privacy",
+    ("POST", "/customers/{profile}/erase"): "privacy",
     ("POST", "/start/demo"): "data",
     ("POST", "/start/demo/remove"): "data",
     ("POST", "/refresh"): "data",
     ("GET", "/work"): "signed_in",
+    ("GET", "/data"): "figures",
+    ("GET", "/data/imports/{batch}"): "figures",
+    ("POST", "/data/imports/{batch}/undo"): "data",
+    ("GET", "/data/quarantine"): "data",
+    ("POST", "/data/quarantine/dismiss"): "data",
+    ("POST", "/data/quarantine/file"): "data",
+    ("GET", "/data/quarantine/{row}"): "data",
+    ("POST", "/data/quarantine/{row}"): "data",
     ("GET", "/upload"): "data",
     ("POST", "/upload"): "data",
     ("GET", "/upload/{token}"): "data",

@@ -6,6 +6,7 @@ a view in a thread -> its template.
 
 from __future__ import annotations
 
+from contextlib import suppress
 from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -28,7 +29,7 @@ from starlette.routing import Route
 from stamgast.errors import UserError
 from stamgast.report.dutch import dutch
 from stamgast.web.api import add_api
-from stamgast.web.desk import PendingError
+from stamgast.web.desk import SCRATCH, PendingError
 from stamgast.web.guard import Guard, broken, visit_of
 from stamgast.web.page import Page
 from stamgast.web.page import template as template_of
@@ -51,6 +52,8 @@ FILES = {
     "htmx-4.0.1.min.js": "text/javascript; charset=utf-8",
     "favicon.svg": "image/svg+xml",
 }
+MEDIA = {".json": "application/json", ".html": "text/html; charset=utf-8"}
+"""Of files that are handed over; the others are lists."""
 YEAR_S = 31_536_000
 NOT_FOUND = frozenset({"web.not_found", "segment.unknown", "profile.unknown"})
 LOCKED = frozenset({"store.locked"})
@@ -114,8 +117,13 @@ def _answered(view: View, visit: Visit) -> Response:
 def _response(visit: Visit, answer: Answer) -> Response:
     if answer.file:
         path = Path(answer.file)
-        gone = BackgroundTask(path.unlink, missing_ok=True)
-        return FileResponse(path, filename=answer.file_name, media_type="text/csv", background=gone)
+        gone = BackgroundTask(_gone, path)
+        return FileResponse(
+            path,
+            filename=answer.file_name,
+            media_type=MEDIA.get(path.suffix, "text/csv"),
+            background=gone,
+        )
     if answer.to:
         response: Response = RedirectResponse(answer.to, status_code=303)
     else:
@@ -124,6 +132,14 @@ def _response(visit: Visit, answer: Answer) -> Response:
     if user is not None:
         visit.sessions.sign_in(response, user, secure=visit.secure)  # type: ignore[arg-type] # a User
     return response
+
+
+def _gone(path: Path) -> None:
+    """A file that was handed over is removed, and its folder with it when it was there for it only."""
+    path.unlink(missing_ok=True)
+    if path.parent.name.startswith(SCRATCH):
+        with suppress(OSError):
+            path.parent.rmdir()
 
 
 def _shown(visit: Visit, template: str, values: dict[str, object], status: int) -> Response:

@@ -15,6 +15,8 @@ from collections import OrderedDict
 from concurrent.futures import Future, ThreadPoolExecutor
 from concurrent.futures import TimeoutError as Late
 from dataclasses import dataclass
+from pathlib import Path
+from tempfile import mkdtemp
 from typing import TYPE_CHECKING, Literal, TypeAlias, TypeVar, cast
 
 from stamgast.app.shop import Shop
@@ -25,8 +27,8 @@ from stamgast.web.work import PART, Works
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable
-    from pathlib import Path
 
+    from stamgast.app.imports import Undone
     from stamgast.clock import Clock
     from stamgast.language.ast import Definitions
     from stamgast.model.log import Instant
@@ -35,6 +37,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 HandName: TypeAlias = Literal["figures", "people"]
 DEMO = "demo-shop"
+SCRATCH = "scratch-"
 KEPT = 400
 """How many answers are kept; the ones that were asked longest ago go first."""
 MOVES_ON_US = 600 * 1_000_000
@@ -109,6 +112,7 @@ class Desk:
         self._lock = threading.Lock()
         self._known: OrderedDict[Hashable, Future[object]] = OrderedDict()
         self._t: tuple[Hashable, Instant] | None = None
+        self._preview: tuple[int, Hashable, Undone] | None = None
 
     def close(self) -> None:
         """Give back what the hands hold; waits for what they are at."""
@@ -154,6 +158,24 @@ class Desk:
     def most_upload_bytes(self) -> int:
         """The largest file that is taken."""
         return self.state().settings.upload_mb * MB
+
+    def preview_of(self, batch: int) -> Undone | None:
+        """What taking an import out would do, as long as nothing changed since it was asked."""
+        with self._lock:
+            kept = self._preview
+        if kept is None or kept[:2] != (batch, self.mark()):
+            return None
+        return kept[2]
+
+    def keep_preview(self, batch: int, mark: Hashable, found: Undone) -> None:
+        """Remember it."""
+        with self._lock:
+            self._preview = (batch, mark, found)
+
+    def scratch(self) -> Path:
+        """A folder of its own for a file that is handed over at once."""
+        self.uploads.folder.mkdir(mode=0o700, exist_ok=True)
+        return Path(mkdtemp(prefix=SCRATCH, dir=self.uploads.folder))
 
     # --- answers ----------------------------------------------------------------------------------
 
@@ -218,6 +240,11 @@ class Desk:
     def do(self, act: Callable[[Shop], T], hand: HandName = "people") -> T:
         """Something that is not remembered: an export, a write."""
         return self._hands[hand].submit(self.folder, self.mark()[1], act).result()
+
+    def forget(self) -> None:
+        """Let go of every answer: somebody in them was erased."""
+        with self._lock:
+            self._known.clear()
 
     def _files(self) -> tuple[Hashable, ...]:
         folder = self.folder

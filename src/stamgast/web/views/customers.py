@@ -1,47 +1,43 @@
-"""Customers: the search box, and one customer on one screen."""
+"""Customers: the search box, and one customer on one screen, whole or in short."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from stamgast.app.reporting import timeline_row
-from stamgast.decide.naming import name_of
+from stamgast.decide.messages import for_colleagues
 from stamgast.errors import UserError
-from stamgast.report import spoken
+from stamgast.language.operators_labels import CHANNELS
 from stamgast.web.page import Page
+from stamgast.web.views import person
 from stamgast.web.visit import Answer, Visit, not_found, number
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Mapping
 
     from stamgast.app.advice import CustomerAdvice
     from stamgast.app.claims import Claim
     from stamgast.app.consents import ConsentSaid
     from stamgast.app.customers import Customer, Happening
+    from stamgast.app.extensions import OnCustomer
     from stamgast.app.finding import Match
     from stamgast.app.shop import Shop
     from stamgast.decide.messages import Message
-    from stamgast.language.ast import Extension
-    from stamgast.model.log import Instant, Scalar
+    from stamgast.model.log import Instant
     from stamgast.profiles.gate import Decision
-    from stamgast.report.model import TimelineRow, Why
+    from stamgast.report.model import Why
+    from stamgast.store.notes import Note
+    from stamgast.web.desk import State
 
 LONGEST_TEXT = 200
-KINDS = ("order", "refund", "event", "stage", "segment")
 MOST_ROWS, ALL_ROWS = 30, 1_000
-TRAITS = (
-    "average_order",
-    "favourite_category_bought",
-    "favourite_brand",
-    "buying_phase",
-    "return_share",
-)
+DESK = "desk"
+DESK_ROWS = 6
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shown:
-    """All that a customer's page is made of."""
+    """All that a customer's page is made of, but for notes."""
 
     customer: Customer
     advice: CustomerAdvice
@@ -52,7 +48,7 @@ class Shown:
     since: Mapping[str, Instant]
     timeline: tuple[Happening, ...]
     consents: tuple[ConsentSaid, ...]
-    extensions: tuple[tuple[Extension, Scalar], ...]
+    on: OnCustomer
     labels: tuple[tuple[str, str], ...]
     claims: tuple[Claim, ...]
 
@@ -89,32 +85,79 @@ def _numbered(shop: Shop, text: str) -> tuple[Match, ...]:
 def show(visit: Visit) -> Answer:
     """One customer."""
     state = visit.desk.state()
-    t, profile = visit.as_of(state), number(visit.params["profile"])
-    page = Page(visit, state, t)
+    page = Page(visit, state, visit.as_of(state))
+    found = shown(visit, state, page)
+    visit.note("customer", f"profile:{found.customer.profile_id}")
+    short = visit.query.get("view") == DESK
+    values = {"page": page, "found": found, "customer": found.customer, **_parts(page, found)}
+    values |= _timeline(page, found, notes(visit, found.customer.profile_id, page.t), short=short)
+    return Answer(template="customer_desk.html.j2" if short else "customer.html.j2", values=values)
+
+
+def shown(visit: Visit, state: State, page: Page) -> Shown:
+    """What is known of the customer of an address. Raises UserError ``web.not_found``."""
+    t, profile = page.t, number(visit.params["profile"])
     question = ("customer", profile, t, visit.language)
     found = visit.ask(state, question, lambda shop: _shown(shop, profile, t, page))
     if not found.customer.exists:
         raise not_found()
-    visit.note("customer", f"profile:{profile}")
-    kind = visit.query.get("show", "")
-    rows = [one for one in found.timeline if kind not in KINDS or one.kind == kind]
-    most = ALL_ROWS if visit.query.get("rows") == "all" else MOST_ROWS
-    values = {
-        "page": page,
-        "found": found,
-        "customer": found.customer,
-        "name": name(page, found.customer),
-        "attributes": list(attributes(page, found.customer)) if visit.may("contact") else [],
-        "traits": list(traits(page, found.customer)),
-        "rows": told(page, rows[:most]),
-        "more": max(len(rows) - most, 0),
-        "kinds": [one for one in KINDS if any(row.kind == one for row in found.timeline)],
-        "kind": kind if kind in KINDS else "",
+    return found
+
+
+def notes(visit: Visit, profile: int, t: Instant) -> tuple[Note, ...]:
+    """What colleagues wrote, for who may know; not remembered: a note changes no data version."""
+    if not visit.may("contact"):
+        return ()
+    return visit.desk.do(lambda shop: shop.customers.notes.list(profile, as_of=max(t, _now(visit))))
+
+
+def _now(visit: Visit) -> Instant:
+    """An instant that was asked stays; "now" is this moment, so that a note is seen at once."""
+    return 0 if visit.query.get("as_of") else visit.desk.clock.now()
+
+
+def _parts(page: Page, found: Shown) -> dict[str, object]:
+    customer, known = found.customer, page.visit.may("contact")
+    top = found.advice.advice.top
+    offer = None if top is None else top.strategy.offer
+    return {
+        "name": person.name(page, customer),
+        "facts": list(person.facts(page, customer, found.claims)) if known else [],
+        "traits": person.traits(page, customer),
+        "rhythm": person.rhythm(page, customer),
+        "bought": person.bought(page, found.timeline),
+        "carried": person.labels(page, found.on) if known else [],
+        "kept_away": person.kept_away(page, found.on) if known else [],
+        "offer": ""
+        if offer is None
+        else for_colleagues(offer.text, page.language, customer.currency),
+        "channels": CHANNELS,
     }
-    return Answer(template="customer.html.j2", values=values)
+
+
+def _timeline(
+    page: Page, found: Shown, written: tuple[Note, ...], *, short: bool
+) -> dict[str, object]:
+    every = person.rows(page, found.timeline, written)
+    known = [one for one in person.GROUPS if any(one in row.groups for row in every)]
+    kind = page.visit.query.get("show", "")
+    kind = kind if kind in person.GROUPS else ""
+    rows = [one for one in every if not kind or kind in one.groups]
+    if short:
+        rows = [one for one in every if "stages" not in one.groups]
+    most = ALL_ROWS if page.visit.query.get("rows") == "all" else MOST_ROWS
+    most = DESK_ROWS if short else most
+    return {
+        "rows": rows[:most],
+        "more": max(len(rows) - most, 0),
+        "kinds": known,
+        "kind": kind,
+        "notes": written,
+    }
 
 
 def _shown(shop: Shop, profile: int, t: Instant, page: Page) -> Shown:
+    profile = shop.customers.find(f"profile:{profile}")  # an old number leads to who it is now
     customer = shop.customers.show(profile, as_of=t)
     advice = shop.advice.of(customer)
     timeline = shop.customers.timeline(profile, as_of=t)
@@ -129,53 +172,8 @@ def _shown(shop: Shop, profile: int, t: Instant, page: Page) -> Shown:
         stage_since=entered,
         since=shop.customers.entered(customer),
         timeline=timeline,
-        consents=tuple(one for one in shop.consents.show(profile, as_of=t) if one.stands),
-        extensions=shop.extensions.of(customer),
+        consents=shop.consents.show(profile, as_of=t),
+        on=shop.extensions.show(profile, as_of=t),
         labels=shop.customers.labels(customer, page.language),
-        claims=tuple(one for one in shop.customers.claims(profile, as_of=t) if one.holds),
+        claims=shop.customers.claims(profile, as_of=t),
     )
-
-
-def name(page: Page, customer: Customer) -> str:
-    """Whose page it is, as far as the user may know."""
-    known = {key: str(value) for key, value in customer.attributes.items()}
-    country = known.get("country") or page.state.settings.country
-    full = name_of(known, country=country).full if page.visit.may("contact") else ""
-    if full:
-        return full
-    if page.visit.may("contact") and customer.identifiers:
-        return page.say("web.customer.numbered", number=customer.identifiers[0].value)
-    return page.say("web.customer.profile", number=customer.profile_id)
-
-
-def attributes(page: Page, customer: Customer) -> Iterator[tuple[str, str]]:
-    """Label and value, in the order of the definitions."""
-    known = page.state.definitions
-    for key in spoken.attributes_in_order(customer.attributes, known):
-        label = known.attribute_labels.get(key)
-        value = spoken.attribute_words(key, customer.attributes[key], known, page.formats)
-        yield (key if label is None else page.text(label)), value
-
-
-def traits(page: Page, customer: Customer) -> Iterator[tuple[str, str]]:
-    """A few values that say how somebody buys."""
-    known = page.state.definitions
-    for key in TRAITS:
-        trait, value = known.traits.get(key), customer.traits.get(key)
-        if trait is not None and not spoken.says_nothing(value):
-            words = spoken.trait_words(trait, value, known, page.formats, customer.as_of)
-            yield page.text(trait.label), words
-
-
-def told(page: Page, rows: Sequence[Happening]) -> list[TimelineRow]:
-    """Happenings in words."""
-    definitions = page.state.definitions
-    said = [timeline_row(one, page.formats, definitions) for one in rows]
-    if page.visit.may("contact"):
-        return said
-    return [replace(one, title=_bare(page, one), detail="") for one in said]
-
-
-def _bare(page: Page, row: TimelineRow) -> str:
-    """What happened, without a number that tells of whom."""
-    return page.say("web.customer.one_order") if row.kind == "order" else row.title
