@@ -87,6 +87,27 @@ def test_feasts_of_each_country(feast: str, country: str) -> None:
     }
 
 
+@pytest.mark.parametrize("year", YEARS)
+def test_the_tables_that_hang_on_easter_by_their_definitions(year: int) -> None:
+    """The tables above, counted day by day from dateutil's Easter, with none of our rules.
+
+    Mothering Sunday is the fourth Sunday of Lent, which begins on Ash Wednesday, 46 days before Easter
+    (Church of England, Common Worship). The feast of mothers in France is the last Sunday of May, or the
+    first of June when that is Pentecost, 49 days after Easter (law 50-577 of 24 May 1950).
+    """
+    easter_day = published_easter(year)
+    lent = [easter_day - timedelta(days=n) for n in range(46, 0, -1)]
+    fourth = [day for day in lent if day.weekday() == 6][3]
+    assert (fourth.month, fourth.day) == PUBLISHED["mothers_day", "GB"][year]
+    spring = [date(year, 5, 1) + timedelta(days=n) for n in range(61)]
+    sundays = [day for day in spring if day.weekday() == 6]
+    last_of_may = max(day for day in sundays if day.month == 5)
+    first_of_june = min(day for day in sundays if day.month == 6)
+    moved = last_of_may == easter_day + timedelta(days=49)
+    feast = first_of_june if moved else last_of_may
+    assert (feast.month, feast.day) == PUBLISHED["mothers_day", "FR"][year]
+
+
 def test_every_country_has_its_feasts() -> None:
     assert {(feast, country) for feast in RULES for country in COUNTRIES} == set(PUBLISHED)
     assert mothers_day(2026, "JP") is None
