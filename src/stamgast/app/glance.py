@@ -108,6 +108,11 @@ class Glance:
         """When the first and the last order were, of all that is known; None: there is none."""
         return order_span(self._core)
 
+    def refreshed_at(self) -> Instant | None:
+        """The instant of the last refresh; None: there was none."""
+        refreshed = last_refresh(self._core.store)
+        return None if refreshed is None else refreshed.at
+
     def overview(self, *, as_of: Moment = None) -> Overview:
         """The shop as a whole."""
         core = self._core

@@ -31,7 +31,7 @@ from stamgast.collect.mapping import Mapping as FileMapping
 from stamgast.errors import UserError
 from stamgast.identity.resolve import Identity, Settled
 from stamgast.store import undo as lake
-from stamgast.store.books import batches, import_of, imports_of
+from stamgast.store.books import batches, import_of, imported_files, imports_of
 from stamgast.store.files import sync
 from stamgast.store.trace import trace_of
 from stamgast.store.writing import ImportRecord
@@ -42,7 +42,7 @@ if TYPE_CHECKING:
     from stamgast.app.core import Core
     from stamgast.app.instants import Moment
     from stamgast.model.log import Instant
-    from stamgast.store.books import BatchOnRecord
+    from stamgast.store.books import BatchOnRecord, FileOnRecord
     from stamgast.store.writing import Verdict, WriteSession
 
 EXTENSION = "extension"
@@ -117,6 +117,10 @@ class Imports:
         return tuple(
             one for one in batches(self._core.store) if one.kind == "import" or is_list(one)
         )
+
+    def files(self, batch: int) -> tuple[FileOnRecord, ...]:
+        """The files that an import read, with what came of their lines; of one that stands."""
+        return tuple(one for one in imported_files(self._core.store) if one.batch == batch)
 
     def undo(
         self,

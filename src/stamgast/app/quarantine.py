@@ -7,12 +7,14 @@ import io
 import json
 from dataclasses import dataclass
 from pathlib import Path, PurePath
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 from stamgast.app.snapshot import of_one_snapshot
 from stamgast.clock import format_instant
 from stamgast.collect.mapping import Mapping as FileMapping
 from stamgast.collect.opening import MARK
+from stamgast.collect.textfiles import guarded
 from stamgast.errors import UserError
 from stamgast.store import quarantine as store
 from stamgast.store.books import import_of
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from stamgast.app.core import Core
+    from stamgast.collect.report import ImportReport
     from stamgast.store.quarantine import QuarantinedOnRecord, Waiting
 
 COMMIT = "quarantine"
@@ -137,6 +140,40 @@ class QuarantineDesk:
             left_out=tuple(left_out),
         )
 
+    def mend(self, row: int, cells: Mapping[str, str]) -> ImportReport:
+        """Read a row again with other cells (column -> text), under the mapping that refused it.
+
+        An order of several rows is told anew as a whole. The report says whether it was understood.
+        Raises UserError ``quarantine.unknown``, ``quarantine.not_waiting``, ``quarantine.not_apart``,
+        ``quarantine.no_mapping``, ``quarantine.file_name`` and ``ingest.*``; then nothing changed.
+        """
+        from stamgast.app.ingesting import ingest_files  # noqa: PLC0415 - collect is not light
+
+        found = self._known([row])
+        _must_all(found, None, "row {id} does not wait")
+        one, said = found[0], json.loads(found[0].row)
+        if not isinstance(said, dict) or not said:
+            raise UserError(
+                "quarantine.not_apart",
+                f"row {row} could not even be taken apart into cells",
+                hint="mend it in the file that it came from, and read that again",
+            )
+        sheet = _Sheet()
+        sheet.add({**said, **{name: cells.get(name, said[name]) for name in said}}, mark=one.digest)
+        for beside in json.loads(one.beside or "[]"):
+            sheet.add(beside)
+        with TemporaryDirectory(dir=self._core.store.data) as folder:
+            path = Path(folder) / PurePath(one.file).with_suffix(".csv").name
+            mapping = self._mapping_of(one, path)
+            if mapping is None:
+                raise UserError(
+                    "quarantine.no_mapping",
+                    "the mapping of this row was not kept",
+                    hint="mend it in the file that it came from, and read that again",
+                )
+            _write(path, sheet, mapping)
+            return ingest_files(self._core, [path], mapping, None)
+
     def _mapping_of(self, row: QuarantinedOnRecord, path: Path) -> FileMapping | None:
         """The mapping under which it was read; None: it was not kept."""
         text, _ = import_of(self._core.store, row.batch)
@@ -226,7 +263,8 @@ class _Sheet:
         writer.writerow([*self.columns, REASON, MARK])
         for said, reason, mark in self.rows:
             cells = [said.get(column) for column in self.columns]
-            writer.writerow(["" if cell is None else str(cell) for cell in cells] + [reason, mark])
+            texts = ["" if cell is None else guarded(str(cell)) for cell in cells]
+            writer.writerow([*texts, guarded(reason), mark])
         return out.getvalue()
 
 

@@ -8,7 +8,7 @@ from sqlglot import exp
 
 from stamgast.collect.decode import Source, parquet, sha256
 from stamgast.collect.sniff import check_bytes
-from stamgast.collect.textfiles import read_csv, read_excel, read_json_lines
+from stamgast.collect.textfiles import read_csv, read_excel, read_json_lines, unguarded
 from stamgast.errors import UserError
 from stamgast.language.sql.terms import col
 
@@ -70,8 +70,11 @@ def _text(run: Run, number: int, path: Path, tell: Teller) -> Source:
         run.mapping.read,
         lambda position, rows: tell.read(path, position, rows),
     )
-    name = f"file_{number}"
-    run.db.register(name, decoded.table)
+    name, table = f"file_{number}", decoded.table
+    if MARK in decoded.names:
+        for place, column in enumerate(table.column_names[1:], 1):
+            table = table.set_column(place, column, unguarded(table.column(place)))
+    run.db.register(name, table)
     return Source(
         number=number,
         path=path,

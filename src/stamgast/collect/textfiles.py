@@ -37,6 +37,33 @@ DELIMITERS = ",;\t|"
 _SEP = re.compile(r'"?sep=(?P<sep>[^"]?)"?', re.IGNORECASE)
 BOMS = {b"\xef\xbb\xbf": "utf-8-sig", b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16"}
 
+FORMULA = "=+-@\t\r"
+"""What a cell begins with that a spreadsheet computes."""
+_PLAIN = re.compile(r"[+-]?[\d.,]*")
+_GUARDED = re.compile(r"'[=+\-@\t\r']")
+
+
+def guarded(cell: str) -> str:
+    """A cell of a file to be mended in a spreadsheet, where a formula is shown and not computed.
+
+    >>> guarded("=1+1"), guarded("-12,50"), guarded("'tis")
+    ("'=1+1", '-12,50', "'tis")
+    """
+    formula = cell[:1] in {*FORMULA} and not _PLAIN.fullmatch(cell)
+    return f"'{cell}" if formula or _GUARDED.match(cell) else cell
+
+
+def unguarded(cells: pa.ChunkedArray) -> pa.ChunkedArray:
+    """The cells as they were before ``guarded``.
+
+    >>> unguarded(pa.chunked_array([["'=1+1", "'tis", None]])).to_pylist()
+    ['=1+1', "'tis", None]
+    """
+    import pyarrow.compute as pc  # noqa: PLC0415 - slow to load, rarely needed
+
+    return pc.replace_substring_regex(cells, r"^'([=+\-@\t\r'])", r"\1")
+
+
 Row: TypeAlias = "tuple[int, Sequence[str | None]]"
 """Where it begins, and its values in the order of the columns wanted."""
 

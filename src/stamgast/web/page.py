@@ -31,6 +31,7 @@ MENU: tuple[tuple[str, str, Permission], ...] = (
     ("lifecycle", "/lifecycle", "figures"),
     ("segments", "/segments", "figures"),
     ("customers", "/customers", "customers"),
+    ("data", "/data", "figures"),
 )
 """Name, address and what one must be allowed to."""
 

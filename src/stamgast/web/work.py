@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+    from stamgast.app.imports import Undone
     from stamgast.app.mappings import Checked
     from stamgast.clock import Clock
     from stamgast.collect.ingest import Progress
@@ -157,14 +158,21 @@ class Works:
 
         self._begin(Running(kind="import"), work)
 
-    def undo(self, folder: Path, batch: int) -> None:
-        """Take an import out, and refresh anew."""
+    def preview(self, folder: Path, batch: int, to: str, done: Callable[[Undone], None]) -> None:
+        """Say what taking an import out would do."""
 
         def work(told: Tell) -> None:
             with Shop.open(folder, clock=self._clock) as shop:
-                shop.imports.undo(
-                    batch, confirmed=True, progress=lambda n, of: told(n * READ_PERCENT // 100, of)
-                )
+                done(shop.imports.undo(batch, progress=told))
+
+        self._begin(Running(kind="preview", to=to), work)
+
+    def undo(self, folder: Path, batch: int) -> None:
+        """Take an import out."""
+
+        def work(told: Tell) -> None:
+            with Shop.open(folder, clock=self._clock) as shop:
+                shop.imports.undo(batch, confirmed=True, progress=told, figures=False)
 
         self._begin(Running(kind="undo", to="/data"), work)
 

@@ -141,7 +141,7 @@ def read(visit: Visit) -> Answer:
 
     desk.works.ingest(desk.folder, desk.uploads.path(upload), mapping, done)
     visit.note("imported", upload.source)
-    return Answer(to="/")
+    return Answer(to="/data")
 
 
 def discard(visit: Visit) -> Answer:
