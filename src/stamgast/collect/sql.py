@@ -11,6 +11,8 @@ from sqlglot import exp, parse_one
 from stamgast.language.sql.terms import Sql, wrap
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from stamgast.store.database import Database
 
 
@@ -26,18 +28,27 @@ def fill(template: str, **parts: Sql) -> Sql:
     >>> fill("coalesce(_x, 0)", x=col("a")).sql("duckdb")
     'COALESCE("a", 0)'
     """
+    return _filled(_template(template), parts)
 
-    def put(node: exp.Expr) -> exp.Expr:
-        if isinstance(node, exp.Column) and node.name[:1] == "_" and node.name[1:] in parts:
-            return wrap(parts[node.name[1:]]).copy()
-        return node
 
-    return _template(template).transform(put)
+def _filled(node: exp.Expr, parts: Mapping[str, Sql]) -> exp.Expr:
+    """A copy with the parts in their places; what is put in is copied, what is replaced is not."""
+    if isinstance(node, exp.Column) and node.name[:1] == "_" and node.name[1:] in parts:
+        return wrap(parts[node.name[1:]]).copy()
+    return type(node)(**{key: _filled_in(value, parts) for key, value in node.args.items()})
+
+
+def _filled_in(value: object, parts: Mapping[str, Sql]) -> object:
+    if isinstance(value, exp.Expr):
+        return _filled(value, parts)
+    if isinstance(value, list):
+        return [_filled_in(one, parts) for one in value]
+    return value
 
 
 def text(query: exp.Expr) -> str:
     """The DuckDB text of a statement, all names quoted."""
-    return query.sql(dialect="duckdb", identify=True)
+    return query.sql(dialect="duckdb", identify=True, copy=False)
 
 
 @dataclass(frozen=True, slots=True)
