@@ -7,6 +7,7 @@ import string
 from pathlib import Path
 from typing import get_args
 
+from stamgast.app.quality import CODES
 from stamgast.collect.roles import ROLES
 from stamgast.decide.models import Channel
 from stamgast.language.reader import LanguageSettings, read_definitions
@@ -71,6 +72,9 @@ PUT_TOGETHER = {
     "care.group.": GROUPS,
     "web.did.": DONE,
     "web.work.": get_args(Work),
+    "data.check.": CODES,
+    "data.means.": CODES,
+    "data.conflict.": ("limit", "address"),
     "upload.time.": tuple(POINTS),
     "upload.role.": ("none", *(role.name for role in ROLES)),
 }

@@ -17,6 +17,7 @@ FILES = (
     "labels.toml",
     "events.toml",
     "web.toml",
+    "care.toml",
     "intake.toml",
 )
 """No section is in two of them."""
