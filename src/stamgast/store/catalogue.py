@@ -8,19 +8,20 @@ from __future__ import annotations
 import os
 import sqlite3
 from contextlib import contextmanager, suppress
+from functools import cache
+from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 import sqlalchemy as sa
 
 from stamgast.errors import UserError
-from stamgast.store.faults import sqlite_faults
+from stamgast.store.faults import faults, sqlite_faults
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
-HEAD = "0006"
+HEAD = "0007"
 """The revision of the tables below: the newest file in ``migrations/versions``."""
 
 BUSY_TIMEOUT_MS = 10_000
@@ -261,6 +262,60 @@ note = sa.Table(
 """What people of the shop wrote about a customer; ``identity``: an identifier's number."""
 
 
+@cache
+def _empty() -> bytes:
+    """A file with the tables of ``HEAD`` and nothing in them, in WAL mode."""
+    from stamgast.store.migrations import upgrade  # noqa: PLC0415 - Alembic, rarely needed
+
+    engine = sa.create_engine("sqlite://", poolclass=sa.StaticPool)
+    with engine.connect() as connection:
+        upgrade(connection, Path(":memory:"))
+        connection.commit()
+        held = connection.connection.driver_connection
+        found = bytearray(held.serialize())  # type: ignore[union-attr] # SQLite's own
+    engine.dispose()
+    found[18:20] = b"\x02\x02"  # what the file format says of a file with a WAL
+    return bytes(found)
+
+
+def _make_whole(path: Path, content: bytes) -> None:
+    """Make a file that is there whole or not at all; one that somebody else made meanwhile stays."""
+    new = path.with_name(f"{path.name}.{os.getpid()}.new")
+    with faults(path):
+        try:
+            with new.open("wb") as file:
+                file.write(content)
+                file.flush()
+                os.fsync(file.fileno())
+            _put(new, path)
+        finally:
+            new.unlink(missing_ok=True)
+
+
+def _put(new: Path, path: Path) -> None:
+    try:
+        os.link(new, path)
+    except FileExistsError:
+        return
+    except OSError:  # a disk without hard links
+        new.rename(path)
+
+
+api_key = sa.Table(
+    "api_key",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("name", sa.Text, nullable=False, unique=True),
+    sa.Column("role", sa.Text, nullable=False),
+    sa.Column("token", sa.LargeBinary, nullable=False, unique=True),
+    sa.Column("created_at", sa.Integer, nullable=False),
+    sa.Column("created_by", sa.Text, nullable=False),
+    sa.Column("used_at", sa.Integer),
+    sqlite_autoincrement=True,
+)
+"""Keys with which programs ask the API, by their SHA-256; a withdrawn one is gone."""
+
+
 class Catalogue:
     """A connection source for one SQLite file: WAL, full synchronisation, explicit transactions."""
 
@@ -341,7 +396,9 @@ class Catalogue:
 
     def migrate(self) -> None:
         """Bring the tables to ``HEAD``; a current file costs one query and no import of Alembic."""
-        if self.path.exists() and self._revision() == HEAD:
+        if not self.path.exists():
+            _make_whole(self.path, _empty())
+        if self._revision() == HEAD:
             return
         from stamgast.store.migrations import upgrade  # noqa: PLC0415 - Alembic, rarely needed
 
