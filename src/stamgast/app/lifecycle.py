@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from html import escape
 from typing import TYPE_CHECKING, Any, overload
 
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
     from stamgast.app.core import Core
     from stamgast.app.instants import Moment, Moments
+    from stamgast.app.thresholds import Thresholds
     from stamgast.model.log import Instant
     from stamgast.report.plot import Plot
     from stamgast.report.words import Language
@@ -111,6 +113,13 @@ class Lifecycle:
     def __init__(self, core: Core) -> None:
         """Made by ``Shop``."""
         self._core = core
+
+    @cached_property
+    def thresholds(self) -> Thresholds:
+        """The times and numbers of the stages: ``now``, ``plan``, ``save``."""
+        from stamgast.app.thresholds import Thresholds  # noqa: PLC0415 - rarely needed
+
+        return Thresholds(self._core)
 
     @overload
     def counts(self, as_of: Moment = None) -> LifecycleCounts: ...

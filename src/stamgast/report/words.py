@@ -18,6 +18,7 @@ FILES = (
     "events.toml",
     "web.toml",
     "care.toml",
+    "steer.toml",
     "intake.toml",
 )
 """No section is in two of them."""

@@ -14,6 +14,7 @@ Role: TypeAlias = Literal["admin", "marketer", "analyst", "service", "read-only"
 Permission: TypeAlias = Literal[
     "open", "signed_in", "figures", "customers", "contact", "care", "privacy",
     "export", "data", "users",
+    "try", "define",
 ]  # fmt: skip
 """``open``: nobody need sign in. ``figures``: numbers of the shop. ``customers``: single customers,
 with what tells who they are masked. ``contact``: and that unmasked. ``care``: what
@@ -27,9 +28,20 @@ PERMISSIONS: tuple[Permission, ...] = get_args(Permission)
 MAY: Mapping[Role, frozenset[Permission]] = {
     "admin": frozenset(PERMISSIONS),
     "marketer": frozenset(
-        {"open", "signed_in", "figures", "customers", "contact", "care", "export", "data"}
+        {
+            "open",
+            "signed_in",
+            "figures",
+            "customers",
+            "contact",
+            "care",
+            "export",
+            "data",
+            "try",
+            "define",
+        }
     ),
-    "analyst": frozenset({"open", "signed_in", "figures", "customers"}),
+    "analyst": frozenset({"open", "signed_in", "figures", "customers", "try"}),
     "service": frozenset({"open", "signed_in", "figures", "customers", "contact", "care"}),
     "read-only": frozenset({"open", "signed_in", "figures"}),
 }
@@ -50,8 +62,17 @@ ASKS: Mapping[tuple[str, str], Permission] = {
     ("GET", "/lifecycle/moved"): "customers",
     ("GET", "/segments"): "figures",
     ("GET", "/segments/{name}"): "figures",
+    ("GET", "/lifecycle/thresholds"): "figures",
+    ("POST", "/lifecycle/thresholds"): "define",
     ("POST", "/segments/{name}/export"): "export",
+    ("GET", "/segments/new"): "try",
+    ("POST", "/segments/build"): "try",
+    ("POST", "/segments/plan"): "define",
+    ("POST", "/segments/save"): "define",
     ("GET", "/exports/{number}/file"): "export",
+    ("GET", "/segments/{name}/edit"): "try",
+    ("GET", "/segments/{name}/versions"): "try",
+    ("POST", "/segments/{name}/undo"): "define",
     ("GET", "/customers"): "customers",
     ("GET", "/customers/{profile}"): "customers",
     ("GET", "/customers/{profile}/identity"): "care",

@@ -17,6 +17,7 @@ from stamgast.web.views import (
     start,
     upload,
     who,
+    thresholds,
 )
 
 if TYPE_CHECKING:
@@ -36,6 +37,8 @@ PAGES: tuple[tuple[str, str, View], ...] = (
     ("GET", "/lifecycle/moved", lifecycle.moved),
     ("GET", "/segments", segments.every),
     ("GET", "/segments/{name}", segments.show),
+    ("GET", "/lifecycle/thresholds", thresholds.show),
+    ("POST", "/lifecycle/thresholds", thresholds.save),
     ("POST", "/segments/{name}/export", segments.export),
     ("GET", "/exports/{number}/file", segments.exported_file),
     ("GET", "/customers", customers.search),

@@ -43,6 +43,7 @@ Done: TypeAlias = Literal[
     "person_export",
     "erased",
     "uploaded",
+    "thresholds",
     "imported",
     "undone",
     "quarantine",

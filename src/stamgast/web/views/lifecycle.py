@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from stamgast.app.instants import before
 from stamgast.clock import parse_instant
 from stamgast.errors import UserError
 from stamgast.report.insight import InsightWriter
+from stamgast.report.svg import stacked_bar
 from stamgast.web.page import Page
 from stamgast.web.views.overview import for_stage, overview_of
 from stamgast.web.visit import Answer, Visit, not_found
 
 if TYPE_CHECKING:
+    from markupsafe import Markup
+
     from stamgast.app.shop import Shop
     from stamgast.measure.model import Insight
     from stamgast.model.log import Instant
@@ -21,6 +25,17 @@ if TYPE_CHECKING:
 BACK = "90 days"
 MOST_ROWS = 8
 """So many moves are shown at once; the others on request."""
+WORTH = {
+    "prospect": 0,
+    "red_alert": 1,
+    "at_risk": 2,
+    "sleeper": 1,
+    "drifting": 2,
+    "new_buyer": 3,
+    "promising": 4,
+    "loyal": 5,
+}
+"""The stages that ship, the better ones higher: a move to a lower one is somebody slipping away."""
 
 
 def show(visit: Visit) -> Answer:
@@ -47,6 +62,7 @@ def show(visit: Visit) -> Answer:
         "chart": InsightWriter(page, state.definitions).chart(flows),
         "moved": _moved(rows),
         "most": MOST_ROWS,
+        "stuck": bottlenecks(page, rows),
         "stayed": sum(int(row["customers"]) for row in rows if row["before"] == row["after"]),
     }
     return Answer(template="lifecycle.html.j2", values=values)
@@ -91,6 +107,48 @@ def bounds(visit: Visit, state: State, t: Instant) -> tuple[Instant, Instant]:
             hint="write the earlier one first",
         )
     return start, end
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stuck:
+    """What became of those who were in a stage."""
+
+    stage: str
+    count: int
+    up: int
+    """Who are in a better stage now."""
+    stayed: int
+    slipped: int
+    """Who are in a worse one."""
+    bar: Markup
+    """Where they are now."""
+
+
+def bottlenecks(page: Page, rows: list[dict[str, Any]]) -> list[Stuck]:
+    """Per stage with people in it at the start, where they are now; most lost people first."""
+    found = []
+    for stage, worth in WORTH.items():
+        here = [row for row in rows if row["before"] == stage]
+        many = sum(int(row["customers"]) for row in here)
+        if not many or stage not in page.state.definitions.lifecycle.labels:
+            continue
+        up = sum(int(row["customers"]) for row in here if WORTH.get(row["after"], worth) > worth)
+        stayed = sum(int(row["customers"]) for row in here if row["after"] == stage)
+        slipped = sum(
+            int(row["customers"]) for row in here if WORTH.get(row["after"], worth) < worth
+        )
+        parts = [
+            (
+                row["after"],
+                int(row["customers"]),
+                f"{page.stage(row['after'])}: {page.formats.number(int(row['customers']))}",
+            )
+            for row in here
+        ]
+        label = page.say("steer.stuck_bar", stage=page.stage(stage))
+        bar = stacked_bar(parts, label)
+        found.append(Stuck(stage=stage, count=many, up=up, stayed=stayed, slipped=slipped, bar=bar))
+    return sorted(found, key=lambda one: -one.slipped)
 
 
 def _day(page: Page, instant: Instant) -> str:

@@ -1,0 +1,106 @@
+"""The times and numbers of the stages: what others would change, what the shop's gaps suggest, and saving."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from stamgast.app.thresholds import NUMBERS
+from stamgast.errors import UserError
+from stamgast.web.page import Page
+from stamgast.web.visit import Answer, Visit
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from stamgast.app.shop import Shop
+    from stamgast.app.thresholds import ThresholdPlan
+    from stamgast.measure.model import Cell
+
+MOST_MOVES = 12
+
+
+def show(visit: Visit) -> Answer:
+    """The form; with other times in the address, what they would change."""
+    state = visit.desk.state()
+    page = Page(visit, state, visit.as_of(state))
+    now = visit.ask(state, ("thresholds",), lambda shop: dict(shop.lifecycle.thresholds.now()))
+    wanted = _wanted(now, visit.query)
+    plan: ThresholdPlan | None = None
+    problem: UserError | None = None
+    if wanted != now:
+        question = ("threshold_plan", page.t, tuple(wanted.items()))
+        try:
+            plan = visit.ask(
+                state,
+                question,
+                lambda shop: shop.lifecycle.thresholds.plan(wanted, as_of=page.t),
+                "figures",
+            )
+        except UserError as error:
+            problem = error
+    suggested, gaps = visit.ask(
+        state, ("suggested", page.t), lambda shop: _suggested(shop, page.t), "figures"
+    )
+    values = {
+        "page": page,
+        "now": now,
+        "wanted": wanted,
+        "numbers": NUMBERS,
+        "plan": plan,
+        "problem": problem,
+        "most": MOST_MOVES,
+        "suggested": suggested,
+        "gaps": gaps,
+        "ways": _ways(now, suggested),
+    }
+    return Answer(template="thresholds.html.j2", values=values, status=400 if problem else 200)
+
+
+def save(visit: Visit) -> Answer:
+    """Write them, as they were planned."""
+    state = visit.desk.state()
+
+    def written(shop: Shop) -> ThresholdPlan:
+        desk = shop.lifecycle.thresholds
+        plan = desk.plan(_wanted(desk.now(), visit.form), as_of=state.t)
+        desk.save(plan)
+        return plan
+
+    plan = visit.desk.do(written, "figures")
+    told = ", ".join(f"{name} {a} > {b}" for name, (a, b) in plan.changed.items())
+    visit.note("thresholds", told)
+    return Answer(to="/lifecycle#rules")
+
+
+def _wanted(now: Mapping[str, int], said: Mapping[str, str]) -> dict[str, int]:
+    """What was typed; what is no whole number is what it was."""
+    found = dict(now)
+    for name in now:
+        text = said.get(name, "").strip()
+        if text.isascii() and text.isdigit() and len(text) < 7:  # noqa: PLR2004 - a million days
+            found[name] = int(text)
+    return found
+
+
+def _suggested(shop: Shop, t: int) -> tuple[dict[str, Mapping[str, Cell]], int]:
+    """Parameter -> its days by the shop's own gaps; and from how many gaps."""
+    found = shop.insight.suggest(as_of=t)
+    gaps = found.facts.get("gaps")
+    rows: dict[str, Mapping[str, Cell]] = {str(row["parameter"]): row for row in found.values}
+    return rows, gaps if isinstance(gaps, int) else 0
+
+
+def _ways(
+    now: Mapping[str, int], suggested: Mapping[str, Mapping[str, Cell]]
+) -> dict[str, dict[str, int]]:
+    """Both ways of weighting the gaps -> the times they suggest, of those that are used."""
+    found: dict[str, dict[str, int]] = {}
+    for way in ("by_gap", "by_person"):
+        days = {
+            name: int(value)
+            for name, row in suggested.items()
+            if name in now and isinstance(value := row[way], int)
+        }
+        if days and {**now, **days} != dict(now):
+            found[way] = days
+    return found

@@ -1,0 +1,102 @@
+"""Other times for the stages: what they would change, told before they are written with comments kept."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+import pytest
+from shop_kit import make_shop
+from web_kit import web_over
+
+from stamgast.clock import parse_instant
+from stamgast.errors import UserError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from stamgast.app.shop import Shop
+
+NOW = "2010-12-15T00:00:00Z"
+ORDERS = [
+    (1, "2010-11-20T10:00:00", 100),
+    (2, "2010-10-15T09:30:00", 40),
+    (3, "2010-07-01T08:00:00", 10),
+    *((4, f"2010-0{month}-01T08:00:00", 5) for month in range(4, 8)),
+]
+OWN = """\
+version: 1
+parameters:
+  # what we agreed in May
+  lifecycle_new: 20d  # three weeks or so
+  lifecycle_active: 90d
+"""
+
+
+class Standing:
+    """A clock that stands."""
+
+    def now(self) -> int:
+        return parse_instant(NOW)
+
+
+@pytest.fixture
+def shop(tmp_path: Path) -> Iterator[Shop]:
+    with make_shop(tmp_path / "shop", ORDERS) as made:
+        (tmp_path / "shop/definitions/own.yaml").write_text(OWN)
+        yield made
+
+
+def test_a_plan_is_what_the_stages_become(shop: Shop, tmp_path: Path) -> None:
+    desk = shop.lifecycle.thresholds
+    assert desk.now()["lifecycle_new"] == 20
+    plan = desk.plan({"lifecycle_new": 30, "lifecycle_lost": 140}, as_of=NOW)
+    assert plan.changed == {"lifecycle_new": (20, 30), "lifecycle_lost": (365, 140)}
+    told = {(one.before, one.after): one.count for one in plan.moves}
+    assert told == {("drifting", "new_buyer"): 1, ("at_risk", "red_alert"): 1}
+    assert (tmp_path / "shop/definitions/own.yaml").read_text() == OWN
+    desk.save(plan)
+    text = (tmp_path / "shop/definitions/own.yaml").read_text()
+    assert "  lifecycle_new: 30d  # three weeks or so\n" in text
+    assert "# what we agreed in May" in text
+    assert dict(shop.lifecycle.counts(NOW).stages) == {
+        stage: then for stage, (_, then) in plan.stages.items()
+    }
+    with pytest.raises(UserError, match="changed meanwhile"):
+        desk.save(plan)
+
+
+@pytest.mark.parametrize(
+    ("wanted", "code"),
+    [
+        ({"lifecycle_newer": 3}, "threshold.unknown"),
+        ({"lifecycle_new": 0}, "threshold.value"),
+        ({"loyal_from": 1}, "threshold.order"),
+        ({"lifecycle_new": 95}, "threshold.order"),
+    ],
+)
+def test_what_cannot_be_is_refused(shop: Shop, wanted: dict[str, int], code: str) -> None:
+    with pytest.raises(UserError) as found:
+        shop.lifecycle.thresholds.plan(wanted, as_of=NOW)
+    assert found.value.code == code
+
+
+def test_the_page_shows_first_and_saves_for_who_may(tmp_path: Path) -> None:
+    folder = tmp_path / "shop"
+    make_shop(folder, ORDERS).close()
+    with web_over(folder, Standing()) as web:
+        page = "/lifecycle/thresholds?lifecycle_active=170"
+        assert "Save these times" not in web.clients["analyst"].get(page).text
+        client = web.clients["marketer"]
+        text = client.get(page).text
+        assert "Who would move" in text
+        assert "1 customer: " in text
+        assert client.get("/lifecycle/thresholds?lifecycle_new=300").status_code == 400
+        saved = dict(re.findall(r'type="hidden" name="(\w+)" value="(\d+)"', text))
+        answer = web.post(client, "/lifecycle/thresholds", page, **saved)
+        assert answer.headers["location"] == "/lifecycle#rules"
+        assert "lifecycle_active: 170d" in (folder / "definitions/own.yaml").read_text()
+        assert client.get("/api/v1/lifecycle").json()["stages"]["loyal"] == 1
+        assert web.desk.users.noted(1)[0].about == "lifecycle_active 90 > 170"
+        assert "Where people are lost" in client.get("/lifecycle?from=2010-08-01").text
