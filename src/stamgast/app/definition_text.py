@@ -10,7 +10,7 @@ from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap, CommentedSeq
 from ruamel.yaml.nodes import MappingNode, ScalarNode, SequenceNode
 
-from stamgast.app.builder.yamls import laid_out, writer
+from stamgast.app.builder.yamls import entry_of, laid_out, writer
 from stamgast.errors import UserError
 
 if TYPE_CHECKING:
@@ -77,22 +77,11 @@ def merged(entry: str | None, name: str, plain: dict[str, Any]) -> str:
         held = yaml.load(entry)
     out = io.StringIO()
     if not isinstance(held, CommentedMap) or not isinstance(held.get(name), CommentedMap):
-        held = CommentedMap({name: _block(plain)})
+        held = CommentedMap({name: entry_of(plain)})
     else:
         _merge_map(held[name], plain)
     yaml.dump(held, out)
     return out.getvalue()
-
-
-def _block(plain: dict[str, Any]) -> CommentedMap:
-    """An entry anew: its keys under each other, labels and conditions on lines of their own."""
-    made = CommentedMap()
-    for key, value in plain.items():
-        laid = laid_out(value)
-        if key == "where" and isinstance(laid, CommentedSeq):
-            laid.fa.set_block_style()
-        made[key] = laid
-    return made
 
 
 def _merge_map(held: CommentedMap, plain: dict[str, Any]) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+from stamgast.app.builder.plain import same
 from stamgast.app.core import STAGE
 from stamgast.app.definition_text import entry_text, merged, with_entry
 from stamgast.app.figures import YEAR_REVENUE
@@ -100,19 +101,26 @@ class Drafts:
             found |= dict.fromkeys(section if isinstance(section, dict) else (), file.name)
         return found
 
+    def ready_made(self, name: str) -> dict[str, Any] | None:
+        """A segment as it comes ready-made, whatever the shop made of it; None: none does."""
+        return self._entry(name, shipped=True)
+
     def entry(self, name: str) -> dict[str, Any]:
         """A segment as its file has it: label, about and where, parameters by their names.
 
         Raises UserError ``segment.unknown`` with the nearest name.
         """
         self._core.named_segment(name)
-        found: dict[str, Any] = {}
+        own = self._entry(name, shipped=False)
+        return self._entry(name, shipped=True) or {} if own is None else own
+
+    def _entry(self, name: str, *, shipped: bool) -> dict[str, Any] | None:
         for file in self._core.files:
-            document = load(file, Issues())
+            document = load(file, Issues()) if file.shipped == shipped else None
             section = None if document is None else document.data.get(SEGMENTS)
             if isinstance(section, dict) and isinstance(section.get(name), dict):
-                found = section[name]
-        return found
+                return dict(section[name])
+        return None
 
     def text(self, name: str) -> str | None:
         """The lines of a segment in the shop's own files, with their comments; None: it is in none."""
@@ -230,10 +238,17 @@ class Drafts:
         file = own.get(name) or self._file()
         before = self._core.definition_files.get(file, "")
         held = entry_text(before, SEGMENTS, name) if name in own else None
-        text = entry if entry is None or isinstance(entry, str) else merged(held, name, dict(entry))
+        if entry is None or isinstance(entry, str):
+            text = entry
+        elif name in self._core.definitions.segments and same(dict(entry), self.entry(name)):
+            text = held
+        else:
+            text = merged(held, name, dict(entry))
         after = with_entry(before, SEGMENTS, name, text)
+        shipped = self.ready_made(name)
+        ready_made = None if shipped is None else merged(None, name, shipped)
         return Planner(self._core, self._instant(as_of)).plan(
-            name, file, (held, text), (before, after)
+            name, file, (held, text), (before, after), ready_made
         )
 
     def save(self, plan: SavePlan, by: str) -> Saved:

@@ -53,6 +53,8 @@ class SavePlan:
     before: str | None
     """The lines of the entry as they are; None: it is in no file of the shop's own."""
     after: str | None
+    ready_made: str | None
+    """The lines of what comes ready-made under that name, and holds where there is none of one's own."""
     file_before: str
     file_after: str
     effect: Effect
@@ -108,8 +110,13 @@ class Planner:
         file: str,
         entry: tuple[str | None, str | None],
         text: tuple[str, str],
+        ready_made: str | None,
     ) -> SavePlan:
-        """``entry``, ``text``: the lines of the entry, and the file, before and after."""
+        """``entry``, ``text``: the lines of the entry, and the file, before and after.
+
+        ``ready_made``: the lines of what comes ready-made; None: nothing does. Raises UserError
+        ``definitions.name`` and ``InvalidDefinitions``.
+        """
         old = self._core.definitions
         if not NAME.fullmatch(name) or name in TAKEN:
             raise UserError(
@@ -129,6 +136,7 @@ class Planner:
             file=file,
             before=entry[0],
             after=entry[1],
+            ready_made=ready_made,
             file_before=text[0],
             file_after=text[1],
             effect=effects[0],

@@ -20,6 +20,7 @@ FILES = (
     "care.toml",
     "steer.toml",
     "intake.toml",
+    "builder.toml",
 )
 """No section is in two of them."""
 

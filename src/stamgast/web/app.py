@@ -49,6 +49,7 @@ if TYPE_CHECKING:
 STATIC = Path(__file__).parent / "static"
 FILES = {
     "app.css": "text/css; charset=utf-8",
+    "builder.css": "text/css; charset=utf-8",
     "htmx-4.0.1.min.js": "text/javascript; charset=utf-8",
     "favicon.svg": "image/svg+xml",
 }

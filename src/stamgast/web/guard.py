@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
 VISIT = "stamgast.visit"
 MOST_FORM_BYTES = 64 * 1024
-MOST_FIELDS = 400
+MOST_FIELDS = 2_000
 WITH_FILE = frozenset({"/upload"})
 """Paths whose form may carry one file."""
 ROOM_BYTES = 1024 * 1024

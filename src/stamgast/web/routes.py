@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from stamgast.web.views import (
     account,
+    builder,
     care,
     customers,
     data,
@@ -36,7 +37,14 @@ PAGES: tuple[tuple[str, str, View], ...] = (
     ("GET", "/lifecycle", lifecycle.show),
     ("GET", "/lifecycle/moved", lifecycle.moved),
     ("GET", "/segments", segments.every),
+    ("GET", "/segments/new", builder.new),
+    ("POST", "/segments/build", builder.build),
+    ("POST", "/segments/plan", builder.plan),
+    ("POST", "/segments/save", builder.save),
     ("GET", "/segments/{name}", segments.show),
+    ("GET", "/segments/{name}/edit", builder.edit),
+    ("GET", "/segments/{name}/versions", builder.versions),
+    ("POST", "/segments/{name}/undo", builder.undo),
     ("GET", "/lifecycle/thresholds", thresholds.show),
     ("POST", "/lifecycle/thresholds", thresholds.save),
     ("POST", "/segments/{name}/export", segments.export),

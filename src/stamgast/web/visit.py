@@ -35,6 +35,7 @@ Done: TypeAlias = Literal[
     "demo_made",
     "demo_removed",
     "refreshed",
+    "segment_saved",
     "extension",
     "consent",
     "note",

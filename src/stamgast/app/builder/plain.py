@@ -112,17 +112,17 @@ def _says(node: Node, plain: Any, vocabulary: Vocabulary) -> bool:  # noqa: ANN4
         return False
     found = Written()
     said = _written(node, vocabulary, (), found)
-    return not found.unfinished and _same(said, plain)
+    return not found.unfinished and same(said, plain)
 
 
-def _same(one: Any, other: Any) -> bool:  # noqa: ANN401 - any values of a file
+def same(one: Any, other: Any) -> bool:  # noqa: ANN401 - any values of a file
     """Equal, also in type: 1, true and 1.0 are three things, and so are 1.5 and 1.50."""
     if type(one) is not type(other):
         return False
     if isinstance(one, dict):
-        return set(one) == set(other) and all(_same(one[key], other[key]) for key in one)
+        return set(one) == set(other) and all(same(one[key], other[key]) for key in one)
     if isinstance(one, list):
-        return len(one) == len(other) and all(map(_same, one, other))
+        return len(one) == len(other) and all(map(same, one, other))
     return str(one) == str(other)
 
 

@@ -70,6 +70,24 @@ def text_of(value: Any) -> str:  # noqa: ANN401 - any value of a file
     return out.getvalue().rstrip("\n")
 
 
+def entry_of(plain: dict[str, Any]) -> CommentedMap:
+    """An entry for the writer: its keys under each other, each condition on a line of its own."""
+    made = CommentedMap()
+    for key, value in plain.items():
+        laid = laid_out(value)
+        if key == "where" and isinstance(laid, CommentedSeq):
+            laid.fa.set_block_style()
+        made[key] = laid
+    return made
+
+
+def entry_text_of(plain: dict[str, Any]) -> str:
+    """An entry as text."""
+    out = io.StringIO()
+    writer().dump(entry_of(plain), out)
+    return out.getvalue().rstrip("\n")
+
+
 def plain_of_text(text: str) -> dict[str, Any] | None:
     """The mapping that a text says, as a definition file is read; None: it is none."""
     issues = Issues()

@@ -56,16 +56,19 @@ class SegmentPage:
 
 
 def every(visit: Visit) -> Answer:
-    """All segments, with size, change, revenue and advice; those nobody is in at the end."""
+    """All segments, with size, change, revenue and advice; the shop's own first, empty ones last."""
     state = visit.desk.state()
     t = visit.as_of(state)
     found, strategies = overview_of(visit, state, t)
     rows = [(one, for_segment(strategies, one.name)) for one in found.segments]
+    mine = visit.ask(state, ("own segments",), lambda shop: dict(shop.drafts.own()))
+    ready = [row for row in rows if row[0].name not in mine]
     values = {
         "page": Page(visit, state, t),
         "found": found,
-        "full": [row for row in rows if row[0].count],
-        "empty": [row for row in rows if not row[0].count],
+        "own": [row for row in rows if row[0].name in mine],
+        "full": [row for row in ready if row[0].count],
+        "empty": [row for row in ready if not row[0].count],
     }
     return Answer(template="segments.html.j2", values=values)
 
