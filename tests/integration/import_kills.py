@@ -12,6 +12,7 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from stamgast.app.shop import Shop
 from stamgast.store.doctor import examine
 from stamgast.store.files import listed
 from stamgast.store.lake import LAKE
@@ -94,7 +95,8 @@ def kills(base: Path, file: Path, mapping: str, moments: list[float]) -> list[Ki
         state = {before: "before", after: "after"}[content(shop)]
         faults = [f for f in examine(ShopStore(shop, "UTC")) if f.level == "error"]
         assert not faults, faults
-        assert ingest(shop, file, mapping).wait() == 0
+        with Shop.open(shop) as again:
+            again.ingest(file, mapping=mapping)
         assert content(shop) == after or state == "after"
         found.append(Kill(after_s=moment * took, state=state, finished=finished))
         shutil.rmtree(shop)

@@ -353,29 +353,20 @@ def run(folder: Path, *words: str) -> str:
     return result.output
 
 
-@pytest.mark.parametrize("lang", ["en", "nl"])
-def test_the_commands(shop: Shop, tmp_path: Path, lang: str) -> None:
+def test_the_commands(shop: Shop, tmp_path: Path) -> None:
     folder = tmp_path / "shop"
     (tmp_path / "staff.txt").write_text("anna@example.org\nnobody@example.org\n")
-    words = {key: texts[lang] for key, texts in catalogue().items()}
-    seen = run(
-        folder,
-        "extension",
-        "import",
-        str(tmp_path / "staff.txt"),
-        "--name",
-        "employee",
-        "--lang",
-        lang,
-    )
-    assert words["extension.say_yes"] in seen
-    assert "nobody@example.org" in seen
-    run(folder, "extension", "import", str(tmp_path / "staff.txt"), "--name", "employee", "--yes")
-    shown = run(folder, "extension", "show", "C-1", "--lang", lang)
+    listing = ("extension", "import", str(tmp_path / "staff.txt"), "--name", "employee")
+    for lang in ("en", "nl"):
+        seen = run(folder, *listing, "--lang", lang)
+        assert catalogue()["extension.say_yes"][lang] in seen
+        assert "nobody@example.org" in seen
+    run(folder, *listing, "--yes")
     guidance = shop.definitions.extensions["employee"].guidance
     assert guidance is not None
-    assert str(getattr(guidance, lang)) in shown
-    assert str(getattr(guidance, lang)) in run(folder, "customer", "show", "C-1", "--lang", lang)
+    for lang, text in (("en", guidance.en), ("nl", guidance.nl)):
+        assert str(text) in run(folder, "extension", "show", "C-1", "--lang", lang)
+        assert str(text) in run(folder, "customer", "show", "C-1", "--lang", lang)
     assert json.loads(run(folder, "customer", "show", "C-1", "--json"))["extensions"] == [
         {
             "extension": "employee",
@@ -391,11 +382,12 @@ def test_the_commands(shop: Shop, tmp_path: Path, lang: str) -> None:
     assert [one["extension"] for one in found["carried"]] == ["employee"]
     lines = json.loads(run(folder, "extension", "list", "--json"))["extensions"]
     assert {one["extension"]: one["carriers"] for one in lines}["employee"] == 1
-    complete = run(folder, "extension", "completeness", "--lang", lang)
-    assert "C-3" in complete
-    # and of which nobody says who should carry them: all that ship but one, and the shop's own
-    assert f"{7 - 1 + 1} " in complete.splitlines()[-1]
-    assert "Influencer" in complete.splitlines()[-1]
+    for lang in ("en", "nl"):
+        complete = run(folder, "extension", "completeness", "--lang", lang)
+        assert "C-3" in complete
+        # and of which nobody says who should carry them: all that ship but one, and the shop's own
+        assert f"{7 - 1 + 1} " in complete.splitlines()[-1]
+        assert "Influencer" in complete.splitlines()[-1]
 
 
 def test_the_lifecycle_leaves_out_who_reports_leave_out(shop: Shop, tmp_path: Path) -> None:

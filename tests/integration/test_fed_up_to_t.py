@@ -250,16 +250,20 @@ def answers(shop: Shop, t: datetime) -> dict[str, Any]:
     stages = shop.lifecycle.counts(t)
     money = shop.trait("net_revenue", as_of=t).rows()
     lines = shop.segments(as_of=t)
+    filled = [line.name for line in lines if line.count]
+    known = {
+        row["profile_id"]: f"{row['identifier_kind']}:{row['identifier']}"
+        for row in shop.sql("SELECT * FROM profiles").rows()
+    }
+    rows = shop._core.answers(filled, stages.as_of).to_pylist()
     return {
         "stages": (stages.stages, stages.anonymous),
         "segments": {line.name: (line.count, line.valid_until) for line in lines},
         "members": {
-            line.name: sorted(
-                (row["identifier_kind"], row["identifier"])
-                for row in shop.segment(line.name, as_of=t).rows()
+            name: sorted(
+                (known[row["profile_id"]], row[f"{name}__until"]) for row in rows if row[name]
             )
-            for line in lines
-            if line.count
+            for name in filled
         },
         "money": sorted(row["value"] for row in money),
     }

@@ -52,6 +52,16 @@ identifiers:
   loyalty_card: {limit: 2}
 """
 AS_OF = "2026-06-01"
+READ = ("order_version", "order_line", "loose_refund", "event", "presence", "attribute", "consent")
+"""The tables that engines read, as profiles have them now."""
+SEGMENTS = (
+    "stage",
+    "one_time_buyers",
+    "vip",
+    "best_buyers",
+    "frequent_browsers",
+    "returned_customers",
+)
 COLUMNS = ("number", "at", "total", "event", "customer", "card", "email", "phone", "device")
 
 
@@ -95,23 +105,22 @@ class Web:
         return sorted(sorted(group) for group in groups.values())
 
     def answers(self) -> dict[str, Any]:
-        """Every answer about everybody: persons, stages, segments, totals."""
-        shop = self.shop
+        """Every answer about everybody: all that engines read of them, and some of what they say of it."""
+        shop, run = self.shop, self.shop._core.reader.db.run
         stages = shop.lifecycle.counts(as_of=AS_OF)
         return {
             "persons": self.persons(),
             "stages": repr(stages),
             "segments": sorted(repr(row) for row in self._segments()),
             "profiles": shop.sql("SELECT * FROM profiles ORDER BY ALL").rows(),
-            "merges": shop._core.reader.db.run("FROM lake_merge ORDER BY ALL"),
-            "left_out": shop._core.reader.db.run("FROM lake_rejected_link ORDER BY ALL"),
+            "merges": run("FROM lake_merge ORDER BY ALL"),
+            "left_out": run("FROM lake_rejected_link ORDER BY ALL"),
+            **{name: run(f"FROM {name} ORDER BY ALL") for name in READ},
         }
 
     def _segments(self) -> list[dict[str, Any]]:
-        """Of each profile which of all segments it is in, asked at once."""
-        core = self.shop._core
-        names = list(core.definitions.segments)
-        rows = core.answers(names, parse_instant(AS_OF + "T00:00:00Z"))
+        """Of each profile which of some segments it is in, asked at once."""
+        rows = self.shop._core.answers(SEGMENTS, parse_instant(AS_OF + "T00:00:00Z"))
         return [dict(row) for row in rows.to_pylist()]
 
 

@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING
 
 import pyarrow.parquet as pq
 from collect_kit import GIFTS
-from import_kills import ingest, kills, stamgast
+from import_kills import kills
+
+from stamgast.app.shop import Shop
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -14,10 +16,10 @@ if TYPE_CHECKING:
 
 def test_killed_while_it_works_and_while_it_ends(tmp_path: Path) -> None:
     base = tmp_path / "base"
-    assert stamgast("init", str(base), "--zone", "Europe/London", "--currency", "GBP").wait() == 0
     some = [tmp_path / file.name for file in GIFTS]
     for file, cut in zip(GIFTS, some, strict=True):
         pq.write_table(pq.read_table(file).slice(0, 60_000), cut)
-    assert ingest(base, some[0], "online-retail").wait() == 0
+    with Shop.create(base, zone="Europe/London", currency="GBP") as shop:
+        shop.ingest(some[0], mapping="online-retail")
     found = kills(base, some[1], "online-retail", [0.6, 0.95])
     assert any(kill.state == "before" and not kill.finished for kill in found)

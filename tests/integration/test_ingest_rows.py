@@ -150,78 +150,93 @@ def test_instants_in_text(shop: Shop, tmp_path: Path) -> None:
 AT = datetime(2025, 6, 1, 12, tzinfo=UTC)
 
 
-@pytest.mark.parametrize(
-    ("column", "values", "expected"),
-    [
-        ("price", pa.array([1.005, 2.675, 0.1, 1e-300], pa.float64()), [101, 268, 10, 0]),
-        ("price", pa.array([1.125, None, 2.0, -0.005], pa.float32()), [113, None, 200, -1]),
-        ("price", pa.array([math.nan, math.inf, 3.0, 4.0], pa.float64()), [None, None, 300, 400]),
-        ("price", pa.array([1, 2, -3, 0], pa.int8()), [100, 200, -300, 0]),
-        ("price", pa.array([10**17, 1, 1, 1], pa.int64()), ["bad", 100, 100, 100]),
-        ("price", pa.array([2**64 - 1, 1, 1, 1], pa.uint64()), ["bad", 100, 100, 100]),
-        (
-            "price",
-            pa.array(
-                [Decimal("1.0050"), Decimal("-1.0050"), None, Decimal(0)], pa.decimal128(9, 4)
-            ),
-            [101, -101, None, 0],
-        ),
-        ("price", pa.array([Decimal("1.5")] * 4, pa.decimal128(38, 10)), [150] * 4),
-        ("price", pa.array(["1.5", " 2 ", "", "x"]), [150, 200, None, "bad"]),
-    ],
-)
-def test_numbers_of_every_type(
-    shop: Shop, tmp_path: Path, column: str, values: pa.Array, expected: list[Any]
-) -> None:
-    columns = {"nr": [1, 2, 3, 4], "at": [AT] * 4, "n": [1] * 4, "sku": ["a"] * 4, "who": [7] * 4}
-    file = parquet(tmp_path / "a.parquet", {**columns, column: values})
-    report = shop.ingest(mapping(ORDERS), file)
-    good = {str(i): one for i, one in enumerate(expected, 1) if isinstance(one, int)}
-    assert totals(shop) == good
-    bad = {
-        "amount is not an amount of money": expected.count("bad"),
-        "amount is missing": expected.count(None),
+NUMBERS: list[tuple[pa.Array, list[Any]]] = [
+    (pa.array([1.005, 2.675, 0.1, 1e-300], pa.float64()), [101, 268, 10, 0]),
+    (pa.array([1.125, None, 2.0, -0.005], pa.float32()), [113, None, 200, -1]),
+    (pa.array([math.nan, math.inf, 3.0, 4.0], pa.float64()), [None, None, 300, 400]),
+    (pa.array([1, 2, -3, 0], pa.int8()), [100, 200, -300, 0]),
+    (pa.array([10**17, 1, 1, 1], pa.int64()), ["bad", 100, 100, 100]),
+    (pa.array([2**64 - 1, 1, 1, 1], pa.uint64()), ["bad", 100, 100, 100]),
+    (
+        pa.array([Decimal("1.0050"), Decimal("-1.0050"), None, Decimal(0)], pa.decimal128(9, 4)),
+        [101, -101, None, 0],
+    ),
+    (pa.array([Decimal("1.5")] * 4, pa.decimal128(38, 10)), [150] * 4),
+    (pa.array(["1.5", " 2 ", "", "x"]), [150, 200, None, "bad"]),
+]
+
+
+def test_numbers_of_every_type(shop: Shop, tmp_path: Path) -> None:
+    """Each type in a file of its own, all in one import."""
+    columns = {"at": [AT] * 4, "n": [1] * 4, "sku": ["a"] * 4, "who": [7] * 4}
+    files = [
+        parquet(
+            tmp_path / f"{case}.parquet",
+            {**columns, "nr": [f"{case}.{line}" for line in range(4)], "price": values},
+        )
+        for case, (values, _) in enumerate(NUMBERS)
+    ]
+    report = shop.ingest(mapping(ORDERS), *files)
+    assert totals(shop) == {
+        f"{case}.{line}": total
+        for case, (_, expected) in enumerate(NUMBERS)
+        for line, total in enumerate(expected)
+        if isinstance(total, int)
     }
-    assert report.quarantined == {reason: many for reason, many in bad.items() if many}
+    for file, (values, expected) in zip(report.files, NUMBERS, strict=True):
+        bad = {
+            "amount is not an amount of money": expected.count("bad"),
+            "amount is missing": expected.count(None),
+        }
+        told = {reason: many for reason, many in bad.items() if many}
+        assert (values.type, file.quarantined) == (values.type, told)
 
 
-@pytest.mark.parametrize(
-    ("values", "expected"),
-    [
-        (pa.array([12345678901234567, 7], pa.int64()), ["12345678901234567", "7"]),
-        (pa.array([13085.0, 0.5], pa.float64()), ["13085", "0.5"]),
-        (pa.array(["007", " 08 "]), ["007", "08"]),
-        (pa.array([Decimal(12), Decimal(13)], pa.decimal128(20, 0)), ["12", "13"]),
-        (pa.array(["007", "08"]).dictionary_encode(), ["007", "08"]),
-    ],
-)
-def test_ids_are_digits_as_they_are(
-    shop: Shop, tmp_path: Path, values: pa.Array, expected: list[str]
-) -> None:
+IDS: list[tuple[pa.Array, list[str]]] = [
+    (pa.array([12345678901234567, 7], pa.int64()), ["12345678901234567", "7"]),
+    (pa.array([13085.0, 0.5], pa.float64()), ["13085", "0.5"]),
+    (pa.array(["007", " 08 "]), ["007", "08"]),
+    (pa.array([Decimal(12), Decimal(13)], pa.decimal128(20, 0)), ["12", "13"]),
+    (pa.array(["0070", "080"]).dictionary_encode(), ["0070", "080"]),
+]
+
+
+def test_ids_are_digits_as_they_are(shop: Shop, tmp_path: Path) -> None:
+    """Each type in a file of its own, all in one import."""
     columns = {"at": [AT] * 2, "n": [1] * 2, "sku": ["a"] * 2, "who": ["c"] * 2, "price": [1, 1]}
-    shop.ingest(mapping(ORDERS), parquet(tmp_path / "a.parquet", {**columns, "nr": values}))
-    assert list(totals(shop)) == sorted(expected)
+    files = [
+        parquet(tmp_path / f"{case}.parquet", {**columns, "nr": values})
+        for case, (values, _) in enumerate(IDS)
+    ]
+    shop.ingest(mapping(ORDERS), *files)
+    assert list(totals(shop)) == sorted(text for _, expected in IDS for text in expected)
 
 
-@pytest.mark.parametrize(
-    "type_",
-    [
-        pa.timestamp("s"),
-        pa.timestamp("ms"),
-        pa.timestamp("us"),
-        pa.timestamp("ns"),
-        pa.timestamp("us", "UTC"),
-        pa.timestamp("ns", "Asia/Tokyo"),
-        pa.date32(),
-    ],
-)
-def test_instants_of_every_type(shop: Shop, tmp_path: Path, type_: pa.DataType) -> None:
+INSTANTS = [
+    pa.timestamp("s"),
+    pa.timestamp("ms"),
+    pa.timestamp("us"),
+    pa.timestamp("ns"),
+    pa.timestamp("us", "UTC"),
+    pa.timestamp("ns", "Asia/Tokyo"),
+    pa.date32(),
+]
+
+
+def test_instants_of_every_type(shop: Shop, tmp_path: Path) -> None:
+    """Each type in a file of its own, all in one import."""
     days = pa.array([AT.replace(hour=0)]).cast(pa.timestamp("us", "UTC"))
-    at = days.cast(type_) if type_ != pa.date32() else pa.array([AT.date()])
-    columns = {"nr": [1], "n": [1], "sku": ["a"], "who": ["c"], "price": [1], "at": at}
-    shop.ingest(mapping("zone: UTC\n" + ORDERS), parquet(tmp_path / "a.parquet", columns))
-    [(found,)] = shop.rows("SELECT epoch_us(ordered_at) FROM lake_order_version")
-    assert format_instant(found) == "2025-06-01T00:00:00Z"
+    columns = {"n": [1], "sku": ["a"], "who": ["c"], "price": [1]}
+    files: list[Path] = []
+    for type_ in INSTANTS:
+        at = days.cast(type_) if type_ != pa.date32() else pa.array([AT.date()])
+        name = f"{len(files)}.parquet"
+        files.append(parquet(tmp_path / name, {**columns, "nr": [str(type_)], "at": at}))
+    shop.ingest(mapping("zone: UTC\n" + ORDERS), *files)
+    found = dict(shop.rows("SELECT order_id, epoch_us(ordered_at) FROM lake_order_version"))
+    assert {nr: format_instant(at) for nr, at in found.items()} == {
+        str(type_): "2025-06-01T00:00:00Z" for type_ in INSTANTS
+    }
 
 
 # --- said again -----------------------------------------------------------------------------------

@@ -380,7 +380,9 @@ def test_everything_held_is_in_one_file(told: Web, tmp_path: Path) -> None:
     found = json.loads(file.read_text())
     said = found["said"]
     assert {name: len(rows) for name, rows in said.items()} == {
-        name: many for name, many in counts.items() if name not in {"exports", "notes", "quarantine"}
+        name: many
+        for name, many in counts.items()
+        if name not in {"exports", "notes", "quarantine"}
     }
     assert (counts["exports"], found["exports"]) == (0, [])
     assert {row["order_id"] for row in said["order_statement"]} == {"1", "4", "6"}

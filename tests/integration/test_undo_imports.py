@@ -312,7 +312,9 @@ def test_on_the_command_line(web: Web, monkeypatch: pytest.MonkeyPatch) -> None:
     assert "undone" in call("ingest", "list")
     name = "orders_export_2024-01-01_2024-12-31_final_version_of_eva.csv"
     again = shutil.copy(web.folder / "0" / "orders.csv", web.folder / name)
-    read = json.loads(call("ingest", "--mapping", str(web.folder / "web.yaml"), str(again), "--json"))
+    read = json.loads(
+        call("ingest", "--mapping", str(web.folder / "web.yaml"), str(again), "--json")
+    )
     assert read["files"][0]["repeated"] == 1
     # a name stands whole, whatever the width of the screen
     monkeypatch.setenv("COLUMNS", "80")

@@ -30,9 +30,12 @@ class RetailOracle:
 
     zone: str
     connection: duckdb.DuckDBPyConnection = field(default_factory=duckdb.connect)
+    _answers: dict[tuple[str, int, int], list[tuple[Any, ...]]] = field(default_factory=dict)
+    """What was asked before, and the answer."""
 
     def load(self, script: str, files: dict[str, Path]) -> None:
         """Run a ``LOAD_*`` script over raw files."""
+        self._answers.clear()
         self.connection.execute("SET TimeZone = 'UTC'")
         for statement in duckdb.extract_statements(script):
             wanted = {name: str(files[name]) for name in statement.named_parameters}
@@ -63,9 +66,12 @@ class RetailOracle:
         return dict(zip(names, cursor.fetchall()[0], strict=True))
 
     def _ask(self, query: str, t: int, cut: int | None) -> list[tuple[Any, ...]]:
-        asked = {"t": t, "cut": t if cut is None else cut, "zone": self.zone}
-        self.connection.execute(oracle_sql.ASK, asked)
-        return self.connection.execute(query).fetchall()
+        until = t if cut is None else cut
+        if (query, t, until) not in self._answers:
+            asked = {"t": t, "cut": until, "zone": self.zone}
+            self.connection.execute(oracle_sql.ASK, asked)
+            self._answers[query, t, until] = self.connection.execute(query).fetchall()
+        return self._answers[query, t, until]
 
 
 def complete_journey(file: Path) -> RetailOracle:

@@ -86,7 +86,9 @@ FINGERPRINT = "e64aee4561b639d5"
 
 def test_reasons_are_those_of_a_dutch_shop(frame: Frame) -> None:
     part = make_part(frame, 1, 301)
-    said = {one for kind in ("refunds", "service") for one in part.files[kind]["reason"].to_pylist()}
+    said = {
+        one for kind in ("refunds", "service") for one in part.files[kind]["reason"].to_pylist()
+    }
     reasons = {"verkeerde maat", "bedacht", "defect", "verkeerd artikel", "te laat", "geen reden"}
     assert len(said & reasons) >= 4
     assert said <= {*reasons, "niet zoals beschreven", "personeel", "iets anders", None}
