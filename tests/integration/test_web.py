@@ -70,7 +70,7 @@ def routes_of(app: FastAPI) -> set[tuple[str, str]]:
 
 def filled(path: str) -> str:
     values = {"name": "vip", "profile": "1", "number": "999", "token": "none", "language": "nl"}
-    values["file"] = "app.css"
+    values |= {"file": "app.css", "batch": "1", "row": "1"}
     return re.sub(r"\{(\w+)\}", lambda found: values[found[1]], path)
 
 

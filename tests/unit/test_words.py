@@ -16,8 +16,11 @@ from stamgast.profiles.gate import Code
 from stamgast.report.page import SECTIONS
 from stamgast.report.words import catalogue, word
 from stamgast.retail import shipped_files
+from stamgast.settings import BY_NAME as SETTINGS
 from stamgast.web.access import Role
 from stamgast.web.views.person import GROUPS
+from stamgast.web.views.settings import CHOICES
+from stamgast.web.views.settings import GROUPS as SETTING_GROUPS
 from stamgast.web.visit import DONE
 from stamgast.web.work import Kind as Work
 
@@ -73,6 +76,12 @@ PUT_TOGETHER = {
     "web.did.": DONE,
     "web.work.": get_args(Work),
     "data.check.": CODES,
+    "settings.": ("shop", "calendars", "users", "keys", "audit"),
+    "settings.group.": tuple(name for name, _ in SETTING_GROUPS),
+    "settings.label.": tuple(SETTINGS),
+    "settings.about.": tuple(SETTINGS),
+    "settings.choice.": tuple({one for some in CHOICES.values() for one in some}),
+    "settings.fixed.": ("data", "environment"),
     "data.means.": CODES,
     "data.conflict.": ("limit", "address"),
     "upload.time.": tuple(POINTS),

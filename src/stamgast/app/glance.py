@@ -16,6 +16,7 @@ from stamgast.app.segments import segment_lines
 from stamgast.app.snapshot import of_one_snapshot
 from stamgast.model.log import DAY_US
 from stamgast.store.books import last_refresh
+from stamgast.store.keys import Keys
 from stamgast.store.quarantine import count as quarantined
 from stamgast.store.users import Users
 
@@ -99,6 +100,11 @@ class Glance:
     def users(self) -> Users:
         """Who may use the web app."""
         return Users(self._core.store.catalogue)
+
+    @property
+    def keys(self) -> Keys:
+        """The keys with which programs ask the API."""
+        return Keys(self._core.store.catalogue)
 
     def version(self) -> int:
         """A number that changes with each commit."""

@@ -164,11 +164,24 @@ class Users:
         with self._catalogue.changing() as connection:
             connection.execute(tables.audit.insert().values(**values))
 
-    def noted(self, most: int = 200) -> list[Seen]:
-        """The last lines of the audit, the latest first."""
-        asked = sa.select(tables.audit).order_by(tables.audit.c.id.desc()).limit(most)
+    def noted(self, most: int = 200, *, who: str = "", before: int | None = None) -> list[Seen]:
+        """The last lines of the audit, the latest first: of one user, before a line."""
+        table = tables.audit
+        asked = sa.select(table).order_by(table.c.id.desc()).limit(most)
+        if who:
+            asked = asked.where(table.c.user == who)
+        if before is not None:
+            asked = asked.where(table.c.id < before)
         with self._catalogue.reading() as connection:
             return [Seen(**row) for row in connection.execute(asked).mappings()]
+
+    def noted_users(self) -> list[str]:
+        """Everybody who is in the audit, by name."""
+        user = tables.audit.c.user
+        with self._catalogue.reading() as connection:
+            return [
+                str(row[0]) for row in connection.execute(sa.select(user).distinct().order_by(user))
+            ]
 
 
 def _sign_out(connection: sa.Connection, user: int) -> None:

@@ -20,7 +20,9 @@ Permission: TypeAlias = Literal[
 with what tells who they are masked. ``contact``: and that unmasked. ``care``: what
 is written down about them: labels, consents, notes, who is who. ``privacy``: everything about somebody
 as a file, and erasing. ``export``: lists that leave the
-shop. ``data``: imports and the demo shop. ``users``: who may sign in, and the audit."""
+shop. ``try``: segments being built. ``define``: and
+saving them. ``data``: imports and the demo shop. ``users``: who may sign in, keys,
+settings, and the audit."""
 
 ROLES: tuple[Role, ...] = get_args(Role)
 PERMISSIONS: tuple[Permission, ...] = get_args(Permission)
@@ -60,19 +62,19 @@ ASKS: Mapping[tuple[str, str], Permission] = {
     ("GET", "/"): "figures",
     ("GET", "/lifecycle"): "figures",
     ("GET", "/lifecycle/moved"): "customers",
-    ("GET", "/segments"): "figures",
-    ("GET", "/segments/{name}"): "figures",
     ("GET", "/lifecycle/thresholds"): "figures",
     ("POST", "/lifecycle/thresholds"): "define",
-    ("POST", "/segments/{name}/export"): "export",
+    ("GET", "/segments"): "figures",
     ("GET", "/segments/new"): "try",
     ("POST", "/segments/build"): "try",
     ("POST", "/segments/plan"): "define",
     ("POST", "/segments/save"): "define",
-    ("GET", "/exports/{number}/file"): "export",
+    ("GET", "/segments/{name}"): "figures",
     ("GET", "/segments/{name}/edit"): "try",
     ("GET", "/segments/{name}/versions"): "try",
     ("POST", "/segments/{name}/undo"): "define",
+    ("POST", "/segments/{name}/export"): "export",
+    ("GET", "/exports/{number}/file"): "export",
     ("GET", "/customers"): "customers",
     ("GET", "/customers/{profile}"): "customers",
     ("GET", "/customers/{profile}/identity"): "care",
@@ -102,6 +104,13 @@ ASKS: Mapping[tuple[str, str], Permission] = {
     ("POST", "/upload/{token}"): "data",
     ("POST", "/upload/{token}/read"): "data",
     ("POST", "/upload/{token}/discard"): "data",
+    ("GET", "/settings"): "users",
+    ("POST", "/settings"): "users",
+    ("GET", "/settings/calendars"): "figures",
+    ("GET", "/settings/keys"): "users",
+    ("POST", "/settings/keys"): "users",
+    ("POST", "/settings/keys/{name}/remove"): "users",
+    ("GET", "/settings/audit"): "users",
     ("GET", "/users"): "users",
     ("POST", "/users"): "users",
     ("POST", "/users/{name}/remove"): "users",

@@ -56,7 +56,7 @@ FILES = {
 MEDIA = {".json": "application/json", ".html": "text/html; charset=utf-8"}
 """Of files that are handed over; the others are lists."""
 YEAR_S = 31_536_000
-NOT_FOUND = frozenset({"web.not_found", "segment.unknown", "profile.unknown"})
+NOT_FOUND = frozenset({"web.not_found", "segment.unknown", "profile.unknown", "quarantine.unknown"})
 LOCKED = frozenset({"store.locked"})
 
 
@@ -71,7 +71,7 @@ def make_app(desk: Desk) -> FastAPI:
         openapi_url="/api/openapi.json",
     )
     app.state.desk = desk
-    app.state.sessions = Sessions(desk.users, desk.clock)
+    app.state.sessions = Sessions(desk.users, desk.keys, desk.clock)
     app.router.routes.extend(
         Route(path, _endpoint(view), methods=[method]) for method, path, view in PAGES
     )

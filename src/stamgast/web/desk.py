@@ -15,9 +15,11 @@ from collections import OrderedDict
 from concurrent.futures import Future, ThreadPoolExecutor
 from concurrent.futures import TimeoutError as Late
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from tempfile import mkdtemp
 from typing import TYPE_CHECKING, Literal, TypeAlias, TypeVar, cast
+from zoneinfo import ZoneInfo
 
 from stamgast.app.shop import Shop
 from stamgast.clock import SystemClock
@@ -63,6 +65,10 @@ class State:
     span: tuple[Instant, Instant] | None
     """When the first and the last order were."""
 
+    def local_day(self, t: Instant) -> str:
+        """The day of an instant in the shop's zone, ISO 8601."""
+        return str(datetime.fromtimestamp(t / 1e6, tz=ZoneInfo(self.settings.zone)).date())
+
 
 class _Hand:
     """One thread with a shop of its own."""
@@ -106,6 +112,7 @@ class Desk:
         self._front = Shop.open(folder, clock=self.clock)
         self._shown: Shop | None = None
         self.users = self._front.glance.users
+        self.keys = self._front.glance.keys
         self.works = Works(self.clock)
         self.uploads = Uploads(folder / "data" / UPLOADS)
         self._hands = {name: _Hand(self.clock, name) for name in NAMES}

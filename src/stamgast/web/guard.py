@@ -70,7 +70,11 @@ class Guard:
             return
         request = Request(scope, receive)
         desk, sessions = scope["app"].state.desk, scope["app"].state.sessions
-        session = await run_in_threadpool(sessions.of, request.cookies)
+        header = request.headers.get("authorization", "")
+        if header and request.url.path.startswith("/api/"):
+            session = await run_in_threadpool(sessions.of_key, header)
+        else:
+            session = await run_in_threadpool(sessions.of, request.cookies)
         visit = Visit(
             desk=desk,
             sessions=sessions,

@@ -17,11 +17,14 @@ from typing import TYPE_CHECKING
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
+from stamgast.store.users import User
+
 if TYPE_CHECKING:
     from starlette.responses import Response
 
     from stamgast.clock import Clock
-    from stamgast.store.users import User, Users
+    from stamgast.store.keys import Keys
+    from stamgast.store.users import Users
 
 COOKIE = "stamgast"
 DOOR = "stamgast_door"
@@ -98,9 +101,10 @@ class Session:
 class Sessions:
     """Knows who asks by their cookies."""
 
-    def __init__(self, users: Users, clock: Clock) -> None:
-        """``users``: of the shop."""
+    def __init__(self, users: Users, keys: Keys, clock: Clock) -> None:
+        """``users``, ``keys``: of the shop."""
         self.users = users
+        self.keys = keys
         self.clock = clock
         self.patience = Patience()
         self._key = users.key()
@@ -114,6 +118,22 @@ class Sessions:
         door = self._unsigned(cookies.get(DOOR, ""))
         token = door or secrets.token_urlsafe(32)
         return Session(user=None, token=token, fresh=not door)
+
+    def of_key(self, header: str) -> Session:
+        """Which program asks, by ``Authorization: Bearer``; a key that is none is nobody."""
+        scheme, _, key = header.partition(" ")
+        now = self.clock.now()
+        found = self.keys.of(key.strip(), now) if scheme.lower() == "bearer" else None
+        if found is None:
+            return Session(user=None, token="")
+        known = User(
+            id=-found.id,
+            name=f"key {found.name}",
+            role=found.role,
+            password=None,
+            created_at=found.created_at,
+        )
+        return Session(user=known, token="")
 
     def same(self, session: Session, told: str) -> bool:
         """Whether a form's token was made for who asks."""

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     Tell: TypeAlias = Callable[[int, int], None]
 
-Kind: TypeAlias = Literal["demo", "refresh", "check", "import", "undo"]
+Kind: TypeAlias = Literal["demo", "refresh", "check", "import", "preview", "undo"]
 DEMO_CUSTOMERS, DEMO_SEED = 2_000, 1
 PART = ".part"
 """What the folder of a demo shop ends with while it is being made."""

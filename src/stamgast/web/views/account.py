@@ -36,7 +36,7 @@ def choose_password(visit: Visit) -> Answer:
 def users(visit: Visit, link: str = "") -> Answer:
     """Who may sign in."""
     store = visit.sessions.users
-    values = {"users": store.all(), "roles": ROLES, "audit": store.noted(), "link": link}
+    values = {"users": store.all(), "roles": ROLES, "link": link}
     return Answer(template="users.html.j2", values=values)
 
 
