@@ -31,6 +31,9 @@ def held(shop: Shop) -> set[str]:
 
 def test_what_a_question_made_is_gone_when_it_is_answered(tmp_path: Path) -> None:
     with make_shop(tmp_path / "shop", ORDERS) as shop:
+        # and where there is nothing to ask, nothing is opened
+        assert (shop.identity.verdicts(), shop.identity.verdict_names()) == ((), {})
+        assert shop._core._reader is None
         before = held(shop)
         until = parse_instant("2011-01-04T00:00:00.000001Z")
         assert shop.lifecycle.valid_until(as_of=AS_OF) == until

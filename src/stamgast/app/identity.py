@@ -381,7 +381,10 @@ class IdentityDesk:
         return frozenset(kind.name for kind in self._core.kinds.device)
 
     def _names(self, ids: Iterable[int]) -> dict[int, Identifier]:
-        return {one.id: one for one in self._core.reader.people.by_ids(sorted(ids))}
+        known = sorted(ids)
+        # of nobody nothing is opened: not the definitions, not the lake
+        found = self._core.reader.people.by_ids(known) if known else ()
+        return {one.id: one for one in found}
 
     def _members(self, ids: Iterable[int]) -> list[int]:
         """Every identifier of the persons of these."""
