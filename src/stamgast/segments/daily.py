@@ -33,13 +33,16 @@ class Daily:
         definitions: Definitions,
         since: Mapping[str, Instant],
         bounds: tuple[Instant, Instant],
+        *,
+        due_known: bool,
     ) -> None:
-        """Made by ``Refresh``."""
+        """Made by ``Refresh``. ``due_known``: the table ``due`` tells when these may change too."""
         self.db = database
         self.engine = engine
         self.zone = definitions.zone
         self.since = since
         self.last, self.end = bounds
+        self.due_known = due_known
         self.mixed = [name for name in since if not needs_midnight_only(definitions.segments[name])]
         """Names that may change within a day too."""
         self.by_kinds = {name for name in since if asks_for_kinds(name, definitions)}
@@ -51,8 +54,9 @@ class Daily:
         if begins is None:
             self._origin_of_record()
             start = self.last
-            self.engine.create("day_answer", self.mixed, start)
-            self._within(start, self.mixed)
+            if not self.due_known:
+                self.engine.create("day_answer", self.mixed, start)
+            self._within(start, self.mixed, by_record=self.due_known)
             begins = dict.fromkeys(self.since, start)
         else:
             start = self._origin_again(begins)
@@ -126,27 +130,41 @@ class Daily:
         long = stays.long_states("day_wide", names)
         return f"SELECT profile_id, name, state FROM ({long}) WHERE state IS NOT NULL AND t = $t"  # noqa: S608 - checked names
 
-    def _within(self, start: Instant, names: list[str]) -> None:
+    def _within(self, start: Instant, names: list[str], *, by_record: bool = False) -> None:
         """Changes after ``start`` before the next midnight of names that do not wait for it.
 
-        ``day_answer`` holds what they say at ``start``, maybe beside other names.
+        ``day_answer`` holds what they say at ``start``, maybe beside other names; ``by_record``: it is
+        not there, the last refresh recorded when an answer may change.
         """
         if not names:
             return
         end = min(next_midnight(start, self.zone) - 1, self.end)
         run = self.db.run
         until = stays.least_until(names)
+        due = f'SELECT profile_id, {until} AS t FROM day_answer WHERE "exists"'  # noqa: S608 - checked names
+        if by_record:
+            due = "SELECT profile_id, until AS t FROM due_before"
         run(
-            f"CREATE OR REPLACE TEMP TABLE asking AS SELECT profile_id, {until} AS t FROM day_answer "  # noqa: S608 - checked names
-            f'WHERE "exists" AND {until} <= $end '
+            f"CREATE OR REPLACE TEMP TABLE asking AS SELECT profile_id, t FROM ({due}) WHERE t > $start AND t <= $end "  # noqa: S608 - ours
             "UNION SELECT profile_id, t FROM news WHERE t > $start AND t <= $end",
             {"start": start, "end": end},
         )
-        if not ask_until(self.db, self.engine, names, end, statistics_at=start):
-            return
-        run(f"CREATE OR REPLACE TEMP TABLE said AS {stays.long_states('answered', names)}")
-        run("INSERT INTO state_at SELECT profile_id, name, state, t FROM said")
-        run(_LAST_OF_DAY)
+        if asked := ask_until(self.db, self.engine, names, end, statistics_at=start):
+            run(f"CREATE OR REPLACE TEMP TABLE said AS {stays.long_states('answered', names)}")
+            run("INSERT INTO state_at SELECT profile_id, name, state, t FROM said")
+            run(_LAST_OF_DAY)
+        if end == self.end:
+            self._note_due(due, next_midnight(start, self.zone), asked=asked)
+
+    def _note_due(self, due: str, midnight: Instant, *, asked: bool) -> None:
+        """When an answer may change next, before the midnight at which everybody is asked anyway."""
+        if asked:
+            due = f"{due} UNION ALL SELECT profile_id, until FROM ({stays.LAST_ANSWERS})"  # noqa: S608 - ours
+        self.db.run(
+            f"INSERT INTO due SELECT profile_id, t FROM ({due}) "  # noqa: S608 - ours
+            "WHERE t > $end AND t < $midnight",
+            {"end": self.end, "midnight": midnight},
+        )
 
 
 _NOW = "CREATE OR REPLACE TEMP TABLE now_in (profile_id BIGINT, name VARCHAR)"

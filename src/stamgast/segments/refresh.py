@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from stamgast.clock import format_instant
 from stamgast.errors import UserError
+from stamgast.language.sql.calendar import next_midnight
 from stamgast.model.log import DAY_US
 from stamgast.segments import stays
 from stamgast.segments.changed import STAGE
@@ -36,6 +37,8 @@ MOST_DAYS_ON = 40
 """So many midnights after a refresh it is still looked up who stayed in a ranked segment."""
 SINCE = "since:"
 """In a refresh's counts: ``since:<name>``, the instant since which a name is recorded."""
+RANKED_DUE = "due:ranked"
+"""In a refresh's counts: the table ``due`` tells also when segments on shop statistics may change."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -123,7 +126,7 @@ class Refresh:
         session.record_applied(applied)
         counts = {"entered": entered, "left": left, "again": again}
         since = {SINCE + name: at for name, at in self.since.items()}
-        session.commit(ImportRecord(refreshed_at=t, counts=counts | since))
+        session.commit(ImportRecord(refreshed_at=t, counts=counts | since | {RANKED_DUE: 1}))
         previous = None if last is None else last.at
         return Refreshed(as_of=t, previous=previous, entered=entered, left=left, again=again)
 
@@ -173,9 +176,10 @@ class Refresh:
             if timely:
                 Timely(db, engine, timely, bounds).bring_forward()
             if daily:
-                Daily(db, engine, self.asked.definitions, daily, bounds).bring_forward(
-                    self.progress
-                )
+                due_known = RANKED_DUE in last.counts
+                Daily(
+                    db, engine, self.asked.definitions, daily, bounds, due_known=due_known
+                ).bring_forward(self.progress)
         return again
 
     def _late_lines(self, last: RefreshOnRecord) -> None:
@@ -206,12 +210,14 @@ class Refresh:
         self.run("ALTER TABLE fresh_wide ADD COLUMN t BIGINT")
         wide = stays.long_states("fresh_wide", self.fresh)
         self.run(stays.fresh(wide), {"t": t, "changed": sorted(self.asked.changed)})
-        timely = [name for name in self.fresh if not self._is_daily(name)]
-        if timely:
-            until = stays.least_until(timely)
-            self.run(
-                f"INSERT INTO due SELECT profile_id, {until} FROM fresh_answer WHERE {until} IS NOT NULL"  # noqa: S608 - checked names
-            )
+        midnight = next_midnight(t, self.asked.definitions.zone)
+        for daily, end in ((False, stays.FOREVER), (True, midnight)):
+            if names := [name for name in self.fresh if self._is_daily(name) == daily]:
+                until = stays.least_until(names)
+                self.run(
+                    f"INSERT INTO due SELECT profile_id, {until} FROM fresh_answer WHERE {until} < $end",  # noqa: S608 - checked names
+                    {"end": end},
+                )
 
     def _counted(self) -> tuple[int, int]:
         row = self.run(

@@ -13,6 +13,7 @@ from stamgast.store.lines import product_version
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+FOREVER = 9_223_372_036_854_775_807
 STAGE_STAY = "stage:"
 """Stays in stages are kept under the name ``stage:<stage>``."""
 
@@ -213,6 +214,12 @@ NEXT_ASKS = """
 """When answers given so far run out before the next one of the profile."""
 
 
+LAST_ANSWERS = """
+    SELECT profile_id, until FROM answered
+    QUALIFY row_number() OVER (PARTITION BY profile_id ORDER BY t DESC) = 1
+    """
+"""Until when the latest answers hold."""
+
 WORKING_TABLES = (
     """
     CREATE OR REPLACE TEMP TABLE origin (
@@ -227,6 +234,7 @@ WORKING_TABLES = (
     CREATE OR REPLACE TEMP TABLE due AS
     SELECT profile_id, epoch_us(valid_until) AS until FROM lake_due
     """,
+    "CREATE OR REPLACE TEMP TABLE due_before AS FROM due",
 )
 
 _FRESH = """

@@ -70,8 +70,7 @@ class Timely:
         run(_STATES)
         run("DELETE FROM due WHERE profile_id IN (SELECT profile_id FROM answered)")
         run(
-            "INSERT INTO due SELECT profile_id, until FROM (SELECT profile_id, until FROM answered "
-            "QUALIFY row_number() OVER (PARTITION BY profile_id ORDER BY t DESC) = 1) "
+            f"INSERT INTO due SELECT profile_id, until FROM ({stays.LAST_ANSWERS}) "  # noqa: S608 - ours
             "WHERE until IS NOT NULL"
         )
 
