@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
     from stamgast.collect.mapping import Mapping as FileMapping
     from stamgast.collect.report import ImportReport
+    from stamgast.store.database import Database
 
 DATA = Path(__file__).parent.parent / "data"
 GROCERIES = DATA / "complete_journey" / "transactions.parquet"
@@ -53,6 +54,8 @@ class Shop:
     currency: str = "EUR"
     rates: Path | None = None
     clock: FixedClock = field(default_factory=FixedClock)
+    _looked: tuple[int, Database] | None = None
+    """The lake as it was asked last, and after which commit."""
 
     def store(self) -> ShopStore:
         return ShopStore(self.folder, self.zone, clock=self.clock, threads=2)
@@ -80,13 +83,15 @@ class Shop:
     ) -> list[tuple[Any, ...]]:
         """A question of the lake: its tables are views named lake_..."""
         store = self.store()
-        database = store.database()
-        with store.catalogue.reading() as connection:
-            create_lake_views(database, store.lake, listed(connection))
-        try:
-            return database.run(sql, parameters)
-        finally:
-            database.close()
+        version = store.version()
+        if self._looked is None or self._looked[0] != version:
+            if self._looked is not None:
+                self._looked[1].close()
+            database = store.database()
+            with store.catalogue.reading() as connection:
+                create_lake_views(database, store.lake, listed(connection))
+            self._looked = version, database
+        return self._looked[1].run(sql, parameters)
 
     def quarantined(self) -> list[tuple[str, int | None, str, Any]]:
         """File name, line, reason and row, of all that was quarantined, in order."""
