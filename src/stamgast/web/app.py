@@ -50,6 +50,7 @@ STATIC = Path(__file__).parent / "static"
 FILES = {
     "app.css": "text/css; charset=utf-8",
     "builder.css": "text/css; charset=utf-8",
+    "data.css": "text/css; charset=utf-8",
     "htmx-4.0.1.min.js": "text/javascript; charset=utf-8",
     "favicon.svg": "image/svg+xml",
 }

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from stamgast.report.charts import css
@@ -53,8 +56,19 @@ class OtherLanguage:
     url: str
 
 
+@lru_cache(maxsize=1)
+def style_mark() -> str:
+    """What changes with the style sheets, so that a browser that keeps them asks for the new ones."""
+    held = hashlib.sha256()
+    for path in sorted((Path(__file__).parent / "static").glob("*.css")):
+        held.update(path.read_bytes())
+    return held.hexdigest()[:10]
+
+
 class Page(Speaker):
     """Speaks to one user about one shop at one instant."""
+
+    style = property(lambda _: style_mark())
 
     def __init__(self, visit: Visit, state: State, t: Instant) -> None:
         """``t``: the instant that the page is of."""
