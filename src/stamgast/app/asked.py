@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Generic, TypeAlias, TypeVar
 
 from stamgast.app.core import STAGE, named_by_label
 from stamgast.errors import UserError, did_you_mean
-from stamgast.language import builders
+from stamgast.language import builders, built
 from stamgast.language.ast import Lifecycle, Segment, Text, Trait
 from stamgast.language.sentences import sentence
 
@@ -19,9 +19,9 @@ if TYPE_CHECKING:
     from stamgast.language.ast import Definitions
     from stamgast.store.engine import DuckEngine
 
-SegmentAsked: TypeAlias = "str | builders.Segment | builders.Condition"
+SegmentAsked: TypeAlias = "str | builders.Segment | built.Condition"
 """A segment: its name, or a condition made by the builders."""
-TraitAsked: TypeAlias = "str | builders.Value"
+TraitAsked: TypeAlias = "str | built.Value"
 """A trait: its name, or a value made by the builders."""
 
 BUILT = "built"
@@ -61,7 +61,7 @@ def asked_segment(core: Core, what: SegmentAsked) -> Asked[Segment]:
     """
     if isinstance(what, str):
         return Asked(node=core.named_segment(what), definitions=core.definitions)
-    if isinstance(what, builders.Segment | builders.Condition):
+    if isinstance(what, builders.Segment | built.Condition):
         name = _free_name(core)
         known = _with_built(core, segments={name: what})
         segment = known.segments[name]
@@ -76,7 +76,7 @@ def asked_trait(core: Core, what: TraitAsked) -> Asked[Trait]:
     """The trait that is meant. Raises as ``asked_segment``, with ``trait.unknown``."""
     if isinstance(what, str):
         return Asked(node=core.named_trait(what), definitions=core.definitions)
-    if isinstance(what, builders.Aggregate):
+    if isinstance(what, built.Aggregate):
         name = _free_name(core)
         known = _with_built(core, traits={name: what})
         return Asked(node=known.traits[name], definitions=known, built=True)
@@ -90,7 +90,7 @@ def asked_any(core: Core, what: SegmentAsked | TraitAsked) -> Asked[Segment | Tr
     """The segment, trait or (``stage``) lifecycle that is meant. Raises as ``asked_segment``."""
     known = core.definitions
     found: Asked[Segment] | Asked[Trait]
-    if isinstance(what, builders.Value):
+    if isinstance(what, built.Value):
         found = asked_trait(core, what)
     elif isinstance(what, str) and what == STAGE:
         return Asked(node=known.lifecycle, definitions=known)
@@ -113,8 +113,8 @@ def asked_any(core: Core, what: SegmentAsked | TraitAsked) -> Asked[Segment | Tr
 def _with_built(
     core: Core,
     *,
-    segments: dict[str, builders.Segment | builders.Condition] | None = None,
-    traits: dict[str, builders.Aggregate] | None = None,
+    segments: dict[str, builders.Segment | built.Condition] | None = None,
+    traits: dict[str, built.Aggregate] | None = None,
 ) -> Definitions:
     """The shop's definitions and what was built; a trait without a name is called what it is."""
     known = builders.definitions(
@@ -128,7 +128,7 @@ def _with_built(
     return replace(known, traits={**known.traits, **fresh})
 
 
-def _labelled(traits: dict[str, builders.Aggregate] | None) -> set[str]:
+def _labelled(traits: dict[str, built.Aggregate] | None) -> set[str]:
     return {name for name, one in (traits or {}).items() if "label" in one.plain}
 
 
