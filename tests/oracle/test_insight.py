@@ -350,9 +350,8 @@ def test_overlap(name: str, asked: str, judged: dict[str, Judged]) -> None:
     assert cells(found, "segment", "other", "members", "both") == expected
     assert [row["share"] for row in found.values] == [row[3] / row[2] for row in expected]
     alone = len({*KNOWN} - {a for a, *_ in expected})
-    assert [note["n"] for note in found.as_json()["notes"] if note["note"] == "alone"] == (
-        [alone] if alone else []
-    )
+    noted = [note.facts["n"].value for note in found.insight.notes if note.key == "alone"]
+    assert noted == ([alone] if alone else [])
 
 
 @pytest.mark.parametrize(("name", "asked"), ASKED)

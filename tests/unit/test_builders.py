@@ -22,9 +22,11 @@ from stamgast.retail import shipped_files
 
 if TYPE_CHECKING:
     from stamgast.language.ast import Condition
+    from stamgast.language.built import Aggregate
+    from stamgast.language.built import Condition as BuiltCondition
     from stamgast.language.reader.forms import Strict
 
-CASES: list[tuple[sg.Condition, str]] = [
+CASES: list[tuple[BuiltCondition, str]] = [
     (sg.count("order", within="365d") >= 3, "{did: order, within: 365d, at_least: 3}"),
     (sg.count("order", within="365d") > 3, "{did: order, within: 365d, at_least: 4}"),
     (sg.count("order") < 3, "{did: order, at_most: 2}"),
@@ -132,7 +134,7 @@ def from_file(where: str) -> Condition:
 
 
 @pytest.mark.parametrize(("built", "written"), CASES, ids=[written for _, written in CASES])
-def test_a_builder_makes_what_the_file_says(built: sg.Condition, written: str) -> None:
+def test_a_builder_makes_what_the_file_says(built: BuiltCondition, written: str) -> None:
     made = sg.definitions(segments={"case": built}, files=shipped_files())
     assert made.segments["case"].where == from_file(written)
 
@@ -153,7 +155,7 @@ def test_an_unnamed_aggregate_becomes_a_trait() -> None:
     assert made.segments["small"].label.nl == "Small"
 
 
-VALUES: list[sg.Aggregate] = [
+VALUES: list[Aggregate] = [
     sg.count("order", within="365d", label="Orders", about={"en": "Orders", "nl": "Orders"}),
     sg.visits("Page Viewed", gap="30m", between=["1d", "30d"]),
     sg.mean_gap("order", from_="2025-01-01", until="2026-01-01"),
@@ -227,7 +229,7 @@ def test_the_builders_are_at_hand() -> None:
     assert made - inside == set(stamgast.BUILDERS)
 
 
-TRAITS: list[tuple[sg.Aggregate, str]] = [
+TRAITS: list[tuple[Aggregate, str]] = [
     (
         sg.score("net_revenue", among=sg.count("order", within="365d") >= 1, bands=10),
         "{score: net_revenue, among: {did: order, within: 365d}, bands: 10}",
@@ -254,7 +256,7 @@ TRAITS: list[tuple[sg.Aggregate, str]] = [
 
 
 @pytest.mark.parametrize(("built", "written"), TRAITS, ids=[written for _, written in TRAITS])
-def test_a_built_trait_is_what_the_file_says(built: sg.Aggregate, written: str) -> None:
+def test_a_built_trait_is_what_the_file_says(built: Aggregate, written: str) -> None:
     made = sg.definitions(traits={"case": built}, files=shipped_files())
     text = f"traits:\n  case: {written}\n"
     files = [*shipped_files(), SourceFile(name="shop.yaml", text=text)]
