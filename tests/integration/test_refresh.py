@@ -7,14 +7,13 @@ from typing import TYPE_CHECKING
 import pytest
 from shop_kit import make_shop, orders_file, stays
 
+from stamgast.app.shop import Shop
 from stamgast.clock import parse_instant
 from stamgast.errors import UserError
 from stamgast.model.log import DAY_US
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-    from stamgast.app.shop import Shop
 
 ORDERS = [
     # Before the first refresh of 22 December 2010.
@@ -217,13 +216,13 @@ def test_who_exists_by_a_late_refund_of_anothers_order_is_asked_again(tmp_path: 
         (tmp_path / name).write_text(text)
     found = []
     for several in (False, True):
-        shop = make_shop(tmp_path / f"shop{several}", [])
+        shop = Shop.create(tmp_path / f"shop{several}", zone="Europe/London", currency="GBP")
         shop.refresh(as_of=START)
-        first = [str(tmp_path / "orders.csv"), str(tmp_path / "refunds1.csv")]
-        shop.ingest(*first, mapping=str(mapping))
+        paths = [str(tmp_path / name) for name in files]
+        shop.ingest(*(paths[:2] if several else paths), mapping=str(mapping))
         if several:
             shop.refresh(as_of=parse_instant("2010-12-26"))
-        shop.ingest(str(tmp_path / "refunds2.csv"), mapping=str(mapping))
+            shop.ingest(paths[2], mapping=str(mapping))
         shop.refresh(as_of=parse_instant("2010-12-27"))
         found.append(stays(shop))
     assert found[0] == found[1]

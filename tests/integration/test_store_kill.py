@@ -59,9 +59,10 @@ def test_killed_at_every_thing_it_does(worker: Worker) -> None:
     assert worker.ask("count", 0, 1000, 10) == "done0"
     things = int((worker.folder / "done.txt").read_text(encoding="utf-8"))
     first, before, after, swept, how, kill_at = 1010, 0, 0, 0, "", 0
+    now = counts(store)
     while how != "done0":
         kill_at += 12 if kill_at < things - 20 else 1
-        was = counts(store)
+        was = now
         left = len(on_disk(store.lake))
         how = worker.ask("at", kill_at, first, 10)
         now = counts(store)
@@ -86,9 +87,9 @@ def test_killed_at_every_thing_it_does(worker: Worker) -> None:
 def test_killed_at_random_moments(worker: Worker) -> None:
     store = open_store(worker.folder)
     dice = random.Random(20)  # noqa: S311 - moments, no secrets
-    first, killed = 1000, 0
+    first, killed, now = 1000, 0, counts(store)
     for _ in range(8):
-        was = counts(store)
+        was = now
         killed += worker.ask("after", dice.randint(1, 250), first, 30_000) == "killed"
         now = counts(store)
         if now["commits"] == was["commits"]:
