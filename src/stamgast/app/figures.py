@@ -87,6 +87,19 @@ _MONTHS = (
     GROUP BY ALL ORDER BY ALL
     """
 )
+_WEEKS = (
+    _REVENUE  # noqa: S608 - constant text
+    + """
+    SELECT coalesce(sum(orders), 0), coalesce(sum(amount), 0) FROM revenue
+    WHERE at_us > $start AND at_us <= $t
+    """
+)
+
+
+def taken(core: Core, start: Instant, t: Instant) -> tuple[int, int]:
+    """Orders and net revenue after ``start`` up to ``t``, as they are at ``t``."""
+    orders, amount = core.reader.db.run(_WEEKS, {"start": start, "t": t})[0]
+    return int(orders), int(amount)
 
 
 def totals(core: Core, t: Instant) -> Totals:

@@ -7,13 +7,15 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
 
 from stamgast.app.core import STAGE
-from stamgast.app.figures import YEAR_REVENUE, order_span
+from stamgast.app.figures import YEAR_REVENUE, months, order_span
 from stamgast.app.finding import MOST_SHOWN, Finder
 from stamgast.app.instants import instant_of
 from stamgast.app.labels import out_of_reports
 from stamgast.app.lifecycle import Lifecycle
+from stamgast.app.private import write_private
 from stamgast.app.segments import segment_lines
 from stamgast.app.snapshot import of_one_snapshot
+from stamgast.errors import UserError
 from stamgast.model.log import DAY_US
 from stamgast.store.books import last_refresh
 from stamgast.store.keys import Keys
@@ -22,14 +24,17 @@ from stamgast.store.users import Users
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
+    from pathlib import Path
 
     from stamgast.app.core import Core
     from stamgast.app.finding import Match
     from stamgast.app.instants import Moment
+    from stamgast.app.letter import Letter
     from stamgast.app.reporting import Reporter
     from stamgast.app.shop import Shop
     from stamgast.model.log import Instant
-    from stamgast.report.model import FlowStep, LeftOut, SegmentFigure, Totals
+    from stamgast.report.model import FlowStep, LeftOut, Month, SegmentFigure, Totals
+    from stamgast.report.words import Language
 
 BACK_US = 30 * DAY_US
 """How far back a change is told from."""
@@ -80,6 +85,8 @@ class Overview:
     names: Mapping[int, Match]
     """Of those of them who are worth most."""
     steps: tuple[FlowStep, ...]
+    months: tuple[Month, ...]
+    """Orders and net revenue of the last 24 months of the shop's calendar, the oldest first."""
     totals: Totals
     left_out: tuple[LeftOut, ...]
     quarantined: int
@@ -135,11 +142,55 @@ class Glance:
             coming=coming,
             names=self.described(_worth_most(coming, t)),
             steps=reporter.steps,
+            months=months(core, t),
             totals=reporter.totals,
             left_out=reporter.left_out,
             quarantined=quarantined(core.store).waiting,
             refreshed_at=None if refreshed is None else refreshed.at,
         )
+
+    def letter(
+        self, language: Language, *, as_of: Moment = None, overview: Overview | None = None
+    ) -> Letter:
+        """The Monday letter of the seven days up to ``as_of``.
+
+        ``language``: of the texts to customers. ``overview``: of ``as_of``, where it was asked already.
+        """
+        from stamgast.app.letter import letter_of  # noqa: PLC0415 - it asks this
+
+        t = instant_of(as_of, self._core.clock, self._core.settings.zone)
+        return letter_of(self._core, self._shop, t, language, overview)
+
+    def write_letter(
+        self,
+        language: Language,
+        file: Path | None = None,
+        *,
+        as_of: Moment = None,
+        contact: bool = False,
+    ) -> Path:
+        """Write the letter to a file, its owner's only: a page, or text when it ends in ``.txt``.
+
+        ``file``: else ``letter.html`` in the shop's folder. ``contact``: with the names of customers
+        and the texts to them. Raises UserError ``report.cannot_write``.
+        """
+        from stamgast.app.letter_page import LetterPage  # noqa: PLC0415 - templates are slow
+
+        found = self.letter(language, as_of=as_of)
+        core = self._core
+        page = LetterPage(found, core.definitions, core.settings, language, contact=contact)
+        path = file or core.folder / "letter.html"
+        text = page.plain() if path.suffix.lower() == ".txt" else page.page()
+        try:
+            write_private(path, text)
+        except OSError as error:
+            raise UserError(
+                "report.cannot_write",
+                f"cannot write the report: {error.strerror or error}",
+                where=str(path),
+                hint="name another folder with --to",
+            ) from error
+        return path
 
     def described(self, profiles: Iterable[int]) -> dict[int, Match]:
         """Profile -> who it is, with as much as it takes to know them."""

@@ -29,6 +29,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "erase": ("stamgast.cli.privacy:erase", "Erase a person, so that no import brings them back."),
     "calendar": ("stamgast.cli.calendar:calendar", "Seasons and sales, and their days."),
     "report": ("stamgast.cli.report:report", "Write the report page."),
+    "letter": ("stamgast.cli.letter:letter", "Write the Monday letter: the week on one page."),
     "serve": ("stamgast.cli.serve:serve", "Open the web app on this machine."),
     "user": ("stamgast.cli.serve:user", "Who may use the web app."),
     "doctor": ("stamgast.cli.setup:doctor", "Check the shop and say what is wrong."),

@@ -60,6 +60,7 @@ ASKS: Mapping[tuple[str, str], Permission] = {
     ("GET", "/account"): "signed_in",
     ("POST", "/account"): "signed_in",
     ("GET", "/"): "figures",
+    ("GET", "/letter"): "figures",
     ("GET", "/lifecycle"): "figures",
     ("GET", "/lifecycle/moved"): "customers",
     ("GET", "/lifecycle/thresholds"): "figures",

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from stamgast.app.glance import WINDOWS
 from stamgast.model.log import DAY_US
 from stamgast.report.charts import flow_chart
-from stamgast.report.svg import stacked_bar
+from stamgast.report.svg import columns, stacked_bar
 from stamgast.web.page import Page
 from stamgast.web.visit import Answer, Visit
 
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from stamgast.app.shop import Shop
     from stamgast.decide.strategies import Strategies, Strategy
     from stamgast.model.log import Instant
+    from stamgast.report.model import Month
     from stamgast.web.desk import State
 
 GOOD = ("new_buyer", "promising", "loyal")
@@ -31,6 +32,8 @@ MOST_JUMPS = 5
 NAMED = 3
 JUMP_SHARE, JUMP_PEOPLE = 0.25, 10
 """A segment jumped when it changed by that share and by so many people in 30 days."""
+LEAST_MONTHS, LABELLED = 2, 3
+"""Fewer months are no line; every third month has its name below it."""
 STALE_REFRESH_US = 2 * DAY_US
 
 
@@ -79,6 +82,7 @@ def show(visit: Visit) -> Answer:
         "attention": attention(page, found),
         "bar": stage_bar(page, found),
         "sankey": sankey(page, found),
+        "value": value_chart(page, found.months),
     }
     return Answer(template="overview.html.j2", values=values)
 
@@ -198,6 +202,28 @@ def stage_bar(page: Page, found: Overview) -> str:
         for one in found.stages
     ]
     return stacked_bar(parts, page.count("stages.bar", total))
+
+
+def value_chart(page: Page, months: Sequence[Month]) -> str:
+    """Net revenue per month as bars; empty while there is one month or none."""
+    if len(months) < LEAST_MONTHS:
+        return ""
+    marks = []
+    for n, one in enumerate(months):
+        below = page.formats.month(one.first_day, short=True) if n % LABELLED == 0 else ""
+        title = page.count(
+            "figures.month_bar",
+            one.orders,
+            month=page.formats.month(one.first_day),
+            money=page.formats.money(one.revenue),
+        )
+        marks.append((below, one.revenue, title))
+    label = page.say(
+        "figures.months_chart",
+        start=page.formats.month(months[0].first_day),
+        end=page.formats.month(months[-1].first_day),
+    )
+    return columns(marks, label, page.formats.money)
 
 
 def sankey(page: Page, found: Overview) -> str:
