@@ -7,10 +7,13 @@ import string
 from pathlib import Path
 from typing import get_args
 
+from stamgast.app.builder.values import UNITS
 from stamgast.app.quality import CODES
+from stamgast.app.thresholds import NUMBERS
 from stamgast.collect.roles import ROLES
 from stamgast.decide.models import Channel
 from stamgast.language.reader import LanguageSettings, read_definitions
+from stamgast.measure.suggest import POINTS
 from stamgast.measure.suggest import POINTS
 from stamgast.profiles.gate import Code
 from stamgast.report.page import SECTIONS
@@ -56,7 +59,18 @@ def test_one_and_many() -> None:
     assert word("nl", "customer.n_orders", n="2", count=2) == "2 bestellingen"
 
 
+BUILDER = (
+    *(f"unit.{one}" for one in UNITS),
+    *(f"many.{one}" for one in ("", "at_least", "at_most", "exactly", "between")),
+    *(f"window.{one}" for one in ("", "within", "between", "dates", "in")),
+    *(f"then.{one}" for one in ("", "followed_by", "not_followed_by")),
+    *(f"as.{one}" for one in ("", "trait", "percentile")),
+    *(f"how.{one}" for one in ("known", "kinds", "unknown")),
+    *(f"{text}_{language}" for text in ("label", "about") for language in ("en", "nl")),
+    *("and", "or", "nor", "up", "down", "wrap", "unwrap", "drop"),
+)
 PUT_TOGETHER = {
+    "builder.": BUILDER,
     "cli.level.": ("ok", "warning", "error"),
     "report.language.": ("en", "nl"),
     "why.": ("all", "any", "not"),
@@ -73,6 +87,9 @@ PUT_TOGETHER = {
     "web.role_may.": get_args(Role),
     "web.channel.": (*get_args(Channel), "ads"),
     "care.group.": GROUPS,
+    "steer.of.": (*POINTS, *NUMBERS),
+    "steer.about.": (*POINTS, *NUMBERS),
+    "steer.way.": ("by_gap", "by_person"),
     "web.did.": DONE,
     "web.work.": get_args(Work),
     "data.check.": CODES,

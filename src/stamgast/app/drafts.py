@@ -138,8 +138,10 @@ class Drafts:
 
     # --- trying out -------------------------------------------------------------------------------
 
-    def check(self, where: object, name: str = "") -> Draft:
+    def check(self, where: object, name: str = "", label: Mapping[str, str] | None = None) -> Draft:
         """A condition as a file has it, checked. ``name``: of the segment it takes the place of.
+
+        ``label``: what it is called, by language; else as its name is.
 
         Raises ``InvalidDefinitions`` with every issue; its places begin with ``builder: segments.``.
         """
@@ -150,7 +152,8 @@ class Drafts:
             document = load(file, issues)
             if document is not None:
                 documents.append(document if file.shipped else _without(document, named))
-        data = {"version": 1, SEGMENTS: {named: {"where": where}}}
+        entry = {**({"label": dict(label)} if label else {}), "where": where}
+        data = {"version": 1, SEGMENTS: {named: entry}}
         documents.append(Document(data=data, place=Place(file=PLACE, lines={})))
         known = read_documents(documents, settings=core.language_settings, issues=issues)
         return Draft(segment=known.segments[named], definitions=known)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap, CommentedSeq
+from ruamel.yaml.scalarstring import DoubleQuotedScalarString
 
 from stamgast.language.reader.issues import Issues
 from stamgast.language.reader.source import SourceFile, load
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from ruamel.yaml.representer import RoundTripRepresenter
 
 LONGEST_LINE = 88
+_INDICATORS = ("?", ":", "-")
 _FLOAT = "tag:yaml.org,2002:float"
 
 
@@ -51,6 +53,8 @@ def laid_out(value: Any, room: int = LONGEST_LINE) -> Any:  # noqa: ANN401 - any
         if _length(value) <= room and not any(isinstance(one, dict | list) for one in value):
             listed.fa.set_flow_style()
         return listed
+    if isinstance(value, str) and value.startswith(_INDICATORS):
+        return DoubleQuotedScalarString(value)  # the writer leaves them bare within braces
     return value
 
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from stamgast.app.builder.plain import node_at
+from stamgast.app.builder.tree import new_id
 from stamgast.app.builder.vocabulary import Vocabulary
 from stamgast.app.builder.yamls import entry_text_of, text_of
 from stamgast.errors import InvalidDefinitions, UserError
@@ -20,7 +21,7 @@ from stamgast.web.views.widgets import Widgets
 from stamgast.web.visit import Answer, Visit, not_found, number
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from stamgast.app.builder.plain import Path, Written
     from stamgast.app.drafts import Measured, Overlap
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from stamgast.errors import Issue
     from stamgast.web.desk import State
 
+T = TypeVar("T")
 MOST_OVERLAPS = 8
 
 
@@ -126,37 +128,43 @@ def _outcome(
 ) -> dict[str, object]:
     """How many fit; or what is wrong; or that it is still being counted."""
     empty: dict[str, object] = {
-        "tried": None, "more": None, "sql": "", "problems": [], "pending": False,
-    }  # fmt: skip
+        "tried": None,
+        "more": None,
+        "sql": "",
+        "problems": [],
+        "pending": "",
+        "most": MOST_OVERLAPS,
+        "token": new_id(),
+    }
     if found.where is None:
         return empty
     key = (text_of({"where": found.where}), building.original, page.t, page.language)
-    try:
-        tried = visit.ask(
+
+    def asked(what: str, answer: Callable[[Shop, Any, str, Page], T]) -> T:
+        return visit.ask(
             state,
-            ("draft", *key),
-            lambda shop: _tried(shop, found.where, building.original, page),
+            (what, *key),
+            lambda shop: answer(shop, found.where, building.original, page),
             "figures",
         )
-        more = None
+
+    made = dict(empty)
+    try:
+        made["tried"] = asked("draft", _tried)
+        made["sql"] = asked("draft sql", _sql)
         if building.wants == "more":
-            more = visit.ask(
+            called = building.label() or {page.language: page.say("builder.new")}
+            made["more"] = visit.ask(
                 state,
-                ("draft more", *key),
-                lambda shop: _more(shop, found.where, building.original, page),
+                ("draft more", *key, *called.items()),
+                lambda shop: _more(shop, found.where, building.original, called, page),
                 "figures",
             )
-        sql = visit.ask(
-            state,
-            ("draft sql", *key),
-            lambda shop: _sql(shop, found.where, building.original, page),
-            "figures",
-        )
     except PendingError:
-        return {**empty, "pending": True}
+        made["pending"] = building.wants or "look"
     except InvalidDefinitions as wrong:
-        return {**empty, "problems": _problems(page, found, wrong)}
-    return {**empty, "tried": tried, "more": more, "sql": sql, "most": MOST_OVERLAPS}
+        made["problems"] = _problems(page, found, wrong)
+    return made
 
 
 def _tried(shop: Shop, where: Any, name: str, page: Page) -> Tried:  # noqa: ANN401 - as a file has it
@@ -169,8 +177,14 @@ def _tried(shop: Shop, where: Any, name: str, page: Page) -> Tried:  # noqa: ANN
     )
 
 
-def _more(shop: Shop, where: Any, name: str, page: Page) -> More:  # noqa: ANN401 - as a file has it
-    draft = shop.drafts.check(where, name)
+def _more(
+    shop: Shop,
+    where: Any,  # noqa: ANN401 - as a file has it
+    name: str,
+    label: Mapping[str, str],
+    page: Page,
+) -> More:
+    draft = shop.drafts.check(where, name, label)
     settings = shop.settings
     speaker = Speaker(
         page.language,

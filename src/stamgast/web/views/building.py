@@ -118,6 +118,11 @@ class Building:
         told = {language: text for language, text in now.items() if text}
         return told or None
 
+    def label(self) -> dict[str, str]:
+        """What it is called, by language."""
+        named = {language: self.texts[f"label_{language}"] for language in ("en", "nl")}
+        return {language: text for language, text in named.items() if text}
+
     def short_name(self) -> str:
         """The name for files: as it was typed, else made from the label."""
         return self.name or slug(self.texts["label_en"] or self.texts["label_nl"])

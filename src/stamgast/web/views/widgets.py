@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from stamgast.app.builder.comparing import names, rows
@@ -10,7 +11,9 @@ from stamgast.app.builder.tree import GROUPS, LEAVES
 from stamgast.app.builder.values import NUMBERS, SPANS, UNITS, is_parameter
 from stamgast.app.builder.vocabulary import LIST_OPERATORS, PLACES, REFERRING, SPAN_OPERATORS
 from stamgast.language.operators import CASELESS
+from stamgast.language.reader.scalars import DURATION, duration_us
 from stamgast.language.types import Type
+from stamgast.language.wording import duration_words, number_words
 
 if TYPE_CHECKING:
     from stamgast.app.builder.plain import Written
@@ -90,8 +93,20 @@ class Widgets:
         if not is_parameter(text.strip()):
             return ""
         value = self.vocabulary.parameter(text.strip()[1:])
-        shown = ", ".join(map(str, value)) if isinstance(value, list) else value
-        return "" if value is None else self.page.say("builder.parameter", value=shown)
+        if value is None:
+            return ""
+        values = value if isinstance(value, list) else [value]
+        shown = ", ".join(self._spoken(one) for one in values)
+        return self.page.say("builder.parameter", value=shown)
+
+    def _spoken(self, value: object) -> str:
+        if isinstance(value, str) and DURATION.fullmatch(value):
+            return duration_words(duration_us(value), self.page.language)
+        if isinstance(value, bool):
+            return self.page.say("builder.true" if value else "builder.false")
+        if isinstance(value, int | Decimal):
+            return number_words(value, self.page.language)
+        return str(value)
 
     def unfinished(self, node: Node) -> bool:
         """Whether a row does not count yet."""
