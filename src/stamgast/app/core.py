@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from contextlib import contextmanager
 from copy import copy
 from dataclasses import replace
 from functools import lru_cache
+from threading import Lock
 from typing import TYPE_CHECKING, NoReturn
 
 from stamgast import settings as settings_table
@@ -38,6 +40,8 @@ if TYPE_CHECKING:
 
 STAGE = "stage"
 """The name under which engines answer the lifecycle."""
+MOST_WIDE = 8
+"""So many sets of definitions with traits more are kept."""
 
 
 class Core:
@@ -55,6 +59,7 @@ class Core:
         self.store = self._store()
         self._reader: Reader | None = None
         self._engine: DuckEngine | None = None
+        self._wider: dict[int, tuple[Reader, DuckEngine]] = {}
         self._definitions: tuple[object, Definitions, dict[str, str]] | None = None
         self._depth = 0
         self._pinned: int | None = None
@@ -104,6 +109,7 @@ class Core:
         if self._reader is not None:
             self._reader.close()
         self._reader = self._engine = None
+        self._wider.clear()
 
     # --- definitions ------------------------------------------------------------------------------
 
@@ -222,6 +228,7 @@ class Core:
     def look_at(self, reader: Reader) -> None:
         """Answer from this reader only: for a copy of a core, which leaves the readers of others alone."""
         self._reader, self._engine, self._given = reader, None, True
+        self._wider = {}
 
     def knowing(self, definitions: Definitions) -> Core:
         """A copy that answers from the same data, as it is now, by other definitions."""
@@ -278,16 +285,41 @@ class Core:
         )
 
     def with_traits(self, traits: Iterable[Trait]) -> DuckEngine:
-        """An engine that knows some traits more."""
-        known = self.definitions
-        more = {**known.traits, **{trait.name: trait for trait in traits}}
-        return self.engine_for(replace(known, traits=more))
+        """An engine that knows some traits more; the same one for the same traits of the same data."""
+        reader, known = self.reader, _widened(self.definitions, tuple(traits))
+        kept = self._wider.get(id(known))
+        if kept is None or kept[0] is not reader:
+            while len(self._wider) >= MOST_WIDE:
+                self._wider.pop(next(iter(self._wider)))[1].drop_statistics()
+            # an engine keeps its definitions, so that no others can be where these are
+            kept = self._wider[id(known)] = (reader, self.engine_for(known))
+        return kept[1]
 
     def answers(
         self, names: Sequence[str], t: Instant, profiles: Sequence[int] | None = None
     ) -> pa.Table:
         """``profile_id``, ``exists`` and per name its value and ``<name>__until``."""
         return self.engine.answers(names, t, profiles)
+
+
+_wide: OrderedDict[tuple[int, ...], tuple[tuple[object, ...], Definitions]] = OrderedDict()
+"""Definitions that were widened, kept with what they were made of, by where that is in memory."""
+_wide_lock = Lock()
+
+
+def _widened(known: Definitions, traits: tuple[Trait, ...]) -> Definitions:
+    """The definitions with some traits more; of the same ones the same: engines keep statements by them."""
+    of = (known, *traits)
+    key = tuple(map(id, of))
+    with _wide_lock:
+        if key not in _wide:
+            more = {**known.traits, **{trait.name: trait for trait in traits}}
+            _wide[key] = (of, replace(known, traits=more))
+        _wide.move_to_end(key)
+        found = _wide[key][1]
+        while len(_wide) > MOST_WIDE:
+            _wide.popitem(last=False)
+        return found
 
 
 def _with_shipped(own: Mapping[str, str]) -> list[SourceFile]:
