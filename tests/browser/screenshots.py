@@ -22,6 +22,8 @@ PAGES = {
     "segments": "/segments",
     "segment": "/segments/dissatisfied",
     "segment-ranked": "/segments/vip",
+    "letter": "/letter",
+    "thresholds": "/lifecycle/thresholds?lifecycle_active=120",
     "customers": "/customers?q=jansen",
     "account": "/account",
     "users": "/users",
@@ -66,6 +68,9 @@ def _shoot(page: Page, address: str, folder: Path, name: str) -> None:
     wanted["moved"] = str(first.get_attribute("href"))
     shown(page, f"{address}/segments/dissatisfied")
     wanted["customer"] = str(page.locator("ol.people a").first.get_attribute("href"))
+    wanted["customer-desk"] = f"{wanted['customer']}?view=desk".replace("?as_of", "&as_of")
+    wanted["identity"] = wanted["customer"].partition("?")[0] + "/identity"
+    wanted["erase"] = wanted["customer"].partition("?")[0] + "/erase"
     for label, path in wanted.items():
         shown(page, address + path)
         page.screenshot(path=folder / f"{label}-{name}.png", full_page=True)

@@ -42,6 +42,11 @@ PAGES = (
     f"/segments/one_time_buyers?{DAY}",
     f"/customers?{DAY}&q=10",
     f"/customers/4?{DAY}",
+    f"/customers/4?{DAY}&view=desk",
+    "/customers/4/identity",
+    "/customers/4/erase",
+    f"/letter?{DAY}",
+    f"/lifecycle/thresholds?{DAY}&lifecycle_active=120",
     "/account",
     "/users",
     "/segments/nothing",
@@ -126,6 +131,37 @@ def test_the_list_appears_as_somebody_types(
     page.locator("h1").wait_for()
     assert "/customers/" in page.url
     assert errors == []
+    context.close()
+
+
+def test_a_colleague_writes_on_a_customer_without_scripts(
+    opened: tuple[Browser, str, str], state: object
+) -> None:
+    found, address, _ = opened
+    context = found.new_context(
+        locale="en",
+        java_script_enabled=False,
+        storage_state=state,  # type: ignore[arg-type] # as above
+    )
+    page, errors = page_of(context)
+    shown(page, f"{address}/customers/4?view=desk")
+    page.fill("#note", "Rings before noon")
+    page.locator("form.note-form button").click()
+    assert "view=desk" in page.url
+    assert page.locator(".k-note").inner_text().count("Rings before noon") == 1
+    page.locator("#labels ~ details summary").click()
+    page.select_option("#label-name", "loyalty_status=GOLD")
+    page.locator("#labels ~ details form button").click()
+    assert "Gold" in page.locator(".guided").inner_text()
+    shown(page, f"{address}/customers/4/identity")
+    page.fill("#other", "customer_id:1")
+    page.locator("section form button.main").click()
+    assert "would do" in page.locator("h1").inner_text()
+    shown(page, f"{address}/customers/4/erase")
+    page.fill("#typed", "no")
+    page.locator("button.danger").click()
+    assert "Nothing was erased" in page.locator("[role=alert]").inner_text()
+    assert [one for one in errors if "400" not in one] == []
     context.close()
 
 

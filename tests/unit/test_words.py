@@ -14,7 +14,6 @@ from stamgast.collect.roles import ROLES
 from stamgast.decide.models import Channel
 from stamgast.language.reader import LanguageSettings, read_definitions
 from stamgast.measure.suggest import POINTS
-from stamgast.measure.suggest import POINTS
 from stamgast.profiles.gate import Code
 from stamgast.report.page import SECTIONS
 from stamgast.report.words import catalogue, word
