@@ -64,7 +64,9 @@ def settle_quarantine(
     many += ledger.close(_same_lines(run, files, waiting), "mended", batch)
     good, bad = _marked(run, files, refused, waiting)
     many += ledger.close(good, "mended", batch)
-    ledger.close(bad, "replaced", batch)
+    # a row that came back as it was stands for itself: it goes on waiting
+    again = {id(row) for row in kept}
+    ledger.close((row for row in bad if id(row) not in again), "replaced", batch)
     # what was refused and mended in one import
     ledger.close((row for row in kept if _record(row) in mended), "mended", batch)
     ledger.close(_stood_in_for(waiting, kept), "replaced", batch)

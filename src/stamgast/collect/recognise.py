@@ -28,7 +28,8 @@ if TYPE_CHECKING:
 
 SAMPLE = 500
 """So many rows are looked at for what columns hold."""
-SHOWN = 5
+PROBED = 100
+"""Of them so many values are tried as dates."""
 CHUNK = 1 << 20
 CLOCKS = ("%H:%M:%S", "%H:%M")
 EXCEL = frozenset({".xlsx", ".xlsm"})
@@ -38,7 +39,7 @@ _COMMA = re.compile(r"\d{1,3}(\.\d{3})+,\d|^\D*\d+,\d{1,2}\D*$|^\D*\d{1,3}(\.\d{
 _POINT = re.compile(r"\d{1,3}(,\d{3})+\.\d|^\D*\d+\.\d{1,2}\D*$|^\D*\d{1,3}(,\d{3}){2,}\D*$")
 _TIME = re.compile(r"\d{1,2}:\d\d(:\d\d)?")
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
-_MOST = 0.9
+_MOST = 0.6
 """Of the values that are there so many must look alike."""
 
 
@@ -333,17 +334,17 @@ def _shape(values: Sequence[str]) -> Shape:
 
 
 def pattern_of(values: Sequence[str]) -> str | None:
-    """The pattern of dates that fits nearly all values, the day before the month where both would do.
+    """The pattern of dates that fits most values, the day before the month where both would do.
 
     >>> pattern_of(["31-12-2025", "1-1-2026"]), pattern_of(["12/31/2025 10:00"])
     ('%d-%m-%Y', '%m/%d/%Y %H:%M')
     """
-    if not any(mark in values[0] for mark in "-/.") or all(map(_ISO.fullmatch, values)):
+    some = values[:PROBED]
+    dated = sum(any(mark in value for mark in "-/.") and value[:1].isdigit() for value in some)
+    if dated < _MOST * len(some) or all(map(_ISO.fullmatch, some)):
         return None
     for pattern in [day + clock for clock in ("", *(f" {one}" for one in CLOCKS)) for day in DAYS]:
-        if _reads(pattern, values[0]) and sum(
-            _reads(pattern, value) for value in values
-        ) >= _MOST * len(values):
+        if sum(_reads(pattern, value) for value in some) >= _MOST * len(some):
             return pattern
     return None
 

@@ -151,7 +151,7 @@ def roles_of(columns: list[tuple[str, Shape]]) -> list[str]:
         scores += [
             (-_score(role, called), place, n)
             for n, role in enumerate(ROLES)
-            if _score(role, called) and _may(role, shape)
+            if _score(role, called) and _may(role, shape, called)
         ]
     found, taken = [IGNORE] * len(columns), set()
     for _, place, n in sorted(scores):
@@ -169,8 +169,13 @@ def _score(role: Role, called: str) -> int:
     return max((len(one) for one in role.names if len(one) >= _LEAST and one in called), default=0)
 
 
-def _may(role: Role, shape: Shape) -> bool:
-    return not role.shapes or shape in (*role.shapes, "empty")
+def _may(role: Role, shape: Shape, called: str) -> bool:
+    """Whether the values may be of the role; where the name says it all, whatever words stand there."""
+    return (
+        not role.shapes
+        or shape in (*role.shapes, "empty")
+        or (shape == "text" and called in role.names)
+    )
 
 
 def _by_shape(columns: list[tuple[str, Shape]], found: list[str]) -> None:
