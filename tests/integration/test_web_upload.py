@@ -93,7 +93,7 @@ def test_from_upload_to_figures_and_back(web: Web) -> None:
     with Shop.open(folder) as shop:
         rows = shop.sql("SELECT order_id, total_minor FROM orders").rows()
         assert {str(row["order_id"]): row["total_minor"] for row in rows} == HAND_WRITTEN
-        assert shop.lifecycle.counts(NOW).as_json()["stages"]["promising"] == 1
+        assert shop.lifecycle.counts(NOW).stages["promising"] == 1
     counts = client.get("/data/imports/1").text
     told = [int(one) for one in re.findall(r"<dd>(\d+)</dd>", counts)]
     assert told == [5, 4, 0, 0, 1]

@@ -39,8 +39,10 @@ CASES = {
         False,
     ),
     "lines of orders": (
-        b"sep=;\r\nOrdernummer;Orderdatum;Klantnr;Artikel;Aantal;Stukprijs;Ordertotaal\r\n"
-        b"9;2/3/2025;1;Thee;2;3,50;12,00\r\n9;2/3/2025;1;Kop;1;5,00;12,00\r\n",
+        (
+            b"sep=;\r\nOrdernummer;Orderdatum;Klantnr;Artikel;Aantal;Stukprijs;Ordertotaal\r\n"
+            b"9;2/3/2025;1;Thee;2;3,50;12,00\r\n9;2/3/2025;1;Kop;1;5,00;12,00\r\n"
+        ),
         Notation(delimiter=";", decimal=",", dates=("%d/%m/%Y", "iso")),
         ["order", "ordered_at", "customer_id", "product", "quantity", "unit_price", "total"],
         True,

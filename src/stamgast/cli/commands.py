@@ -11,6 +11,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "init": ("stamgast.cli.setup:init", "Make a shop folder."),
     "demo": ("stamgast.cli.demo:demo", "See it work on a made-up shop and a real one, in new folders."),
     "generate": ("stamgast.cli.generate:generate", "Make up a shop of any size, to try things out on."),
+    "mapping": ("stamgast.cli.mapping:mapping", "Which column of a file is what: suggested, and tried first."),
     "ingest": ("stamgast.cli.imports:ingest", "Read files into the shop; list and undo imports."),
     "quarantine": ("stamgast.cli.quarantine:quarantine", "Rows that could not be understood: see, mend or leave them."),
     "refresh": ("stamgast.cli.data:refresh", "Record who is in which stage and segment, and since when."),
