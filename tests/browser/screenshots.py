@@ -22,9 +22,23 @@ PAGES = {
     "segments": "/segments",
     "segment": "/segments/dissatisfied",
     "segment-ranked": "/segments/vip",
+    "builder-new": "/segments/new",
+    "builder-nested": "/segments/dissatisfied/edit",
+    "builder-ranked": "/segments/best_buyers/edit",
+    "builder-sequence": "/segments/cart_abandoners/edit",
+    "versions": "/segments/vip/versions",
     "letter": "/letter",
     "thresholds": "/lifecycle/thresholds?lifecycle_active=120",
     "customers": "/customers?q=jansen",
+    "data": "/data",
+    "import": "/data/imports/1",
+    "quarantine": "/data/quarantine",
+    "quarantined": "/data/quarantine/1",
+    "upload": "/upload",
+    "settings": "/settings",
+    "calendars": "/settings/calendars",
+    "keys": "/settings/keys",
+    "audit": "/settings/audit",
     "account": "/account",
     "users": "/users",
     "mistake": "/segments/nothing",
@@ -77,6 +91,14 @@ def _shoot(page: Page, address: str, folder: Path, name: str) -> None:
     shown(page, f"{address}/segments/dissatisfied")
     page.locator("form[action$=export] button").click()
     page.screenshot(path=folder / f"exported-{name}.png", full_page=True)
+    shown(page, f"{address}/segments/lost_customers/edit")
+    page.locator("select[name$='.op']").first.select_option("newer_than")
+    page.locator("button[value=more]").click()
+    page.wait_for_selector("#past")
+    page.screenshot(path=folder / f"builder-more-{name}.png", full_page=True)
+    page.locator("button[value=plan]").click()
+    page.wait_for_selector("form[action='/segments/save']")
+    page.screenshot(path=folder / f"builder-plan-{name}.png", full_page=True)
     page.context.clear_cookies()
     shown(page, f"{address}/login")
     page.screenshot(path=folder / f"login-{name}.png", full_page=True)
