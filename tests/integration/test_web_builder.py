@@ -156,6 +156,21 @@ def test_what_is_wrong_is_told_at_its_row(web: Web) -> None:
     client.headers["accept-language"] = "en"
 
 
+def test_a_ring_is_told_in_the_form(web: Web) -> None:
+    client = web.clients["analyst"]
+    fields = form(client, "/segments/recent/edit")
+    answer = client.post("/segments/build", data={**fields, "do": "add:root:segment"})
+    fields = Controls(answer.text, "builder").fields
+    row = next(key.partition(".")[0] for key, text in fields.items() if text == "segment")
+    choices = answer.text.split(f'name="{row}.name"')[1].split("</select>")[0]
+    assert 'value="recent"' not in choices
+    assert 'value="recent_twice"' in choices
+    answer = client.post("/segments/build", data={**fields, f"{row}.name": "recent_twice"})
+    told = html.unescape(answer.text.split("<aside")[1])
+    assert "these segments name each other: recent -> recent_twice -> recent" in told
+    assert client.post("/segments/plan", data=fields).status_code == 403
+
+
 def test_opening_and_saving_changes_nothing(web: Web) -> None:
     client = web.clients["marketer"]
     for name in ("recent", "lost_customers", "best_buyers"):

@@ -39,6 +39,7 @@ SEGMENTS = "segments"
 PLACE = "builder"
 """The file name in issues of what is being built."""
 BUILT = "built"
+NEW_FILE = "version: 1\n"
 MOST_SHOWN = 8
 """So many people are shown as a sample."""
 
@@ -247,7 +248,7 @@ class Drafts:
             text = held
         else:
             text = merged(held, name, dict(entry))
-        after = with_entry(before, SEGMENTS, name, text)
+        after = with_entry(before or NEW_FILE, SEGMENTS, name, text)
         shipped = self.ready_made(name)
         ready_made = None if shipped is None else merged(None, name, shipped)
         return Planner(self._core, self._instant(as_of)).plan(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 from stamgast.app.builder.plain import node_at
 from stamgast.app.builder.tree import new_id
@@ -21,7 +21,7 @@ from stamgast.web.views.widgets import Widgets
 from stamgast.web.visit import Answer, Visit, not_found, number
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
 
     from stamgast.app.builder.plain import Path, Written
     from stamgast.app.drafts import Measured, Overlap
@@ -32,7 +32,6 @@ if TYPE_CHECKING:
     from stamgast.errors import Issue
     from stamgast.web.desk import State
 
-T = TypeVar("T")
 MOST_OVERLAPS = 8
 
 
@@ -43,6 +42,7 @@ class Tried:
     sentence: str
     measured: Measured
     names: Mapping[int, Match]
+    sql: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,7 +88,10 @@ def build(visit: Visit) -> Answer:
 
 
 def _vocabulary(visit: Visit, state: State) -> Vocabulary:
-    events = visit.ask(state, ("events seen",), lambda shop: shop.drafts.events(), "figures")
+    try:
+        events = visit.ask(state, ("events seen",), lambda shop: shop.drafts.events(), "figures")
+    except PendingError:  # without them the form offers those that have a name of ours
+        events = ()
     return Vocabulary(definitions=state.definitions, language=visit.language, events=events)
 
 
@@ -130,7 +133,6 @@ def _outcome(
     empty: dict[str, object] = {
         "tried": None,
         "more": None,
-        "sql": "",
         "problems": [],
         "pending": "",
         "most": MOST_OVERLAPS,
@@ -140,18 +142,14 @@ def _outcome(
         return empty
     key = (text_of({"where": found.where}), building.original, page.t, page.language)
 
-    def asked(what: str, answer: Callable[[Shop, Any, str, Page], T]) -> T:
-        return visit.ask(
-            state,
-            (what, *key),
-            lambda shop: answer(shop, found.where, building.original, page),
-            "figures",
-        )
-
     made = dict(empty)
     try:
-        made["tried"] = asked("draft", _tried)
-        made["sql"] = asked("draft sql", _sql)
+        made["tried"] = visit.ask(
+            state,
+            ("draft", *key),
+            lambda shop: _tried(shop, found.where, building.original, page),
+            "figures",
+        )
         if building.wants == "more":
             called = building.label() or {page.language: page.say("builder.new")}
             made["more"] = visit.ask(
@@ -174,6 +172,7 @@ def _tried(shop: Shop, where: Any, name: str, page: Page) -> Tried:  # noqa: ANN
         sentence=sentence(draft.segment, page.language, draft.definitions),
         measured=measured,
         names=shop.glance.described(profile for profile, _, _ in measured.people),
+        sql=shop.drafts.sql(draft, as_of=page.t),
     )
 
 
@@ -197,10 +196,6 @@ def _more(
         chart=InsightWriter(speaker, draft.definitions).chart(sizes.insight),
         overlaps=shop.drafts.overlap(draft, as_of=page.t),
     )
-
-
-def _sql(shop: Shop, where: Any, name: str, page: Page) -> str:  # noqa: ANN401 - as a file has it
-    return shop.drafts.sql(shop.drafts.check(where, name), as_of=page.t)
 
 
 def _problems(page: Page, found: Written, wrong: InvalidDefinitions) -> list[Problem]:

@@ -116,7 +116,10 @@ class Widgets:
 
     def choices(self, kind: str, now: str = "") -> Choices:
         """Names and labels; also what is chosen now, whatever it is."""
-        return _with(self.vocabulary.choices(kind), now)
+        found = self.vocabulary.choices(kind)
+        if kind == "segment":  # a segment cannot name itself
+            found = [one for one in found if one[0] != self.building.original]
+        return _with(found, now)
 
     def said(self, group: str, *names_: str) -> Choices:
         """Names and labels of our own words."""
