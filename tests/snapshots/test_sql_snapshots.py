@@ -22,7 +22,7 @@ from stamgast.language.reader import LanguageSettings, SourceFile, read_definiti
 from stamgast.language.sql.ahead import chained
 from stamgast.language.sql.dialect import DUCKDB, SPARK
 from stamgast.language.sql.moment import Moment
-from stamgast.language.sql.parameters import Parameters, Shop
+from stamgast.language.sql.parameters import Parameters, ShopStatistics
 from stamgast.language.sql.plan import score_key
 from stamgast.language.sql.stage_counts import stage_counts
 from stamgast.language.sql.statement import Request, Statement, answers
@@ -419,7 +419,7 @@ def asked(case: Case, face: Face) -> Statement:
     names = [*definitions.traits, *definitions.segments] or ["stage"]
     needs = statistics_of(names, definitions)
     ranked: list[Top | Score] = [*needs.tops, *needs.scores]
-    shop = Shop(
+    statistics = ShopStatistics(
         next_midnight=parse_instant("2026-10-01T22:00:00Z") if needs.found else None,
         scores={score_key(one): "scores" for one in ranked},
         sizes={score_key(one): 11 for one in needs.scores},
@@ -432,7 +432,7 @@ def asked(case: Case, face: Face) -> Statement:
         t=None if case.per_row else T,
         face=face,
         prefix="cut_" if case.per_row else "",
-        shop=shop,
+        statistics=statistics,
     )
     request = Request(names=tuple(names), subset=case.subset, nobody=case.nobody)
     return answers(definitions, moment, request)

@@ -16,7 +16,7 @@ from stamgast.language.sql.ahead import chained
 from stamgast.language.sql.apart import out_of_step
 from stamgast.language.sql.calendar import last_midnight, next_midnight
 from stamgast.language.sql.dialect import DUCKDB
-from stamgast.language.sql.parameters import Given, Parameters, Shop
+from stamgast.language.sql.parameters import Given, Parameters, ShopStatistics
 from stamgast.language.sql.stage_counts import rule_of_none, stage_counts
 from stamgast.language.sql.statement import STAGE, Request
 from stamgast.language.sql.statistics import implied_rows, statistics_of
@@ -136,7 +136,7 @@ class DuckEngine:
         self._has_ahead = has_ahead
         self._seen_often = seen_often
         self._told = told
-        self._shops: OrderedDict[int, Midnight] = OrderedDict()
+        self._midnights: OrderedDict[int, Midnight] = OrderedDict()
         self._parts: set[str] = set()
         self._held: dict[str, tuple[str, ...]] = {}
         self._fetched: dict[str, set[str]] = {}
@@ -191,7 +191,7 @@ class DuckEngine:
         request = replace(request, seen_often=self._seen_often)
         counted = exp.select(as_(exp.CountIf(this=col(segment)), "members")).from_(tab("answer"))
         with self._tidied():
-            given = self._given(t, self._shop([segment], t))
+            given = self._given(t, self._in_force([segment], t))
             [(many,)] = self._run(self._answered(request, given).under(counted)).fetchall()
         return int(many)
 
@@ -226,12 +226,16 @@ class DuckEngine:
         uses them it must be given.
         """
         execute(self._db, f"CREATE OR REPLACE TEMP TABLE ask AS {asks}")
-        shop = Shop() if statistics_at is None else self._shop(names, statistics_at, until=False)
+        statistics = (
+            ShopStatistics()
+            if statistics_at is None
+            else self._in_force(names, statistics_at, until=False)
+        )
         with nullcontext() if self._about_few else self._few("SELECT profile_id FROM ask"):
             prefix = FEW if self._about_few or self._are_few("ask") else ""
             with self._tidied():
                 request = Request(names=tuple(names))
-                result = self._arrow(self._answered(request, self._given(None, shop), prefix))
+                result = self._arrow(self._answered(request, self._given(None, statistics), prefix))
         execute(self._db, "DROP TABLE IF EXISTS temp.ask")
         return result
 
@@ -319,16 +323,16 @@ class DuckEngine:
 
     def drop_statistics(self) -> None:
         """Drop the tables that are kept of midnights; they are made again when they are asked."""
-        for kept in self._shops.values():
+        for kept in self._midnights.values():
             kept.drop()
-        self._shops.clear()
+        self._midnights.clear()
 
-    def _shop(self, names: Iterable[str], t: Instant, *, until: bool = True) -> Shop:
+    def _in_force(self, names: Iterable[str], t: Instant, *, until: bool = True) -> ShopStatistics:
         needs = statistics_of(names, self._definitions)
         if not needs.found:
-            return Shop()
+            return ShopStatistics()
         found = self._midnight(needs, t)
-        return Shop(
+        return ShopStatistics(
             next_midnight=next_midnight(t, self._definitions.zone) if until else None,
             scores=found.scores,
             thresholds=found.thresholds,
@@ -339,18 +343,18 @@ class DuckEngine:
 
     def _midnight(self, needs: Needs, t: Instant) -> Midnight:
         at = last_midnight(t, self._definitions.zone)
-        if at not in self._shops:
-            self._shops[at] = Midnight(self._db, self._definitions, at)
-            if len(self._shops) > KEPT_MIDNIGHTS:
-                self._shops.popitem(last=False)[1].drop()
-        self._shops.move_to_end(at)
-        self._shops[at].make(needs)
-        return self._shops[at]
+        if at not in self._midnights:
+            self._midnights[at] = Midnight(self._db, self._definitions, at)
+            if len(self._midnights) > KEPT_MIDNIGHTS:
+                self._midnights.popitem(last=False)[1].drop()
+        self._midnights.move_to_end(at)
+        self._midnights[at].make(needs)
+        return self._midnights[at]
 
     # --- running ------------------------------------------------------------------------------------
 
-    def _given(self, t: Instant | None, shop: Shop) -> Given:
-        return Given(zone=self._definitions.zone, t=t, shop=shop)
+    def _given(self, t: Instant | None, statistics: ShopStatistics) -> Given:
+        return Given(zone=self._definitions.zone, t=t, statistics=statistics)
 
     def _prepared(
         self,
@@ -375,7 +379,7 @@ class DuckEngine:
             if ahead.asked or ahead.coming:
                 return self._chained(request, t, asked=ahead.asked)
         request = replace(request, exists=True, only_with=only_with)
-        return self._answered(request, self._given(t, self._shop(names, t)))
+        return self._answered(request, self._given(t, self._in_force(names, t)))
 
     def _answered(self, request: Request, given: Given, prefix: str = "") -> Ready:
         """``answers`` of everybody; of names that read different things from tables made apart."""
@@ -452,12 +456,13 @@ class DuckEngine:
             execute(self._db, f'DROP {kind} temp."{name}"')
 
     def _chained(self, request: Request, t: Instant, *, asked: bool) -> Ready:
-        shop = self._shop(request.names, t, until=False)
-        self._run(self._answered(request, self._given(t, shop)), into="answer_now")
+        statistics = self._in_force(request.names, t, until=False)
+        self._run(self._answered(request, self._given(t, statistics)), into="answer_now")
         if asked:
             later = Request(names=request.names)
             self._run(
-                self._answered(later, self._given(None, shop), prefix=PREFIX), into="answer_ahead"
+                self._answered(later, self._given(None, statistics), prefix=PREFIX),
+                into="answer_ahead",
             )
         else:
             execute(

@@ -122,7 +122,9 @@ def _script(definitions: Definitions, request: Request, given: Given, prefix: st
 
 
 def _moment(given: Given, prefix: str = "") -> Moment:
-    return Moment(zone=given.zone, t=given.t, face=DUCKDB, prefix=prefix, shop=given.shop)
+    return Moment(
+        zone=given.zone, t=given.t, face=DUCKDB, prefix=prefix, statistics=given.statistics
+    )
 
 
 def _into(table: str, query: exp.Query, moment: Moment) -> Written:

@@ -10,7 +10,7 @@ from sqlglot import exp
 
 from stamgast.language.sql.calendar import clock, clock_days, local_day
 from stamgast.language.sql.dialect import DUCKDB
-from stamgast.language.sql.parameters import Given, Parameters, Shop
+from stamgast.language.sql.parameters import Given, Parameters, ShopStatistics
 from stamgast.language.sql.terms import add, case, col, gte, mul, num, sub
 from stamgast.model.log import DAY_US
 
@@ -63,7 +63,7 @@ class Moment:
     parameters: Parameters = field(default_factory=Parameters)
     prefix: str = ""
     """Before the names of the engine tables: another log than the whole one (``cut_event``)."""
-    shop: Shop = field(default_factory=Shop)
+    statistics: ShopStatistics = field(default_factory=ShopStatistics)
     """Shop statistics in force; without them nothing may use any."""
 
     taken: set[str] = field(default_factory=lambda: {"profile_id", "t", "exists"})
@@ -72,7 +72,7 @@ class Moment:
     @property
     def given(self) -> Given:
         """What the statement is put together for."""
-        return Given(zone=self.zone, t=self.t, shop=self.shop)
+        return Given(zone=self.zone, t=self.t, statistics=self.statistics)
 
     def follow(self, source: Source[Bound], called: str, key: Hashable = None) -> Sql:
         """A placeholder for what follows from the instant or the statistics."""

@@ -26,7 +26,7 @@ T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Shop:
+class ShopStatistics:
     """Shop statistics as a statement needs them."""
 
     next_midnight: int | None = None
@@ -46,7 +46,7 @@ class Given:
     zone: str
     t: int | None
     """None: an instant per row."""
-    shop: Shop = field(default_factory=Shop)
+    statistics: ShopStatistics = field(default_factory=ShopStatistics)
 
     @property
     def at(self) -> int:

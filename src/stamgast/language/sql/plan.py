@@ -60,7 +60,7 @@ Number: TypeAlias = "int | float | None"
 
 
 def _made_of(percentile: Percentile, shown: Callable[[Number], Number], given: Given) -> Number:
-    return shown(given.shop.numbers[percentile])
+    return shown(given.statistics.numbers[percentile])
 
 
 def score_key(ranked: Top | Score) -> tuple[object, ...]:
@@ -130,16 +130,16 @@ class Plan:
     def score(self, top: Top) -> tuple[Sql, Sql | None]:
         """The column of a profile's score, and what a member reaches (None: there is nobody)."""
         column = self._score_column(score_key(top))
-        return column, self.statistic(lambda given: given.shop.thresholds, top, "threshold")
+        return column, self.statistic(lambda given: given.statistics.thresholds, top, "threshold")
 
     def rank(self, score: Score) -> tuple[Sql, Sql]:
         """The column of how many are strictly worse than a profile, of how many (1 or more)."""
         key = score_key(score)
-        size = self.moment.follow(lambda given: max(given.shop.sizes[key], 1), "size", key)
+        size = self.moment.follow(lambda given: max(given.statistics.sizes[key], 1), "size", key)
         return self._score_column(key), size
 
     def _score_column(self, key: tuple[object, ...]) -> Sql:
-        if key not in self.moment.shop.scores:
+        if key not in self.moment.statistics.scores:
             raise InternalError("a shop statistic that was not made")
         if key not in self.scores:
             self.scores[key] = self.moment.name("score")
@@ -147,11 +147,11 @@ class Plan:
 
     def score_table(self, key: tuple[object, ...]) -> str:
         """The table of a score that is asked."""
-        return self.moment.decide(lambda given: given.shop.scores[key], ("score", key))
+        return self.moment.decide(lambda given: given.statistics.scores[key], ("score", key))
 
     def total(self, total: ShopTotal) -> Sql | None:
         """The sum of a trait over everybody; None when it is missing."""
-        return self.statistic(lambda given: given.shop.totals, total, "shop_total")
+        return self.statistic(lambda given: given.statistics.totals, total, "shop_total")
 
     def number(
         self, percentile: Percentile, shown: Callable[[Number], Number], key: Hashable
@@ -161,7 +161,7 @@ class Plan:
         ``key`` tells what is made of it from what else may be.
         """
         made = partial(_made_of, percentile, shown)
-        if percentile not in self.moment.shop.numbers:
+        if percentile not in self.moment.statistics.numbers:
             raise InternalError("a shop statistic that was not made")
         if self.moment.decide(lambda given: made(given) is None, ("percentile", percentile, key)):
             return None

@@ -158,9 +158,9 @@ def _answer(name: str, plan: Plan, request: Request) -> list[Sql]:
 
 def _next_midnight(moment: Moment) -> Sql | None:
     """When the shop statistics change; None where nobody asks until when they hold."""
-    if moment.decide(lambda given: given.shop.next_midnight is None, "no next midnight"):
+    if moment.decide(lambda given: given.statistics.next_midnight is None, "no next midnight"):
         return None
-    return moment.follow(lambda given: given.shop.next_midnight, "next_midnight")
+    return moment.follow(lambda given: given.statistics.next_midnight, "next_midnight")
 
 
 def _unknown(name: str, definitions: Definitions) -> UserError:
