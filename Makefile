@@ -11,7 +11,7 @@ unexport PYTHONDONTWRITEBYTECODE
 SHOTS ?= screenshots
 SHOTS_SHOP ?= demo-shop-made-up
 
-.PHONY: help setup demo test unit lint format types imports bench docs snapshots browser screenshots lock clean
+.PHONY: help setup demo test unit lint format types imports bench docs snapshots browser fuzz screenshots lock clean
 
 help:            ## this list
 	@grep -E '^[a-z]+: .*##|^[a-z]+:  +##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -57,6 +57,10 @@ browser: $(STAMP) ## the web app in a real browser: console errors, axe, without
 
 screenshots: $(STAMP)  ## every page as a picture in SHOTS, of the made-up demo shop; needs Chromium
 	$(BIN)/python tests/browser/screenshots.py $(SHOTS_SHOP) $(SHOTS)
+
+fuzz: $(STAMP)   ## the API against its own description (schemathesis, in an environment of its own): no 5xx
+	@test -x .venv/fuzz/bin/schemathesis || ($(PY) -m venv .venv/fuzz && .venv/fuzz/bin/python -m pip install --quiet "schemathesis>=4.32")
+	$(BIN)/python bench/fuzz_api.py .venv/fuzz/bin/schemathesis 40
 
 docs: $(STAMP)   ## write the generated pages anew
 	$(BIN)/python -m stamgast.language.reference_page > docs/language.md

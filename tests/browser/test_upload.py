@@ -29,8 +29,18 @@ pytestmark = [
     pytest.mark.filterwarnings("ignore::ResourceWarning"),
 ]
 HEAD = "Bestelnr;Besteldatum;Klantnummer;Naam;E-mail;Totaal"
-PAGES = ("/data", "/data/imports/1", "/data/quarantine", "/data/quarantine/1", "/settings")
-PAGES += ("/settings/calendars", "/settings/keys", "/settings/audit", "/users", "/upload")
+PAGES = (
+    "/data",
+    "/data/imports/1",
+    "/data/quarantine",
+    "/data/quarantine/1",
+    "/settings",
+    "/settings/calendars",
+    "/settings/keys",
+    "/settings/audit",
+    "/users",
+    "/upload",
+)
 
 
 def export(path: Path, number: int) -> Path:
