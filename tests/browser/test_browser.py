@@ -46,6 +46,8 @@ PAGES = (
     "/customers/4/identity",
     "/customers/4/erase",
     f"/letter?{DAY}",
+    f"/studies?{DAY}&of=overlap",
+    f"/strategies?{DAY}",
     f"/lifecycle/thresholds?{DAY}&lifecycle_active=120",
     "/account",
     "/users",

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 from click.testing import CliRunner
 from shop_kit import make_shop
-from web_kit import web_over
+from web_kit import Web, web_over
 
 from stamgast.app.letter_page import LetterPage
 from stamgast.cli.main import root
@@ -52,6 +52,12 @@ def letter(shop: Shop) -> Letter:
     return shop.glance.letter("en", as_of=NOW)
 
 
+@pytest.fixture(scope="module")
+def web(shop: Shop) -> Iterator[Web]:
+    with web_over(shop._core.folder, Standing()) as made:
+        yield made
+
+
 def test_the_weeks_are_sums(letter: Letter) -> None:
     assert (letter.week.orders, letter.week.revenue) == (2, 25_00 + 500_00 - 15_00)
     assert (letter.before.orders, letter.before.revenue) == (1, 50_00)
@@ -82,13 +88,25 @@ def test_the_command_writes_a_text_for_its_owner_only(shop: Shop, tmp_path: Path
     assert plain.stat().st_mode & 0o077 == 0
 
 
-def test_the_page_hides_who_it_is_from_who_may_not_know(shop: Shop) -> None:
-    with web_over(shop._core.folder, Standing()) as web:
-        text = web.clients["marketer"].get("/letter").text
-        assert "Customer 20" in text
-        assert 'href="/customers/' in text.split('class="letter"')[1]
-        hidden = web.clients["analyst"].get("/letter").text
-        assert "Customer 20" not in hidden
-        figures = web.clients["read-only"].get("/letter").text
-        assert 'href="/customers/' not in figures.split('class="letter"')[1]
-        assert "Value over time" in web.clients["read-only"].get("/").text
+def test_the_page_hides_who_it_is_from_who_may_not_know(web: Web) -> None:
+    text = web.clients["marketer"].get("/letter").text
+    assert "Customer 20" in text
+    assert 'href="/customers/' in text.split('class="letter"')[1]
+    hidden = web.clients["analyst"].get("/letter").text
+    assert "Customer 20" not in hidden
+    figures = web.clients["read-only"].get("/letter").text
+    assert 'href="/customers/' not in figures.split('class="letter"')[1]
+    assert "Value over time" in web.clients["read-only"].get("/").text
+
+
+def test_studies_and_strategies_say_what_they_mean(web: Web) -> None:
+    client = web.clients["read-only"]
+    text = client.get("/studies?of=best_buyers").text
+    # customer 1: 2 purchases and 125 pounds, of 725 pounds of five buyers
+    assert "The best 1 of 5 buyers bring 17% of their revenue" in text
+    assert "<svg" in text.split('class="lead"')[1]
+    assert "<td>Best buyers</td>" in text
+    assert "too few customers" in client.get("/studies").text
+    text = client.get("/strategies").text
+    assert 'href="/segments/dissatisfied"' in text
+    assert "data is missing" in text

@@ -11,7 +11,7 @@ from stamgast.app.builder.values import UNITS
 from stamgast.app.quality import CODES
 from stamgast.app.thresholds import NUMBERS
 from stamgast.collect.roles import ROLES
-from stamgast.decide.models import Channel
+from stamgast.decide.models import Channel, Cost, Level
 from stamgast.language.reader import LanguageSettings, read_definitions
 from stamgast.measure.suggest import POINTS
 from stamgast.profiles.gate import Code
@@ -23,6 +23,7 @@ from stamgast.web.access import Role
 from stamgast.web.views.person import GROUPS
 from stamgast.web.views.settings import CHOICES
 from stamgast.web.views.settings import GROUPS as SETTING_GROUPS
+from stamgast.web.views.studies import STUDIES
 from stamgast.web.visit import DONE
 from stamgast.web.work import Kind as Work
 
@@ -89,6 +90,10 @@ PUT_TOGETHER = {
     "steer.of.": (*POINTS, *NUMBERS),
     "steer.about.": (*POINTS, *NUMBERS),
     "steer.way.": ("by_gap", "by_person"),
+    "study.title.": STUDIES,
+    "study.question.": STUDIES,
+    "strategy.cost.": get_args(Cost),
+    "advice.level.": get_args(Level),
     "web.did.": DONE,
     "web.work.": get_args(Work),
     "data.check.": CODES,

@@ -61,6 +61,8 @@ ASKS: Mapping[tuple[str, str], Permission] = {
     ("POST", "/account"): "signed_in",
     ("GET", "/"): "figures",
     ("GET", "/letter"): "figures",
+    ("GET", "/studies"): "figures",
+    ("GET", "/strategies"): "figures",
     ("GET", "/lifecycle"): "figures",
     ("GET", "/lifecycle/moved"): "customers",
     ("GET", "/lifecycle/thresholds"): "figures",

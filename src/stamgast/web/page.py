@@ -34,6 +34,8 @@ MENU: tuple[tuple[str, str, Permission], ...] = (
     ("lifecycle", "/lifecycle", "figures"),
     ("segments", "/segments", "figures"),
     ("customers", "/customers", "customers"),
+    ("strategies", "/strategies", "figures"),
+    ("studies", "/studies", "figures"),
     ("data", "/data", "figures"),
 )
 """Name, address and what one must be allowed to."""
