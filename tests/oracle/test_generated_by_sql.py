@@ -90,6 +90,7 @@ def test_members_are_those_of_plain_sql(
     rows = shop.segment(segment, as_of=moment).rows()
     found = {part_of.get(row["identifier"], row["identifier"]) for row in rows}
     assert found == expected
+    assert shop.segment(segment, as_of=moment).count() == len(rows)
     if moment == MOMENTS[0]:
         assert expected
         planted = f"read_csv('{folder}/source/truth/planted.csv', all_varchar = true)"
