@@ -12,20 +12,19 @@ from typing import TYPE_CHECKING, NoReturn
 
 from stamgast import settings as settings_table
 from stamgast.app import folder as folders
-from stamgast.app.scratch import clear
+from stamgast.app.scratch import clear, held
 from stamgast.errors import UserError, did_you_mean
 from stamgast.identity.kinds import read_kinds
 from stamgast.identity.normalise import normalise
 from stamgast.language.reader import LanguageSettings, SourceFile, read_definitions
 from stamgast.language.types import Type
 from stamgast.retail import NO_DEFINITIONS, shipped_files
-from stamgast.store.cut import cut_at
 from stamgast.store.engine import DuckEngine
 from stamgast.store.reading import Vocabulary
 from stamgast.store.shop import ShopStore
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     import pyarrow as pa
@@ -66,6 +65,8 @@ class Core:
         """Within a snapshot, once the reader is chosen: the store's ``writes`` then."""
         self._read_once = False
         self._given = False
+        self._kept: frozenset[tuple[str, str]] = frozenset()
+        """What of the reader's own, or of who asked no snapshot, stays when a question is answered."""
 
     def _store(self) -> ShopStore:
         return ShopStore(
@@ -96,13 +97,15 @@ class Core:
         """
         if not self._depth:
             self._pinned, self._read_once = None, False
+            if self._reader is not None:
+                self._kept = held(self._reader.db)
         self._depth += 1
         try:
             yield
         finally:
             self._depth -= 1
         if not self._depth and self._reader is not None:
-            clear(self._reader.db)
+            clear(self._reader.db, self._kept)
 
     def close(self) -> None:
         """Give back what the reader holds."""
@@ -194,15 +197,20 @@ class Core:
         text = path.read_text(encoding="utf-8") if path.is_file() else None
         return _kinds(text, country)
 
-    def profile(self, text: str) -> int:
-        """The profile that is meant. Raises UserError ``profile.unknown``, ``profile.ambiguous``."""
+    @property
+    def stored(self) -> Callable[[str, str], str | None]:
+        """Kind and value -> the value as the log has it; None: it cannot be one of that kind."""
         kinds = self.kinds
 
         def stored(kind: str, value: str) -> str | None:
             known = kinds.by_name.get(kind)
             return normalise(known, value) if known else value
 
-        return self.reader.find_profile(text, stored)
+        return stored
+
+    def profile(self, text: str) -> int:
+        """The profile that is meant. Raises UserError ``profile.unknown``, ``profile.ambiguous``."""
+        return self.reader.find_profile(text, self.stored)
 
     # --- data -------------------------------------------------------------------------------------
 
@@ -215,6 +223,7 @@ class Core:
         if self._reader is None or self._reader.data_version != self.store.version():
             self.close()
             self._reader = self._new_reader(definitions)
+            self._kept = held(self._reader.db)
         self._pinned = self.store.writes
         return self._reader
 
@@ -225,17 +234,20 @@ class Core:
         """A reader of other files than the catalogue lists; its owner closes it."""
         return self._new_reader(self.definitions, files)
 
-    def look_at(self, reader: Reader) -> None:
-        """Answer from this reader only: for a copy of a core, which leaves the readers of others alone."""
-        self._reader, self._engine, self._given = reader, None, True
-        self._wider = {}
+    def on(self, reader: Reader, definitions: Definitions | None = None) -> Core:
+        """A copy that answers from this reader only, which its owner closes.
 
-    def knowing(self, definitions: Definitions) -> Core:
-        """A copy that answers from the same data, as it is now, by other definitions."""
+        ``definitions``: others than those of the files.
+        """
         other = copy(self)
-        other.look_at(self.reader)
-        other._definitions = (None, definitions, self.definition_files)  # noqa: SLF001 - of its own class
+        other._look_at(reader)  # noqa: SLF001 - of its own class
+        if definitions is not None:
+            other._definitions = (None, definitions, self.definition_files)  # noqa: SLF001 - as above
         return other
+
+    def _look_at(self, reader: Reader) -> None:
+        self._reader, self._engine, self._given = reader, None, True
+        self._wider, self._kept = {}, held(reader.db)
 
     def _new_reader(
         self, definitions: Definitions, files: tuple[LakeFile, ...] | None = None
@@ -254,16 +266,6 @@ class Core:
             ),
             files,
         )
-
-    def stages_ahead(self, t: Instant, later: Instant) -> pa.Table:
-        """``profile_id`` and ``stage`` at ``later`` as if nothing more were said after ``t``."""
-        seen = self.reader
-        if seen.last_instant is None or seen.last_instant <= t:
-            return self.answers([STAGE], later)
-        definitions = self.definitions
-        with self._new_reader(definitions, seen.files) as reader:
-            engine = DuckEngine(cut_at(reader, t).db, definitions, has_ahead=False)
-            return engine.answers([STAGE], later)
 
     @property
     def engine(self) -> DuckEngine:

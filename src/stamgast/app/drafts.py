@@ -217,7 +217,7 @@ class Drafts:
 
     def sizes(self, draft: Draft, *, as_of: Moment = None) -> InsightAnswer:
         """How many it held at the ends of the last twelve months, and at ``as_of``."""
-        known = self._core.knowing(draft.definitions)
+        known = self._core.on(self._core.reader, draft.definitions)
         return Insights(known).sizes(draft.name, as_of=self._instant(as_of))
 
     def sql(self, draft: Draft, *, as_of: Moment = None) -> str:

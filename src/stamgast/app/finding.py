@@ -10,7 +10,6 @@ from stamgast.app.snapshot import of_one_snapshot
 from stamgast.clock import format_instant, from_micros
 from stamgast.decide.naming import INFIXES, name_of
 from stamgast.errors import UserError
-from stamgast.identity.normalise import normalise
 from stamgast.store.attributes import HOLDS
 from stamgast.store.lookup import PHONE, SHORTEST_NEAR
 from stamgast.store.people import PROFILE
@@ -116,15 +115,11 @@ def holder_of(core: Core, customer: str) -> tuple[int, int]:
     That is the one that was typed, else (an order's number, an address, a name) the strongest. Errors
     as ``Finder.one``.
     """
-    people, kinds = core.reader.people, core.kinds.by_name
-
-    def stored(kind: str, text: str) -> str | None:
-        return normalise(kinds[kind], text) if kind in kinds else text
-
+    people = core.reader.people
     profile = Finder(core).one(customer)
     known = core.reader.identifiers(profile)
     if Finder(core).identified(customer) or not known:
-        return profile, people.identifier(customer, stored).id
+        return profile, people.identifier(customer, core.stored).id
     return profile, known[0].id
 
 
@@ -161,7 +156,7 @@ class Finder:
     def all(self, text: str) -> tuple[int, ...]:
         """Everybody who may be meant, by any of these, in no order of merit; nobody: empty."""
         reader = self._core.reader
-        named = {reader.people.owner(one) for one in reader.people.meant(text, self._stored)}
+        named = {reader.people.owner(one) for one in reader.people.meant(text, self._core.stored)}
         return tuple(sorted({*named, *self._found(text)})) or self._numbered(text.strip())
 
     def like(self, text: str) -> tuple[int, ...]:
@@ -274,11 +269,7 @@ class Finder:
         """Whether it is an identifier, or ``profile:<id>``."""
         if text.strip().partition(":")[0] == PROFILE:
             return True
-        return bool(self._core.reader.people.meant(text, self._stored))
-
-    def _stored(self, kind: str, value: str) -> str | None:
-        known = self._core.kinds.by_name.get(kind)
-        return normalise(known, value) if known else value
+        return bool(self._core.reader.people.meant(text, self._core.stored))
 
     def _found(self, text: str) -> tuple[int, ...]:
         prefix, colon, rest = text.strip().partition(":")

@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import copy
-import re
-from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from stamgast.app.finding import Finder
 from stamgast.app.persons import persons_now
 from stamgast.app.snapshot import of_one_snapshot
 from stamgast.clock import format_instant
 from stamgast.errors import UserError
-from stamgast.identity import verdicts as by_hand
+from stamgast.identity import verdicts as verdict_rules
 from stamgast.identity.evidence import joined_by
 from stamgast.identity.fold import Link
-from stamgast.identity.normalise import normalise
 from stamgast.identity.resolve import RULES, Identity, standing
 from stamgast.language.ast import Text
 from stamgast.store import recording
@@ -26,7 +23,7 @@ from stamgast.store.lake import LAKE
 from stamgast.store.writing import ImportRecord, Verdict
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
     from stamgast.app.core import Core
     from stamgast.app.persons import PersonNow
@@ -216,11 +213,11 @@ class IdentityDesk:
     def show(self, customer: str | int) -> Dossier:
         """Its identifiers and what joined each, links left out, merges and verdicts.
 
-        ``customer``: ``kind:value``, a value or a profile id, old or new. Raises UserError
-        ``profile.unknown`` and ``profile.ambiguous``.
+        ``customer``: whatever ``Finder.one`` finds, or a profile id, old or new. Raises UserError
+        ``profile.unknown``, ``profile.ambiguous`` and ``profile.several``.
         """
         core = self._core
-        profile = customer if isinstance(customer, int) else core.profile(customer)
+        profile = customer if isinstance(customer, int) else Finder(core).one(customer)
         people = core.reader.people
         members = [
             one for one in people.identifiers(profile) if one.kind not in self._device_kinds()
@@ -289,16 +286,17 @@ class IdentityDesk:
             for members in (people.by_ids(self._members([side])) for side in (one, two))
         ]
 
+        texts = {**dict.fromkeys(persons[1], b), **dict.fromkeys(persons[0], a), two: b, one: a}
+        named = _as_typed(texts)
+
         def change(known: Verdicts, profiles: Profiles) -> Verdicts:
             if one == two:
-                by_hand.merge((), one, two, together=lambda _: True)
+                verdict_rules.check_two(one, two, named)
             if persons[0][0] == persons[1][0]:
                 return known
-            return by_hand.merge_persons(known, *persons, profiles=profiles)
+            return verdict_rules.merge_persons(known, *persons, profiles=profiles, named=named)
 
-        texts = {**dict.fromkeys(persons[1], b), **dict.fromkeys(persons[0], a), two: b, one: a}
-        with _as_typed(texts):
-            return self._decide(one, two, by, change, confirmed=confirmed)
+        return self._decide(one, two, by, change, confirmed=confirmed)
 
     def unmerge(self, a: str, b: str, *, by: str, confirmed: bool = True) -> Decision:
         """Take A and B apart: withdraw the verdict that joined them, else set *never*.
@@ -318,12 +316,16 @@ class IdentityDesk:
                 profile_of = profiles(verdicts)
                 return profile_of.get(one, one) == profile_of.get(two, two)
 
-            return by_hand.unmerge(
-                known, one, two, together=together, acts=[standing(acts[at]) for at in latest]
+            return verdict_rules.unmerge(
+                known,
+                one,
+                two,
+                together=together,
+                acts=[standing(acts[at]) for at in latest],
+                named=_as_typed({two: b, one: a}),
             )
 
-        with _as_typed({two: b, one: a}):
-            return self._decide(one, two, by, change, confirmed=confirmed)
+        return self._decide(one, two, by, change, confirmed=confirmed)
 
     def never(self, a: str, b: str, *, by: str, confirmed: bool = True) -> Decision:
         """Say that A and B are two persons, whatever the data says now or later.
@@ -334,10 +336,9 @@ class IdentityDesk:
         one, two = self._pair(a, b)
 
         def change(known: Verdicts, _: Profiles) -> Verdicts:
-            return by_hand.never(known, one, two)
+            return verdict_rules.never(known, one, two, _as_typed({two: b, one: a}))
 
-        with _as_typed({two: b, one: a}):
-            return self._decide(one, two, by, change, confirmed=confirmed)
+        return self._decide(one, two, by, change, confirmed=confirmed)
 
     def withdraw(self, verdict_id: int, *, by: str, confirmed: bool = True) -> Decision:
         """Take a verdict back: everything is as if it had never been given.
@@ -355,17 +356,12 @@ class IdentityDesk:
         [gone] = standing([found])
 
         def change(known: Verdicts, _: Profiles) -> Verdicts:
-            return by_hand.withdraw(known, gone)
+            return verdict_rules.withdraw(known, gone)
 
         return self._decide(found.a, found.b, by, change, confirmed=confirmed)
 
     def _pair(self, a: str, b: str) -> tuple[int, int]:
-        kinds = self._core.kinds
-
-        def stored(kind: str, value: str) -> str | None:
-            known = kinds.by_name.get(kind)
-            return normalise(known, value) if known else value
-
+        stored = self._core.stored
         found = [self._core.reader.people.identifier(text, stored) for text in (a, b)]
         for text, one in zip((a, b), found, strict=True):
             if one.kind in self._device_kinds():
@@ -417,9 +413,7 @@ class IdentityDesk:
                     session.commit(ImportRecord(counts={"verdicts": len(given) + len(withdrawn)}))
                 else:
                     with core.reading_files(session.as_files()) as reader:
-                        seen = copy.copy(core)
-                        seen.look_at(reader)
-                        persons = _persons(seen, (a, b, *members))
+                        persons = _persons(core.on(reader), (a, b, *members))
         if confirmed:
             persons = _persons(core, (a, b, *members))
         fresh = {(v.a, v.b) for v in given}
@@ -441,16 +435,9 @@ def _persons(core: Core, ids: Iterable[int]) -> tuple[PersonNow, ...]:
     return persons_now(core, [*dict.fromkeys(people.first_owner(one) for one in ids)])
 
 
-@contextmanager
-def _as_typed(texts: Mapping[int, str]) -> Iterator[None]:
-    """Errors about identifiers name them as the person who asked did."""
-    try:
-        yield
-    except UserError as error:
-        if not error.code.startswith("identity."):
-            raise
-        words = re.sub(r"\b\d+\b", lambda one: texts.get(int(one[0]), one[0]), error.message)
-        raise UserError(error.code, words, where=error.where, hint=error.hint) from error
+def _as_typed(texts: Mapping[int, str]) -> Callable[[int], str]:
+    """How errors name identifiers: as the person who asked did."""
+    return lambda one: texts.get(one, str(one))
 
 
 def _settle(

@@ -1,16 +1,15 @@
 """``shop.imports``: what was imported, and taking one import out exactly.
 
 An import is taken out by taking it and all later imports out of the log, and telling the later ones
-again, each with the mapping and at the instant it was told then. A list of customers who get an extension
-is taken out by itself: nothing that came later rests on it but later lists of the same extension. So what a later file repeated counts
+again, each with the mapping and at the instant it was told then. So what a later file repeated counts
 as said by that file, and what it corrected counts as said for the first time. It needs the files of
 the later imports: the copies that the shop keeps, the files where they lay, or those in a folder that
-is named. The last import can be taken out without any file.
+is named. The last import can be taken out without any file. A list of customers who get an extension
+is taken out by itself: nothing that came later rests on it but later lists of the same extension.
 """
 
 from __future__ import annotations
 
-import copy
 import os
 import shutil
 from contextlib import suppress
@@ -215,6 +214,20 @@ class Imports:
         return tuple(one for one in later if is_list(one) or not is_list(known[batch]))
 
 
+def as_json(one: BatchOnRecord) -> dict[str, object]:
+    """An import as the command line writes it."""
+    return {
+        "batch": one.batch,
+        "list": is_list(one),
+        "source": one.source,
+        "mapping": one.mapping,
+        "files": [*one.files],
+        "imported_at": format_instant(one.ended_at),
+        "undone_at": format_instant(one.undone_at),
+        "counts": dict(one.counts),
+    }
+
+
 def is_list(one: BatchOnRecord) -> bool:
     """Whether an entry in the books is a list of customers who get an extension, or lose it."""
     return one.kind == EXTENSION and one.source.startswith("import:")
@@ -342,7 +355,5 @@ def _figures(core: Core, t: Instant) -> Figures:
 
 def _preview(core: Core, session: WriteSession, t: Instant) -> Figures:
     """The figures as they would be after a commit."""
-    seen = copy.copy(core)
     with core.reading_files(session.as_files()) as reader:
-        seen.look_at(reader)
-        return _figures(seen, t)
+        return _figures(core.on(reader), t)

@@ -13,6 +13,7 @@ from stamgast.app.core import STAGE
 from stamgast.app.figures import YEAR_REVENUE
 from stamgast.app.instants import before, instant_of, instants_of
 from stamgast.app.labels import out_of_reports
+from stamgast.app.past import known_by
 from stamgast.app.relation import Relation
 from stamgast.app.snapshot import of_one_snapshot
 from stamgast.clock import format_instant
@@ -213,15 +214,17 @@ class Lifecycle:
     def ahead(
         self, until: Moment, *, as_of: Moment = None, without: Iterable[int] = ()
     ) -> FlowStep:
-        """Moves between stages from ``as_of`` to the later ``until``, as if nothing more happens.
+        """Moves between stages from ``as_of`` to the later ``until``, as if nothing more were said.
 
-        ``without``: profiles that are left out.
+        What was said by ``as_of`` and is dated ahead happens, unless more was said afterwards (see
+        ``known_by``). ``without``: profiles that are left out.
         """
         t = instant_of(as_of, self._core.clock, self._core.settings.zone)
         later = instant_of(until, self._core.clock, self._core.settings.zone)
         self._worth(t)
         self._core.reader.db.register("at_0", self._core.answers([STAGE], t))
-        self._core.reader.db.register("at_1", self._core.stages_ahead(t, later))
+        with known_by(self._core, t) as past:
+            self._core.reader.db.register("at_1", past.engine.answers([STAGE], later))
         return self._step(0, (t, later), without)
 
     def between(self, bounds: Sequence[Instant], without: Iterable[int] = ()) -> list[FlowStep]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 import re
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -208,10 +207,8 @@ class MappingDesk:
                 for row in session.ledger.waiting(spec.source)
                 if row.batch == session.batch
             ]
-            seen = copy.copy(core)
             with core.reading_files(session.as_files()) as reader:
-                seen.look_at(reader)
-                return _looked(seen, replace(report, sets=sets), tuple(refused[:FIRST]))
+                return _looked(core.on(reader), replace(report, sets=sets), tuple(refused[:FIRST]))
 
 
 def _as_set(settings: CollectSettings, sets: Mapping[str, str]) -> CollectSettings:

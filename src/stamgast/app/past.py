@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -45,8 +44,7 @@ def known_by(core: Core, t: Instant) -> Iterator[Past]:
         yield Past(core=core, engine=core.engine, coming=True)
     else:
         with core.reading_files(reader.files) as other:
-            past = copy.copy(core)
-            past.look_at(cut_at(other, t))
+            past = core.on(cut_at(other, t))
             yield Past(core=past, engine=past.engine, cut=True)
 
 

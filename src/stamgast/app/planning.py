@@ -127,7 +127,9 @@ class Planner:
         if entry[1] is not None:
             _one_entry(entry[1], name)
         new = self._read(file, text[1])
-        strategies = Advisor(self._core.knowing(new), Customers(self._core)).strategies
+        strategies = Advisor(
+            self._core.on(self._core.reader, new), Customers(self._core)
+        ).strategies
         dependents = [one for one in _dependents(name, new) if one in old.segments]
         effects, entering, leaving = self._effects([name, *dependents], (old, new))
         return SavePlan(

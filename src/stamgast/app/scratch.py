@@ -9,21 +9,26 @@ from stamgast.store.database import quoted
 if TYPE_CHECKING:
     from stamgast.store.database import Database
 
-NAMES = r"(asked|glance|insight|flow|suggest|draft|plan)(_.*)?|at_[0-9]+|year_worth|worth|stay_at|given|asking|answered"
-"""Tables that app and measure make to put one question; those of engines are not among them."""
+ENGINES = "stamgast_scores_"
+"""What engines keep begins so: the ranks of a midnight, which are asked again and again."""
 
-_LEFT = """
-    SELECT 'VIEW' AS kind, view_name AS name FROM duckdb_views()
-    WHERE temporary AND NOT internal AND regexp_full_match(view_name, $names)
+_HELD = """
+    SELECT 'VIEW' AS kind, view_name AS name FROM duckdb_views() WHERE temporary AND NOT internal
     UNION ALL
-    SELECT 'TABLE', table_name FROM duckdb_tables()
-    WHERE temporary AND regexp_full_match(table_name, $names)
+    SELECT 'TABLE', table_name FROM duckdb_tables() WHERE temporary
     """
 
 
-def clear(database: Database) -> None:
-    """Drop them: they may be as large as the shop, and an open shop would keep them for nobody."""
-    for kind, name in sorted(database.run(_LEFT, {"names": NAMES}), reverse=True):
+def held(database: Database) -> frozenset[tuple[str, str]]:
+    """The temporary views and tables there are, as (kind, name); a registered one is a view."""
+    return frozenset((str(kind), str(name)) for kind, name in database.run(_HELD))
+
+
+def clear(database: Database, kept: frozenset[tuple[str, str]]) -> None:
+    """Drop them but for these: they may be as large as the shop, and an open shop would keep them for nobody."""
+    for kind, name in sorted(held(database) - kept, reverse=True):
+        if name.startswith(ENGINES):
+            continue
         if kind == "VIEW":
             database.unregister(name)  # of a table of Arrow's that is also the end
         database.run(f"DROP {kind} IF EXISTS temp.{quoted(name)}")

@@ -20,30 +20,40 @@ Verdicts: TypeAlias = tuple[Verdict, ...]
 Together: TypeAlias = "Callable[[Verdicts], bool]"
 """Whether the two identifiers would be one person under these verdicts (ask ``identity.fold``)."""
 
+Named: TypeAlias = "Callable[[int], str]"
+"""How an error names an identifier."""
+
 Profiles: TypeAlias = "Callable[[Verdicts], Mapping[int, int]]"
 """Identifier -> profile under these verdicts, of those whose profile has another id."""
 
 
-def merge(verdicts: Verdicts, a: int, b: int, *, together: Together) -> Verdicts:
+def merge(
+    verdicts: Verdicts, a: int, b: int, *, together: Together, named: Named = str
+) -> Verdicts:
     """Say that a and b are the same person; nothing changes when they are already.
 
     Raises UserError ``identity.kept_apart`` when a *never* stands between them or their persons.
     """
-    _two(a, b)
+    check_two(a, b, named)
     if together(verdicts):
         return verdicts
     merged = (*verdicts, Verdict(kind="same", a=min(a, b), b=max(a, b)))
     if not together(merged):
         raise UserError(
             "identity.kept_apart",
-            f"{a} and {b} are kept apart by a verdict, on them or on who they are with",
+            f"{named(a)} and {named(b)} are kept apart by a verdict, on them or on who they are with",
             hint="withdraw that verdict first",
         )
     return merged
 
 
 def merge_persons(
-    verdicts: Verdicts, one: Sequence[int], two: Sequence[int], *, profiles: Profiles
+    verdicts: Verdicts,
+    one: Sequence[int],
+    two: Sequence[int],
+    *,
+    profiles: Profiles,
+    named: Named = str,
 ) -> Verdicts:
     """Say that two persons, each by all its identifiers, strongest first, are one with all of these.
 
@@ -57,7 +67,7 @@ def merge_persons(
         profile_of = profiles(found)
         return profile_of.get(a, a) == profile_of.get(other, other)
 
-    merged = merge(verdicts, a, b, together=lambda found: joined(found, b))
+    merged = merge(verdicts, a, b, together=lambda found: joined(found, b), named=named)
     if merged == verdicts:
         return verdicts
     apart: set[int] = set()
@@ -73,7 +83,13 @@ def merge_persons(
 
 
 def unmerge(
-    verdicts: Verdicts, a: int, b: int, *, together: Together, acts: Sequence[Verdicts] = ()
+    verdicts: Verdicts,
+    a: int,
+    b: int,
+    *,
+    together: Together,
+    acts: Sequence[Verdicts] = (),
+    named: Named = str,
 ) -> Verdicts:
     """Take a and b apart: withdraw what a hand joined them by, else set *never(a, b)*.
 
@@ -83,11 +99,11 @@ def unmerge(
 
     Raises UserError ``identity.not_merged`` when they are two persons already.
     """
-    _two(a, b)
+    check_two(a, b, named)
     if not together(verdicts):
         raise UserError(
             "identity.not_merged",
-            f"{a} and {b} are not the same person",
+            f"{named(a)} and {named(b)} are not the same person",
             hint="to keep them apart for good, set never",
         )
     without = tuple(v for v in verdicts if not (v.kind == "same" and {v.a, v.b} == {a, b}))
@@ -97,22 +113,22 @@ def unmerge(
         fewer = tuple(v for v in verdicts if v not in act)
         if not together(fewer):
             return fewer
-    return never(without, a, b)
+    return never(without, a, b, named)
 
 
-def never(verdicts: Verdicts, a: int, b: int) -> Verdicts:
+def never(verdicts: Verdicts, a: int, b: int, named: Named = str) -> Verdicts:
     """Say that a and b are two persons, whatever the data says; nothing changes when it stands.
 
     Raises UserError ``identity.merged_by_hand`` when *same(a, b)* stands.
     """
-    _two(a, b)
+    check_two(a, b, named)
     standing = {v.kind for v in verdicts if {v.a, v.b} == {a, b}}
     if "never" in standing:
         return verdicts
     if "same" in standing:
         raise UserError(
             "identity.merged_by_hand",
-            f"a verdict says that {a} and {b} are the same person",
+            f"a verdict says that {named(a)} and {named(b)} are the same person",
             hint="unmerge them first",
         )
     return (*verdicts, Verdict(kind="never", a=min(a, b), b=max(a, b)))
@@ -127,10 +143,11 @@ def withdraw(verdicts: Verdicts, verdict: Verdict) -> Verdicts:
     return tuple(v for v in verdicts if v != verdict)
 
 
-def _two(a: int, b: int) -> None:
+def check_two(a: int, b: int, named: Named = str) -> None:
+    """Raises UserError ``identity.one_identifier`` when they are one identifier."""
     if a == b:
         raise UserError(
             "identity.one_identifier",
-            f"{a} is one identifier, not two",
+            f"{named(a)} is one identifier, not two",
             hint="name two different identifiers",
         )
