@@ -44,6 +44,7 @@ def main(schemathesis: str, examples: str) -> int:
                         "--generation-deterministic",
                     ],
                     check=False,
+                    cwd=folder,
                 ).returncode
             finally:
                 server.terminate()

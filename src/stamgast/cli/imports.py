@@ -7,11 +7,10 @@ from typing import TYPE_CHECKING
 
 import click
 
-from stamgast.app.imports import is_list
+from stamgast.app.imports import as_json, is_list
 from stamgast.cli.data import ingest as ingest_files
 from stamgast.cli.frame import as_of_option, command_options, write_json
 from stamgast.cli.screen import Screen, capital
-from stamgast.clock import format_instant
 
 if TYPE_CHECKING:
     from stamgast.app.imports import Figures, Undone
@@ -56,7 +55,7 @@ def list_imports(session: Session) -> None:
     with session.open() as shop:
         found = shop.imports.list()
         if session.as_json:
-            write_json({"imports": [_json(one) for one in found]})
+            write_json({"imports": [as_json(one) for one in found]})
             return
         screen = Screen(session, shop)
         rows = [
@@ -160,16 +159,3 @@ def _many(one: BatchOnRecord) -> list[int]:
     taken, refused = said.get("taken", 0), said.get("refused", 0)
     left_out = unknown + refused
     return [given + taken + unchanged + left_out, given + taken, unchanged, left_out, 0]
-
-
-def _json(one: BatchOnRecord) -> dict[str, object]:
-    return {
-        "batch": one.batch,
-        "list": is_list(one),
-        "source": one.source,
-        "mapping": one.mapping,
-        "files": [*one.files],
-        "imported_at": format_instant(one.ended_at),
-        "undone_at": format_instant(one.undone_at),
-        "counts": dict(one.counts),
-    }

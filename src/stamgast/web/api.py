@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import PurePath
 from typing import TYPE_CHECKING, Annotated, Any
 
 from fastapi import Path as InPath
 from fastapi import Query, Request
 
+from stamgast.app.imports import as_json
 from stamgast.clock import parse_instant
 from stamgast.web.guard import visit_of
 
@@ -17,6 +19,7 @@ if TYPE_CHECKING:
 
     from stamgast.app.shop import Shop
     from stamgast.model.log import Instant
+    from stamgast.store.books import BatchOnRecord
 
 Json = dict[str, Any]
 AsOf = Annotated[
@@ -37,8 +40,14 @@ Said = Annotated[str, Query(min_length=1, max_length=200)]
 V1 = "/api/v1"
 
 
-def add_api(app: FastAPI) -> None:  # noqa: C901 - a list of routes, each of a line or two
+def add_api(app: FastAPI) -> None:
     """Add the routes; what each asks of who calls is in ``access.ASKS``."""
+    _add_shop(app)
+    _add_data(app)
+
+
+def _add_shop(app: FastAPI) -> None:  # noqa: C901 - a list of routes, each of a line or two
+    """Stages, segments and customers."""
 
     @app.get(f"{V1}/lifecycle", summary="Profiles per lifecycle stage")
     def lifecycle(request: Request, as_of: AsOf = None) -> Json:
@@ -127,6 +136,25 @@ def add_api(app: FastAPI) -> None:  # noqa: C901 - a list of routes, each of a l
             return advice_json(shop.advice, found, message, shop.definitions, language)
 
         return _answer(request, as_of, answer, extra=(profile, visit_of(request).language))
+
+
+def _add_data(app: FastAPI) -> None:
+    """What the figures rest on."""
+
+    @app.get(f"{V1}/imports", summary="Every import, and what came of its lines")
+    def imports(request: Request) -> Json:
+        return _answer(
+            request, None, lambda shop, _: {"imports": [_import(x) for x in shop.imports.list()]}
+        )
+
+    @app.get(f"{V1}/quality", summary="What the data lacks, or contradicts itself in")
+    def quality(request: Request, as_of: AsOf = None) -> Json:
+        return _answer(request, as_of, lambda shop, t: shop.quality.report(as_of=t).as_json())
+
+
+def _import(one: BatchOnRecord) -> Json:
+    """An import, its files without the folders of the machine."""
+    return {**as_json(one), "files": [PurePath(file).name for file in one.files]}
 
 
 def _answer(

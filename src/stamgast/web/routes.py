@@ -71,6 +71,7 @@ PAGES: tuple[tuple[str, str, View], ...] = (
     ("POST", "/start/demo/remove", start.remove_demo),
     ("POST", "/refresh", start.refresh),
     ("GET", "/work", start.work),
+    ("POST", "/work/forget", start.forget),
     ("GET", "/data", data.show),
     ("GET", "/data/imports/{batch}", data.one_import),
     ("POST", "/data/imports/{batch}/undo", data.undo),

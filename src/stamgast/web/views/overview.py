@@ -159,8 +159,9 @@ def attention(page: Page, found: Overview) -> list[tuple[str, str]]:
     told = [
         (text, page.url(f"/segments/{name}")) for name, text in jumped(page, found)[:MOST_JUMPS]
     ]
+    quarantine = "/data/quarantine" if page.visit.may("data") else ""
     if found.quarantined:
-        told.append((page.count("web.attention.quarantine", found.quarantined), ""))
+        told.append((page.count("web.attention.quarantine", found.quarantined), quarantine))
     if found.refreshed_at is None:
         told.append((page.say("web.attention.never_refreshed"), ""))
     elif page.t - found.refreshed_at > STALE_REFRESH_US:

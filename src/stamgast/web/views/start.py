@@ -28,6 +28,12 @@ def refresh(visit: Visit) -> Answer:
     return Answer(to="/")
 
 
+def forget(visit: Visit) -> Answer:
+    """What went wrong was read."""
+    visit.desk.works.forget()
+    return Answer(to="/data")
+
+
 def work(visit: Visit) -> Answer:
     """How far it is: the line that a page asks for again and again."""
     if not visit.fragment:
