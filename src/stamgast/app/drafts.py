@@ -22,7 +22,7 @@ from stamgast.language.reader.issues import Issues, Place
 from stamgast.language.reader.read import read_documents
 from stamgast.language.reader.source import load
 from stamgast.language.sql.moment import Moment as AskedMoment
-from stamgast.language.sql.parameters import Shop as AskedShop
+from stamgast.language.sql.parameters import ShopStatistics
 from stamgast.language.sql.statement import Request, answers
 
 if TYPE_CHECKING:
@@ -223,7 +223,7 @@ class Drafts:
     def sql(self, draft: Draft, *, as_of: Moment = None) -> str:
         """The statement that answers it, in DuckDB's SQL; ranks are read from a table ``ranks``."""
         t = self._instant(as_of)
-        moment = AskedMoment(zone=draft.definitions.zone, t=t, shop=_stand_ins(t))
+        moment = AskedMoment(zone=draft.definitions.zone, t=t, statistics=_stand_ins(t))
         request = Request(names=(draft.name,), exists=True)
         return answers(draft.definitions, moment, request).sql("duckdb", pretty=True)
 
@@ -339,9 +339,9 @@ class _StandIn(dict[Any, Any]):
         return self._value
 
 
-def _stand_ins(t: Instant) -> AskedShop:
+def _stand_ins(t: Instant) -> ShopStatistics:
     """Shop statistics of which only the place in a statement matters."""
-    return AskedShop(
+    return ShopStatistics(
         next_midnight=t,
         scores=_StandIn("ranks"),
         thresholds=_StandIn(0),
