@@ -117,7 +117,9 @@ class Advisor:
 
     def reach(self, found: CustomerAdvice) -> Mapping[str, Decision]:
         """Channel -> whether the gate lets one reach them over it with marketing, and why."""
-        return reach(self._core, found.customer.profile_id, found.as_of)
+        declared = self._core.definitions.extensions
+        carried = {name: declared[name].treatment for name in found.facts.extensions}
+        return reach(self._core, found.customer.profile_id, found.as_of, carried=carried)
 
     def message(
         self,

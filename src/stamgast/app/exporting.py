@@ -162,12 +162,22 @@ class Exports:
         return exports(self._core.store.catalogue)
 
 
-def reach(core: Core, profile: int, t: Instant, purpose: str = "marketing") -> dict[str, Decision]:
-    """Channel -> whether the gate lets one reach a profile over it at ``t``, and why. It records nothing."""
+def reach(
+    core: Core,
+    profile: int,
+    t: Instant,
+    purpose: str = "marketing",
+    carried: Mapping[str, Treatment] | None = None,
+) -> dict[str, Decision]:
+    """Channel -> whether the gate lets one reach a profile over it at ``t``, and why. It records nothing.
+
+    ``carried``: extension -> its treatment, of those it carries at ``t``, where that is known already.
+    """
     found: dict[str, Decision] = {}
+    held = _carried(core, [profile], t) if carried is None else {profile: carried}
     for channel in REACHED_BY:
         asked = ExportAsked(segment="", channel=channel, purpose=purpose)
-        found[channel] = _Known(core, asked, [profile], t).decide(profile)[0]
+        found[channel] = _Known(core, asked, [profile], t, held).decide(profile)[0]
     return found
 
 
@@ -225,8 +235,14 @@ class _Known:
     """What the gate and the file must know of the people of an export."""
 
     def __init__(
-        self, core: Core, asked: ExportAsked, profiles: Sequence[int], now: Instant
+        self,
+        core: Core,
+        asked: ExportAsked,
+        profiles: Sequence[int],
+        now: Instant,
+        carried: Mapping[int, Mapping[str, Treatment]] | None = None,
     ) -> None:
+        """``carried``: where it is known already."""
         self._asked = asked
         self._now = now
         self._question = Question(
@@ -244,7 +260,7 @@ class _Known:
         self._consents = self._words(words)
         self._buyers = {row[0] for row in self._db.run(_BUYERS, {"t": now})}
         self._suppressed = self._no_use(words)
-        self._carried = _carried(core, profiles, now)
+        self._carried = _carried(core, profiles, now) if carried is None else carried
 
     def _no_use(self, words: dict[str, object]) -> dict[int, set[str | None]]:
         """Profile -> the addresses that are not to be used; None: all of them."""

@@ -196,6 +196,15 @@ class ExtensionDesk:
         carried = [one.extension for one in carried_by(self._core, found).values()]
         return self._valued(carried, found.profile_id, found.as_of)
 
+    def on(self, found: Customer) -> OnCustomer:
+        """The same with all that was ever said of them, as ``show`` tells it."""
+        return OnCustomer(
+            profile_id=found.profile_id,
+            as_of=found.as_of,
+            carried=self.of(found),
+            history=self._history(found.profile_id, found.as_of),
+        )
+
     def _valued(
         self, carried: Sequence[Extension], profile: int, t: Instant
     ) -> tuple[tuple[Extension, Scalar], ...]:

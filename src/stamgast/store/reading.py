@@ -54,9 +54,11 @@ class Reader:
             version = connection.execute(
                 sa.select(tables.counter.c.last).where(tables.counter.c.name == "version")
             ).scalar()
-        self._looked_up = recording.rules_of(store.catalogue, RULES) == VERSION
+            self._looked_up = recording.rules_read(connection, RULES) == VERSION
         self.data_version = int(version or 0)
         self.cut = False
+        self._log: Log | None = None
+        """Of the profile that was asked last: a customer's page asks for it several times."""
         self.vocabulary = vocabulary
         self.zone = store.zone
         self.db = store.database()
@@ -143,4 +145,6 @@ class Reader:
                 f"there is no profile {profile_id}",
                 hint="give an identifier of the customer, such as email:someone@example.org",
             )
-        return read_log(self.db, self.people, self.vocabulary, profile_id)
+        if self._log is None or self._log.profile_id != profile_id:
+            self._log = read_log(self.db, self.people, self.vocabulary, profile_id)
+        return self._log

@@ -173,7 +173,7 @@ def _shown(shop: Shop, profile: int, t: Instant, page: Page) -> Shown:
         since=shop.customers.entered(customer),
         timeline=timeline,
         consents=shop.consents.show(profile, as_of=t),
-        on=shop.extensions.show(profile, as_of=t),
+        on=shop.extensions.on(customer),
         labels=shop.customers.labels(customer, page.language),
         claims=shop.customers.claims(profile, as_of=t),
     )
