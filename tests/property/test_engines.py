@@ -17,7 +17,7 @@ SLOW = [HealthCheck.too_slow, HealthCheck.data_too_large]
 PHASES = [phase for phase in Phase if phase is not Phase.explain]
 EXAMPLES = int(os.environ.get("STAMGAST_EXAMPLES", "2000"))
 """How many definitions x shops are drawn; set the variable for a longer search."""
-PARTS = 4
+PARTS = 8
 """For workers that run side by side."""
 
 DATABASE = connect()
