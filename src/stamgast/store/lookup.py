@@ -7,7 +7,7 @@ is looked up when somebody asks. So a merge re-writes nothing; an undo and an er
 
 A telephone number stands there from its last digit to its first, so that its last digits are a
 beginning. For slips of the finger each distinct word of names stands there once more for each letter
-that is left out of it (``near``: what is left, a blank, the word; of nobody): two words that are one
+that is left out of it (of nobody; its kind is ``near:`` and what is left): two words that are one
 letter apart, or have two letters swapped, share one of those.
 """
 
@@ -27,11 +27,12 @@ Kind: TypeAlias = Literal["name", "postcode", "order", "phone"]
 
 RULES = "lookup"
 """Under this name the store keeps by which rules the table was made; none: there is none yet."""
-VERSION = "2"
+VERSION = "3"
 
 NAMES = ("name", "first_name", "last_name", "company")
 POSTCODE = "postcode"
 PHONE: Literal["phone"] = "phone"
+NEAR = "near:"
 SHORTEST_NEAR = 4
 """Shorter names are found as they are written only: too many are one letter apart."""
 MOST_WORDS = 500
@@ -59,17 +60,17 @@ def _terms(prefix: str) -> str:
             SELECT identity_id, 'order', {_BARE.format(text=number)} FROM {prefix}order_statement)
         WHERE identity_id IS NOT NULL AND term <> ''
         UNION ALL
-        SELECT NULL, 'near', term FROM ({_near(prefix, names)})
+        SELECT NULL, kind, term FROM ({_near(prefix, names)})
         """
 
 
 def _near(prefix: str, names: str) -> str:
-    """``term``: each distinct word of names behind what is left of it without one letter, or all of it.
+    """``kind, term``: each distinct word of names by what is left of it without one letter, or all of it.
 
-    Sample: ``jnsen jansen``, ``jasen jansen``, ..., ``jansen jansen``.
+    Sample: ``near:jnsen, jansen``, ``near:jasen, jansen``, ..., ``near:jansen, jansen``.
     """
     return f"""
-        SELECT DISTINCT concat(substr(word, 1, n - 1), substr(word, n + 1), ' ', word) AS term
+        SELECT DISTINCT '{NEAR}' || substr(word, 1, n - 1) || substr(word, n + 1) AS kind, word AS term
         FROM (
             SELECT DISTINCT unnest({_WORDS.format(text="value")}) AS word
             FROM {prefix}attribute WHERE name IN ({names})) AS said,
@@ -141,18 +142,15 @@ class Lookup:
         """The words of names with one letter wrong, missing, too many, or two swapped."""
         if len(word) < SHORTEST_NEAR - 1:
             return ()
-        left = sorted({word, *(word[:n] + word[n + 1 :] for n in range(len(word)))})
-        starts = " OR ".join(
-            f"(term >= $s{n} || ' ' AND term < $s{n} || '!')" for n in range(len(left))
-        )
+        kinds = sorted({NEAR + word, *(NEAR + word[:n] + word[n + 1 :] for n in range(len(word)))})
         rows = self._db.run(
             f"""
-            SELECT word FROM (
-                SELECT DISTINCT split_part(term, ' ', 2) AS word FROM {self._source}
-                WHERE kind = 'near' AND ({starts}))
-            WHERE damerau_levenshtein(word, $word) = 1 ORDER BY word
+            SELECT term FROM (
+                SELECT DISTINCT term FROM {self._source}
+                WHERE kind BETWEEN $least AND $most AND kind IN (SELECT unnest($kinds)))
+            WHERE damerau_levenshtein(term, $word) = 1 ORDER BY term
             """,
-            {"word": word, **{f"s{n}": one for n, one in enumerate(left)}},
+            {"word": word, "kinds": kinds, "least": kinds[0], "most": kinds[-1]},
         )
         return tuple(str(row[0]) for row in rows)
 
