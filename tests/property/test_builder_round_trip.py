@@ -115,7 +115,7 @@ segments:
 """
 
 
-@settings(max_examples=100, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=70, deadline=None, suppress_health_check=list(HealthCheck))
 @given(where=WHERE, language=st.sampled_from(("en", "nl")))
 def test_the_form_says_what_the_file_says(where: object, language: str) -> None:
     words = WORDS[language]
@@ -125,7 +125,7 @@ def test_the_form_says_what_the_file_says(where: object, language: str) -> None:
     assert found.unfinished == {}
 
 
-@settings(max_examples=50, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=30, deadline=None, suppress_health_check=list(HealthCheck))
 @given(where=WHERE)
 def test_a_file_takes_it_and_keeps_the_rest(where: object) -> None:
     text = text_of({"where": where})

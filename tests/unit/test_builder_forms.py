@@ -11,8 +11,9 @@ import pytest
 from stamgast.app.builder import tree
 from stamgast.app.builder.plain import node_at, same, tree_of, written
 from stamgast.app.builder.values import list_read, list_shown, read, shown
-from stamgast.app.builder.vocabulary import Vocabulary
+from stamgast.app.builder.vocabulary import OPERATORS, Vocabulary
 from stamgast.language.reader import LanguageSettings, SourceFile, read_definitions
+from stamgast.language.reader.condition_models import CONDITION_MODELS, Comparisons
 from stamgast.language.reader.issues import Issues
 from stamgast.language.reader.source import load
 from stamgast.language.types import Type
@@ -50,6 +51,12 @@ def through_the_form(where: object, language: Language) -> Building:
     words = vocabulary(language)
     form = tree.to_form(tree_of(where, words))
     return Building.of_form(form, words)
+
+
+def test_the_form_has_a_row_for_everything_of_the_language() -> None:
+    assert {*tree.LEAVES, "all", "any", "not"} - {"text"} == set(CONDITION_MODELS)
+    keys = {field.alias or name for name, field in Comparisons.model_fields.items()}
+    assert {*OPERATORS, "ignore_case"} - {"missing"} == keys
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

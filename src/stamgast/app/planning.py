@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from dataclasses import dataclass, fields, is_dataclass
+from dataclasses import dataclass, fields, is_dataclass, replace
 from typing import TYPE_CHECKING
 
 from stamgast.app.advice import Advisor
@@ -18,7 +18,7 @@ from stamgast.language.reader.issues import Issues
 from stamgast.language.reader.source import load
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
 
     from stamgast.app.core import Core
     from stamgast.decide.strategies import Strategy
@@ -165,7 +165,7 @@ class Planner:
         for definitions, table in zip(known, ("plan_before", "plan_after"), strict=True):
             asked = [name for name in names if name in definitions.segments]
             more = {**definitions.traits, YEAR_REVENUE.name: YEAR_REVENUE}
-            engine = self._core.engine_for(_with_traits(definitions, more))
+            engine = self._core.engine_for(replace(definitions, traits=more))
             try:
                 engine.create(table, [*asked, YEAR_REVENUE.name], t)
             finally:
@@ -219,12 +219,6 @@ def _columns(names: list[str], definitions: Definitions, side: str) -> list[str]
         else f"FALSE AS {side}{n}"
         for n, name in enumerate(names)
     ]
-
-
-def _with_traits(definitions: Definitions, traits: Mapping[str, object]) -> Definitions:
-    from dataclasses import replace  # noqa: PLC0415 - beside its only use
-
-    return replace(definitions, traits=traits)  # type: ignore[arg-type] # traits
 
 
 def _one_entry(text: str, name: str) -> None:
