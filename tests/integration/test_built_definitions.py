@@ -51,6 +51,11 @@ def test_a_condition_answers_like_the_same_in_a_file(shop: sg.Shop) -> None:
     assert built.arrow().num_rows == built.count() == 2
 
 
+def test_a_count_with_a_name_is_compared_as_one_without(shop: sg.Shop) -> None:
+    named = sg.count("order", within="60d", label="Busy", about="Lately.") >= 2
+    assert customers(shop.segment(named, as_of=AS_OF).rows()) == ["1"]
+
+
 def test_conditions_may_name_what_the_shop_defines(shop: sg.Shop) -> None:
     asked = (sg.member("twice") | sg.stage("drifting")) & (sg.trait("net_revenue") > 30)
     assert customers(shop.segment(asked, as_of=AS_OF).rows()) == ["1", "2"]

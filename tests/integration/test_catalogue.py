@@ -7,6 +7,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 import stamgast as sg
+from stamgast.app.holdings import held_of
+from stamgast.decide.blueprints import Asked
+from stamgast.errors import InternalError
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -98,6 +101,27 @@ def test_postage_is_no_line_unless_asked(shop: sg.Shop) -> None:
     asked = sg.count("line", where={"line_kind": {"present": True}})
     assert values(shop, asked, "2025-05-20") == [1, 1]
     assert values(shop, sg.aggregate("sum", "amount", of="line"), "2025-05-20") == [2500, 1100]
+
+
+def test_who_bought_what_feeds_tell_of_is_counted(shop: sg.Shop) -> None:
+    told(shop, "o.csv", BOUGHT, "orders")
+
+    def have() -> tuple[int, bool]:
+        [found] = shop.advice.check(["category_news"])
+        [need] = [one for one in found.needs if one.need.asked.kind == "catalogue"]
+        return need.have, need.ready
+
+    assert have() == (0, False)
+    # only of p9, by its article number: Bob's order 3
+    told(shop, "f1.csv", "\n".join([FIRST.splitlines()[0], FIRST.splitlines()[3], ""]), "feed")
+    assert have() == (1, True)
+    told(shop, "f2.csv", LATER, "feed")  # p1: Ann's too
+    assert have() == (2, True)
+
+
+def test_what_nobody_counts_is_our_mistake(shop: sg.Shop) -> None:
+    with pytest.raises(InternalError):
+        held_of(shop._core, [Asked(kind="moods")])
 
 
 def test_a_feed_again_is_repeated_and_a_price_that_goes_back_is_news(shop: sg.Shop) -> None:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import ast
 import doctest
 from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -285,3 +287,23 @@ def test_conditions_are_not_true_or_false() -> None:
 
 def test_the_examples_of_the_module_run() -> None:
     assert doctest.testmod(sg).failed == 0
+
+
+def test_the_builders_are_listed_alike_everywhere() -> None:
+    tree = ast.parse(Path(stamgast.__file__).read_text(encoding="utf-8"))
+    [typed] = [
+        {one.name for one in node.names}
+        for node in ast.walk(tree)
+        if isinstance(node, ast.ImportFrom)
+        and node.module == sg.__name__
+        and node.names[0].name != "*"
+    ]
+    others = {"BUILDERS", "Shop", "StamgastError", "UserError", "create", "open"}
+    made_here = {
+        name
+        for name, found in vars(sg).items()
+        if getattr(found, "__module__", "") == sg.__name__ and not name.startswith("_")
+    }
+    of_files = {"definitions", "plain_file"}  # for ourselves
+    assert typed == set(stamgast.BUILDERS) == set(stamgast.__all__) - others
+    assert typed == made_here - of_files

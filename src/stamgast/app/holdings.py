@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from stamgast.errors import InternalError
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
@@ -21,6 +23,11 @@ _DATA: Mapping[str, str] = {
     "order_coupons": f"{_ORDERS} (coupon_used OR coupon IS NOT NULL)",
     "order_discounts": f"{_ORDERS} discount_minor > 0",
     "stores": f"{_ORDERS} store IS NOT NULL",
+    "catalogue": """
+        SELECT count(DISTINCT profile_id) FROM lines
+        WHERE product_id IN (SELECT "key" FROM product_version)
+            OR sku IN (SELECT "key" FROM product_version)
+        """,
     "refunds": """
         SELECT count(DISTINCT profile_id) FROM (
             SELECT profile_id FROM orders WHERE refunded_minor > 0
@@ -72,7 +79,7 @@ _IDENTIFIER = """
 def held_of(core: Core, asked: Iterable[Asked]) -> dict[Asked, int]:
     """What is asked -> customers that have it (history: days), by all that was read so far.
 
-    A kind of data that this version does not keep counts 0.
+    Of the catalogue those who bought what feeds tell of.
     """
     database = core.reader.db
     return {one: _count(database, one) for one in asked}
@@ -95,6 +102,6 @@ def _count(database: Database, asked: Asked) -> int:
             rows = database.run(CONSENT, names)
         case kind if kind in _DATA:
             rows = database.run(_DATA[kind])
-        case _:
-            return 0
+        case unknown:
+            raise InternalError(f"nobody counts who has {unknown}")
     return int(rows[0][0] or 0)

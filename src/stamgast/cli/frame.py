@@ -239,7 +239,8 @@ def fail_unexpectedly(error: Exception, *, as_json: bool) -> int:
     what = f"{type(error).__name__}: {error}".splitlines()[0]
     click.echo(
         f"Something went wrong inside Stamgast: {what}\n"
-        "  Your data is as it was. Please report this; STAMGAST_DEBUG=1 shows the details.",
+        "  What was to be written is written whole or not at all: run `stamgast doctor`, and see which before doing it again.\n"
+        "  Please report this; STAMGAST_DEBUG=1 shows the details.",
         err=True,
     )
     if as_json:

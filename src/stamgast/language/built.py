@@ -146,7 +146,8 @@ class Aggregate(Value):
     def _compare(self, key: str, value: object) -> Condition:
         bounds = _did_bounds(key, value) if "count" in self.plain else None
         if bounds is not None:
-            rows = {k: v for k, v in self.plain.items() if k != "count"}
+            named = ("count", "label", "about")  # what the trait is called; a condition has no name
+            rows = {k: v for k, v in self.plain.items() if k not in named}
             return Condition({"did": self.plain["count"], **rows, **bounds})
         return Value._compare(self, key, value)  # noqa: SLF001 - super() fails in slotted dataclasses
 
