@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from shop_kit import make_shop
 
+from stamgast.app.exporting import ExportAsked
 from stamgast.app.glance import Glance
 from stamgast.clock import parse_instant
 
@@ -46,3 +47,21 @@ def test_what_a_question_made_is_gone_when_it_is_answered(tmp_path: Path) -> Non
         assert len(shop.segments(as_of=AS_OF)) > 20
         assert len(shop.insight.upcoming("stage", days=30, as_of=AS_OF).values) == 1
         assert held(shop) == before == set()
+
+
+def test_nor_what_lists_plans_and_exports_made(tmp_path: Path) -> None:
+    folder = tmp_path / "shop"
+    with make_shop(folder, ORDERS) as shop:
+        own = "version: 1\nsegments:\n  few: {label: Few, where: {did: order, at_most: 1}}\n"
+        (folder / "definitions" / "own.yaml").write_text(own)
+        shop.refresh(as_of="2010-12-08")
+        assert held(shop) == set()
+        members = shop.segment("few", as_of=AS_OF)
+        assert [row["identifier"] for row in members.rows()] == ["2"]
+        assert held(shop) == set()
+        plan = shop.lifecycle.thresholds.plan({"lifecycle_new": 20}, as_of=AS_OF)
+        assert sum(now for now, _ in plan.stages.values()) == 2
+        assert held(shop) == set()
+        wanted = ExportAsked(segment="few", channel="email")
+        assert shop.exports.segment(wanted, tmp_path / "few.csv", as_of=AS_OF).members == 1
+        assert held(shop) == set()

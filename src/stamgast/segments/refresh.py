@@ -115,7 +115,7 @@ class Refresh:
         self._tables()
         if last is None:
             self.run("DELETE FROM known_stay")  # of refreshes that are to be forgotten
-        again = self._known(last) if last is not None else 0
+        again = self._known(last, self.since) if last is not None else 0
         self.run(stays.STAYS)
         self.run(f"CREATE OR REPLACE TEMP TABLE delta_stay AS {stays.DELTA}")
         self._fresh()
@@ -140,8 +140,7 @@ class Refresh:
         if last is None or name in self.fresh or self._too_far(name, last.at):
             return stays.NOBODY
         self._tables()
-        self.since = {name: self.since[name]}
-        self._known(last)
+        self._known(last, {name: self.since[name]})
         self.run(stays.STAYS)
         return stays.UNBROKEN
 
@@ -155,17 +154,16 @@ class Refresh:
         for table in stays.WORKING_TABLES:
             self.run(table)
 
-    def _known(self, last: RefreshOnRecord) -> int:
-        """Bring names that are on record forward; returns how many profiles were asked again."""
-        known = [name for name in self.since if name not in self.fresh]
-        if not known:
+    def _known(self, last: RefreshOnRecord, names: Mapping[str, Instant]) -> int:
+        """Bring those of the names that are on record forward; returns how many profiles were asked again."""
+        since = {name: at for name, at in names.items() if name not in self.fresh}
+        if not since:
             return 0
-        start = min(self.since[name] for name in known)
+        start = min(since.values())
         self._late_lines(last)
         self.run(stays.TOUCHED, {"batch": last.batch, "at": last.at, "start": start})
         self.run(stays.LATE, {"batch": last.batch, "start": start})
         again = int(self.run("SELECT count(*) FROM late")[0][0])
-        since = {name: self.since[name] for name in known}
         timely = {name: at for name, at in since.items() if not self._is_daily(name)}
         daily = {name: at for name, at in since.items() if self._is_daily(name)}
         bounds = (last.at, self.asked.t)

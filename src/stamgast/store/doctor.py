@@ -33,9 +33,9 @@ if TYPE_CHECKING:
 OF_SOMEBODY = ("first_seen", *(t for t in tables_of("said") if "identity_id" in LAKE[t].types))
 """Tables whose rows are of an identifier."""
 MOST_EXAMPLES = 10
+"""So many rows in quarantine are named."""
 LOG_WAIT_MS = 500
 """So long the log waits for who is reading before it is said that it cannot be emptied."""
-"""So many rows in quarantine are named."""
 
 LONG_DAYS = 90
 """A shorter log says nothing about where it was cut."""

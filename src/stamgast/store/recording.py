@@ -118,9 +118,14 @@ def rules(connection: sa.Connection, texts: Mapping[str, str]) -> None:
 
 def rules_of(catalogue: Catalogue, name: str) -> str | None:
     """The rules under which something was worked out last; None: never."""
-    table = tables.fold_rule
     with catalogue.reading() as connection:
-        found = connection.execute(sa.select(table.c.text).where(table.c.name == name)).scalar()
+        return rules_read(connection, name)
+
+
+def rules_read(connection: sa.Connection, name: str) -> str | None:
+    """As ``rules_of``, in a transaction that is open."""
+    table = tables.fold_rule
+    found = connection.execute(sa.select(table.c.text).where(table.c.name == name)).scalar()
     return None if found is None else str(found)
 
 
