@@ -488,6 +488,10 @@ def test_what_a_merge_would_do_is_told_in_words(web: Web) -> None:
     with pytest.raises(UserError) as error:
         web.shop.identity.merge("a@winkel.nl", "C2", by="anna")
     assert error.value.message.startswith("a@winkel.nl and C2 are kept apart")
+    with pytest.raises(UserError, match=r"^a@winkel\.nl is one identifier"):
+        web.shop.identity.merge("a@winkel.nl", "a@winkel.nl", by="anna")
+    # by the number of an order too, as other commands find people
+    assert web.shop.identity.show("10:10") == web.shop.identity.show("C2")
 
 
 # --- any log --------------------------------------------------------------------------------------

@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from stamgast.errors import UserError
-from stamgast.identity import verdicts as by_hand
+from stamgast.identity import verdicts as verdict_rules
 from stamgast.identity.devices import Mark, owner
 from stamgast.identity.fold import Identifier, Link, Persons, Verdict, fold
 from stamgast.identity.kinds import read_kinds
@@ -163,10 +163,10 @@ def test_unmerge_is_the_exact_inverse_of_merge(shop: Shop) -> None:
     a, b = shop.ids["email:a"], shop.ids["email:b"]
     shop.decide((), {a, b})
     before = _everything(shop)
-    merged = by_hand.merge((), a, b, together=_together(shop, a, b))
+    merged = verdict_rules.merge((), a, b, together=_together(shop, a, b))
     shop.decide(merged, {a, b})
     assert _everything(shop) != before
-    apart = by_hand.unmerge(merged, a, b, together=_together(shop, a, b))
+    apart = verdict_rules.unmerge(merged, a, b, together=_together(shop, a, b))
     assert apart == ()
     shop.decide(apart, {a, b})
     assert _everything(shop) == before
@@ -176,12 +176,12 @@ def test_what_data_joined_is_unmerged_by_a_never_and_joined_again_without_it(sho
     shop.tell("email:a", "phone:1", "email:b phone:1", "email:a phone:1")
     before = _everything(shop)
     a, b = shop.ids["email:a"], shop.ids["email:b"]
-    apart = by_hand.unmerge((), a, b, together=_together(shop, a, b))
+    apart = verdict_rules.unmerge((), a, b, together=_together(shop, a, b))
     assert apart == (Verdict(kind="never", a=a, b=b),)
     shop.decide(apart, {a, b})
     shop.assert_holds(apart)
     assert shop.expected(apart).profile_of[a] != shop.expected(apart).profile_of[b]
-    shop.decide(by_hand.withdraw(apart, apart[0]), {a, b})
+    shop.decide(verdict_rules.withdraw(apart, apart[0]), {a, b})
     assert _everything(shop) == before
 
 
@@ -203,24 +203,24 @@ def test_a_changed_limit_folds_everything_again(shop: Shop) -> None:
 def test_verdicts_that_contradict_are_refused(shop: Shop) -> None:
     shop.tell("email:a", "email:b phone:1", "customer_id:1")
     a, b, p, c = (shop.ids[n] for n in ("email:a", "email:b", "phone:1", "customer_id:1"))
-    merged = by_hand.merge((), a, c, together=_together(shop, a, c))
-    apart = by_hand.never((), a, p)
+    merged = verdict_rules.merge((), a, c, together=_together(shop, a, c))
+    apart = verdict_rules.never((), a, p)
     with pytest.raises(UserError, match="kept apart"):
-        by_hand.merge((*merged, *apart), p, c, together=_together(shop, p, c))
+        verdict_rules.merge((*merged, *apart), p, c, together=_together(shop, p, c))
     with pytest.raises(UserError, match="same person"):
-        by_hand.never(merged, c, a)
+        verdict_rules.never(merged, c, a)
     with pytest.raises(UserError, match="not the same person"):
-        by_hand.unmerge((), a, b, together=_together(shop, a, b))
+        verdict_rules.unmerge((), a, b, together=_together(shop, a, b))
     with pytest.raises(UserError, match="one identifier"):
-        by_hand.never((), a, a)
+        verdict_rules.never((), a, a)
     with pytest.raises(UserError, match="no verdict"):
-        by_hand.withdraw((), apart[0])
-    assert by_hand.merge((), b, p, together=_together(shop, b, p)) == ()
-    assert by_hand.never(apart, p, a) == apart
+        verdict_rules.withdraw((), apart[0])
+    assert verdict_rules.merge((), b, p, together=_together(shop, b, p)) == ()
+    assert verdict_rules.never(apart, p, a) == apart
 
 
-def _together(shop: Shop, a: int, b: int) -> by_hand.Together:
-    def together(verdicts: by_hand.Verdicts) -> bool:
+def _together(shop: Shop, a: int, b: int) -> verdict_rules.Together:
+    def together(verdicts: verdict_rules.Verdicts) -> bool:
         profile_of = shop.expected(verdicts).profile_of
         return profile_of[a] == profile_of[b]
 

@@ -14,7 +14,7 @@ from stamgast.cli.screen import Screen, capital
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from stamgast.app.identity import Decision, Dossier, Source
+    from stamgast.app.identity_answers import Decision, Dossier, Source
     from stamgast.cli.frame import Session
     from stamgast.store.people import Identifier
     from stamgast.store.writing import Verdict
@@ -48,7 +48,7 @@ def yes_option(function: F) -> F:
 @command_options
 def list_(session: Session) -> None:
     """Every verdict that was ever given: its number, what it says, by whom, and whether it stands."""
-    from stamgast.app.identity import verdict_json  # noqa: PLC0415 - loads the engines
+    from stamgast.app.identity_answers import verdict_json  # noqa: PLC0415 - loads the engines
 
     with session.open() as shop:
         found, names = shop.identity.verdicts(), shop.identity.verdict_names()

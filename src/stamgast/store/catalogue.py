@@ -248,6 +248,20 @@ audit = sa.Table(
 )
 """Who saw or changed what in the web app; ``about``: a profile's number or a name, no personal data."""
 
+api_key = sa.Table(
+    "api_key",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("name", sa.Text, nullable=False, unique=True),
+    sa.Column("role", sa.Text, nullable=False),
+    sa.Column("token", sa.LargeBinary, nullable=False, unique=True),
+    sa.Column("created_at", sa.Integer, nullable=False),
+    sa.Column("created_by", sa.Text, nullable=False),
+    sa.Column("used_at", sa.Integer),
+    sqlite_autoincrement=True,
+)
+"""Keys with which programs ask the API, by their SHA-256; a withdrawn one is gone."""
+
 note = sa.Table(
     "note",
     metadata,
@@ -299,21 +313,6 @@ def _put(new: Path, path: Path) -> None:
         return
     except OSError:  # a disk without hard links
         new.rename(path)
-
-
-api_key = sa.Table(
-    "api_key",
-    metadata,
-    sa.Column("id", sa.Integer, primary_key=True),
-    sa.Column("name", sa.Text, nullable=False, unique=True),
-    sa.Column("role", sa.Text, nullable=False),
-    sa.Column("token", sa.LargeBinary, nullable=False, unique=True),
-    sa.Column("created_at", sa.Integer, nullable=False),
-    sa.Column("created_by", sa.Text, nullable=False),
-    sa.Column("used_at", sa.Integer),
-    sqlite_autoincrement=True,
-)
-"""Keys with which programs ask the API, by their SHA-256; a withdrawn one is gone."""
 
 
 class Catalogue:

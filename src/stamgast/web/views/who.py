@@ -14,7 +14,7 @@ from stamgast.web.visit import Answer, Visit, number
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from stamgast.app.identity import Decision, Dossier, Source
+    from stamgast.app.identity_answers import Decision, Dossier, Source
     from stamgast.app.shop import Shop
     from stamgast.store.people import Identifier
     from stamgast.store.writing import Verdict
