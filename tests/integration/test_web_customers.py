@@ -24,6 +24,9 @@ ORDERS = [
     (3, "2009-06-01T08:00:00", 10),
 ]
 
+SEEN = "/account"
+"""A page with a form, whose token is good for all of them."""
+
 
 class Standing:
     """A clock that stands."""
@@ -53,7 +56,7 @@ def text_of(web: Web, path: str, role: str = "service") -> str:
 
 def test_notes_are_written_shown_masked_and_removed(web: Web) -> None:
     path, client = page_of(web, "1"), web.clients["service"]
-    answer = web.post(client, f"{path}/note", path, text="Calls <b>before</b> noon")
+    answer = web.post(client, f"{path}/note", SEEN, text="Calls <b>before</b> noon")
     assert answer.headers["location"] == f"{path}#timeline"
     assert "Calls &lt;b&gt;before&lt;/b&gt; noon" in client.get(path).text
     assert "before" in text_of(web, f"{path}?view=desk")
@@ -61,10 +64,10 @@ def test_notes_are_written_shown_masked_and_removed(web: Web) -> None:
     assert "Order" not in text_of(web, f"{path}?show=notes").split('class="timeline"')[1]
     assert "noon" not in text_of(web, path, "analyst")
     assert "noon" not in text_of(web, f"{path}?as_of=2010-12-11")
-    assert web.post(client, f"{path}/note", path, text=" ").status_code == 400
+    assert web.post(client, f"{path}/note", SEEN, text=" ").status_code == 400
     found = re.search(r'name="note" value="(\d+)"', client.get(path).text)
     assert found is not None
-    web.post(client, f"{path}/note/remove", path, note=found[1])
+    web.post(client, f"{path}/note/remove", SEEN, note=found[1])
     assert "noon" not in text_of(web, path)
     assert [one.what for one in web.desk.users.noted(20)].count("note_removed") == 1
 
@@ -72,21 +75,21 @@ def test_notes_are_written_shown_masked_and_removed(web: Web) -> None:
 def test_labels_and_consents_are_given_taken_and_on_record(web: Web) -> None:
     path, client = page_of(web, "1"), web.clients["service"]
     fields = {"name": "loyalty_status=GOLD", "act": "give", "reason": "kind to <staff>"}
-    assert web.post(client, f"{path}/extension", path, **fields).status_code == 303
+    assert web.post(client, f"{path}/extension", SEEN, **fields).status_code == 303
     text = text_of(web, path)
     assert "Loyalty status: Gold" in text
     assert "service, by hand, 15 Dec 2010: kind to <staff>" in text
     taken = {"name": "loyalty_status", "act": "no"}
-    web.post(client, f"{path}/extension", path, **taken)
+    web.post(client, f"{path}/extension", SEEN, **taken)
     assert "Not Loyalty status" in text_of(web, path)
-    web.post(client, f"{path}/extension", path, name="loyalty_status", act="lift")
+    web.post(client, f"{path}/extension", SEEN, name="loyalty_status", act="lift")
     assert "Loyalty status: Gold" in text_of(web, path)
-    assert web.post(client, f"{path}/extension", path, name="king", act="give").status_code == 400
-    assert web.post(client, f"{path}/extension", path, name="employee", act="x").status_code == 400
+    assert web.post(client, f"{path}/extension", SEEN, name="king", act="give").status_code == 400
+    assert web.post(client, f"{path}/extension", SEEN, name="employee", act="x").status_code == 400
     said = {"purpose": "marketing", "channel": "post", "state": "withdrawn", "obtained": "by phone"}
-    web.post(client, f"{path}/consent", path, **said)
+    web.post(client, f"{path}/consent", SEEN, **said)
     assert "by phone" in text_of(web, path).split('id="consents"')[1]
-    assert web.post(client, f"{path}/consent", path, **{**said, "state": "x"}).status_code == 400
+    assert web.post(client, f"{path}/consent", SEEN, **{**said, "state": "x"}).status_code == 400
     seen = [(one.user, one.what, one.about) for one in web.desk.users.noted(20)]
     number = path.rpartition("/")[2]
     assert ("service", "extension", f"profile:{number} give loyalty_status") in seen
@@ -97,34 +100,34 @@ def test_who_is_who_is_shown_first_done_and_taken_back(web: Web) -> None:
     one, two = page_of(web, "1"), page_of(web, "2")
     client, page = web.clients["marketer"], f"{one}/identity"
     fields = {"act": "merge", "a": f"profile:{one.rpartition('/')[2]}", "b": "customer_id:2"}
-    shown = web.post(client, page, page, **fields)
+    shown = web.post(client, page, SEEN, **fields)
     assert "This is what it would do" in shown.text
     assert page_of(web, "2") == two
-    done = web.post(client, page, page, **fields, confirmed="yes")
+    done = web.post(client, page, SEEN, **fields, confirmed="yes")
     assert "It is done" in done.text
     assert page_of(web, "2") == page_of(web, "1")
     assert "£165" in text_of(web, two)
     found = re.search(r'name="verdict" value="(\d+)"', client.get(page).text)
     assert found is not None
     taken = {"act": "withdraw", "verdict": found[1], "confirmed": "yes"}
-    assert "It is done" in web.post(client, page, page, **taken).text
+    assert "It is done" in web.post(client, page, SEEN, **taken).text
     assert page_of(web, "2") == two
-    assert web.post(client, page, page, act="melt").status_code == 400
-    assert web.post(client, page, page, **{**fields, "b": "nobody"}).status_code == 404
+    assert web.post(client, page, SEEN, act="melt").status_code == 400
+    assert web.post(client, page, SEEN, **{**fields, "b": "nobody"}).status_code == 404
 
 
 def test_everything_is_handed_over_and_somebody_erased(web: Web) -> None:
     path, client = page_of(web, "3"), web.clients["admin"]
     number = path.rpartition("/")[2]
-    web.post(client, f"{path}/note", path, text="to be forgotten")
-    held = web.post(client, f"{path}/everything", path, form="json")
+    web.post(client, f"{path}/note", SEEN, text="to be forgotten")
+    held = web.post(client, f"{path}/everything", SEEN, form="json")
     assert held.headers["content-type"] == "application/json"
     assert json.loads(held.text)["notes"][0]["text"] == "to be forgotten"
     page = f"{path}/erase"
     assert "1 order" in client.get(page).text
-    assert web.post(client, page, page, typed="yes").status_code == 400
+    assert web.post(client, page, SEEN, typed="yes").status_code == 400
     assert "£10" in text_of(web, path)
-    assert "The customer is erased" in web.post(client, page, page, typed=number).text
+    assert "The customer is erased" in web.post(client, page, SEEN, typed=number).text
     assert client.get(path).status_code == 404
     assert not [*(web.desk.folder / "data").glob("exports/*")]
     assert web.desk.users.noted(1)[0].about == f"profile:{number}"
