@@ -114,7 +114,8 @@ class Refresh:
             )
         self._tables()
         if last is None:
-            self.run("DELETE FROM known_stay")  # of refreshes that are to be forgotten
+            for table in ("known_stay", "due", "due_before"):  # of refreshes to be forgotten
+                self.run(f"DELETE FROM {table}")  # noqa: S608 - our own names
         again = self._known(last, self.since) if last is not None else 0
         self.run(stays.STAYS)
         self.run(f"CREATE OR REPLACE TEMP TABLE delta_stay AS {stays.DELTA}")
@@ -236,7 +237,8 @@ class Refresh:
         )
         save = session.replace if whole else session.write
         save("membership", select, order_by=LAKE["membership"].order)
-        session.db.register("due_to_save", database.arrow(stays.DUE))
+        due = database.arrow(stays.DUE, {"t": self.asked.t})
+        session.db.register("due_to_save", due)
         session.replace(
             "due",
             "SELECT profile_id, make_timestamptz(until) AS valid_until FROM due_to_save",

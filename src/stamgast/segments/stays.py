@@ -258,7 +258,7 @@ _FRESH = """
 
 DUE = """
     SELECT profile_id, min(until) AS until FROM due JOIN presence USING (profile_id)
-    GROUP BY profile_id
+    WHERE until > $t GROUP BY profile_id
     """
 
 

@@ -94,11 +94,10 @@ def imports_of(
 ) -> dict[int, tuple[str | None, tuple[tuple[str, str], ...]]]:
     """Per import what ``import_of`` says of it, all read in one go."""
     mapping, file = tables.import_mapping, tables.import_file
-    texts: dict[int, str] = {}
     files: dict[int, list[tuple[str, str]]] = {}
     with store.catalogue.reading() as connection:
-        for batch, text in connection.execute(sa.select(mapping.c.batch, mapping.c.text)):
-            texts[batch] = text
+        told = connection.execute(sa.select(mapping.c.batch, mapping.c.text))
+        texts = {int(row.batch): str(row.text) for row in told}
         for batch, path, sha256 in connection.execute(
             sa.select(file.c.batch, file.c.path, file.c.sha256).order_by(file.c.id)
         ):

@@ -5,13 +5,15 @@ A file of the lake that is not listed here does not exist. Instants are INTEGER 
 
 from __future__ import annotations
 
+import errno
 import os
 import sqlite3
 from contextlib import contextmanager, suppress
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, BinaryIO
 from urllib.parse import quote
+from uuid import uuid4
 
 import sqlalchemy as sa
 
@@ -25,6 +27,8 @@ HEAD = "0007"
 """The revision of the tables below: the newest file in ``migrations/versions``."""
 
 BUSY_TIMEOUT_MS = 10_000
+NO_LINKS = (errno.EPERM, errno.ENOSYS, errno.ENOTSUP, errno.EOPNOTSUPP, errno.EMLINK)
+"""What a disk without hard links says to one."""
 
 metadata = sa.MetaData()
 
@@ -294,25 +298,34 @@ def _empty() -> bytes:
 
 def _make_whole(path: Path, content: bytes) -> None:
     """Make a file that is there whole or not at all; one that somebody else made meanwhile stays."""
-    new = path.with_name(f"{path.name}.{os.getpid()}.new")
     with faults(path):
+        new = path.with_name(f"{path.name}.{uuid4().hex}.new")
         try:
-            with new.open("wb") as file:
-                file.write(content)
-                file.flush()
-                os.fsync(file.fileno())
-            _put(new, path)
+            with new.open("xb") as file:
+                _write(file, content)
+            with suppress(FileExistsError):
+                _put(new, path)
         finally:
             new.unlink(missing_ok=True)
 
 
+def _write(file: BinaryIO, content: bytes) -> None:
+    file.write(content)
+    file.flush()
+    os.fsync(file.fileno())
+
+
 def _put(new: Path, path: Path) -> None:
+    """Give the file its name. Raises FileExistsError where there is one of that name."""
     try:
         os.link(new, path)
     except FileExistsError:
-        return
-    except OSError:  # a disk without hard links
-        new.rename(path)
+        raise
+    except OSError as error:
+        if error.errno not in NO_LINKS:
+            raise
+        with path.open("xb") as file:  # a disk without hard links
+            _write(file, new.read_bytes())
 
 
 class Catalogue:

@@ -266,6 +266,7 @@ class DuckEngine:
     @contextmanager
     def _few(self, profiles: str) -> Iterator[None]:
         """The table ``few_profile``, and those that are fetched of these profiles, while needed."""
+        self._forget_few()
         execute(
             self._db,
             f"CREATE OR REPLACE TEMP TABLE few_profile AS SELECT DISTINCT profile_id FROM ({profiles})",  # noqa: S608 - the caller's query
@@ -273,9 +274,12 @@ class DuckEngine:
         try:
             yield
         finally:
-            for table in ("profile", *self._fetched):
-                execute(self._db, f'DROP TABLE IF EXISTS temp."{FEW}{table}"')
-            self._fetched.clear()
+            self._forget_few()
+
+    def _forget_few(self) -> None:
+        for table in ("profile", *self._fetched):
+            execute(self._db, f'DROP TABLE IF EXISTS temp."{FEW}{table}"')
+        self._fetched.clear()
 
     def _are_few(self, table: str, most: int = FEW_ASKED) -> bool:
         """Whether so many are asked about that their rows can be kept."""

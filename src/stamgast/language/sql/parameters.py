@@ -94,6 +94,11 @@ class Parameters:
         self.decisions[key] = (source, found)
         return found
 
+    def source_of(self, name: str) -> Source[Bound]:
+        """How the value of a placeholder follows from what is asked; of a fixed one it does not."""
+        value = self.values[name]
+        return self.sources.get(name, lambda _given: value)
+
     def used_in(self, statement: Sql) -> dict[str, Bound]:
         """The values of the placeholders that a statement has; unused ones are an error to DuckDB."""
         used = {found.name for found in every(statement, exp.Placeholder)}

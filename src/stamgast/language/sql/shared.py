@@ -204,14 +204,18 @@ def _wanted(readers: Sequence[_Reader], at: str, plan: Plan) -> list[Sql]:
     found = [made for one in readers[0].own if form(made := _of_table(one)) in common]
     for reader in readers:
         _forget(reader, common)
-    names = {value.name: value for one in readers for value in one.names or ()}
+    events = {value.name: value for one in readers for value in one.names or ()}
     if all(one.names is not None for one in readers) and not any(_names(one) for one in found):
-        found.append(exp.In(this=col(NAMED, "r"), expressions=[v.copy() for v in names.values()]))
+        found.append(exp.In(this=col(NAMED, "r"), expressions=[v.copy() for v in events.values()]))
     floors = [one.floor for one in readers if one.floor is not None]
     if len(floors) == len(readers):
-        bound = plan.moment.parameters.values
-        floor = min(floors, key=lambda placeholder: bound[placeholder.name])
-        since = gte(col(at, "r"), floor.copy())
+        names = tuple(placeholder.name for placeholder in floors)
+        value_of = [plan.moment.parameters.source_of(name) for name in names]
+        least = plan.moment.decide(
+            lambda given: min(range(len(value_of)), key=lambda n: value_of[n](given)),
+            ("earliest", names),
+        )
+        since = gte(col(at, "r"), floors[least].copy())
         found += [] if since in found else [since]
     return found
 

@@ -252,7 +252,9 @@ def implied_rows(condition: Condition | None) -> tuple[str, tuple[str, ...]] | N
     Who has a row exists, so nobody else needs to be looked at.
     """
     match condition:
-        case Did(rows=rows, at_least=at_least) if at_least > 0 and rows.source != "revenue":
+        case Did(sequence=None, rows=rows, at_least=at_least) if (
+            at_least > 0 and rows.source != "revenue"
+        ):
             return rows.source, rows.events
         case All(items=items):
             found = (implied_rows(item) for item in items)
