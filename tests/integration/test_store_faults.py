@@ -9,6 +9,7 @@ import sqlite3
 import subprocess
 import sys
 import textwrap
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -19,7 +20,7 @@ import sqlalchemy
 from store_kit import ZONE, counts, import_orders, open_store
 
 from stamgast.errors import InternalError, UserError
-from stamgast.store.catalogue import metadata
+from stamgast.store.catalogue import Catalogue, metadata
 from stamgast.store.database import Database
 from stamgast.store.doctor import examine
 from stamgast.store.files import GRACE_US, on_disk
@@ -361,6 +362,15 @@ def test_migrations_give_the_tables_we_use(tmp_path: Path) -> None:
     with sqlite3.connect(store.catalogue.path) as raw:
         assert raw.execute("PRAGMA journal_mode").fetchall() == [("wal",)]
     raw.close()
+
+
+def test_threads_that_make_the_same_store_do_not_meet(tmp_path: Path) -> None:
+    for n in range(25):
+        path = tmp_path / f"{n}.sqlite"
+        with ThreadPoolExecutor(4) as threads:
+            made = [threads.submit(Catalogue(path).migrate) for _ in range(4)]
+        assert [one.result() for one in made] == [None] * 4
+        assert [one.name for one in tmp_path.glob(f"{n}.sqlite*.new")] == []
 
 
 def test_a_newer_store_is_not_touched(tmp_path: Path) -> None:
