@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import pytest
-from engines import by_duckdb, by_reference
+from engines import by_duckdb, by_reference, named
+from hypothesis import HealthCheck, given, settings
 from making import at
 from shops import Shop
+from strategies import Example, examples
 from tables import connect, load
 
 from stamgast.language.reader import LanguageSettings, SourceFile, read_definitions
@@ -78,3 +80,19 @@ def test_members_and_size_are_those_of_the_answers(engine: DuckEngine, name: str
         assert members or t == INSTANTS[0] or name == "best_of_those"
         assert set(engine.members(name, t).to_pydict()["profile_id"]) == members
         assert engine.size(name, t) == len(members)
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
+@given(example=examples(crowd=4))
+def test_who_is_asked_alone_is_answered_as_among_all(example: Example) -> None:
+    """Of few profiles the rows are fetched first, of all they are read where they are."""
+    database = connect()
+    load(database, example.shop, example.definitions.zone)
+    engine = DuckEngine(database, example.definitions, has_ahead=example.shop.has_ahead)
+    names = list(named(example.definitions))
+    t = example.instants[0]
+    every = {row["profile_id"]: row for row in engine.answers(names, t).to_pylist()}
+    alone = engine.answers(names, t, [1, 2]).to_pylist()
+    assert {row["profile_id"]: row for row in alone} == {
+        who: row for who, row in every.items() if who in (1, 2)
+    }

@@ -48,6 +48,8 @@ FEW_ASKED = 200_000
 """For so many profiles and instants at most the rows are looked up once and kept."""
 FEW_KEPT = 50_000
 """For so many profiles at most they are kept for several questions."""
+FEW_CHOSEN = 1_000
+"""For so many profiles at most that are asked about by their numbers they are looked up once."""
 FEW = "few_"
 """Before the names of tables with the rows of few profiles."""
 KEPT_MIDNIGHTS = 4
@@ -156,7 +158,10 @@ class DuckEngine:
         no particular order. Raises UserError ``definition.unknown``.
         """
         with _Chosen(self._db, profiles) as chosen, self._tidied():
-            return self._arrow(self._prepared(names, t, chosen=chosen))
+            if profiles is None or self._about_few or len(profiles) > FEW_CHOSEN:
+                return self._arrow(self._prepared(names, t, chosen=chosen))
+            with self._few("SELECT profile_id FROM chosen"):
+                return self._arrow(self._prepared(names, t, chosen=chosen, prefix=FEW))
 
     @_guarded
     def create(self, table: str, names: Sequence[str], t: Instant) -> None:
@@ -367,10 +372,12 @@ class DuckEngine:
         *,
         chosen: bool,
         only_with: tuple[str, tuple[str, ...]] | None = None,
+        prefix: str = "",
     ) -> Ready:
         """A statement whose rows are the answers, after making the tables that it reads.
 
-        ``only_with``: rows without which nobody's answer matters.
+        ``only_with``: rows without which nobody's answer matters. ``prefix``: of the tables that have
+        the rows of those who are chosen.
         """
         subset = "chosen" if chosen else None
         request = Request(
@@ -381,9 +388,9 @@ class DuckEngine:
             zone = self._definitions.zone
             ahead = find_ahead(self._db, t, zone, chosen=chosen, lines=lines)
             if ahead.asked or ahead.coming:
-                return self._chained(request, t, asked=ahead.asked)
+                return self._chained(request, t, asked=ahead.asked, prefix=prefix)
         request = replace(request, exists=True, only_with=only_with)
-        return self._answered(request, self._given(t, self._in_force(names, t)))
+        return self._answered(request, self._given(t, self._in_force(names, t)), prefix)
 
     def _answered(self, request: Request, given: Given, prefix: str = "") -> Ready:
         """``answers`` of everybody; of names that read different things from tables made apart."""
@@ -459,9 +466,9 @@ class DuckEngine:
         for kind, name in sorted(made, reverse=True):
             execute(self._db, f'DROP {kind} temp."{name}"')
 
-    def _chained(self, request: Request, t: Instant, *, asked: bool) -> Ready:
+    def _chained(self, request: Request, t: Instant, *, asked: bool, prefix: str) -> Ready:
         statistics = self._in_force(request.names, t, until=False)
-        self._run(self._answered(request, self._given(t, statistics)), into="answer_now")
+        self._run(self._answered(request, self._given(t, statistics), prefix), into="answer_now")
         if asked:
             later = Request(names=request.names)
             self._run(

@@ -107,6 +107,8 @@ def answers(definitions: Definitions, moment: Moment, request: Request) -> State
     """
     plan = Plan(definitions, moment)
     plan.narrow = is_null(col("profile_id", "r")) if request.nobody else _narrow(request.subset)
+    if moment.prefix:  # tables that hold the rows of those who are asked about, and no others
+        plan.narrow = None
     columns: list[Sql] = [col("profile_id")]
     if moment.t is None:
         columns.append(col("t"))
