@@ -22,12 +22,12 @@ from stamgast.language.sql.statement import STAGE, Request
 from stamgast.language.sql.statistics import implied_rows, statistics_of
 from stamgast.language.sql.terms import as_, col, tab
 from stamgast.language.walk import parts
-from stamgast.model.tables import EVENT
 from stamgast.store.ahead import PREFIX, drop_ahead, find_ahead
 from stamgast.store.database import Database
+from stamgast.store.few import FEW, FewRows
 from stamgast.store.midnight import Midnight
 from stamgast.store.parsed import execute, parsed
-from stamgast.store.scripts import EVERYBODY, OF_PROFILES, PART, script_of
+from stamgast.store.scripts import EVERYBODY, PART, script_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -39,19 +39,12 @@ if TYPE_CHECKING:
     from stamgast.language.ast import Definitions
     from stamgast.language.sql.statistics import Needs
     from stamgast.model.log import Instant
-    from stamgast.store.scripts import Script
 
 Asked = ParamSpec("Asked")
 Result = TypeVar("Result")
 
-FEW_ASKED = 200_000
-"""For so many profiles and instants at most the rows are looked up once and kept."""
-FEW_KEPT = 50_000
-"""For so many profiles at most they are kept for several questions."""
 FEW_CHOSEN = 1_000
-"""For so many profiles at most that are asked about by their numbers they are looked up once."""
-FEW = "few_"
-"""Before the names of tables with the rows of few profiles."""
+"""For so many profiles at most that are asked about by their numbers rows are fetched first."""
 KEPT_MIDNIGHTS = 4
 """For how many local midnights the scores are kept."""
 
@@ -140,9 +133,7 @@ class DuckEngine:
         self._told = told
         self._midnights: OrderedDict[int, Midnight] = OrderedDict()
         self._parts: set[str] = set()
-        self._held: dict[str, tuple[str, ...]] = {}
-        self._fetched: dict[str, set[str]] = {}
-        self._about_few = False
+        self._few = FewRows(self._db, told)
 
     # --- answers ----------------------------------------------------------------------------------
 
@@ -158,9 +149,9 @@ class DuckEngine:
         no particular order. Raises UserError ``definition.unknown``.
         """
         with _Chosen(self._db, profiles) as chosen, self._tidied():
-            if profiles is None or self._about_few or len(profiles) > FEW_CHOSEN:
+            if profiles is None or self._few.kept or len(profiles) > FEW_CHOSEN:
                 return self._arrow(self._prepared(names, t, chosen=chosen))
-            with self._few("SELECT profile_id FROM chosen"):
+            with self._few.of("SELECT profile_id FROM chosen"):
                 return self._arrow(self._prepared(names, t, chosen=chosen, prefix=FEW))
 
     @_guarded
@@ -236,60 +227,21 @@ class DuckEngine:
             if statistics_at is None
             else self._in_force(names, statistics_at, until=False)
         )
-        with nullcontext() if self._about_few else self._few("SELECT profile_id FROM ask"):
-            prefix = FEW if self._about_few or self._are_few("ask") else ""
+        with nullcontext() if self._few.kept else self._few.of("SELECT profile_id FROM ask"):
+            prefix = FEW if self._few.kept or self._few.are_few("ask") else ""
             with self._tidied():
                 request = Request(names=tuple(names))
                 result = self._arrow(self._answered(request, self._given(None, statistics), prefix))
         execute(self._db, "DROP TABLE IF EXISTS temp.ask")
         return result
 
-    @contextmanager
-    def about(self, profiles: str) -> Iterator[None]:
+    def about(self, profiles: str) -> AbstractContextManager[None]:
         """Within, ``ask`` asks of some of these profiles only: their rows are looked up once.
 
         ``profiles``: a query of ``profile_id``. Within another one, of some of its profiles, nothing
         is looked up again.
         """
-        if self._about_few and not self._others(profiles):
-            yield
-            return
-        self._about_few = False
-        with self._few(profiles):
-            self._about_few = self._are_few("few_profile", FEW_KEPT)
-            try:
-                yield
-            finally:
-                self._about_few = False
-
-    def _others(self, profiles: str) -> bool:
-        """Whether the query finds somebody whose rows were not looked up."""
-        query = "profile_id NOT IN (SELECT profile_id FROM few_profile) LIMIT 1"
-        found = execute(self._db, f"SELECT 1 FROM ({profiles}) WHERE {query}")  # noqa: S608 - the caller's query
-        return bool(found.fetchall())
-
-    @contextmanager
-    def _few(self, profiles: str) -> Iterator[None]:
-        """The table ``few_profile``, and those that are fetched of these profiles, while needed."""
-        self._forget_few()
-        execute(
-            self._db,
-            f"CREATE OR REPLACE TEMP TABLE few_profile AS SELECT DISTINCT profile_id FROM ({profiles})",  # noqa: S608 - the caller's query
-        )
-        try:
-            yield
-        finally:
-            self._forget_few()
-
-    def _forget_few(self) -> None:
-        for table in ("profile", *self._fetched):
-            execute(self._db, f'DROP TABLE IF EXISTS temp."{FEW}{table}"')
-        self._fetched.clear()
-
-    def _are_few(self, table: str, most: int = FEW_ASKED) -> bool:
-        """Whether so many are asked about that their rows can be kept."""
-        [(many,)] = execute(self._db, f'SELECT count(*) FROM "{table}"').fetchall()  # noqa: S608 - our own name
-        return bool(many <= most)
+        return self._few.kept_of(profiles)
 
     @_guarded
     def stage_counts(self, instants: Sequence[Instant]) -> dict[Instant, StageCounts]:
@@ -396,7 +348,7 @@ class DuckEngine:
         """``answers`` of everybody; of names that read different things from tables made apart."""
         script = script_of(self._definitions, request, given, prefix)
         if prefix == FEW:
-            self._fetch(script)
+            self._few.fetch(script)
         for table, step in script.steps:
             self._parts.add(table)
             execute(self._db, step.text, step.parameters(given))
@@ -404,29 +356,6 @@ class DuckEngine:
             return Ready(text=script.last.text, parameters=script.last.parameters(given))
         in_step = self._put_in_step(script.parts, script.keys)
         return Ready(text=script.beside(in_step=in_step), side_by_side=in_step)
-
-    def _fetch(self, script: Script) -> None:
-        """Make the tables with the rows of few profiles that are not there yet."""
-        for table in sorted(script.read):
-            if not self._held:
-                self._held = {one.name: self._columns(one.name) for one in OF_PROFILES}
-            wanted = {name for name in self._held[table] if name in script.named}
-            had = self._fetched.get(table)
-            if had is not None and wanted <= had:
-                continue
-            self._fetched[table] = wanted = wanted | (had or set())
-            bare = table == EVENT.name and self._told and not wanted & {*self._told}
-            columns = ", ".join(f'"{name}"' for name in self._held[table] if name in wanted)
-            execute(
-                self._db,
-                f'CREATE OR REPLACE TEMP TABLE "{FEW}{table}" AS SELECT {columns} '  # noqa: S608 - our own names
-                f'FROM "{"bare_" if bare else ""}{table}" '
-                "WHERE profile_id IN (SELECT profile_id FROM few_profile)",
-            )
-
-    def _columns(self, table: str) -> tuple[str, ...]:
-        found = execute(self._db, f'DESCRIBE "{table}"').fetchall()
-        return tuple(name for name, *_ in found)
 
     def _put_in_step(self, made: Sequence[str], keys: Sequence[str]) -> bool:
         """Whether tables of the same rows have them in the same order, which is seen to if need be."""
