@@ -38,6 +38,7 @@ PAGES = (
     f"/?{DAY}",
     f"/lifecycle?{DAY}&from=2010-11-01",
     f"/lifecycle/moved?{DAY}&from=2010-11-01&after=new_buyer",
+    f"/lifecycle/people?{DAY}&stage=new_buyer",
     f"/segments?{DAY}",
     f"/segments/one_time_buyers?{DAY}",
     f"/customers?{DAY}&q=10",

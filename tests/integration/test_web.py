@@ -247,7 +247,7 @@ def test_overview_tells_what_the_command_line_tells(web: Web) -> None:
     counts = client.get("/api/v1/lifecycle").json()["stages"]
     for stage, count in counts.items():
         tile = text.split(f"#stage-{stage}")[1].split("</li>")[0]
-        assert f'<span class="big">{count}</span>' in tile, stage
+        assert re.search(rf'<span class="big">(?:<a [^>]+>)?{count}<', tile), stage
     with Shop.open(web.desk.folder) as shop:
         told = shop.insight.upcoming("stage", days=30, as_of=NOW)
     assert told.values
@@ -299,6 +299,23 @@ def test_moves_open_the_people_who_made_them(web: Web) -> None:
         assert int(told[1]) == people.count("<li><span><a href")
     assert client.get("/lifecycle?from=2010-12-15&to=2010-12-01").status_code == 400
     assert client.get("/lifecycle/moved?after=nothing").status_code == 404
+
+
+def test_figures_of_stages_and_of_what_is_coming_open_the_people(web: Web) -> None:
+    client = web.clients["marketer"]
+    text = client.get(f"/?days=30&as_of={NOW}").text
+    links = {html.unescape(one) for one in re.findall(r'href="(/lifecycle/people[^"]+)"', text)}
+    links.add(f"/lifecycle/people?before=new_buyer&after=drifting&days=30&as_of={NOW}")
+    assert len(links) > 1
+    for link in links:
+        people = client.get(link).text
+        told = re.search(r"<h1>\D*(?:\d+ days )?(\d+) customer", people)
+        assert told is not None, link
+        assert min(int(told[1]), 100) == people.count("<li><span><a href"), link
+    assert "/lifecycle/people" not in web.clients["read-only"].get("/").text
+    assert client.get("/lifecycle/people?stage=nothing").status_code == 404
+    assert client.get("/lifecycle/people?before=nothing&after=loyal").status_code == 404
+    assert client.get("/lifecycle/people").status_code == 404
 
 
 def test_another_day_is_asked_by_the_date_field(web: Web) -> None:

@@ -65,6 +65,7 @@ ASKS: Mapping[tuple[str, str], Permission] = {
     ("GET", "/strategies"): "figures",
     ("GET", "/lifecycle"): "figures",
     ("GET", "/lifecycle/moved"): "customers",
+    ("GET", "/lifecycle/people"): "customers",
     ("GET", "/lifecycle/thresholds"): "figures",
     ("POST", "/lifecycle/thresholds"): "define",
     ("GET", "/segments"): "figures",

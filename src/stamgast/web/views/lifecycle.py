@@ -42,8 +42,10 @@ def show(visit: Visit) -> Answer:
     """Stages and flows between two days, which one may choose."""
     state = visit.desk.state()
     t = visit.as_of(state)
-    start, end = bounds(visit, state, t)
     page = Page(visit, state, t)
+    if state.span is None:
+        return Answer(template="empty.html.j2", values={"page": page})
+    start, end = bounds(visit, state, t)
     found, strategies = overview_of(visit, state, t)
 
     def asked(shop: Shop) -> Insight:
