@@ -11,7 +11,7 @@ unexport PYTHONDONTWRITEBYTECODE
 SHOTS ?= screenshots
 SHOTS_SHOP ?= demo-shop-made-up
 
-.PHONY: help setup demo test unit lint format types imports bench docs snapshots browser fuzz screenshots lock clean
+.PHONY: help setup demo test unit lint format types imports campaign bench docs snapshots browser fuzz screenshots lock clean
 
 help:            ## this list
 	@grep -E '^[a-z]+: .*##|^[a-z]+:  +##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -45,6 +45,11 @@ types: $(STAMP)  ## mypy, strict
 
 imports: $(STAMP)  ## import-linter: the layers
 	$(BIN)/lint-imports
+
+campaign: $(STAMP)  ## longer searches than the suite has time for: more examples, every moment of a kill
+	STAMGAST_CAMPAIGN=1 STAMGAST_EXAMPLES=10000 $(BIN)/python -m pytest -n $(WORKERS) --dist worksteal -q \
+	  tests/property tests/integration/test_identity_store.py tests/integration/test_undo_imports.py \
+	  tests/integration/test_fed_up_to_t.py tests/integration/test_store_kill.py
 
 bench: $(STAMP)  ## the benchmarks at a small size (see bench/README.md)
 	$(BIN)/python -m bench

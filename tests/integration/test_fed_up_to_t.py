@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from collect_kit import Shop as Fed
 from collect_kit import csv, mapping
+from effort import examples_of
 
 from stamgast.app.shop import Shop
 
@@ -269,7 +270,7 @@ def answers(shop: Shop, t: datetime) -> dict[str, Any]:
     }
 
 
-@pytest.mark.parametrize("seed", [1, 2])
+@pytest.mark.parametrize("seed", range(1, 1 + examples_of(6, short=1)))
 def test_a_shop_fed_up_to_t_answers_as_the_whole_shop(tmp_path: Path, seed: int) -> None:
     making = Making(seed)
     t = making.instant()

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 import pytest
+from effort import examples_of
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -251,7 +252,7 @@ _MESSAGES = st.lists(st.sampled_from(_NAMES), min_size=1, max_size=3, unique=Tru
     batches=st.lists(st.lists(_MESSAGES, max_size=6), min_size=1, max_size=3),
     data=st.data(),
 )
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=examples_of(15, short=8), deadline=None)
 def test_imports_and_verdicts_in_any_order_give_what_the_whole_log_gives(
     batches: list[list[str]], data: st.DataObject
 ) -> None:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import networkx as nx
 import pyarrow as pa
+from effort import examples_of
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -117,14 +118,14 @@ def assert_bulk_equals(
 
 
 @given(drawn=shops_with_verdicts())
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=examples_of(500, short=250), deadline=None)
 def test_bulk_equals_one_by_one(drawn: tuple[Shop, list[Verdict]]) -> None:
     shop, verdicts = drawn
     assert_bulk_equals(shop.links, shop.identifiers(), verdicts)
 
 
 @given(shop=shops(pool=40, messages=40, kinds=1))
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=examples_of(300, short=150), deadline=None)
 def test_without_limits_persons_are_the_connected_components(shop: Shop) -> None:
     """The judge is networkx."""
     graph = nx.Graph()
@@ -142,7 +143,7 @@ def test_without_limits_persons_are_the_connected_components(shop: Shop) -> None
 
 
 @given(drawn=shops_with_verdicts(), cut=st.integers(0, 30))
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=examples_of(300, short=150), deadline=None)
 def test_two_batches_give_what_one_gives(drawn: tuple[Shop, list[Verdict]], cut: int) -> None:
     """*same* verdicts name identifiers of the first batch, which is folded with them."""
     shop, verdicts = drawn
@@ -164,7 +165,7 @@ def test_two_batches_give_what_one_gives(drawn: tuple[Shop, list[Verdict]], cut:
 
 
 @given(drawn=shops_with_verdicts())
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=examples_of(300, short=150), deadline=None)
 def test_two_known_customers_are_never_one_person_by_data(
     drawn: tuple[Shop, list[Verdict]],
 ) -> None:
@@ -176,7 +177,7 @@ def test_two_known_customers_are_never_one_person_by_data(
 
 
 @given(drawn=shops_with_verdicts())
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=examples_of(300, short=150), deadline=None)
 def test_what_a_never_names_is_kept_apart(drawn: tuple[Shop, list[Verdict]]) -> None:
     shop, verdicts = drawn
     persons = fold(shop.links, shop.identifiers(), LIMITS, verdicts)
@@ -186,7 +187,7 @@ def test_what_a_never_names_is_kept_apart(drawn: tuple[Shop, list[Verdict]]) -> 
 
 
 @given(drawn=shops_with_verdicts())
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=examples_of(200, short=100), deadline=None)
 def test_links_that_come_again_change_nothing(drawn: tuple[Shop, list[Verdict]]) -> None:
     shop, verdicts = drawn
     last = max((link.seq for link in shop.links), default=0)
@@ -198,7 +199,7 @@ def test_links_that_come_again_change_nothing(drawn: tuple[Shop, list[Verdict]])
 
 
 @given(shop=shops(pool=30, messages=20), data=st.data())
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=examples_of(200, short=100), deadline=None)
 def test_without_conflicts_the_order_of_links_does_not_matter(
     shop: Shop, data: st.DataObject
 ) -> None:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import duckdb
 import pytest
+from effort import examples_of
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -70,7 +71,11 @@ def folded(few: int) -> Iterator[None]:
         yield
 
 
-@settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(
+    max_examples=examples_of(8, short=5),
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow],
+)
 @given(orders=orders, data=st.data())
 def test_any_split_gives_the_same_orders(
     orders: list[tuple[list[tuple[str, ...]], str, str]], data: st.DataObject

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from effort import examples_of
 from hypothesis import HealthCheck, given, settings
 from strategies import Example, examples
 
@@ -50,7 +51,7 @@ def is_exact(one: Trait | Segment | Lifecycle) -> bool:
     return isinstance(one, Lifecycle)
 
 
-@settings(max_examples=400, deadline=None, suppress_health_check=SLOW)
+@settings(max_examples=examples_of(400, short=200), deadline=None, suppress_health_check=SLOW)
 @given(examples(traits=2, segments=2))
 def test_valid_until_is_after_t_and_never_late(example: Example) -> None:
     for one, log, t, figures in asked(example):
@@ -65,7 +66,7 @@ def test_valid_until_is_after_t_and_never_late(example: Example) -> None:
             assert found.valid_until == change
 
 
-@settings(max_examples=300, deadline=None, suppress_health_check=SLOW)
+@settings(max_examples=examples_of(300, short=150), deadline=None, suppress_health_check=SLOW)
 @given(examples(traits=2, segments=2, tiny=True))
 def test_next_change_is_what_looking_at_every_instant_finds(example: Example) -> None:
     for one, log, t, figures in asked(example):
@@ -125,7 +126,7 @@ def shop_by(shop: Shop, t: int) -> Shop:
     )
 
 
-@settings(max_examples=300, deadline=None, suppress_health_check=SLOW)
+@settings(max_examples=examples_of(300, short=150), deadline=None, suppress_health_check=SLOW)
 @given(examples(traits=2, segments=2))
 def test_what_was_said_later_and_in_which_order_changes_nothing(example: Example) -> None:
     for t in example.instants:
@@ -142,7 +143,7 @@ def test_what_was_said_later_and_in_which_order_changes_nothing(example: Example
             )
 
 
-@settings(max_examples=200, deadline=None, suppress_health_check=SLOW)
+@settings(max_examples=examples_of(200, short=100), deadline=None, suppress_health_check=SLOW)
 @given(examples(traits=2, segments=2))
 def test_the_reason_agrees_with_the_answer(example: Example) -> None:
     for one, log, t, figures in asked(example):

@@ -6,6 +6,7 @@ import re
 import string
 
 import duckdb
+from effort import examples_of
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -77,7 +78,7 @@ def is_plain(test: Plain, text: str) -> bool:
     )
 
 
-@settings(max_examples=1500, deadline=None)
+@settings(max_examples=examples_of(1500, short=500), deadline=None)
 @given(st.sampled_from(TESTED), TEXTS)
 def test_plain_texts_are_left_as_they_are(kind: IdentifierKind, text: str) -> None:
     test = plain(kind)
@@ -86,7 +87,7 @@ def test_plain_texts_are_left_as_they_are(kind: IdentifierKind, text: str) -> No
         assert normalise(kind, text) == text
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples_of(60, short=30), deadline=None)
 @given(st.sampled_from(TESTED), st.lists(TEXTS, min_size=50, max_size=200))
 def test_both_engines_read_the_patterns_alike(kind: IdentifierKind, texts: list[str]) -> None:
     test = plain(kind)

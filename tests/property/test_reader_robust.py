@@ -7,6 +7,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from effort import examples_of
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -128,7 +129,9 @@ def files(draw: st.DrawFn) -> dict[str, Any]:
 
 
 @given(data=files(), history_from=st.sampled_from([None, 0]))
-@settings(max_examples=200, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(
+    max_examples=examples_of(200, short=100), deadline=None, suppress_health_check=list(HealthCheck)
+)
 def test_definitions_or_issues(data: dict[str, Any], history_from: int | None) -> None:
     documents = [document for document in SHIPPED if document is not None]
     made = Document(data=data, place=Place(file="fuzz", lines={}))
@@ -157,7 +160,7 @@ def said(definitions: Definitions) -> None:
 
 
 @given(text=st.text(alphabet="abt:{}[]-,'\"\n \t&*!|>%@#?$0.1", max_size=60))
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=examples_of(300, short=150), deadline=None)
 def test_any_text_is_read_or_reported(text: str) -> None:
     issues = Issues()
     document = load(SourceFile(name="fuzz", text=text), issues)
