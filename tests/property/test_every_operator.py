@@ -108,34 +108,50 @@ def agree(
     instants: Iterable[int],
     defined: Sequence[Trait | Segment],
     *,
-    zone: str = ZONE,
     attributes: Mapping[str, Type] = ATTRIBUTES,
     also: Sequence[Trait] = (),
 ) -> None:
     """Both engines say the same of all definitions; ``also``: traits that they name."""
-    load(DATABASE, shop, zone)
-    told: set[str] = set()
+    agree_of([(shop, instants)], defined, attributes=attributes, also=also)
+
+
+def agree_of(
+    shops: Iterable[tuple[Shop, Iterable[int]]],
+    defined: Sequence[Trait | Segment],
+    *,
+    zone: str = ZONE,
+    attributes: Mapping[str, Type] = ATTRIBUTES,
+    also: Sequence[Trait] = (),
+) -> None:
+    """The same of several shops, each at its instants: statements are put together once for all."""
+    parts = []
     for first in range(0, len(defined), A_STATEMENT):
         some = defined[first : first + A_STATEMENT]
-        every = Definitions(
-            traits={one.name: one for one in (*also, *some) if isinstance(one, Trait)},
-            segments={one.name: one for one in some if isinstance(one, Segment)},
-            lifecycle=GRID,
-            order_properties=ORDER_PROPERTIES,
-            event_properties=EVENT_PROPERTIES,
-            attributes=attributes,
-            zone=zone,
-            calendar=scene().calendar,
-            first_days=scene().first_days,
-            rows={NAME: TROUBLE},
+        parts.append(
+            Definitions(
+                traits={one.name: one for one in (*also, *some) if isinstance(one, Trait)},
+                segments={one.name: one for one in some if isinstance(one, Segment)},
+                lifecycle=GRID,
+                order_properties=ORDER_PROPERTIES,
+                event_properties=EVENT_PROPERTIES,
+                attributes=attributes,
+                zone=zone,
+                calendar=scene().calendar,
+                first_days=scene().first_days,
+                rows={NAME: TROUBLE},
+            )
         )
-        engine = DuckEngine(DATABASE, every, has_ahead=shop.has_ahead)
-        names = [name for name in named(every) if name != "stage"]
-        for t in instants:
-            expected = by_reference(every, shop, t, names)
-            told.update(name for (_, name), one in expected.items() if one.value is not None)
-            assert by_duckdb(engine, shop, t, names) == expected
-    assert len(told) > len(defined) // 2
+    for shop, instants in shops:
+        load(DATABASE, shop, zone)
+        told: set[str] = set()
+        for every in parts:
+            engine = DuckEngine(DATABASE, every, has_ahead=shop.has_ahead)
+            names = [name for name in named(every) if name != "stage"]
+            for t in instants:
+                expected = by_reference(every, shop, t, names)
+                told.update(name for (_, name), one in expected.items() if one.value is not None)
+                assert by_duckdb(engine, shop, t, names) == expected
+        assert len(told) > len(defined) // 2
 
 
 # --- comparisons ---------------------------------------------------------------------------------
@@ -273,20 +289,15 @@ def timed_definitions() -> tuple[list[Trait], list[Trait | Segment]]:
 @pytest.mark.parametrize("zone", CLOCKS)
 def test_the_clock(zone: str) -> None:
     ages, defined = timed_definitions()
+    shops = []
     for day in ANCHOR_DAYS[::2]:
         here = scene(zone, day)
         start = midnight(day, zone)
         xs = [{"x_day": one} for one in here.values(Type.DAY)]
         xs += [{"x_instant": one} for one in here.values(Type.INSTANT)[::3]]
-        shop = stored(xs, start - 2)
-        agree(
-            shop,
-            [start - 1, start],
-            defined,
-            zone=zone,
-            attributes={"x_day": Type.DAY, "x_instant": Type.INSTANT},
-            also=ages,
-        )
+        shops.append((stored(xs, start - 2), [start - 1, start]))
+    attributes = {"x_day": Type.DAY, "x_instant": Type.INSTANT}
+    agree_of(shops, defined, zone=zone, attributes=attributes, also=ages)
 
 
 # --- aggregates ----------------------------------------------------------------------------------

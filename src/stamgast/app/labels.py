@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from dataclasses import dataclass, replace
+from threading import Lock
 from typing import TYPE_CHECKING
 
 from stamgast.language.ast import Carries, Compare, ExtensionRef, InSegment, Literal_, Segment, Text
@@ -13,8 +15,17 @@ if TYPE_CHECKING:
 
     from stamgast.app.core import Core
     from stamgast.app.customers import Customer
-    from stamgast.language.ast import Condition, Extension
+    from stamgast.language.ast import Condition, Definitions, Extension
     from stamgast.model.log import Instant
+
+KEPT = 32
+"""So many sets of conditions are kept with the definitions they were added to; the last asked."""
+
+_wide: OrderedDict[
+    tuple[int, tuple[tuple[str, Condition], ...]], tuple[Definitions, Definitions]
+] = OrderedDict()
+"""With the definitions that were widened, so that no others can be where these are in memory."""
+_wide_lock = Lock()
 
 _SAID = "SELECT count(*) FROM extension WHERE profile_id = $profile"
 
@@ -90,23 +101,38 @@ def holding(
     """
     if not conditions:
         return {}
-    known = core.definitions
-    segments = {
-        name: Segment(
-            name=name, label=Text(en=name, nl=name), about=None, where=where, uses_statistics=True
-        )
-        for name, where in conditions.items()
-    }
-    engine = core.engine_for(replace(known, segments={**known.segments, **segments}))
+    engine = core.engine_for(_widened(core.definitions, tuple(conditions.items())))
     try:
-        rows = engine.answers(list(segments), t, profiles)
+        rows = engine.answers(list(conditions), t, profiles)
     finally:
         engine.drop_statistics()
     ids = rows.column("profile_id").to_pylist()
     return {
         name: {one for one, held in zip(ids, rows.column(name).to_pylist(), strict=True) if held}
-        for name in segments
+        for name in conditions
     }
+
+
+def _widened(known: Definitions, conditions: tuple[tuple[str, Condition], ...]) -> Definitions:
+    """The definitions with these as segments; the same of the same: engines keep statements by them."""
+    key = (id(known), conditions)
+    with _wide_lock:
+        if key not in _wide:
+            made = {
+                name: Segment(
+                    name=name,
+                    label=Text(en=name, nl=name),
+                    about=None,
+                    where=where,
+                    uses_statistics=True,
+                )
+                for name, where in conditions
+            }
+            _wide[key] = (known, replace(known, segments={**known.segments, **made}))
+        _wide.move_to_end(key)
+        while len(_wide) > KEPT:
+            _wide.popitem(last=False)
+        return _wide[key][1]
 
 
 def carriers(
