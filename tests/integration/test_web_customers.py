@@ -96,6 +96,16 @@ def test_labels_and_consents_are_given_taken_and_on_record(web: Web) -> None:
     assert ("service", "consent", f"profile:{number} marketing post withdrawn") in seen
 
 
+def test_before_somebody_was_known_the_page_says_so(web: Web) -> None:
+    client = web.clients["admin"]
+    found = re.search(r'href="(/customers/\d+)"', client.get("/customers?q=customer_id:2").text)
+    assert found is not None
+    answer = client.get(f"{found[1]}?as_of=2009-01-01")
+    assert answer.status_code == 404
+    assert "this customer was not known yet on that day" in answer.text
+    assert "As of 1 January 2009" in answer.text
+
+
 def test_who_is_who_is_shown_first_done_and_taken_back(web: Web) -> None:
     one, two = page_of(web, "1"), page_of(web, "2")
     client, page = web.clients["marketer"], f"{one}/identity"

@@ -47,6 +47,21 @@ CASES = {
         ["order", "ordered_at", "customer_id", "product", "quantity", "unit_price", "total"],
         True,
     ),
+    "orders of one article each": (
+        (
+            b"Ordernummer;Orderdatum;Klantnr;Artikel;Aantal;Stukprijs;Ordertotaal\r\n"
+            b"8;2-3-2025;1;Kop;1;5,00;5,00\r\n9;31-3-2025;1;Thee;2;3,50;7,00\r\n"
+        ),
+        Notation(delimiter=";", decimal=",", dates=("%d-%m-%Y", "iso")),
+        ["order", "ordered_at", "customer_id", "product", "quantity", "unit_price", "total"],
+        True,
+    ),
+    "an article without a price": (
+        b"Ordernummer;Orderdatum;Klantnr;Artikel;Ordertotaal\r\n8;31-3-2025;1;Kop;5,00\r\n",
+        Notation(delimiter=";", decimal=",", dates=("%d-%m-%Y", "iso")),
+        ["order", "ordered_at", "customer_id", "product", "total"],
+        False,
+    ),
     "a mark of unicode": (
         "\ufeffFactuurnummer|Factuurdatum|Debiteur|Bedrag\n1|2025-01-31|7|10,00\n".encode(
             "utf-16-le"

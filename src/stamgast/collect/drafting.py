@@ -74,10 +74,13 @@ def lacking(found: Recognised) -> list[str]:
 
 
 def of_lines(found: Recognised) -> bool:
-    """Whether a row is a line of an order: order numbers come back, or only lines have a price."""
+    """Whether a row is a line of an order: order numbers come back, or an article stands with its price."""
     roles = found.roles
     if "order" not in roles:
         return False
+    priced = "amount" in roles or {"quantity", "unit_price"} <= set(roles)
+    if priced and {"product", "sku"} & set(roles):
+        return True  # also where every order is of one article
     place = roles.index("order")
     numbers = [row[place] for row in found.rows if row[place].strip()]
     return len(set(numbers)) < len(numbers)

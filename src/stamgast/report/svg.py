@@ -140,7 +140,9 @@ def columns(
         else:
             marks.append(_column(middle - step * 0.36, step * 0.72, base, tall * scale, title))
         if below:
-            marks.append(element("text", below, x=middle, y=height + 14, text_anchor="middle"))
+            fits = middle + AXIS_LETTER * len(below) / 2 <= width
+            x, anchor = (middle, "middle") if fits else (width, "end")
+            marks.append(element("text", below, x=x, y=height + 14, text_anchor=anchor))
     return element(
         "svg",
         element("title", label),

@@ -146,12 +146,20 @@ def _gone(path: Path) -> None:
 
 def _shown(visit: Visit, template: str, values: dict[str, object], status: int) -> Response:
     if "page" not in values:
-        state = visit.desk.state()
-        values["page"] = Page(visit, state, state.t)
+        values["page"] = _page(visit)
     text = template_of(template).render(**values)
     response = HTMLResponse(text, status_code=status)
     visit.sessions.open_door(response, visit.session, secure=visit.secure)
     return response
+
+
+def _page(visit: Visit) -> Page:
+    """Of the day that was asked; of now where that is no day."""
+    state = visit.desk.state()
+    try:
+        return Page(visit, state, visit.as_of(state))
+    except UserError:
+        return Page(visit, state, state.t)
 
 
 def _told(visit: Visit, error: UserError) -> Response:

@@ -99,6 +99,12 @@ def shown(visit: Visit, state: State, page: Page) -> Shown:
     t, profile = page.t, number(visit.params["profile"])
     question = ("customer", profile, t, visit.language)
     found = visit.ask(state, question, lambda shop: _shown(shop, profile, t, page))
+    if not found.customer.exists and page.asked_day:
+        raise UserError(
+            "web.not_found",
+            "this customer was not known yet on that day",
+            hint="choose a later day, or go back to now",
+        )
     if not found.customer.exists:
         raise not_found()
     return found

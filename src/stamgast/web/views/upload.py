@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 SOON_S = 4.0
 """So long a page waits for a small file to be looked through."""
 LONGEST_CELL = 60
+OF_ARTICLES = frozenset({"product", "sku", "category", "brand"})
+"""What only a line of an order can say."""
 DELIMITERS = {";": "semicolon", ",": "comma", "\t": "tab", "|": "bar"}
 EXAMPLE = datetime(2025, 12, 31, 14, 30, tzinfo=UTC)
 """A day that shows what is the day and what the month."""
@@ -93,6 +95,9 @@ def look(visit: Visit) -> Answer:
         "roles": [role.name for role in ROLES],
         "wants": wants,
         "lines": of_lines(found),
+        "unread": []
+        if of_lines(found) or upload.mapping
+        else [one.name for one in found.columns if one.role in OF_ARTICLES],
         "written": _written(page, found.notation),
         "checked": checked,
         "refused": [] if checked is None else _refused(page, checked),
