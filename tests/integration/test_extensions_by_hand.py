@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from stamgast.app.listing import ListChange
+    from stamgast.model.log import Log
+    from stamgast.store.reading import Reader
 
 
 MAPPING = """
@@ -91,16 +93,28 @@ def set_clock(shop: Shop, day: str) -> None:
     shop._core.clock.at = at(day)  # type: ignore[attr-defined] # the fixed one
 
 
+LOGS: dict[Reader, dict[int, Log]] = {}
+"""What each profile's log says, of the last data that was asked."""
+
+
+def logs_of(shop: Shop) -> dict[int, Log]:
+    reader = shop._core.reader
+    if reader not in LOGS:
+        profiles = [row["profile_id"] for row in shop.sql("SELECT profile_id FROM profiles").rows()]
+        LOGS.clear()
+        LOGS[reader] = {one: reader.profile_log(one) for one in profiles}
+    return LOGS[reader]
+
+
 def members(shop: Shop, segment: str, day: str) -> list[str]:
     """Who is in, by both engines."""
     found = shop.segment(segment, as_of=day).arrow().to_pylist()
     definitions = shop.definitions
     by_reference = set()
     nothing = Statistics(midnight=at(day), next_midnight=at(day) + DAY_US)
-    for row in shop.sql("SELECT profile_id FROM profiles").rows():
-        log = shop._core.reader.profile_log(row["profile_id"])
+    for profile, log in logs_of(shop).items():
         if answer(definitions.segments[segment], log, nothing, at(day), definitions).value:
-            by_reference.add(row["profile_id"])
+            by_reference.add(profile)
     assert {row["profile_id"] for row in found} == by_reference
     return sorted(row["identifier"] for row in found)
 

@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 import re
+import shutil
 from typing import TYPE_CHECKING
 
 import pytest
 from shop_kit import make_shop
 from web_kit import web_over
 
+from stamgast.app.shop import Shop
 from stamgast.clock import parse_instant
 from stamgast.errors import UserError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
-
-    from stamgast.app.shop import Shop
 
 NOW = "2010-12-15T00:00:00Z"
 ORDERS = [
@@ -41,23 +41,36 @@ class Standing:
         return parse_instant(NOW)
 
 
-@pytest.fixture
-def shop(tmp_path: Path) -> Iterator[Shop]:
-    with make_shop(tmp_path / "shop", ORDERS) as made:
-        (tmp_path / "shop/definitions/own.yaml").write_text(OWN)
+@pytest.fixture(scope="module")
+def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
+    """A shop that nobody changes."""
+    folder = tmp_path_factory.mktemp("stages") / "shop"
+    with make_shop(folder, ORDERS) as made:
+        (folder / "definitions/own.yaml").write_text(OWN)
         yield made
 
 
-def test_a_plan_is_what_the_stages_become(shop: Shop, tmp_path: Path) -> None:
+@pytest.fixture
+def folder(shop: Shop, tmp_path: Path) -> Path:
+    """A copy of it."""
+    return shutil.copytree(shop._core.folder, tmp_path / "shop")
+
+
+def test_a_plan_is_what_the_stages_become(folder: Path) -> None:
+    with Shop.open(folder) as shop:
+        planned_and_saved(shop, folder / "definitions/own.yaml")
+
+
+def planned_and_saved(shop: Shop, own: Path) -> None:
     desk = shop.lifecycle.thresholds
     assert desk.now()["lifecycle_new"] == 20
     plan = desk.plan({"lifecycle_new": 30, "lifecycle_lost": 140}, as_of=NOW)
     assert plan.changed == {"lifecycle_new": (20, 30), "lifecycle_lost": (365, 140)}
     told = {(one.before, one.after): one.count for one in plan.moves}
     assert told == {("drifting", "new_buyer"): 1, ("at_risk", "red_alert"): 1}
-    assert (tmp_path / "shop/definitions/own.yaml").read_text() == OWN
+    assert own.read_text() == OWN
     desk.save(plan)
-    text = (tmp_path / "shop/definitions/own.yaml").read_text()
+    text = own.read_text()
     assert "  lifecycle_new: 30d  # three weeks or so\n" in text
     assert "# what we agreed in May" in text
     assert dict(shop.lifecycle.counts(NOW).stages) == {
@@ -82,9 +95,8 @@ def test_what_cannot_be_is_refused(shop: Shop, wanted: dict[str, int], code: str
     assert found.value.code == code
 
 
-def test_the_page_shows_first_and_saves_for_who_may(tmp_path: Path) -> None:
-    folder = tmp_path / "shop"
-    make_shop(folder, ORDERS).close()
+def test_the_page_shows_first_and_saves_for_who_may(folder: Path) -> None:
+    (folder / "definitions/own.yaml").unlink()  # nothing was ever chosen
     with web_over(folder, Standing()) as web:
         page = "/lifecycle/thresholds?lifecycle_active=170"
         assert "Save these times" not in web.clients["analyst"].get(page).text
@@ -94,7 +106,7 @@ def test_the_page_shows_first_and_saves_for_who_may(tmp_path: Path) -> None:
         assert "1 customer: " in text
         assert client.get("/lifecycle/thresholds?lifecycle_new=300").status_code == 400
         saved = dict(re.findall(r'type="hidden" name="(\w+)" value="(\d+)"', text))
-        answer = web.post(client, "/lifecycle/thresholds", page, **saved)
+        answer = web.post(client, "/lifecycle/thresholds", "/account", **saved)
         assert answer.headers["location"] == "/lifecycle#rules"
         assert "lifecycle_active: 170d" in (folder / "definitions/own.yaml").read_text()
         assert client.get("/api/v1/lifecycle").json()["stages"]["loyal"] == 1

@@ -58,14 +58,16 @@ def test_notes_are_written_shown_masked_and_removed(web: Web) -> None:
     path, client = page_of(web, "1"), web.clients["service"]
     answer = web.post(client, f"{path}/note", SEEN, text="Calls <b>before</b> noon")
     assert answer.headers["location"] == f"{path}#timeline"
-    assert "Calls &lt;b&gt;before&lt;/b&gt; noon" in client.get(path).text
+    shown = client.get(path).text
+    assert "Calls &lt;b&gt;before&lt;/b&gt; noon" in shown
     assert "before" in text_of(web, f"{path}?view=desk")
-    assert "Note of service" in text_of(web, f"{path}?show=notes")
-    assert "Order" not in text_of(web, f"{path}?show=notes").split('class="timeline"')[1]
+    notes = text_of(web, f"{path}?show=notes")
+    assert "Note of service" in notes
+    assert "Order" not in notes.split('class="timeline"')[1]
     assert "noon" not in text_of(web, path, "analyst")
     assert "noon" not in text_of(web, f"{path}?as_of=2010-12-11")
     assert web.post(client, f"{path}/note", SEEN, text=" ").status_code == 400
-    found = re.search(r'name="note" value="(\d+)"', client.get(path).text)
+    found = re.search(r'name="note" value="(\d+)"', shown)
     assert found is not None
     web.post(client, f"{path}/note/remove", SEEN, note=found[1])
     assert "noon" not in text_of(web, path)
