@@ -10,6 +10,7 @@ from collect_kit import Shop, csv, mapping
 from stamgast.app.shop import Shop as Whole
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from stamgast.collect.mapping import Mapping
@@ -40,10 +41,22 @@ rows:
 HEAD = "nr,at,total,who,changed,status"
 
 
+OPEN: dict[Path, Whole] = {}
+"""The shops of a test that were asked: they stay open, and see what is told meanwhile."""
+
+
+def opened(shop: Shop) -> Whole:
+    if shop.folder not in OPEN:
+        OPEN[shop.folder] = Whole.open(shop.folder)
+    return OPEN[shop.folder]
+
+
 @pytest.fixture
-def shop(tmp_path: Path) -> Shop:
+def shop(tmp_path: Path) -> Iterator[Shop]:
     Whole.create(tmp_path / "shop", zone="UTC", currency="EUR", country="NL").close()
-    return Shop(tmp_path / "shop", zone="UTC")
+    yield Shop(tmp_path / "shop", zone="UTC")
+    while OPEN:
+        OPEN.popitem()[1].close()
 
 
 SOUND: dict[Path, int] = {}
@@ -59,20 +72,19 @@ def tell(shop: Shop, *lines: str, spec: Mapping = ORDERS) -> tuple[int, int]:
 
 def purchases(shop: Shop, at: str) -> dict[str, int]:
     """Purchases of whoever exists, by the engine; the reference says the same of each."""
-    version = shop.store().version()
-    with Whole.open(shop.folder) as whole:
-        if SOUND.get(shop.folder) != version:
-            assert all(finding.level != "error" for finding in whole.doctor())
-            SOUND[shop.folder] = version
-        rows = whole.sql("SELECT profile_id, identifier FROM profiles").rows()
-        names = {row["profile_id"]: row["identifier"] for row in rows}
-        found = {
-            names[row["profile_id"]]: row["value"] for row in whole.trait("orders", as_of=at).rows()
-        }
-        for who, value in found.items():
-            told: dict[str, Any] = whole.explain("orders", who, as_of=at).as_json()
-            assert told["condition"]["value"] == value, told
-        return found
+    version, whole = shop.store().version(), opened(shop)
+    if SOUND.get(shop.folder) != version:
+        assert all(finding.level != "error" for finding in whole.doctor())
+        SOUND[shop.folder] = version
+    rows = whole.sql("SELECT profile_id, identifier FROM profiles").rows()
+    names = {row["profile_id"]: row["identifier"] for row in rows}
+    found = {
+        names[row["profile_id"]]: row["value"] for row in whole.trait("orders", as_of=at).rows()
+    }
+    for who, value in found.items():
+        told: dict[str, Any] = whole.explain("orders", who, as_of=at).as_json()
+        assert told["condition"]["value"] == value, told
+    return found
 
 
 def states(shop: Shop) -> list[tuple[Any, ...]]:
@@ -105,8 +117,7 @@ def test_of_another_customer_too(shop: Shop) -> None:
     tell(shop, "1,2025-06-01,100,c2,,ok")
     assert purchases(shop, "2025-03-01") == {"c3": 1}
     assert purchases(shop, "2025-07-01") == {"c2": 1, "c3": 1}
-    with Whole.open(shop.folder) as whole:
-        assert sum(whole.lifecycle.counts("2025-07-01").stages.values()) == 2
+    assert sum(opened(shop).lifecycle.counts("2025-07-01").stages.values()) == 2
 
 
 def test_changes_between_stay_where_they_were(shop: Shop) -> None:
@@ -161,9 +172,8 @@ def test_orders_and_lines_said_apart(shop: Shop) -> None:
     tell(shop, "1,2025-06-01,100,c1,,ok", spec=APART)
     assert purchases(shop, "2025-03-01") == {}
     assert purchases(shop, "2025-06-02") == {"c1": 1}
-    with Whole.open(shop.folder) as whole:
-        skus = whole.sql("SELECT sku FROM lines ORDER BY 1").rows()
-        assert [row["sku"] for row in skus] == ["cup", "mug"]
+    skus = opened(shop).sql("SELECT sku FROM lines ORDER BY 1").rows()
+    assert [row["sku"] for row in skus] == ["cup", "mug"]
 
 
 def test_stays_and_an_undo(shop: Shop) -> None:

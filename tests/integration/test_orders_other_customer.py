@@ -4,28 +4,21 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import pytest
-from collect_kit import Shop, csv
-from test_orders_moved import APART, FIRST, HEAD, ORDERS, purchases, states, tell
+from collect_kit import csv
+from test_orders_moved import APART, FIRST, HEAD, ORDERS, opened, purchases, states, tell
+from test_orders_moved import shop as shop  # noqa: PLC0414 - the same fixture
 
 from stamgast.app.shop import Shop as Whole
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
-
-@pytest.fixture
-def shop(tmp_path: Path) -> Shop:
-    Whole.create(tmp_path / "shop", zone="UTC", currency="EUR", country="NL").close()
-    return Shop(tmp_path / "shop", zone="UTC")
+    from collect_kit import Shop
 
 
 OTHER = "1,2025-01-01,100,c2,,ok"
 
 
 def prospects(shop: Shop, at: str) -> int:
-    with Whole.open(shop.folder) as whole:
-        return whole.lifecycle.counts(at).stages["prospect"]
+    return opened(shop).lifecycle.counts(at).stages["prospect"]
 
 
 def test_the_former_customer_was_never_there(shop: Shop) -> None:
@@ -36,9 +29,8 @@ def test_the_former_customer_was_never_there(shop: Shop) -> None:
         assert purchases(shop, at) == {"c2": 1}
         assert prospects(shop, at) == 0
     assert states(shop) == [("c2", "01-01", True, 100)]
-    with Whole.open(shop.folder) as whole:
-        found = whole.customers.show("customer_id:c1", as_of="2025-03-01")
-        assert (found.exists, found.orders, found.stage) == (False, 0, None)
+    found = opened(shop).customers.show("customer_id:c1", as_of="2025-03-01")
+    assert (found.exists, found.orders, found.stage) == (False, 0, None)
     assert tell(shop, OTHER) == (0, 1)
 
 
@@ -87,10 +79,10 @@ def test_orders_and_lines_said_apart(shop: Shop) -> None:
     shop.ingest(APART, lines)
     tell(shop, OTHER, spec=APART)
     assert purchases(shop, "2025-03-01") == {"c2": 1}
-    with Whole.open(shop.folder) as whole:
-        rows = whole.sql("SELECT sku, profile_id FROM lines ORDER BY 1").rows()
-        assert [row["sku"] for row in rows] == ["cup", "mug"]
-        assert {row["profile_id"] for row in rows} == {whole.customers.find("customer_id:c2")}
+    whole = opened(shop)
+    rows = whole.sql("SELECT sku, profile_id FROM lines ORDER BY 1").rows()
+    assert [row["sku"] for row in rows] == ["cup", "mug"]
+    assert {row["profile_id"] for row in rows} == {whole.customers.find("customer_id:c2")}
 
 
 def test_an_undo_brings_them_back(shop: Shop) -> None:
