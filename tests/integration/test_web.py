@@ -316,6 +316,9 @@ def test_figures_of_stages_and_of_what_is_coming_open_the_people(web: Web) -> No
     assert client.get("/lifecycle/people?stage=nothing").status_code == 404
     assert client.get("/lifecycle/people?before=nothing&after=loyal").status_code == 404
     assert client.get("/lifecycle/people").status_code == 404
+    narrowed = client.get("/segments/new?stage=new_buyer").text
+    assert '<option value="new_buyer" selected' in narrowed
+    assert client.get("/segments/new?stage=nothing").status_code == 404
 
 
 def test_another_day_is_asked_by_the_date_field(web: Web) -> None:

@@ -66,9 +66,15 @@ class Problem:
 
 
 def new(visit: Visit) -> Answer:
-    """Nothing yet."""
+    """Nothing yet; or those of a stage (``stage``), to go on from."""
     state = visit.desk.state()
-    return _shown(visit, state, Building.new(_vocabulary(visit, state)))
+    stage = visit.query.get("stage", "")
+    vocabulary = _vocabulary(visit, state)
+    if not stage:
+        return _shown(visit, state, Building.new(vocabulary))
+    if stage not in state.definitions.lifecycle.labels:
+        raise not_found()
+    return _shown(visit, state, Building.of_entry("", {"where": [{"stage": stage}]}, vocabulary))
 
 
 def edit(visit: Visit) -> Answer:
