@@ -111,7 +111,8 @@ def test_a_changed_mapping_is_noticed_and_what_is_said_to_do_helps(folder: Path)
     checked = run(folder, "doctor")
     assert f"import {first['batch']} were read again with a changed mapping" in checked
     assert "cancelled" in run(folder, "customer", "timeline", "C2")
-    run(folder, "ingest", "undo", str(first["batch"]), "--yes")
+    with Shop.open(folder / "shop") as shop:
+        shop.imports.undo(first["batch"], confirmed=True, figures=False)
     assert "changed mapping" not in run(folder, "doctor")
     assert read(folder, "mended", *rows, statuses=never)["read_otherwise"] == []
 
