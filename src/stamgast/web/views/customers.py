@@ -33,6 +33,8 @@ LONGEST_TEXT = 200
 MOST_ROWS, ALL_ROWS = 30, 1_000
 DESK = "desk"
 DESK_ROWS = 6
+BROWSING = frozenset({"web", "app"})
+"""Only that: it pushes what a colleague asks after off the desk."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -150,7 +152,8 @@ def _timeline(
     kind = kind if kind in person.GROUPS else ""
     rows = [one for one in every if not kind or kind in one.groups]
     if short:
-        rows = [one for one in every if "stages" not in one.groups]
+        told = [one for one in every if "stages" not in one.groups]
+        rows = [one for one in told if not one.groups <= BROWSING] or told
     most = ALL_ROWS if page.visit.query.get("rows") == "all" else MOST_ROWS
     most = DESK_ROWS if short else most
     return {
