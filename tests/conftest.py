@@ -6,8 +6,10 @@ import gc
 import os
 from typing import TYPE_CHECKING
 
+import pytest
+
 if TYPE_CHECKING:
-    import pytest
+    from collections.abc import Iterator
 
 for name in ("COLUMNS", "LC_ALL", "LC_MESSAGES", "LANG", "STAMGAST_LANGUAGE"):
     os.environ.pop(name, None)  # as wide, and in the language, as when nobody asked for another
@@ -22,3 +24,12 @@ LONG = ("tests/property/test_engines",)
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=lambda item: not item.nodeid.startswith(LONG))
+
+
+@pytest.fixture(autouse=True, scope="module")
+def one_thread(request: pytest.FixtureRequest) -> Iterator[None]:
+    """The small shops of ``tests/integration`` are asked by one thread, those of others by all there are."""
+    with pytest.MonkeyPatch.context() as environment:
+        if request.path.parent.name == "integration":
+            environment.setenv("STAMGAST_THREADS", "1")
+        yield

@@ -383,7 +383,11 @@ def _imports(draw: st.DrawFn) -> list[dict[str, Sequence[str]]]:
     )
 
 
-@settings(max_examples=examples_of(4, short=3), deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(
+    max_examples=examples_of(4, short=3),
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow],
+)
 @given(imports=_imports(), data=st.data())
 def test_any_import_among_any_others(
     imports: list[dict[str, Sequence[str]]], data: st.DataObject

@@ -176,7 +176,7 @@ def _before_it_happens(shop: Shop, strategies: Strategies, soon: list[Coming]) -
         (
             one
             for one in strategies.by_name.values()
-            if one.for_.stage == before and one.for_.anonymous is not True
+            if one.for_.stage == after and one.for_.anonymous is not True
         ),
         None,
     )
