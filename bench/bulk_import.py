@@ -41,6 +41,7 @@ OWN_BUSINESS = {  # what an import numbers and stamps as it likes
     "identity_id",
     "identifier_id",
     "statement_seq",
+    "lines_seq",
     "seq",
     "first_seq",
     "received_at",

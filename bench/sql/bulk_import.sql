@@ -118,6 +118,7 @@ COPY (
         NULL::VARCHAR AS channel,
         store_id::VARCHAR AS store,
         NULL::VARCHAR AS status,
+        first_row AS lines_seq,
         now() AS received_at,
         1 AS batch
     FROM basket
