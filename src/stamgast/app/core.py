@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from contextlib import contextmanager
 from copy import copy
 from dataclasses import replace
 from functools import lru_cache
-from threading import Lock
 from typing import TYPE_CHECKING, NoReturn
 
 from stamgast import settings as settings_table
 from stamgast.app import folder as folders
 from stamgast.app.scratch import clear, held
+from stamgast.app.widened import widened
 from stamgast.errors import UserError, did_you_mean
 from stamgast.identity.kinds import read_kinds
 from stamgast.identity.normalise import normalise
@@ -40,7 +39,7 @@ if TYPE_CHECKING:
 STAGE = "stage"
 """The name under which engines answer the lifecycle."""
 MOST_WIDE = 8
-"""So many sets of definitions with traits more are kept."""
+"""So many engines that know some traits more are kept."""
 
 
 class Core:
@@ -288,7 +287,13 @@ class Core:
 
     def with_traits(self, traits: Iterable[Trait]) -> DuckEngine:
         """An engine that knows some traits more; the same one for the same traits of the same data."""
-        reader, known = self.reader, _widened(self.definitions, tuple(traits))
+        reader, before, more = self.reader, self.definitions, tuple(traits)
+        known = widened(
+            before,
+            tuple(map(id, more)),
+            more,
+            lambda: replace(before, traits={**before.traits, **{one.name: one for one in more}}),
+        )
         kept = self._wider.get(id(known))
         if kept is None or kept[0] is not reader:
             while len(self._wider) >= MOST_WIDE:
@@ -302,26 +307,6 @@ class Core:
     ) -> pa.Table:
         """``profile_id``, ``exists`` and per name its value and ``<name>__until``."""
         return self.engine.answers(names, t, profiles)
-
-
-_wide: OrderedDict[tuple[int, ...], tuple[tuple[object, ...], Definitions]] = OrderedDict()
-"""Definitions that were widened, kept with what they were made of, by where that is in memory."""
-_wide_lock = Lock()
-
-
-def _widened(known: Definitions, traits: tuple[Trait, ...]) -> Definitions:
-    """The definitions with some traits more; of the same ones the same: engines keep statements by them."""
-    of = (known, *traits)
-    key = tuple(map(id, of))
-    with _wide_lock:
-        if key not in _wide:
-            more = {**known.traits, **{trait.name: trait for trait in traits}}
-            _wide[key] = (of, replace(known, traits=more))
-        _wide.move_to_end(key)
-        found = _wide[key][1]
-        while len(_wide) > MOST_WIDE:
-            _wide.popitem(last=False)
-        return found
 
 
 def _with_shipped(own: Mapping[str, str]) -> list[SourceFile]:

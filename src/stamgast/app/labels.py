@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from dataclasses import dataclass, replace
-from threading import Lock
 from typing import TYPE_CHECKING
 
+from stamgast.app.widened import widened
 from stamgast.language.ast import Carries, Compare, ExtensionRef, InSegment, Literal_, Segment, Text
 from stamgast.language.types import Type
 
@@ -17,15 +16,6 @@ if TYPE_CHECKING:
     from stamgast.app.customers import Customer
     from stamgast.language.ast import Condition, Definitions, Extension
     from stamgast.model.log import Instant
-
-KEPT = 32
-"""So many sets of conditions are kept with the definitions they were added to; the last asked."""
-
-_wide: OrderedDict[
-    tuple[int, tuple[tuple[str, Condition], ...]], tuple[Definitions, Definitions]
-] = OrderedDict()
-"""With the definitions that were widened, so that no others can be where these are in memory."""
-_wide_lock = Lock()
 
 _SAID = "SELECT count(*) FROM extension WHERE profile_id = $profile"
 
@@ -101,7 +91,8 @@ def holding(
     """
     if not conditions:
         return {}
-    engine = core.engine_for(_widened(core.definitions, tuple(conditions.items())))
+    known, asked = core.definitions, tuple(conditions.items())
+    engine = core.engine_for(widened(known, asked, None, lambda: _with(known, asked)))
     try:
         rows = engine.answers(list(conditions), t, profiles)
     finally:
@@ -113,26 +104,15 @@ def holding(
     }
 
 
-def _widened(known: Definitions, conditions: tuple[tuple[str, Condition], ...]) -> Definitions:
-    """The definitions with these as segments; the same of the same: engines keep statements by them."""
-    key = (id(known), conditions)
-    with _wide_lock:
-        if key not in _wide:
-            made = {
-                name: Segment(
-                    name=name,
-                    label=Text(en=name, nl=name),
-                    about=None,
-                    where=where,
-                    uses_statistics=True,
-                )
-                for name, where in conditions
-            }
-            _wide[key] = (known, replace(known, segments={**known.segments, **made}))
-        _wide.move_to_end(key)
-        while len(_wide) > KEPT:
-            _wide.popitem(last=False)
-        return _wide[key][1]
+def _with(known: Definitions, conditions: Iterable[tuple[str, Condition]]) -> Definitions:
+    """The definitions with these as segments."""
+    made = {
+        name: Segment(
+            name=name, label=Text(en=name, nl=name), about=None, where=where, uses_statistics=True
+        )
+        for name, where in conditions
+    }
+    return replace(known, segments={**known.segments, **made})
 
 
 def carriers(

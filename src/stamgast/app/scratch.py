@@ -5,12 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from stamgast.store.database import quoted
+from stamgast.store.midnight import SCORES
 
 if TYPE_CHECKING:
     from stamgast.store.database import Database
-
-ENGINES = "stamgast_scores_"
-"""What engines keep begins so: the ranks of a midnight, which are asked again and again."""
 
 _HELD = """
     SELECT 'VIEW' AS kind, view_name AS name FROM duckdb_views() WHERE temporary AND NOT internal
@@ -27,7 +25,7 @@ def held(database: Database) -> frozenset[tuple[str, str]]:
 def clear(database: Database, kept: frozenset[tuple[str, str]]) -> None:
     """Drop them but for these: they may be as large as the shop, and an open shop would keep them for nobody."""
     for kind, name in sorted(held(database) - kept, reverse=True):
-        if name.startswith(ENGINES):
+        if name.startswith(SCORES):
             continue
         if kind == "VIEW":
             database.unregister(name)  # of a table of Arrow's that is also the end

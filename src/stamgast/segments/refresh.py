@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from stamgast.clock import format_instant
 from stamgast.errors import UserError
 from stamgast.language.sql.calendar import next_midnight
+from stamgast.language.sql.terms import NEVER
 from stamgast.model.log import DAY_US
 from stamgast.segments import stays
 from stamgast.segments.changed import STAGE
@@ -210,7 +211,7 @@ class Refresh:
         wide = stays.long_states("fresh_wide", self.fresh)
         self.run(stays.fresh(wide), {"t": t, "changed": sorted(self.asked.changed)})
         midnight = next_midnight(t, self.asked.definitions.zone)
-        for daily, end in ((False, stays.FOREVER), (True, midnight)):
+        for daily, end in ((False, NEVER), (True, midnight)):
             if names := [name for name in self.fresh if self._is_daily(name) == daily]:
                 until = stays.least_until(names)
                 self.run(

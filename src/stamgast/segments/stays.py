@@ -13,7 +13,6 @@ from stamgast.store.lines import product_version
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-FOREVER = 9_223_372_036_854_775_807
 STAGE_STAY = "stage:"
 """Stays in stages are kept under the name ``stage:<stage>``."""
 

@@ -182,9 +182,12 @@ class DuckEngine:
     def size(self, segment: str, t: Instant) -> int:
         """The number of members at t, as ``count`` without asking until when: so much less is read."""
         request = Request(
-            names=(segment,), until=False, only_with=self._implied(segment), told=self._told
+            names=(segment,),
+            until=False,
+            only_with=self._implied(segment),
+            seen_often=self._seen_often,
+            told=self._told,
         )
-        request = replace(request, seen_often=self._seen_often)
         counted = exp.select(as_(exp.CountIf(this=col(segment)), "members")).from_(tab("answer"))
         with self._tidied():
             given = self._given(t, self._in_force([segment], t))

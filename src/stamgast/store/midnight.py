@@ -46,6 +46,8 @@ if TYPE_CHECKING:
     from stamgast.model.log import Instant
 
 AT_MIDNIGHT = "at_midnight"
+SCORES = "stamgast_scores_"
+"""What the tables begin with that are kept of midnights."""
 
 
 _midnights: WeakValueDictionary[int, Midnight] = WeakValueDictionary()
@@ -189,7 +191,7 @@ class Midnight:
     def _rank_one(
         self, population: Population, text: str, parameters: Mapping[str, object] | None = None
     ) -> None:
-        table = f"stamgast_scores_{self._number}_{len(self._ranked) + 1}"
+        table = f"{SCORES}{self._number}_{len(self._ranked) + 1}"
         # what is there was left by a midnight that nobody has any more
         execute(self._db, f'CREATE OR REPLACE TEMP TABLE "{table}" AS {text}', parameters)
         self._ranked[population] = _Ranked(self._db, table)

@@ -27,8 +27,6 @@ if TYPE_CHECKING:
     from stamgast.report.words import Language
 
 MOST_ROWS = 20
-DIRECT = ("is", "in")
-"""Operators that a filter writes without their key."""
 
 
 class UnfinishedError(Exception):

@@ -24,7 +24,6 @@ if TYPE_CHECKING:
 
     Choices = list[tuple[str, str]]
 
-OF_KIND = {"trait": "trait", "attribute": "attribute", "extension": "extension"}
 SEPARATE = {"all": "and", "any": "or", "none": "nor"}
 DATED = frozenset({Type.INSTANT, Type.DAY})
 COMPARABLE = NUMBERS | SPANS | DATED
@@ -230,10 +229,6 @@ class Widgets:
         """The shop's currency beside amounts of money."""
         money = self.type_of(node, row) is Type.MONEY
         return self.page.state.settings.currency if money else ""
-
-    def percentile_part(self, row: str) -> str:
-        """The name of the condition inside a percentile."""
-        return f"{row}.among"
 
 
 def _with(choices: Choices, now: str) -> Choices:
