@@ -39,6 +39,8 @@ if TYPE_CHECKING:
 BACK_US = 30 * DAY_US
 """How far back a change is told from."""
 AHEAD_DAYS = 30
+GLAD = frozenset({"new_buyer", "promising", "loyal"})
+"""Stages one is glad to see somebody enter."""
 WINDOWS = (7, 14, AHEAD_DAYS)
 """Days that "coming up" can be asked of."""
 NAMED = 3

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from stamgast.app.figures import taken
-from stamgast.app.glance import WINDOWS
+from stamgast.app.glance import GLAD, WINDOWS
 from stamgast.decide.messages import Message
 from stamgast.model.log import DAY_US
 
@@ -29,8 +29,6 @@ YEAR_AGO_US = 364 * DAY_US
 THINGS = 3
 LISTED = 10
 """So many people of each are named, those worth most."""
-GLAD = frozenset({"new_buyer", "promising", "loyal"})
-"""Stages one is glad to see somebody enter."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -172,14 +170,7 @@ def _slipping(coming: Sequence[Coming], t: Instant) -> list[Coming]:
 
 def _before_it_happens(shop: Shop, strategies: Strategies, soon: list[Coming]) -> ToDo | None:
     before, after = soon[0].before, soon[0].after
-    strategy = next(
-        (
-            one
-            for one in strategies.by_name.values()
-            if one.for_.stage == after and one.for_.anonymous is not True
-        ),
-        None,
-    )
+    strategy = strategies.of_stage(after)
     if strategy is None:
         return None
     best = sorted(soon, key=lambda one: (-one.worth, one.profile))[:LISTED]

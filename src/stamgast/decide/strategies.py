@@ -107,3 +107,16 @@ class Strategies:
 
     by_name: Mapping[str, Strategy]
     senders: Mapping[str, Sender]
+
+    def of_stage(self, stage: str) -> Strategy | None:
+        """The first for who is in a stage, a name known."""
+        found = (
+            one
+            for one in self.by_name.values()
+            if one.for_.stage == stage and one.for_.anonymous is not True
+        )
+        return next(found, None)
+
+    def of_segment(self, segment: str) -> Strategy | None:
+        """The first for who is in a segment."""
+        return next((one for one in self.by_name.values() if one.for_.segment == segment), None)

@@ -11,7 +11,7 @@ from stamgast.errors import UserError
 from stamgast.report.insight import InsightWriter
 from stamgast.report.svg import stacked_bar
 from stamgast.web.page import Page
-from stamgast.web.views.overview import for_stage, overview_of
+from stamgast.web.views.overview import overview_of
 from stamgast.web.visit import Answer, Visit, not_found
 
 if TYPE_CHECKING:
@@ -57,7 +57,7 @@ def show(visit: Visit) -> Answer:
     values = {
         "page": page,
         "found": found,
-        "advice": {one.stage: for_stage(strategies, one.stage) for one in found.stages},
+        "advice": {one.stage: strategies.of_stage(one.stage) for one in found.stages},
         "start": _day(page, start),
         "end": _day(page, end),
         "bounds": (start, end),

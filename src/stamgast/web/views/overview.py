@@ -6,7 +6,7 @@ from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from stamgast.app.glance import WINDOWS
+from stamgast.app.glance import GLAD, WINDOWS
 from stamgast.model.log import DAY_US
 from stamgast.report.charts import flow_chart
 from stamgast.report.svg import columns, stacked_bar
@@ -24,8 +24,6 @@ if TYPE_CHECKING:
     from stamgast.report.model import Month
     from stamgast.web.desk import State
 
-GOOD = ("new_buyer", "promising", "loyal")
-"""Stages one is glad to see somebody enter; the other moves are told first."""
 MOST_MOVES = 6
 MOST_ADVICE = 6
 MOST_JUMPS = 5
@@ -112,33 +110,17 @@ def moves(
             first=group[0].at,
             last=group[-1].at,
             names=_names(group, names),
-            strategy=for_stage(strategies, after),
+            strategy=strategies.of_stage(after),
         )
         for (before, after), group in groups.items()
     ]
-    found.sort(key=lambda one: (one.after in GOOD, -one.worth, one.before, one.after))
+    found.sort(key=lambda one: (one.after in GLAD, -one.worth, one.before, one.after))
     return found[:MOST_MOVES]
 
 
 def _names(group: Sequence[Coming], names: Mapping[int, Match]) -> tuple[Match, ...]:
     best = sorted(group, key=lambda one: (-one.worth, one.profile))
     return tuple(names[one.profile] for one in best[:NAMED] if one.profile in names)
-
-
-def for_stage(strategies: Strategies, stage: str) -> Strategy | None:
-    """The advice for who is in a stage, a name known."""
-    found = [
-        one
-        for one in strategies.by_name.values()
-        if one.for_.stage == stage and one.for_.anonymous is not True
-    ]
-    return found[0] if found else None
-
-
-def for_segment(strategies: Strategies, segment: str) -> Strategy | None:
-    """The advice for who is in a segment."""
-    found = [one for one in strategies.by_name.values() if one.for_.segment == segment]
-    return found[0] if found else None
 
 
 def todo(found: Overview, strategies: Strategies) -> list[ToDo]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from stamgast.app.glance import WINDOWS
 from stamgast.model.log import DAY_US
 from stamgast.web.page import Page
-from stamgast.web.views.overview import for_stage, overview_of
+from stamgast.web.views.overview import overview_of
 from stamgast.web.visit import Answer, Visit, not_found
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ def show(visit: Visit) -> Answer:
         "before": before,
         "after": after,
         "days": days,
-        "strategy": for_stage(strategies, stage or after),
+        "strategy": strategies.of_stage(stage or after),
         **(
             _of_stage(visit, state, found, stage)
             if stage

@@ -12,7 +12,7 @@ from stamgast.errors import UserError
 from stamgast.language.sentences import sentence
 from stamgast.report.insight import InsightWriter
 from stamgast.web.page import Page
-from stamgast.web.views.overview import for_segment, overview_of
+from stamgast.web.views.overview import overview_of
 from stamgast.web.visit import Answer, Visit, not_found, number
 
 if TYPE_CHECKING:
@@ -60,7 +60,7 @@ def every(visit: Visit) -> Answer:
     state = visit.desk.state()
     t = visit.as_of(state)
     found, strategies = overview_of(visit, state, t)
-    rows = [(one, for_segment(strategies, one.name)) for one in found.segments]
+    rows = [(one, strategies.of_segment(one.name)) for one in found.segments]
     mine = visit.ask(state, ("own segments",), lambda shop: dict(shop.drafts.own()))
     ready = [row for row in rows if row[0].name not in mine]
     values = {
@@ -94,7 +94,7 @@ def show(visit: Visit) -> Answer:
         "before": whole.segments_before.get(name, 0),
         "totals": whole.totals,
         "sentence": sentence(segment, page.language, state.definitions),
-        "strategy": for_segment(strategies, name),
+        "strategy": strategies.of_segment(name),
         "found": found,
         "changes": found.changes[:MOST_CHANGES],
         "channels": CHANNELS,
