@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from playwright.sync_api import Browser, Page
+    from playwright.sync_api import Browser, BrowserContext, Page
 
 FLAGS = (
     "--headless",
@@ -78,3 +78,22 @@ def shown(page: Page, address: str) -> None:
             return
         page.wait_for_timeout(500)
     raise TimeoutError(address)
+
+
+def window(
+    found: Browser,
+    language: str,
+    scheme: str,
+    width: int,
+    state: object,
+    *,
+    scripts: bool = True,
+) -> BrowserContext:
+    """A window of somebody who is signed in; ``scheme``: light or dark, ``state``: as a browser gave it."""
+    return found.new_context(
+        locale=language,
+        color_scheme=scheme,  # type: ignore[arg-type] # light or dark
+        viewport={"width": width, "height": 844},
+        storage_state=state,  # type: ignore[arg-type] # as the browser gave it
+        java_script_enabled=scripts,
+    )

@@ -11,7 +11,7 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "integration"))
 
-from browser_kit import CHROMIUM, browser, served, shown
+from browser_kit import CHROMIUM, browser, served, shown, window
 from shop_kit import make_shop
 
 if TYPE_CHECKING:
@@ -96,12 +96,7 @@ def test_every_page_is_clean(
     opened: tuple[Browser, str, str], state: object, language: str, scheme: str, width: int
 ) -> None:
     found, address, _ = opened
-    context = found.new_context(
-        locale=language,
-        color_scheme=scheme,  # type: ignore[arg-type] # light or dark
-        viewport={"width": width, "height": 844},
-        storage_state=state,  # type: ignore[arg-type] # as the browser gave it
-    )
+    context = window(found, language, scheme, width, state)
     page, errors = page_of(context)
     for path in PAGES:
         shown(page, address + path)

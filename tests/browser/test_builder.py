@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from browser_kit import CHROMIUM, shown
+from browser_kit import CHROMIUM, shown, window
 from test_browser import opened, page_of, pytestmark, state, violations
 
 if TYPE_CHECKING:
@@ -32,12 +32,7 @@ def test_the_builder_is_clean_and_counts_while_one_types(
     width: int,
 ) -> None:
     found, address, _ = opened
-    context = found.new_context(
-        locale=language,
-        color_scheme=scheme,  # type: ignore[arg-type] # light or dark
-        viewport={"width": width, "height": 844},
-        storage_state=state,  # type: ignore[arg-type] # as the browser gave it
-    )
+    context = window(found, language, scheme, width, state)
     page, errors = page_of(context)
     for path in HEAVY:
         shown(page, address + path)

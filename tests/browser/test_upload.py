@@ -11,7 +11,7 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "integration"))
 
-from browser_kit import CHROMIUM, browser, served, shown
+from browser_kit import CHROMIUM, browser, served, shown, window
 from test_browser import page_of, violations
 
 from stamgast.app.shop import Shop
@@ -77,13 +77,7 @@ def test_orders_are_uploaded_looked_at_and_read(
     scripts: bool,
 ) -> None:
     found, address, state = opened
-    context = found.new_context(
-        locale=language,
-        color_scheme=scheme,  # type: ignore[arg-type] # light or dark
-        viewport={"width": width, "height": 844},
-        storage_state=state,  # type: ignore[arg-type] # as the browser gave it
-        java_script_enabled=scripts,
-    )
+    context = window(found, language, scheme, width, state, scripts=scripts)
     page, errors = page_of(context)
     page.goto(f"{address}/upload")
     page.set_input_files("#file", export(tmp_path / "bestellingen.csv", 1 + scripts))
