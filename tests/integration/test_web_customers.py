@@ -57,7 +57,10 @@ def text_of(web: Web, path: str, role: str = "service") -> str:
 def test_notes_are_written_shown_masked_and_removed(web: Web) -> None:
     path, client = page_of(web, "1"), web.clients["service"]
     answer = web.post(client, f"{path}/note", SEEN, text="Calls <b>before</b> noon")
-    assert answer.headers["location"] == f"{path}#timeline"
+    assert answer.headers["location"] == f"{path}?done=note#timeline"
+    assert "Your note is kept" in text_of(web, f"{path}?done=note").split('id="timeline"')[1]
+    assert "Your note is kept" in text_of(web, f"{path}?view=desk&done=note")
+    assert 'role="status"' not in text_of(web, f"{path}?done=nothing").split('id="main"')[1]
     shown = client.get(path).text
     assert "Calls &lt;b&gt;before&lt;/b&gt; noon" in shown
     assert "before" in text_of(web, f"{path}?view=desk")
@@ -84,6 +87,7 @@ def test_labels_and_consents_are_given_taken_and_on_record(web: Web) -> None:
     taken = {"name": "loyalty_status", "act": "no"}
     web.post(client, f"{path}/extension", SEEN, **taken)
     assert "Not Loyalty status" in text_of(web, path)
+    assert "The label is taken away" in text_of(web, f"{path}?done=no").split('id="labels"')[1]
     web.post(client, f"{path}/extension", SEEN, name="loyalty_status", act="lift")
     assert "Loyalty status: Gold" in text_of(web, path)
     assert web.post(client, f"{path}/extension", SEEN, name="king", act="give").status_code == 400

@@ -131,8 +131,8 @@ class Page(Speaker):
         return address(path, **{"as_of": self.visit.query.get("as_of", ""), **query})
 
     def with_query(self, **query: object) -> str:
-        """This page with other questions."""
-        return address(self.visit.path, **{**self.visit.query, **query})
+        """This page with other questions; what was done a moment ago is said once."""
+        return address(self.visit.path, **{**self.visit.query, "done": "", **query})
 
     @property
     def other_language(self) -> OtherLanguage:

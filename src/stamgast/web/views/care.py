@@ -9,9 +9,17 @@ from stamgast.profiles.words import State as ConsentState
 from stamgast.web.visit import Answer, Visit, address, number
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from stamgast.app.shop import Shop
 
 MOST_REASON = 200
+SAID: Mapping[str, tuple[str, ...]] = {
+    "timeline": ("note", "note_removed"),
+    "labels": ("give", "no", "lift"),
+    "consents": ("consent",),
+}
+"""Part of a customer's page -> what can have been done there a moment ago."""
 VALUE = "="
 """Between a label and its value, in the field that one chooses from."""
 
@@ -38,7 +46,7 @@ def extension(visit: Visit) -> Answer:
 
     visit.desk.do(said)
     visit.note("extension", f"{customer} {act} {name}")
-    return _back(visit, profile, "labels")
+    return _back(visit, profile, "labels", act)
 
 
 def consent(visit: Visit) -> Answer:
@@ -63,7 +71,7 @@ def consent(visit: Visit) -> Answer:
 
     visit.desk.do(said)
     visit.note("consent", f"{customer} {purpose} {channel} {state}")
-    return _back(visit, profile, "consents")
+    return _back(visit, profile, "consents", "consent")
 
 
 def note(visit: Visit) -> Answer:
@@ -72,7 +80,7 @@ def note(visit: Visit) -> Answer:
     text = visit.form.get("text", "")
     visit.desk.do(lambda shop: shop.customers.notes.add(f"profile:{profile}", text, by=visit.name))
     visit.note("note", f"profile:{profile}")
-    return _back(visit, profile, "timeline")
+    return _back(visit, profile, "timeline", "note")
 
 
 def remove_note(visit: Visit) -> Answer:
@@ -80,7 +88,7 @@ def remove_note(visit: Visit) -> Answer:
     profile, asked = number(visit.params["profile"]), number(visit.form.get("note", ""))
     visit.desk.do(lambda shop: shop.customers.notes.remove(f"profile:{profile}", asked))
     visit.note("note_removed", f"profile:{profile}")
-    return _back(visit, profile, "timeline")
+    return _back(visit, profile, "timeline", "note_removed")
 
 
 def unknown_act() -> UserError:
@@ -88,6 +96,7 @@ def unknown_act() -> UserError:
     return UserError("web.act", "there is no such choice", hint="go back and choose again")
 
 
-def _back(visit: Visit, profile: int, part: str) -> Answer:
+def _back(visit: Visit, profile: int, part: str, done: str) -> Answer:
+    """The customer's page at that part, where it is said what was done."""
     view = "desk" if visit.form.get("view") == "desk" else ""
-    return Answer(to=address(f"/customers/{profile}", view=view) + f"#{part}")
+    return Answer(to=address(f"/customers/{profile}", view=view, done=done) + f"#{part}")

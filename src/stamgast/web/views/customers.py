@@ -10,6 +10,7 @@ from stamgast.errors import UserError
 from stamgast.language.operators_labels import CHANNELS
 from stamgast.web.page import Page
 from stamgast.web.views import person
+from stamgast.web.views.care import SAID
 from stamgast.web.visit import Answer, Visit, not_found, number
 
 if TYPE_CHECKING:
@@ -140,6 +141,7 @@ def _parts(page: Page, found: Shown) -> dict[str, object]:
         if offer is None
         else for_colleagues(offer.text, page.language, customer.currency),
         "channels": CHANNELS,
+        "said": SAID,
     }
 
 
