@@ -100,6 +100,10 @@ def test_labels_and_consents_are_given_taken_and_on_record(web: Web) -> None:
     number = path.rpartition("/")[2]
     assert ("service", "extension", f"profile:{number} give loyalty_status") in seen
     assert ("service", "consent", f"profile:{number} marketing post withdrawn") in seen
+    told = text_of(web, "/settings/audit", "admin")
+    assert f'<a href="/customers/{number}">Profile {number}: Loyalty status, standing no</a>' in told
+    assert f"Profile {number}: Marketing, post, withdrawn" in told
+    assert "profile:" not in told
 
 
 def test_before_somebody_was_known_the_page_says_so(web: Web) -> None:

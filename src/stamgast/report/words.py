@@ -21,6 +21,7 @@ FILES = (
     "steer.toml",
     "intake.toml",
     "builder.toml",
+    "audit.toml",
 )
 """No section is in two of them."""
 

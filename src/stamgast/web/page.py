@@ -40,6 +40,10 @@ MENU: tuple[tuple[str, str, Permission], ...] = (
 )
 """Name, address and what one must be allowed to."""
 
+COMING = "coming"
+"""Before what names an export of people who move by themselves."""
+MOVE_PARTS = 3
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Told:
@@ -164,6 +168,21 @@ class Page(Speaker):
         """A segment's label."""
         found = self.state.definitions.segments.get(name)
         return name if found is None else self.text(found.label)
+
+    def label(self, name: str) -> str:
+        """An extension's label."""
+        found = self.state.definitions.extensions.get(name)
+        return name if found is None else self.text(found.label)
+
+    def moving(self, name: str) -> str:
+        """Of ``coming:<before>:<after>:<days>`` in words who moves by themselves; empty: it is none."""
+        kind, *parts = name.split(":")
+        if kind != COMING or len(parts) != MOVE_PARTS:
+            return ""
+        before, after, days = parts
+        words = {"before": self.stage(before), "after": self.stage(after), "days": days}
+        key = "both" if before and after else "enter" if after else "leave"
+        return self.say(f"web.moving.{key}", **words)
 
     def meaning(self, stage: str) -> str:
         """What a stage means for the shop; nothing is said of a shop's own stages."""

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, get_args
 from stamgast import settings as table
 from stamgast.errors import UserError
 from stamgast.web.access import ROLES, Role
+from stamgast.web.audited import about
 from stamgast.web.page import Page
 from stamgast.web.visit import Answer, Visit
 
@@ -148,9 +149,10 @@ def audit(visit: Visit) -> Answer:
     who, before = visit.query.get("who", ""), visit.query.get("before", "")
     upto = int(before) if before.isascii() and before.isdigit() and len(before) < 16 else None  # noqa: PLR2004 - a number of lines
     lines = store.noted(PAGE_LINES + 1, who=who, before=upto)
+    page = Page(visit, state, state.t)
     values: dict[str, object] = {
-        "page": Page(visit, state, state.t),
-        "lines": lines[:PAGE_LINES],
+        "page": page,
+        "lines": [(one, *about(page, one)) for one in lines[:PAGE_LINES]],
         "older": lines[PAGE_LINES - 1].id if len(lines) > PAGE_LINES else None,
         "who": who,
         "everybody": store.noted_users(),
