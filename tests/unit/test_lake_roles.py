@@ -8,7 +8,7 @@ import pytest
 
 from stamgast.app import past
 from stamgast.segments import stays
-from stamgast.store import ahead, undo
+from stamgast.store import ahead, cut, undo
 from stamgast.store.doctor import OF_SOMEBODY
 from stamgast.store.lake import LAKE, tables_of
 
@@ -17,6 +17,7 @@ QUERIES = {
     "instants a refresh asks at": stays.ROW_INSTANTS,
     "dated ahead": ahead.AHEAD,
     "cut for answers ahead": " ".join(ahead.CUT),
+    "cut at an instant": " ".join((*cut.SAID, *cut.SAID_BY, *cut.FOLDED)),
     "makes somebody exist": undo._FIRST_SEEN,
     "said after an instant": past._SAID,
     "received": " ".join(undo.RECEIVED),

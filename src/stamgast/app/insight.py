@@ -66,8 +66,7 @@ class Insights(Reports):
             return self._answer(not_foreseen(name, bounds))
         groups = groups_of(core.definitions, only, split_by, everybody=everybody)
         with known_by(core, t) as past:
-            ahead = Note(key="ahead_cut" if past.cut else "ahead")
-            notes = (*self._groups(groups, t, past.core), ahead)
+            notes = (*self._groups(groups, t, past.core), Note(key="ahead"))
             find_changes(past.core.reader.db, past.engine, known, bounds, coming=past.coming)
             self._year_revenue(t, past.core)
             found = upcoming(past.core.reader.db, name, bounds, groups, notes)

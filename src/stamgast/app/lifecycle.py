@@ -216,8 +216,7 @@ class Lifecycle:
     ) -> FlowStep:
         """Moves between stages from ``as_of`` to the later ``until``, as if nothing more were said.
 
-        What was said by ``as_of`` and is dated ahead happens, unless more was said afterwards (see
-        ``known_by``). ``without``: profiles that are left out.
+        What was said by ``as_of`` and is dated ahead happens. ``without``: profiles that are left out.
         """
         t = instant_of(as_of, self._core.clock, self._core.settings.zone)
         later = instant_of(until, self._core.clock, self._core.settings.zone)

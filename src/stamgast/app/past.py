@@ -20,22 +20,18 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Past:
-    """What was known. ``coming``: rows may be dated after the instant.
-
-    ``cut``: more was said afterwards, which is left out; so is what was dated ahead.
-    """
+    """What was known. ``coming``: rows may be dated after the instant."""
 
     core: Core
     engine: DuckEngine
     coming: bool = False
-    cut: bool = False
 
 
 @contextmanager
 def known_by(core: Core, t: Instant) -> Iterator[Past]:
-    """The shop by what was said up to ``t``.
+    """The shop by the log cut at ``t``: what was said by then, rows that are dated ahead included.
 
-    Where nothing was said later that is the shop itself, rows that are dated ahead included.
+    Where nothing was said later that is the shop itself.
     """
     reader = core.reader
     if reader.last_instant is None or reader.last_instant <= t:
@@ -45,7 +41,7 @@ def known_by(core: Core, t: Instant) -> Iterator[Past]:
     else:
         with core.reading_files(reader.files) as other:
             past = core.on(cut_at(other, t))
-            yield Past(core=past, engine=past.engine, cut=True)
+            yield Past(core=past, engine=past.engine, coming=other.cut_ahead)
 
 
 def said_after(reader: Reader, t: Instant) -> bool:

@@ -116,8 +116,8 @@ AND (r.profile_id IN (SELECT profile_id FROM asked_profile)
 )
 
 LINED = """
-UPDATE cut_order_statement SET lines_seq = h.lines_seq FROM line_holder AS h
-WHERE h.seq = cut_order_statement.seq
+UPDATE {prefix}order_statement SET lines_seq = h.lines_seq FROM line_holder AS h
+WHERE h.seq = {prefix}order_statement.seq
 """
 
 TABLES = (
@@ -166,7 +166,7 @@ def find_ahead(
         execute(db, ASKED_PROFILE)
         for statement in CUT:
             execute(db, statement, {"t": t})
-        _fold(db, zone, lines=lines)
+        fold(db, zone, PREFIX, lines=lines)
     return found
 
 
@@ -180,22 +180,26 @@ def _some(db: duckdb.DuckDBPyConnection, table: str) -> bool:
     return bool(execute(db, f"SELECT 1 FROM {table} LIMIT 1").fetchall())  # noqa: S608 - our own names
 
 
-def _fold(db: duckdb.DuckDBPyConnection, zone: str, *, lines: bool) -> None:
+def fold(db: duckdb.DuckDBPyConnection, zone: str, prefix: str, *, lines: bool) -> None:
+    """Make ``<prefix>order_version`` and ``<prefix>loose_refund``, and ``<prefix>order_line`` if asked.
+
+    From the tables ``<prefix>order_statement`` and ``<prefix>refund_statement``.
+    """
     if lines:
-        execute(db, LINED)
-    for text in _fold_statements():
+        execute(db, LINED.format(prefix=prefix))
+    for text in _fold_statements(prefix):
         execute(db, text, {"zone": zone})
     if lines:
-        select = order_line(f"{PREFIX}order_version", zone, catalogue=True)
-        execute(db, f"CREATE OR REPLACE TEMP TABLE {PREFIX}order_line AS {select}")
+        select = order_line(f"{prefix}order_version", zone, catalogue=True)
+        execute(db, f"CREATE OR REPLACE TEMP TABLE {prefix}order_line AS {select}")
 
 
 @cache
-def _fold_statements() -> tuple[str, ...]:
+def _fold_statements(prefix: str) -> tuple[str, ...]:
     """The statements that make the folded tables; they are the same for every instant."""
     spec = FoldSpec(
-        statements=f"{PREFIX}order_statement",
-        refunds=f"{PREFIX}refund_statement",
+        statements=f"{prefix}order_statement",
+        refunds=f"{prefix}refund_statement",
         order_columns=(*ORDER_COLUMNS, "lines_seq"),
     )
     versions, loose = fold_statements(spec)
@@ -207,7 +211,7 @@ def _fold_statements() -> tuple[str, ...]:
     ):
         day = DUCKDB.local_day(col(instant), zone.copy())
         text = _around(query, as_(day, "day")).sql("duckdb")
-        texts.append(f"CREATE OR REPLACE TEMP TABLE {PREFIX}{table} AS {text}")
+        texts.append(f"CREATE OR REPLACE TEMP TABLE {prefix}{table} AS {text}")
     return tuple(texts)
 
 

@@ -11,6 +11,7 @@ from stamgast.errors import UserError
 from stamgast.store import catalogue as tables
 from stamgast.store import recording
 from stamgast.store.engine_views import EngineViews, Vocabulary
+from stamgast.store.few import Shortcuts
 from stamgast.store.files import listed
 from stamgast.store.lookup import RULES, VERSION, Lookup
 from stamgast.store.people import People
@@ -35,8 +36,8 @@ class Reader:
     Views: those of ``model.tables`` for engines; ``strongest_identifier`` (profile_id, kind, value);
     ``membership``; raw ``lake_<table>``; and for people ``profiles``, ``orders``, ``lines``,
     ``events``, ``memberships`` (see ``docs/tables.md``). Files that are dropped meanwhile stay for ten
-    minutes; after that a query may raise UserError ``lake.file_missing``. ``cut``: its views end at an
-    instant (see ``store.cut``).
+    minutes; after that a query may raise UserError ``lake.file_missing``. ``cut``: its views are of the
+    log cut at an instant (see ``store.cut``); ``cut_ahead``: with rows that are dated later.
     """
 
     def __init__(
@@ -56,7 +57,7 @@ class Reader:
             ).scalar()
             self._looked_up = recording.rules_read(connection, RULES) == VERSION
         self.data_version = int(version or 0)
-        self.cut = False
+        self.cut = self.cut_ahead = False
         self._log: Log | None = None
         """Of the profile that was asked last: a customer's page asks for it several times."""
         self.vocabulary = vocabulary
@@ -90,18 +91,18 @@ class Reader:
 
     @property
     def has_ahead(self) -> bool:
-        """Whether some row is dated after it was received; of a cut reader none is left."""
-        return not self.cut and any((file.max_lead_us or 0) > 0 for file in self.files)
+        """Whether some row is dated after it was received; of a cut reader, after the cut."""
+        if self.cut:
+            return self.cut_ahead
+        return any((file.max_lead_us or 0) > 0 for file in self.files)
 
     @property
-    def seen_often(self) -> bool:
-        """Whether ``seen`` may be read, and has several rows of one profile, as ``presence`` never has."""
-        return not self.cut and self._views.shape.seen_often
-
-    @property
-    def told(self) -> tuple[str, ...]:
-        """The columns of ``event`` that the catalogue fills, and that ``bare_event`` has as they were sent."""
-        return () if self.cut else self._views.told
+    def shortcuts(self) -> Shortcuts:
+        """What makes questions cheaper; of a reader that is cut, nothing."""
+        if self.cut:
+            return Shortcuts()
+        views = self._views
+        return Shortcuts(seen_often=views.shape.seen_often, told=views.told, few=views.few)
 
     @property
     def last_instant(self) -> int | None:
