@@ -38,6 +38,11 @@ PAGES = [
     ("mothers_day", "US", "calculatorian.com/fr/time-and-date/encyclopedia/us/mothers_day",
      "2024-05-12 2025-05-11 2026-05-10 2027-05-09 2028-05-14 2029-05-13 2030-05-12"),
     ("mothers_day", "GB", "learn.christianaid.org.uk/Other/Events/mothers_day.aspx", "2012-03-18"),
+    ("mothers_day", "GB", "ukbankholidaydates.co.uk/mothering-sunday",
+     "2015-03-15 2016-03-06 2017-03-26 2018-03-11 2019-03-31"),
+    ("mothers_day", "GB", "thetermdates.co.uk/mothers-day",
+     ("2018-03-11 2019-03-31 2020-03-22 2021-03-14 2022-03-27 2023-03-19 2024-03-10 2025-03-30"
+      " 2026-03-15")),
     ("mothers_day", "GB", "englisharound.blogspot.com/2017/03/mothers-day.html", "2017-03-26"),
     ("mothers_day", "GB", "standard.co.uk/lifestyle/mothers-day-2020-mothering-sunday-a4329826.html", "2020-03-22"),
     ("mothers_day", "GB", "blocs.xtec.cat/mcb05/author/mcordon", "2021-03-14"),
@@ -46,6 +51,8 @@ PAGES = [
      "2028-03-26 2029-03-11 2030-03-31 2031-03-23 2032-03-07 2033-03-27 2034-03-19 2035-03-04"),
     ("mothers_day", "FR", "bleufr.blogspot.com/2007/05/la-fte-des-mres.html",
      "2007-06-03 2008-05-25 2009-06-07 2010-05-30 2011-05-29 2012-06-03"),
+    ("mothers_day", "FR", "linternaute.com/actualite/societe/1302870", "2016-05-29"),
+    ("mothers_day", "FR", "ipreunion.com/actualites-reunion/reportage/2022/05/29", "2022-05-29"),
     ("mothers_day", "FR", "life-europe.fr/single-post/2017/03/15", "2017-05-28"),
     ("mothers_day", "FR", "datesferies.fr/fete-des-meres", "2018-05-27 2019-05-26"),
     ("mothers_day", "FR", "rtl.fr/culture/medias-people (23 March 2020)", "2020-06-07"),
@@ -59,6 +66,8 @@ PAGES = [
     ("fathers_day", "FR", "datesferies.fr/fete-des-peres", "2018-06-17 2019-06-16 2020-06-21"),
     ("fathers_day", "FR", "cadeaumalin.fr/dates-fete-des-peres.html",
      "2021-06-20 2022-06-19 2023-06-18 2024-06-16 2025-06-15"),
+    ("fathers_day", "BE", "anydayguide.com/calendar/2101", "2024-06-09"),
+    ("fathers_day", "BE", "brusselstimes.com/1614212", "2025-06-08"),
     ("fathers_day", "BE", "lejde.be/monde/2018/07/06/jy-reflechis-3-656", "2018-06-10"),
     ("fathers_day", "BE", "lemondedefa.wordpress.com/2020/06/14", "2020-06-14"),
     ("fathers_day", "BE", "cadeaumalin.fr/dates-fete-des-peres.html",
@@ -88,6 +97,25 @@ def test_feasts_of_pages(feast: str, country: str, page: str, dates: str) -> Non
 def test_every_country_is_published_somewhere() -> None:
     named = {(feast, country) for feast, country, _, _ in PAGES} | {("fathers_day", "US")}
     assert named == {(feast, country) for feast in RULES for country in COUNTRIES}
+
+
+def test_what_rests_on_a_rule_alone() -> None:
+    """Of the days that no package keeps: the years of which no page was found."""
+    without = {
+        (feast, country): set(YEARS)
+        - {
+            int(day[:4])
+            for one, of, _, dates in PAGES
+            if (one, of) == (feast, country)
+            for day in dates.split()
+        }
+        for feast, country in (("mothers_day", "GB"), ("mothers_day", "FR"), ("fathers_day", "BE"))
+    }
+    assert without == {
+        ("mothers_day", "GB"): {2027},
+        ("mothers_day", "FR"): {2015},
+        ("fathers_day", "BE"): {2015, 2016, 2017, 2019, 2028, 2029, 2030},
+    }
 
 
 def test_black_friday_of_a_page() -> None:
