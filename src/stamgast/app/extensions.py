@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from stamgast.app.finding import Finder, holder_of
 from stamgast.app.instants import instant_of
+from stamgast.app.label_figures import checked_who, figures, people_of, said_of
+from stamgast.app.label_repair import ORIGIN, change_for, expected_of
 from stamgast.app.labels import carried_by, carriers
 from stamgast.app.listing import BY_LIST, Grants, Listed, change_of
 from stamgast.app.snapshot import of_one_snapshot
@@ -29,6 +31,8 @@ if TYPE_CHECKING:
     from stamgast.app.core import Core
     from stamgast.app.customers import Customer
     from stamgast.app.instants import Moment
+    from stamgast.app.label_figures import LabelFigures, LabelWord, SaidTogether
+    from stamgast.app.label_repair import Way
     from stamgast.app.listing import ListChange, Mode
     from stamgast.language.ast import Condition, Extension
     from stamgast.model.log import Instant, Scalar
@@ -44,6 +48,7 @@ class ExtensionLine:
 
     extension: Extension
     carriers: int
+    figures: LabelFigures
 
     def as_json(self) -> dict[str, object]:
         """As the command line writes it."""
@@ -54,6 +59,9 @@ class ExtensionLine:
             "type": "none" if one.type is None else one.type.value,
             "values": [*one.values],
             "carriers": self.carriers,
+            "asked": self.figures.asked,
+            "standing_no": self.figures.noes,
+            "origins": [one.as_json() for one in self.figures.origins],
             "exclude_from": [*one.treatment.exclude_from],
             "include_in": [*one.treatment.include_in],
             "show": dict(one.treatment.show),
@@ -171,10 +179,30 @@ class ExtensionDesk:
         t = instant_of(as_of, core.clock, core.settings.zone)
         declared = core.definitions.extensions
         found = carriers(core, t, declared.values())
+        told = figures(core, t, declared.values(), found)
         return tuple(
-            ExtensionLine(extension=one, carriers=len(found[name]))
+            ExtensionLine(extension=one, carriers=len(found[name]), figures=told[name])
             for name, one in declared.items()
         )
+
+    def people(
+        self, name: str, of: str = "carriers", *, as_of: Moment = None
+    ) -> tuple[LabelWord, ...]:
+        """Who carries it, has a standing *no* (``no``), or of whom anything was ever said (``asked``).
+
+        With the word that counts, the latest first. Raises UserError ``extension.unknown`` and
+        ``extension.who``.
+        """
+        t = instant_of(as_of, self._core.clock, self._core.settings.zone)
+        return people_of(self._core, t, self.named(name), checked_who(of))
+
+    def said(self, name: str, *, as_of: Moment = None, most: int = 50) -> tuple[SaidTogether, ...]:
+        """What was said of it, words that came together as one, the latest first.
+
+        Raises UserError ``extension.unknown``.
+        """
+        t = instant_of(as_of, self._core.clock, self._core.settings.zone)
+        return said_of(self._core, t, self.named(name).name, most)
 
     def show(self, customer: str | int, *, as_of: Moment = None) -> OnCustomer:
         """What a customer carries, with values and history. Errors as ``customers.find``."""
@@ -232,12 +260,8 @@ class ExtensionDesk:
         t = instant_of(as_of, core.clock, core.settings.zone)
         declared = core.definitions.extensions
         asked = [self.named(name)] if name else list(declared.values())
-        if name and asked[0].expected is None:
-            raise UserError(
-                "extension.no_expected",
-                f"`{name}` does not say who is expected to carry it",
-                hint="give it a condition `expected` in its definition file",
-            )
+        if name:
+            expected_of(asked[0])
         asked = [one for one in asked if one.expected is not None]
         wanted: dict[str, Condition] = {one.name: one.expected for one in asked if one.expected}
         should = carriers(core, t, asked, conditions=wanted)
@@ -383,6 +407,31 @@ class ExtensionDesk:
             if confirmed and words:
                 write_extensions(session, words)
                 session.commit(ImportRecord(source=origin, counts=found.counts))
+        return found if not confirmed else found.as_done()
+
+    def repair(
+        self,
+        name: str,
+        way: Way = "give",
+        *,
+        by: str,
+        value: str | None = None,
+        confirmed: bool = False,
+    ) -> ListChange:
+        """What brings it in line with who is expected to carry it, and (``confirmed``) do it.
+
+        ``give``: who lacks it gets it, by a list called ``expected``; ``take``: who should not carry it
+        loses every grant. A standing *no* stays, and so does what a rule gives. ``value``: of who gets
+        it. Raises UserError ``extension.unknown``, ``extension.no_expected``, ``extension.value`` and
+        ``store.locked``; then nothing changed.
+        """
+        core, extension = self._core, self.named(name)
+        with core.store.writing(COMMIT) as session:
+            found = change_for(core, extension, way, session.now, value)
+            said = found.words(ORIGIN, session.now, until=None, reason=None, source=by)
+            if confirmed and said:
+                write_extensions(session, said)
+                session.commit(ImportRecord(source=ORIGIN, counts=found.counts))
         return found if not confirmed else found.as_done()
 
     # --- parts ------------------------------------------------------------------------------------

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Literal, TypeAlias
+from typing import TYPE_CHECKING, Literal, Protocol, TypeAlias
 
 from stamgast.clock import format_instant
 from stamgast.errors import UserError, nearest
@@ -165,6 +165,22 @@ class ListChange:
         }
 
 
+class Naming(Protocol):
+    """A list: who is on it, and who on it is unknown."""
+
+    @property
+    def extension(self) -> str:
+        """The extension that it is about."""
+
+    @property
+    def named(self) -> Sequence[Named]:
+        """The customers, each once."""
+
+    @property
+    def unknown(self) -> Sequence[tuple[int, str]]:
+        """Line and text of who is known under no identifier."""
+
+
 class Listed:
     """The customers that a list names, each once; and who is unknown."""
 
@@ -273,7 +289,7 @@ class Grants:
         return self._per_holder and grant.identity_id in self._noes
 
 
-def change_of(mode: Mode, listed: Listed, grants: Grants, origin: str | None) -> ListChange:
+def change_of(mode: Mode, listed: Naming, grants: Grants, origin: str | None) -> ListChange:
     """What a list changes. ``origin``: whose grants it touches; None: those of every import."""
     called = None if origin is None else origin.removeprefix(BY_LIST)
     no_such = called if mode != "add" and called not in grants.lists else None
