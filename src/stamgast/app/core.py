@@ -281,8 +281,7 @@ class Core:
             reader.db,
             definitions,
             has_ahead=reader.has_ahead,
-            seen_often=reader.seen_often,
-            told=reader.told,
+            shortcuts=reader.shortcuts,
         )
 
     def with_traits(self, traits: Iterable[Trait]) -> DuckEngine:

@@ -24,7 +24,7 @@ from stamgast.language.sql.terms import as_, col, tab
 from stamgast.language.walk import parts
 from stamgast.store.ahead import PREFIX, drop_ahead, find_ahead
 from stamgast.store.database import Database
-from stamgast.store.few import FEW, FewRows
+from stamgast.store.few import FEW, FewRows, Shortcuts
 from stamgast.store.midnight import Midnight
 from stamgast.store.parsed import execute, parsed
 from stamgast.store.scripts import EVERYBODY, PART, script_of
@@ -111,16 +111,12 @@ class DuckEngine:
         definitions: Definitions,
         *,
         has_ahead: bool,
-        seen_often: bool = False,
-        told: tuple[str, ...] = (),
+        shortcuts: Shortcuts | None = None,
     ) -> None:
         """``has_ahead``: whether any row is dated after it was received.
 
-        Then ``order_statement`` and ``refund_statement`` are read too. ``seen_often``: whether there
-        is a table ``seen`` (``profile_id``, ``first_at``), of which ``presence`` has the least
-        instant of each profile; it is read instead where that is faster. ``told``: the columns of
-        ``event`` that are filled otherwise in a table ``bare_event``; it is read instead of it where
-        nobody asks for them.
+        Then ``order_statement`` and ``refund_statement`` are read too. ``shortcuts``:
+        what else is known of the tables.
         """
         self._faults: Callable[[], AbstractContextManager[None]] = nullcontext
         if isinstance(database, Database):
@@ -129,11 +125,10 @@ class DuckEngine:
             self._db = database
         self._definitions = definitions
         self._has_ahead = has_ahead
-        self._seen_often = seen_often
-        self._told = told
+        self._shortcuts = shortcuts or Shortcuts()
         self._midnights: OrderedDict[int, Midnight] = OrderedDict()
         self._parts: set[str] = set()
-        self._few = FewRows(self._db, told)
+        self._few = FewRows(self._db, self._shortcuts)
 
     # --- answers ----------------------------------------------------------------------------------
 
@@ -185,8 +180,8 @@ class DuckEngine:
             names=(segment,),
             until=False,
             only_with=self._implied(segment),
-            seen_often=self._seen_often,
-            told=self._told,
+            seen_often=self._shortcuts.seen_often,
+            told=self._shortcuts.told,
         )
         counted = exp.select(as_(exp.CountIf(this=col(segment)), "members")).from_(tab("answer"))
         with self._tidied():
@@ -336,7 +331,10 @@ class DuckEngine:
         """
         subset = "chosen" if chosen else None
         request = Request(
-            names=tuple(names), subset=subset, seen_often=self._seen_often, told=self._told
+            names=tuple(names),
+            subset=subset,
+            seen_often=self._shortcuts.seen_often,
+            told=self._shortcuts.told,
         )
         if self._has_ahead:
             lines = any(self._reads_lines(name) for name in names)

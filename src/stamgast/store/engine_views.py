@@ -7,6 +7,7 @@ devices by instant only when a device had several owners, dead rows only when or
 
 from __future__ import annotations
 
+from copy import copy
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -37,7 +38,7 @@ from stamgast.store.renewals import SHOWN, told_renewals
 from stamgast.store.views import property_columns
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from stamgast.store.database import Database
     from stamgast.store.files import LakeFile
@@ -110,6 +111,20 @@ class Shape:
     """Whether a profile may be in ``seen`` more than once."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FewSources:
+    """Queries of the rows of the profiles in ``<prefix>profile``, maybe with rows of others.
+
+    ``identity``: of their identities, for the table ``<prefix>identity``, which ``rows`` read: table of
+    ``model.tables`` -> its rows, ``bare_event`` too. ``lines``: the rows of ``order_line`` for a table of
+    order versions, which has ``lines_seq`` too.
+    """
+
+    identity: str
+    rows: Mapping[str, str]
+    lines: Callable[[str], str]
+
+
 class EngineViews:
     """Makes the views on a connection that has the raw ones."""
 
@@ -121,6 +136,8 @@ class EngineViews:
         self._files = files
         self._vocabulary = vocabulary
         self._zone = zone
+        self._within: str | None = None
+        """A table of ``identity_id``: raw rows of others are not looked at."""
         self.told: tuple[str, ...] = ()
         """The columns of ``event`` that the catalogue fills; if any there is ``bare_event``."""
         self.shape = self._prepare()
@@ -155,6 +172,60 @@ class EngineViews:
         self._view("membership", self._membership())
         for name, body in self._public().items():
             self._view(name, body)
+
+    def few(self, prefix: str) -> FewSources:
+        """The same rows for few profiles, found by their identities as the raw rows are read.
+
+        Through the views each row's profile would be looked up before it is known whose it is.
+        """
+        near = copy(self)
+        near._within = f"{prefix}identity"  # noqa: SLF001 - of its own class
+        return near._few_sources(prefix)  # noqa: SLF001 - as above
+
+    def _few_sources(self, prefix: str) -> FewSources:
+        events = f"({self._owned('event', 'occurred_at')})"
+        rows = {
+            contract.name: self._engine(contract, at, f"({self._owned(contract.name, at)})")
+            for contract, at in (
+                (tables.ORDER_VERSION, "ordered_at"),
+                (tables.LOOSE_REFUND, "at"),
+                (tables.ATTRIBUTE, "at"),
+                (tables.EXTENSION, "at"),
+                (tables.CONSENT, "at"),
+            )
+        }
+        told = told_event(events, self._known_products())
+        rows[tables.EVENT.name] = self._engine(tables.EVENT, "occurred_at", f"({told})")
+        rows["bare_event"] = self._engine(tables.EVENT, "occurred_at", events)
+        return FewSources(
+            identity=self._identities(f"{prefix}profile"),
+            rows=rows,
+            lines=lambda versions: order_line(versions, self._zone, catalogue=self._has("product")),
+        )
+
+    def _identities(self, few: str) -> str:
+        """A query of the identities that were ever of the profiles in a table."""
+        own = f"SELECT profile_id AS identity_id FROM {few}"
+        if not self.shape.persons:
+            return own
+        sources = ["profile_of", *(["device_stay"] if self.shape.marks else [])]
+        others = (
+            f"SELECT identity_id FROM {source} WHERE profile_id IN (SELECT profile_id FROM {few})"
+            for source in sources
+        )
+        return " UNION ".join((own, *others))
+
+    def _has(self, table: str) -> bool:
+        return any(file.table == table for file in self._files)
+
+    def _raw(self, table: str) -> str:
+        """The raw rows of a table with identities."""
+        if self._within is None:
+            return f"lake_{table}"
+        return (
+            f"(SELECT * FROM lake_{table} "
+            f"WHERE identity_id IN (SELECT identity_id FROM {self._within}))"
+        )
 
     def _view(self, name: str, body: str) -> None:
         self._db.run(f"CREATE OR REPLACE VIEW {quoted(name)} AS {body}")
@@ -258,7 +329,7 @@ class EngineViews:
 
     def _owned(self, table: str, instant: str) -> str:
         """The rows of a raw table with their profile at their instant; undated: its last owner's."""
-        source = f"lake_{table}"
+        source = self._raw(table)
         if table == "event":
             source = self._typed_events()
         elif table == "extension":
@@ -279,6 +350,11 @@ class EngineViews:
         if not self.shape.persons:
             return f"SELECT x.*, x.identity_id AS profile_id FROM {source} AS x"
         owner = "profile_of" if table != "event" else _FEW_PROFILES
+        if self._within is not None:
+            owner = (
+                "(SELECT * FROM profile_of WHERE identity_id IN "
+                f"(SELECT identity_id FROM {self._within}))"
+            )
         mapped = (
             "SELECT x.*, coalesce(m.profile_id, x.identity_id) AS profile_id "
             f"FROM {source} AS x LEFT JOIN {owner} AS m ON m.identity_id = x.identity_id"
@@ -330,15 +406,16 @@ class EngineViews:
         """
         batches = [file.batch for file in self._files if file.table == "replaced"]
         first, last = min(batches), max(batches)
+        raw = self._raw(table)
         parts = [
-            f"SELECT v.* FROM lake_{table} AS v ANTI JOIN dead USING (order_key) WHERE v.batch < {first}",
-            f"SELECT * FROM lake_{table} WHERE batch >= {last}",
+            f"SELECT v.* FROM {raw} AS v ANTI JOIN dead USING (order_key) WHERE v.batch < {first}",
+            f"SELECT * FROM {raw} WHERE batch >= {last}",
         ]
         own = [file.batch for file in self._files if file.table == table]
         if any(first <= batch < last for batch in own):
             # a plain hash join: NOT EXISTS with an inequality would group all orders first
             parts.append(
-                f"SELECT v.* FROM lake_{table} AS v LEFT JOIN dead USING (order_key) "
+                f"SELECT v.* FROM {raw} AS v LEFT JOIN dead USING (order_key) "
                 f"WHERE v.batch >= {first} AND v.batch < {last} "
                 "AND (dead.batch IS NULL OR dead.batch <= v.batch)"
             )
@@ -356,17 +433,22 @@ class EngineViews:
 
     def _told_events(self) -> None:
         """``told_event``, what engines know of events, and ``event_product``."""
-        declared = self._vocabulary.event_properties
-        texts = {name for name, kind in declared.items() if kind is Type.TEXT}
-        held = property_columns(file for file in self._files if file.table == "event")
-        keys = {name for name in PRODUCT_KEYS if PROPERTY_PREFIX + name in held}
-        some = any(file.table == "product" for file in self._files)
-        known = (texts & keys) | (texts - set(PRODUCT_KEYS)) if some else set()
+        known = self._known_products()
         self._view("event_product", event_product("owned_event", known))
         self._view("told_event", told_event("owned_event", known))
         if known & {*FROM_CATALOGUE} and known & {*PRODUCT_KEYS}:
             self.told = tuple(PROPERTY_PREFIX + name for name in FROM_CATALOGUE)
             self._view("bare_event", self._engine(tables.EVENT, "occurred_at", "owned_event"))
+
+    def _known_products(self) -> set[str]:
+        """The text properties of events, of ids of products those that some file has."""
+        if not self._has("product"):
+            return set()
+        declared = self._vocabulary.event_properties
+        texts = {name for name, kind in declared.items() if kind is Type.TEXT}
+        held = property_columns(file for file in self._files if file.table == "event")
+        keys = {name for name in PRODUCT_KEYS if PROPERTY_PREFIX + name in held}
+        return (texts & keys) | (texts - set(PRODUCT_KEYS))
 
     def _empty(self, contract: tables.Table) -> str:
         """A view without rows: nothing of this was ever said, which spares plans two joins."""
@@ -396,7 +478,7 @@ class EngineViews:
             column = quoted(PROPERTY_PREFIX + name)
             value = column if PROPERTY_PREFIX + name in held else "NULL"
             typed.append(f"TRY_CAST({value} AS {SQL_TYPES[kind]}) AS {column}")
-        return f"(SELECT {', '.join((*fixed, *typed))} FROM lake_event)"
+        return f"(SELECT {', '.join((*fixed, *typed))} FROM {self._raw('event')})"
 
     def _typed_values(self, table: str, declared: Mapping[str, Type]) -> str:
         """The raw statements; a value that is not of the type its name is declared with is missing."""
@@ -405,13 +487,13 @@ class EngineViews:
             for name, kind in sorted(declared.items())
             if kind is not Type.TEXT
         }
-        if not tests or not any(file.table == table for file in self._files):
-            return f"lake_{table}"
+        if not tests or not self._has(table):
+            return self._raw(table)
         cases = " ".join(
             f"WHEN name = {literal(name)} AND NOT ({test}) THEN NULL"
             for name, test in tests.items()
         )
-        return f"(SELECT * REPLACE (CASE {cases} ELSE value END AS value) FROM lake_{table})"
+        return f"(SELECT * REPLACE (CASE {cases} ELSE value END AS value) FROM {self._raw(table)})"
 
     def _seen(self) -> str:
         """From when somebody exists, by each of the identities: several rows of one profile."""
@@ -452,7 +534,7 @@ class EngineViews:
 
     def _lines(self) -> None:
         """``order_line`` and the views below it; what no definition reads costs nothing."""
-        products = any(file.table == "product" for file in self._files)
+        products = self._has("product")
         self._view("product_version", product_version(some=products))
         self._view("line_holder", line_holder())
         self._view("statement_line", statement_line())

@@ -6,25 +6,45 @@ A question reads the log for each kind of rows it is made of, all of it, for may
 from __future__ import annotations
 
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from stamgast.model.tables import EVENT
+from stamgast.model.tables import EVENT, ORDER_LINE, ORDER_VERSION
 from stamgast.store.parsed import execute
 from stamgast.store.scripts import OF_PROFILES
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator, Mapping
 
     import duckdb
 
+    from stamgast.store.engine_views import FewSources
     from stamgast.store.scripts import Script
 
 FEW = "few_"
 """Before the names of these tables."""
+OF_LINES = ("order_key", "order_id", "ordered_at", "valid_from", "valid_to", "counts", "lines_seq")
+"""What lines have of the state of their order."""
 MOST_ASKED = 200_000
 """For so many rows of ``ask`` at most rows are fetched for one question."""
 MOST_KEPT = 50_000
 """For so many profiles at most they are kept for several questions."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shortcuts:
+    """What is known of a log's tables that makes questions cheaper.
+
+    ``seen_often``: there is a table ``seen`` (``profile_id``, ``first_at``), of which ``presence`` has the
+    least instant of each profile; it is read instead where that is faster. ``told``: the columns of
+    ``event`` that are filled otherwise in a table ``bare_event``; it is read instead where nobody asks
+    for them. ``few``: where the rows of few profiles are found, for a prefix (see ``FewRows``); None: in
+    the tables that have everybody's.
+    """
+
+    seen_often: bool = False
+    told: tuple[str, ...] = ()
+    few: Callable[[str], FewSources] | None = None
 
 
 class FewRows:
@@ -34,10 +54,14 @@ class FewRows:
     of DuckDB, not a wrong answer.
     """
 
-    def __init__(self, db: duckdb.DuckDBPyConnection, told: tuple[str, ...]) -> None:
-        """``told``: the columns of ``event`` that ``bare_event`` does not have filled."""
+    def __init__(
+        self, db: duckdb.DuckDBPyConnection, shortcuts: Shortcuts, prefix: str = FEW
+    ) -> None:
+        """``prefix``: before the names of the tables, in place of ``few_``."""
         self._db = db
-        self._told = told
+        self._told = shortcuts.told
+        self._sources = None if shortcuts.few is None else shortcuts.few(prefix)
+        self.prefix = prefix
         self._held: dict[str, tuple[str, ...]] = {}
         self._fetched: dict[str, set[str]] = {}
         self._opened = False
@@ -47,16 +71,20 @@ class FewRows:
     @contextmanager
     def of(self, profiles: str) -> Iterator[None]:
         """Within, the tables are of these profiles: a query of ``profile_id``."""
-        self._forget()
-        self._opened = True
-        execute(
-            self._db,
-            f"CREATE TEMP TABLE few_profile AS SELECT DISTINCT profile_id FROM ({profiles})",  # noqa: S608 - the caller's query
-        )
+        self.begin(f"SELECT DISTINCT profile_id FROM ({profiles})")  # noqa: S608 - the caller's query
         try:
             yield
         finally:
             self._forget()
+
+    def begin(self, profiles: str, bound: Mapping[str, object] | None = None) -> None:
+        """From now on the tables are of these profiles, each once: a query of ``profile_id`` and more."""
+        self._forget()
+        self._opened = True
+        execute(self._db, f'CREATE TEMP TABLE "{self.prefix}profile" AS {profiles}', bound)
+        if self._sources is not None:
+            made = self._sources.identity
+            execute(self._db, f'CREATE TEMP TABLE "{self.prefix}identity" AS {made}')
 
     @contextmanager
     def kept_of(self, profiles: str) -> Iterator[None]:
@@ -66,7 +94,7 @@ class FewRows:
             return
         self.kept = False
         with self.of(profiles):
-            self.kept = self.are_few("few_profile", MOST_KEPT)
+            self.kept = self.are_few(f"{self.prefix}profile", MOST_KEPT)
             try:
                 yield
             finally:
@@ -79,20 +107,37 @@ class FewRows:
 
     def fetch(self, script: Script) -> None:
         """Make the tables and columns that a script reads and that are not there yet."""
-        for table in sorted(script.read):
-            wanted = {name for name in self._columns(table) if name in script.named}
-            had = self._fetched.get(table)
-            if had is not None and wanted <= had:
-                continue
-            self._fetched[table] = wanted = wanted | (had or set())
-            bare = table == EVENT.name and self._told and not wanted & {*self._told}
-            columns = ", ".join(f'"{name}"' for name in self._columns(table) if name in wanted)
-            execute(
-                self._db,
-                f'CREATE OR REPLACE TEMP TABLE "{FEW}{table}" AS SELECT {columns} '  # noqa: S608 - our own names
-                f'FROM "{"bare_" if bare else ""}{table}" '
-                "WHERE profile_id IN (SELECT profile_id FROM few_profile)",
-            )
+        wanted = {
+            table: {name for name in self._columns(table) if name in script.named}
+            for table in script.read
+        }
+        lines = ORDER_LINE.name in wanted and self._sources is not None
+        if lines:  # they are found by the orders, which are few then
+            wanted.setdefault(ORDER_VERSION.name, set()).update(OF_LINES)
+        for table in sorted(wanted, key=lambda name: (name == ORDER_LINE.name, name)):
+            self._fetch(table, wanted[table])
+
+    def _fetch(self, table: str, wanted: set[str]) -> None:
+        had = self._fetched.get(table)
+        if had is not None and wanted <= had:
+            return
+        self._fetched[table] = wanted = wanted | (had or set())
+        columns = ", ".join(f'"{name}"' for name in self._columns(table) if name in wanted)
+        execute(
+            self._db,
+            f'CREATE OR REPLACE TEMP TABLE "{self.prefix}{table}" AS SELECT {columns} '  # noqa: S608 - our own names
+            f"FROM {self._source(table, wanted)} "
+            f'WHERE profile_id IN (SELECT profile_id FROM "{self.prefix}profile")',
+        )
+
+    def _source(self, table: str, wanted: set[str]) -> str:
+        bare = table == EVENT.name and self._told and not wanted & {*self._told}
+        name = f"bare_{table}" if bare else table
+        if self._sources is None:
+            return f'"{name}"'
+        if table == ORDER_LINE.name:
+            return f"({self._sources.lines(self.prefix + ORDER_VERSION.name)})"
+        return f"({self._sources.rows[name]})"
 
     def _columns(self, table: str) -> tuple[str, ...]:
         if not self._held:
@@ -105,13 +150,13 @@ class FewRows:
 
     def _others(self, profiles: str) -> bool:
         """Whether the query finds somebody whose rows were not looked up."""
-        query = "profile_id NOT IN (SELECT profile_id FROM few_profile) LIMIT 1"
+        query = f'profile_id NOT IN (SELECT profile_id FROM "{self.prefix}profile") LIMIT 1'  # noqa: S608 - our own name
         found = execute(self._db, f"SELECT 1 FROM ({profiles}) WHERE {query}")  # noqa: S608 - the caller's query
         return bool(found.fetchall())
 
     def _forget(self) -> None:
         if self._opened:
-            for table in ("profile", *self._fetched):
-                execute(self._db, f'DROP TABLE IF EXISTS temp."{FEW}{table}"')
+            for table in ("profile", "identity", *self._fetched):
+                execute(self._db, f'DROP TABLE IF EXISTS temp."{self.prefix}{table}"')
         self._fetched.clear()
         self._opened = False

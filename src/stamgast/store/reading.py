@@ -11,6 +11,7 @@ from stamgast.errors import UserError
 from stamgast.store import catalogue as tables
 from stamgast.store import recording
 from stamgast.store.engine_views import EngineViews, Vocabulary
+from stamgast.store.few import Shortcuts
 from stamgast.store.files import listed
 from stamgast.store.lookup import RULES, VERSION, Lookup
 from stamgast.store.people import People
@@ -96,14 +97,12 @@ class Reader:
         return any((file.max_lead_us or 0) > 0 for file in self.files)
 
     @property
-    def seen_often(self) -> bool:
-        """Whether ``seen`` may be read, and has several rows of one profile, as ``presence`` never has."""
-        return not self.cut and self._views.shape.seen_often
-
-    @property
-    def told(self) -> tuple[str, ...]:
-        """The columns of ``event`` that the catalogue fills, and that ``bare_event`` has as they were sent."""
-        return () if self.cut else self._views.told
+    def shortcuts(self) -> Shortcuts:
+        """What makes questions cheaper; of a reader that is cut, nothing."""
+        if self.cut:
+            return Shortcuts()
+        views = self._views
+        return Shortcuts(seen_often=views.shape.seen_often, told=views.told, few=views.few)
 
     @property
     def last_instant(self) -> int | None:
