@@ -16,6 +16,7 @@ from stamgast.app.labels import out_of_reports
 from stamgast.app.planning import Planner
 from stamgast.app.saved import Saved, replace_file, saved_versions, write_version
 from stamgast.app.snapshot import of_one_snapshot
+from stamgast.clock import format_instant
 from stamgast.errors import UserError
 from stamgast.language.reader import Document
 from stamgast.language.reader.issues import Issues, Place
@@ -56,6 +57,17 @@ class Draft:
         """Its name, or one for now."""
         return self.segment.name
 
+    def as_json(self) -> dict[str, object]:
+        """What it says in words, as the command line writes it."""
+        known = self.definitions
+        return {
+            "segment": self.name,
+            "sentence": {
+                "en": sentence(self.segment, "en", known),
+                "nl": sentence(self.segment, "nl", known),
+            },
+        }
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Measured:
@@ -72,6 +84,10 @@ class Measured:
     people: tuple[tuple[int, str, int], ...]
     """Profile, stage and net revenue of 365 days of those who brought most."""
 
+    def as_json(self) -> dict[str, object]:
+        """As the command line writes it."""
+        return {"segment": self.segment, "both": self.both, "other": self.other}
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Overlap:
@@ -81,6 +97,20 @@ class Overlap:
     both: int
     other: int
     """How many the other segment holds."""
+
+    def as_json(self) -> dict[str, object]:
+        """As the command line writes it; who they are by profile number only."""
+        return {
+            "as_of": format_instant(self.as_of),
+            "count": self.count,
+            "apart": self.apart,
+            "revenue_minor": self.revenue,
+            "valid_until": format_instant(self.valid_until),
+            "best": [
+                {"profile_id": profile, "stage": stage, "revenue_minor": revenue}
+                for profile, stage, revenue in self.people
+            ],
+        }
 
 
 @of_one_snapshot
@@ -255,14 +285,15 @@ class Drafts:
             name, file, (held, text), (before, after), ready_made
         )
 
-    def save(self, plan: SavePlan, by: str) -> Saved:
+    def save(self, plan: SavePlan, by: str, *, mark: str | None = None) -> Saved:
         """Write it to its file, as it was planned, and keep the version that it replaces.
 
-        Raises UserError ``definitions.changed`` when the file is another one by now.
+        ``mark``: of the plan that was shown, when this one was made again since. Raises UserError
+        ``definitions.changed`` when the file is another one by now, or the plan.
         """
         path = self._core.folder / plan.file
         now = path.read_text(encoding="utf-8") if path.is_file() else ""
-        if now != plan.file_before:
+        if now != plan.file_before or mark not in (None, plan.mark):
             raise UserError(
                 "definitions.changed",
                 "the definitions were changed meanwhile",

@@ -403,3 +403,18 @@ _SUPPRESSED = """
 """Profile and the address that the event was about, missing where it was told under another identifier.
 
 A word on consent that came after an unsubscription counts instead of it."""
+
+
+def record_json(one: ExportOnRecord) -> dict[str, object]:
+    """An export on record, as the command line writes it."""
+    return {
+        "export": one.id,
+        "at": format_instant(one.at),
+        "as_of": format_instant(one.as_of),
+        "segment": one.segment,
+        "for": one.channel,
+        "purpose": one.purpose,
+        "file": one.file,
+        "members": one.members,
+        "sent": one.sent,
+    }

@@ -11,6 +11,7 @@ from stamgast.app.advice import Advisor
 from stamgast.app.customers import Customers
 from stamgast.app.figures import YEAR_REVENUE
 from stamgast.app.labels import out_of_reports
+from stamgast.clock import format_instant
 from stamgast.errors import UserError
 from stamgast.language.ast import InSegment, TraitRef
 from stamgast.language.reader import SourceFile, read_definitions
@@ -83,6 +84,8 @@ class SavePlan:
         """As an API writes it."""
         return {
             "segment": self.name,
+            "as_of": format_instant(self.as_of),
+            "mark": self.mark,
             "file": self.file,
             "changes": self.changes,
             "before": self.effect.before,

@@ -9,6 +9,7 @@ from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, cast
 
 from stamgast.app.folder import DATA
+from stamgast.clock import format_instant
 from stamgast.errors import UserError
 
 if TYPE_CHECKING:
@@ -33,6 +34,17 @@ class Saved:
     """As they were written; None: it was taken out."""
     number: int = 0
     """Counted over all segments; 0: not written yet."""
+
+    def as_json(self) -> dict[str, object]:
+        """As the command line writes it."""
+        return {
+            "version": self.number,
+            "segment": self.name,
+            "at": format_instant(self.at),
+            "by": self.by,
+            "before": self.before,
+            "after": self.after,
+        }
 
 
 def saved_versions(shop: Path, name: str = "") -> tuple[Saved, ...]:

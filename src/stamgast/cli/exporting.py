@@ -9,12 +9,10 @@ import click
 
 from stamgast.cli.frame import as_of_option, command_options, write_json
 from stamgast.cli.screen import Screen
-from stamgast.clock import format_instant
 
 if TYPE_CHECKING:
     from stamgast.app.exporting import Exported
     from stamgast.cli.frame import Session
-    from stamgast.store.decisions import ExportOnRecord
 
 
 @click.command()
@@ -78,10 +76,12 @@ def export(
 @command_options
 def exports(session: Session) -> None:
     """What was exported: when, which segment, for which channel, and how many went out."""
+    from stamgast.app.exporting import record_json  # noqa: PLC0415 - loads the engines
+
     with session.open() as shop:
         made = shop.exports.made()
         if session.as_json:
-            write_json({"exports": [_record(one) for one in made]})
+            write_json({"exports": [record_json(one) for one in made]})
             return
         screen = Screen(session, shop)
         if not made:
@@ -103,20 +103,6 @@ def exports(session: Session) -> None:
         ]
         heads = ("number", "at", "segment", "channel", "purpose", "members", "went", "file")
         screen.table([screen.say(f"gate.head_{one}") for one in heads], rows, right=[0, 5, 6])
-
-
-def _record(one: ExportOnRecord) -> dict[str, object]:
-    return {
-        "export": one.id,
-        "at": format_instant(one.at),
-        "as_of": format_instant(one.as_of),
-        "segment": one.segment,
-        "for": one.channel,
-        "purpose": one.purpose,
-        "file": one.file,
-        "members": one.members,
-        "sent": one.sent,
-    }
 
 
 def _show(screen: Screen, found: Exported) -> None:

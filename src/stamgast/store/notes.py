@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
+from stamgast.clock import format_instant
 from stamgast.store import catalogue as tables
 
 if TYPE_CHECKING:
@@ -25,6 +26,11 @@ class Note:
     at: Instant
     by: str
     text: str
+
+    def as_json(self) -> dict[str, object]:
+        """As the command line writes it."""
+        at = format_instant(self.at)
+        return {"note": self.id, "at": at, "by": self.by, "text": self.text}
 
 
 def notes_on(catalogue: Catalogue, identities: Collection[int]) -> tuple[Note, ...]:

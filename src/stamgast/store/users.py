@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
@@ -92,8 +92,22 @@ class Users:
             connection.execute(table.update().where(table.c.id == user).values(password=password))
             _sign_out(connection, user)
 
+    def choose_role(self, name: str, role: str) -> User:
+        """Give a user another role, which holds at their next request. Raises UserError ``user.unknown``."""
+        found = self._known(name)
+        table = tables.user
+        with self._catalogue.changing() as connection:
+            connection.execute(table.update().where(table.c.id == found.id).values(role=role))
+        return replace(found, role=role)
+
     def remove(self, name: str) -> None:
         """Take a user out; their sessions and links end. Raises UserError ``user.unknown``."""
+        found = self._known(name)
+        with self._catalogue.changing() as connection:
+            _sign_out(connection, found.id)
+            connection.execute(tables.user.delete().where(tables.user.c.id == found.id))
+
+    def _known(self, name: str) -> User:
         found = self.named(name)
         if found is None:
             raise UserError(
@@ -101,9 +115,7 @@ class Users:
                 f"there is no user {name!r}",
                 hint="stamgast user list shows who there are",
             )
-        with self._catalogue.changing() as connection:
-            _sign_out(connection, found.id)
-            connection.execute(tables.user.delete().where(tables.user.c.id == found.id))
+        return found
 
     # --- being signed in --------------------------------------------------------------------------
 

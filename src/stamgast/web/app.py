@@ -26,7 +26,7 @@ from starlette.responses import (
 )
 from starlette.routing import Route
 
-from stamgast.errors import UserError
+from stamgast.errors import InvalidDefinitions, UserError
 from stamgast.report.dutch import dutch
 from stamgast.web.api import add_api
 from stamgast.web.desk import SCRATCH, PendingError
@@ -42,6 +42,7 @@ if TYPE_CHECKING:
 
     from starlette.requests import Request
 
+    from stamgast.errors import Issue
     from stamgast.web.desk import Desk
     from stamgast.web.routes import View
     from stamgast.web.visit import Answer, Visit
@@ -57,8 +58,22 @@ FILES = {
 MEDIA = {".json": "application/json", ".html": "text/html; charset=utf-8"}
 """Of files that are handed over; the others are lists."""
 YEAR_S = 31_536_000
-NOT_FOUND = frozenset({"web.not_found", "segment.unknown", "profile.unknown", "quarantine.unknown"})
-LOCKED = frozenset({"store.locked"})
+NOT_FOUND = frozenset(
+    {
+        "definitions.version",
+        "extension.unknown",
+        "imports.unknown",
+        "key.unknown",
+        "note.unknown",
+        "profile.unknown",
+        "quarantine.unknown",
+        "segment.unknown",
+        "user.unknown",
+        "identity.no_verdict",
+        "web.not_found",
+    }
+)
+LOCKED = frozenset({"definitions.changed", "store.locked", "web.busy"})
 
 
 def make_app(desk: Desk) -> FastAPI:
@@ -171,11 +186,15 @@ def _told(visit: Visit, error: UserError) -> Response:
 
 
 def _page_of(visit: Visit, error: UserError) -> Response:
-    status = 404 if error.code in NOT_FOUND else 409 if error.code in LOCKED else 400
+    status = _status(error)
     message, hint = error.message, error.hint
     if visit.language == "nl":
         message, hint = dutch(message), dutch(hint)
     return _shown(visit, "mistake.html.j2", {"message": message, "hint": hint}, status)
+
+
+def _status(error: UserError) -> int:
+    return 404 if error.code in NOT_FOUND else 409 if error.code in LOCKED else 400
 
 
 async def _missing(request: Request, error: Exception) -> Response:
@@ -196,13 +215,27 @@ async def _mistake(request: Request, error: Exception) -> Response:  # noqa: ARG
     """A mistake as JSON, for the API; pages have told theirs."""
     if not isinstance(error, UserError):
         raise error
-    told = {
+    told: dict[str, object] = {
         "code": error.code,
         "message": error.message,
         "where": "" if "/" in error.where else error.where,
         "hint": error.hint,
     }
-    return JSONResponse({"error": told}, status_code=404 if error.code in NOT_FOUND else 400)
+    if isinstance(error, InvalidDefinitions):
+        told["issues"] = [_issue(one) for one in error.issues]
+    return JSONResponse({"error": told}, status_code=_status(error))
+
+
+def _issue(one: Issue) -> dict[str, object]:
+    """One thing that is wrong in a definition; files by their name in the shop."""
+    file = "" if one.file.startswith("/") else one.file
+    return {
+        "code": one.code,
+        "message": one.message,
+        "file": file,
+        "line": one.line,
+        "hint": one.hint,
+    }
 
 
 async def _not_valid(request: Request, error: Exception) -> Response:  # noqa: ARG001 - starlette's

@@ -53,6 +53,13 @@ def _label(page: Page, text: str) -> tuple[str, str]:
     return page.say("audit.of", who=told, what=page.label(name), done=done), url
 
 
+def _attribute(page: Page, text: str) -> tuple[str, str]:
+    who, name = text.split(" ")
+    told, url = _customer(page, who)
+    label = page.state.definitions.attribute_labels.get(name)
+    return f"{told}: {name if label is None else page.text(label)}", url
+
+
 def _consent(page: Page, text: str) -> tuple[str, str]:
     who, purpose, channel, state = text.split(" ")
     told, url = _customer(page, who)
@@ -114,6 +121,8 @@ def _rows(page: Page, text: str) -> tuple[str, str]:
     what, _, done = text.rpartition(" ")
     if done == "dismissed":
         return page.count("audit.dismissed", int(what)), "/data/quarantine"
+    if done == "reopened":
+        return page.count("audit.reopened", int(what)), "/data/quarantine"
     if done == "fetched":
         return page.say("audit.fetched", what=what), "/data/quarantine"
     raise ValueError(text)
@@ -164,6 +173,8 @@ _TOLD: Mapping[str, Callable[[Page, str], tuple[str, str]]] = {
     "quarantine": _rows,
     "settings": _settings,
     "user_added": _roled,
+    "user_role": _roled,
+    "attribute": _attribute,
     "key_added": _roled,
     "api": _route,
 }

@@ -34,6 +34,9 @@ if TYPE_CHECKING:
     from stamgast.report.words import Language
 
 VISIT = "stamgast.visit"
+API = "/api/"
+SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
+"""Methods that change nothing; OPTIONS is of no route."""
 MOST_FORM_BYTES = 64 * 1024
 MOST_FIELDS = 2_000
 WITH_FILE = frozenset({"/upload"})
@@ -44,8 +47,13 @@ MOST_DRAINED_BYTES = 1024**3
 """So much of a file that is too large is read past, so that a browser shows the answer."""
 REFUSED = {
     401: ("nobody is signed in", "sign in first"),
-    403: ("your role may not do this", "ask an admin for another role"),
+    403: (
+        "your role may not do this",
+        "ask an admin for another role; changes by the API need a key",
+    ),
     404: ("there is no such page", ""),
+    411: ("the length of what is sent is not told", "send a Content-Length"),
+    413: ("that is too large", f"send at most {MOST_FORM_BYTES} bytes"),
 }
 
 
@@ -71,7 +79,7 @@ class Guard:
         request = Request(scope, receive)
         desk, sessions = scope["app"].state.desk, scope["app"].state.sessions
         header = request.headers.get("authorization", "")
-        if header and request.url.path.startswith("/api/"):
+        if header and request.url.path.startswith(API):
             session = await run_in_threadpool(sessions.of_key, header)
         else:
             session = await run_in_threadpool(sessions.of, request.cookies)
@@ -92,8 +100,11 @@ class Guard:
         scope["stamgast.route"] = path or "none"
         refused = self._refused(visit, path)
         try:
-            if refused is None and request.method == "POST":
-                visit, refused = await _with_form(request, visit)
+            if refused is None and request.method not in SAFE:
+                if visit.path.startswith(API):
+                    refused = _of_program(request)
+                else:
+                    visit, refused = await _with_form(request, visit)
             scope[VISIT] = visit
             if refused is not None:
                 answer = await run_in_threadpool(_refused, visit, refused)
@@ -122,6 +133,16 @@ class Guard:
         if visit.session.user is None:
             return 401
         return None if may(visit.role, asks) else 403
+
+
+def _of_program(request: Request) -> int | None:
+    """Why a change by the API is refused: it asks for a key, since a cookie may be sent by any page."""
+    if not request.headers.get("authorization"):
+        return 403
+    length = request.headers.get("content-length", "0")
+    if "transfer-encoding" in request.headers or not length.isdigit():
+        return 411
+    return 413 if int(length) > MOST_FORM_BYTES else None
 
 
 async def _with_form(request: Request, visit: Visit) -> tuple[Visit, int | None]:
@@ -170,7 +191,7 @@ def broken(visit: Visit) -> Response:
 
 
 def _refusal(visit: Visit, status: int) -> Response:
-    if visit.path.startswith("/api/"):
+    if visit.path.startswith(API):
         code = {401: "web.sign_in", 403: "web.not_allowed", 404: "web.not_found"}.get(
             status, "web.refused"
         )

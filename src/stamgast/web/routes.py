@@ -97,6 +97,7 @@ PAGES: tuple[tuple[str, str, View], ...] = (
     ("GET", "/settings/audit", settings.audit),
     ("GET", "/users", account.users),
     ("POST", "/users", account.add_user),
+    ("POST", "/users/{name}/role", account.choose_role),
     ("POST", "/users/{name}/remove", account.remove_user),
 )
 """Method, path and view. Signing in and out, languages and files are in ``app``."""

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 import uvicorn
 
 from stamgast.errors import UserError
+from stamgast.web.accounts import LINK_LASTS_US
 from stamgast.web.app import make_app
 from stamgast.web.desk import Desk
-from stamgast.web.sessions import LINK_LASTS_US
 
 if TYPE_CHECKING:
     from collections.abc import Callable

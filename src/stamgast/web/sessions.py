@@ -30,7 +30,6 @@ COOKIE = "stamgast"
 DOOR = "stamgast_door"
 """The cookie of who has not signed in yet: the sign-in form's token is made from it."""
 LASTS_US = 12 * 3600 * 1_000_000
-LINK_LASTS_US = 3600 * 1_000_000
 SHORTEST_PASSWORD = 12
 LONGEST_PASSWORD = 200
 TRIES = 5

@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-from typing import get_args
-
-from stamgast.errors import UserError
-from stamgast.web.access import ROLES, Role
-from stamgast.web.sessions import LINK_LASTS_US, LONGEST_PASSWORD, SHORTEST_PASSWORD, hashed
+from stamgast.web import accounts
+from stamgast.web.access import ROLES
+from stamgast.web.sessions import LONGEST_PASSWORD, SHORTEST_PASSWORD, hashed
 from stamgast.web.visit import Answer, Visit
-
-NAME_CHARACTERS = 60
 
 
 def show(_: Visit) -> Answer:
@@ -42,28 +38,22 @@ def users(visit: Visit, link: str = "") -> Answer:
 
 def add_user(visit: Visit) -> Answer:
     """A new user, and the link with which they sign in once and choose a password."""
-    name, role = visit.form.get("name", "").strip(), visit.form.get("role", "")
-    if not name or len(name) > NAME_CHARACTERS or not name.isprintable():
-        raise UserError(
-            "user.name", "a user needs a name", hint="a short name, such as that of the person"
-        )
-    if role not in get_args(Role):
-        raise UserError(
-            "user.role", f"there is no role {role!r}", hint=f"the roles are {', '.join(ROLES)}"
-        )
-    store, now = visit.sessions.users, visit.desk.clock.now()
-    made = store.add(name, role, now)
-    visit.note("user_added", f"{name} ({role})")
-    return users(visit, f"/enter/{store.make_link(made.id, now + LINK_LASTS_US)}")
+    name, role = visit.form.get("name", ""), visit.form.get("role", "")
+    made, link = accounts.add_user(visit.sessions.users, name, role, visit.desk.clock.now())
+    visit.note("user_added", f"{made.name} ({made.role})")
+    return users(visit, link)
+
+
+def choose_role(visit: Visit) -> Answer:
+    """Give somebody another role; nobody changes their own."""
+    name, role = visit.params["name"], visit.form.get("role", "")
+    accounts.choose_role(visit.sessions.users, name, role, visit.name)
+    visit.note("user_role", f"{name} ({role})")
+    return Answer(to="/users")
 
 
 def remove_user(visit: Visit) -> Answer:
     """Take a user out; nobody takes themselves out."""
-    name = visit.params["name"]
-    if name == visit.name:
-        raise UserError(
-            "user.self", "you cannot take yourself out", hint="ask another admin to do it"
-        )
-    visit.sessions.users.remove(name)
-    visit.note("user_removed", name)
+    accounts.remove_user(visit.sessions.users, visit.params["name"], visit.name)
+    visit.note("user_removed", visit.params["name"])
     return Answer(to="/users")

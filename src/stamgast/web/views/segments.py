@@ -2,33 +2,27 @@
 
 from __future__ import annotations
 
-import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
 
 from stamgast.app.exporting import ExportAsked
 from stamgast.app.glance import AHEAD_DAYS
-from stamgast.errors import UserError
 from stamgast.language.sentences import sentence
 from stamgast.report.insight import InsightWriter
+from stamgast.web.lists import make_list, take_list
 from stamgast.web.page import Page
 from stamgast.web.views.overview import overview_of
 from stamgast.web.visit import Answer, Visit, not_found, number
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from stamgast.app.exporting import Exported
     from stamgast.app.finding import Match
     from stamgast.app.shop import Shop
     from stamgast.decide.strategies import Strategies
     from stamgast.model.log import Instant
     from stamgast.profiles.targets import Channel, Platform
-    from stamgast.web.desk import Desk
 
 CHANNELS: tuple[Channel, ...] = ("email", "phone", "post", "ads")
-KEPT_S = 3600
-"""A file that nobody fetched is gone after so long."""
 MOST_CHANGES = 8
 
 
@@ -149,15 +143,7 @@ def export(visit: Visit) -> Answer:
         purpose=visit.form.get("purpose") or "marketing",
         platform=cast("Platform", platform),
     )
-    folder = _folder(visit.desk)
-    file = folder / f"{time.time_ns()}.part"
-
-    def made(shop: Shop) -> Exported:
-        return shop.exports.segment(asked, file)
-
-    found = visit.desk.do(made, "figures")
-    file.rename(_file(visit.desk, found.export))
-    visit.note("export", f"{name} {channel} {found.sent}")
+    found = make_list(visit, asked)
     page = Page(visit, state, found.as_of)
     values = {"page": page, "found": found, "reasons": _reasons(page, found)}
     return Answer(template="exported.html.j2", values=values)
@@ -166,17 +152,7 @@ def export(visit: Visit) -> Answer:
 def exported_file(visit: Visit) -> Answer:
     """The file of an export, once."""
     asked = number(visit.params["number"])
-    file = _file(visit.desk, asked)
-    if not file.is_file():
-        raise UserError(
-            "export.fetched",
-            "this file was fetched already, or is too old",
-            hint="export the segment again",
-        )
-    taken = file.with_suffix(".taken")
-    file.rename(taken)
-    visit.note("export_fetched", str(asked))
-    return Answer(file=str(taken), file_name=f"stamgast-{asked}.csv")
+    return Answer(file=str(take_list(visit, asked)), file_name=f"stamgast-{asked}.csv")
 
 
 def _reasons(page: Page, found: Exported) -> list[tuple[str, int]]:
@@ -187,17 +163,3 @@ def _reasons(page: Page, found: Exported) -> list[tuple[str, int]]:
         label = page.text(extension.label) if extension else page.segment(name) if name else ""
         told.append((page.say(f"gate.{code}", label=label), many))
     return told
-
-
-def _folder(desk: Desk) -> Path:
-    """Where files wait to be fetched; old ones are swept."""
-    folder = desk.folder / "data" / "exports"
-    folder.mkdir(mode=0o700, exist_ok=True)
-    for file in folder.iterdir():
-        if time.time() - file.stat().st_mtime > KEPT_S:
-            file.unlink(missing_ok=True)
-    return folder
-
-
-def _file(desk: Desk, export: int) -> Path:
-    return desk.folder / "data" / "exports" / f"{export}.csv"

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, get_args
+from typing import TYPE_CHECKING
 
 from stamgast import settings as table
 from stamgast.errors import UserError
-from stamgast.web.access import ROLES, Role
+from stamgast.web import accounts
 from stamgast.web.audited import about
 from stamgast.web.page import Page
 from stamgast.web.visit import Answer, Visit
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from stamgast.language.calendars import Occurrence, Season
     from stamgast.settings import Setting
+    from stamgast.web.access import Role
     from stamgast.web.desk import State
 
 CHOICES = {
@@ -36,7 +37,6 @@ GROUPS = (
 FIXED = table.FROM_MAPPING
 """Settings that data was read with: they stand once there is any."""
 KEY_ROLES: tuple[Role, ...] = ("analyst", "read-only", "service", "marketer", "admin")
-NAME_CHARACTERS = 60
 PAGE_LINES = 100
 
 
@@ -122,15 +122,7 @@ def keys(visit: Visit, made: str = "") -> Answer:
 def add_key(visit: Visit) -> Answer:
     """Make a key."""
     name, role = visit.form.get("name", "").strip(), visit.form.get("role", "")
-    if not name or len(name) > NAME_CHARACTERS or not name.isprintable():
-        raise UserError(
-            "key.name", "a key needs a name", hint="a short name, such as that of the program"
-        )
-    if role not in get_args(Role):
-        raise UserError(
-            "user.role", f"there is no role {role!r}", hint=f"the roles are {', '.join(ROLES)}"
-        )
-    made = visit.desk.keys.make(name, role, visit.desk.clock.now(), visit.name)
+    made = accounts.add_key(visit.desk.keys, name, role, visit.desk.clock.now(), visit.name)
     visit.note("key_added", f"{name} ({role})")
     return keys(visit, made)
 
