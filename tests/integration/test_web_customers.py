@@ -101,7 +101,9 @@ def test_labels_and_consents_are_given_taken_and_on_record(web: Web) -> None:
     assert ("service", "extension", f"profile:{number} give loyalty_status") in seen
     assert ("service", "consent", f"profile:{number} marketing post withdrawn") in seen
     told = text_of(web, "/settings/audit", "admin")
-    assert f'<a href="/customers/{number}">Profile {number}: Loyalty status, standing no</a>' in told
+    assert (
+        f'<a href="/customers/{number}">Profile {number}: Loyalty status, standing no</a>' in told
+    )
     assert f"Profile {number}: Marketing, post, withdrawn" in told
     assert "profile:" not in told
 
@@ -134,6 +136,64 @@ def test_who_is_who_is_shown_first_done_and_taken_back(web: Web) -> None:
     assert page_of(web, "2") == two
     assert web.post(client, page, SEEN, act="melt").status_code == 400
     assert web.post(client, page, SEEN, **{**fields, "b": "nobody"}).status_code == 404
+
+
+def test_a_list_shows_what_it_changes_is_carried_out_and_undone(web: Web) -> None:
+    client, page = web.clients["marketer"], "/extensions/influencer"
+    number = page_of(web, "2").rpartition("/")[2]
+    assert "Reaches many people" in text_of(web, "/extensions", "read-only")
+    shown = web.post(client, "/extension-lists", page, name="influencer", text="1\n2\nnobody@x.nl")
+    place = shown.headers["location"]
+    text = text_of(web, place, "marketer")
+    assert "<dt>Get it</dt><dd>2</dd>" in text
+    assert "line 3:" in text
+    assert "<code>nobody@x.nl</code>" in text
+    assert "<dt>Have it</dt><dd>0</dd>" in text_of(web, page, "marketer")
+    other = web.post(client, place, SEEN, act="do", mark="of another day")
+    assert (other.status_code, "The data changed meanwhile" in other.text) == (409, True)
+    mark = re.search(r'name="mark" value="(\w+)"', text)
+    assert mark is not None
+    done = web.post(client, place, SEEN, act="do", mark=mark[1])
+    assert done.headers["location"] == f"{page}?done=2-0-0"
+    assert web.post(client, place, SEEN, act="do").status_code == 404
+    text = text_of(web, done.headers["location"], "marketer")
+    assert "Done: 2 got it, 0 lost it" in text
+    assert "The list “pasted”" in text
+    people = text_of(web, f"{page}/people", "analyst")
+    assert "2 customers with “Influencer”" in people
+    assert f">Profile {number}</a>" in people
+    assert "the list “pasted”, 15 Dec 2010" in people
+    assert web.clients["read-only"].get(f"{page}/people").status_code == 403
+    assert "/people" not in text_of(web, page, "read-only")
+    shown = web.post(client, "/extension-lists", page, name="influencer", mode="replace", text="1")
+    text = text_of(web, shown.headers["location"], "marketer")
+    assert "<dt>Lose it</dt><dd>1</dd>" in text
+    web.post(client, shown.headers["location"], SEEN, act="discard")
+    assert client.get(shown.headers["location"]).status_code == 404
+    assert "Influencer: 2 got it, 0 lost it" in text_of(web, "/settings/audit", "admin")
+    assert web.post(client, "/extension-lists", page, name="influencer").status_code == 400
+    assert web.post(client, "/extension-lists", page, name="king", text="1").status_code == 404
+    csv = {"file": ("vips.csv", b"e-mail;x\n2;y\n", "text/csv")}
+    token = re.search(r'name="csrf" value="([^"]+)"', client.get(page).text)
+    assert token is not None
+    sent = {"csrf": token[1], "name": "influencer", "mode": "remove", "text": ""}
+    place = client.post("/extension-lists", data=sent, files=csv).headers["location"]
+    assert "<dt>Lose it</dt><dd>1</dd>" in text_of(web, place, "marketer")
+
+
+def test_who_should_not_have_a_label_loses_it_in_one_click(web: Web) -> None:
+    client, page = web.clients["marketer"], "/extensions/employee"
+    customer = page_of(web, "3")
+    web.post(web.clients["service"], f"{customer}/extension", SEEN, name="employee", act="give")
+    assert "1 customer has it, and should not" in text_of(web, "/extensions", "marketer")
+    text = text_of(web, page, "marketer")
+    assert "Take it from this customer" in text
+    assert "Take it from" not in text_of(web, page, "service")
+    done = web.post(client, f"{page}/repair", page, way="take")
+    assert done.headers["location"] == f"{page}?done=0-1-0"
+    assert "1 customer has it, and should not" not in text_of(web, "/extensions", "marketer")
+    assert web.post(client, f"{page}/repair", page, way="burn").status_code == 404
+    assert web.post(client, "/extensions/influencer/repair", page, way="give").status_code == 400
 
 
 def test_everything_is_handed_over_and_somebody_erased(web: Web) -> None:

@@ -39,7 +39,7 @@ SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 """Methods that change nothing; OPTIONS is of no route."""
 MOST_FORM_BYTES = 64 * 1024
 MOST_FIELDS = 2_000
-WITH_FILE = frozenset({"/upload"})
+WITH_FILE = frozenset({"/upload", "/extension-lists"})
 """Paths whose form may carry one file."""
 ROOM_BYTES = 1024 * 1024
 """What such a form may be larger than its file."""

@@ -34,6 +34,7 @@ MENU: tuple[tuple[str, str, Permission], ...] = (
     ("lifecycle", "/lifecycle", "figures"),
     ("segments", "/segments", "figures"),
     ("customers", "/customers", "customers"),
+    ("extensions", "/extensions", "figures"),
     ("strategies", "/strategies", "figures"),
     ("studies", "/studies", "figures"),
     ("data", "/data", "figures"),

@@ -38,6 +38,8 @@ Done: TypeAlias = Literal[
     "refreshed",
     "segment_saved",
     "extension",
+    "extension_list",
+    "extension_people",
     "attribute",
     "consent",
     "note",
