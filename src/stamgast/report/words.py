@@ -22,7 +22,6 @@ FILES = (
     "intake.toml",
     "builder.toml",
     "audit.toml",
-    "hand.toml",
     "tags.toml",
 )
 """No section is in two of them."""
