@@ -19,14 +19,38 @@ By: TypeAlias = Literal["category", "brand", "product", "reason"]
 _SOLD: Mapping[By, str] = {
     "category": "l.category",
     "brand": "l.brand",
-    "product": "coalesce(l.name, l.sku, l.product_id)",
+    "product": "coalesce(l.name, g.name, l.sku, l.product_id)",
 }
 _SAID: Mapping[By, str] = {
-    "category": "line->>'category'",
-    "brand": "line->>'brand'",
-    "product": "coalesce(line->>'name', line->>'sku', line->>'product_id')",
+    "category": "coalesce(line->>'category', g.category)",
+    "brand": "coalesce(line->>'brand', g.brand)",
+    "product": "coalesce(line->>'name', g.name, line->>'sku', line->>'product_id')",
     "reason": "line->>'reason'",
 }
+
+_GOODS = """
+    CREATE OR REPLACE TEMP TABLE insight_goods AS
+    WITH named AS (
+        SELECT "key", arg_max(name, struct_pack(bought := bought, at_us := at_us, name := name)) AS name
+        FROM (
+            SELECT unnest([product_id, sku]) AS "key", name, true AS bought, ordered_at AS at_us
+            FROM order_line WHERE name IS NOT NULL AND ordered_at <= $t
+            UNION ALL
+            SELECT unnest([product_id, sku]), title, false, epoch_us(valid_from)
+            FROM lake_product WHERE title IS NOT NULL)
+        WHERE "key" IS NOT NULL GROUP BY "key"
+    ), told AS (
+        SELECT "key", category, brand FROM product_version WHERE from_at <= $t AND until_at > $t
+    )
+    SELECT * FROM named FULL JOIN told USING ("key")
+    """
+"""What goods are called, by product id and by article number: as sold last, else as the catalogue says;
+and where they belong, by the catalogue."""
+
+_KEYED = """LEFT JOIN insight_goods AS g ON g."key" = CASE
+        WHEN {product} IN (SELECT "key" FROM insight_goods) THEN {product} ELSE {sku} END"""
+_OF_LINE = _KEYED.format(product="line->>'product_id'", sku="line->>'sku'")
+_OF_SOLD = _KEYED.format(product="l.product_id", sku="l.sku")
 
 _GIVEN = """
     CREATE OR REPLACE TEMP TABLE insight_given AS
@@ -58,7 +82,8 @@ _RETURNED = """
     ), line AS (
         SELECT base_key, unnest(from_json(lines, '["JSON"]')) AS line FROM said SEMI JOIN refund USING (base_key)
     ), named AS (
-        SELECT base_key, {value} AS value, TRY_CAST(line->>'amount' AS BIGINT) AS amount FROM line
+        SELECT base_key, {value} AS value, TRY_CAST(line->>'amount' AS BIGINT) AS amount
+        FROM line {goods}
     ), counted AS (
         SELECT base_key, value, coalesce(amount, 0) AS amount FROM named
         UNION ALL
@@ -76,13 +101,12 @@ _RETURNED = """
 """What the lines of a refund do not add up to is of nothing known."""
 
 _BOUGHT = """
-    SELECT coalesce(g.part, ''), {value}, coalesce(sum(l.amount_minor), 0)::BIGINT
-    FROM lines AS l
-    JOIN order_version AS v ON v.order_key = l.order_key
-    LEFT JOIN insight_group AS g ON g.profile_id = v.profile_id
-    WHERE v.counts AND v.ordered_at > $since AND v.ordered_at <= $t AND v.valid_from <= $t
-        AND (v.valid_to IS NULL OR v.valid_to > $t)
-        AND (g.profile_id IS NOT NULL OR ($everybody AND v.profile_id IS NULL))
+    SELECT coalesce(p.part, ''), {value}, coalesce(sum(l.amount), 0)::BIGINT
+    FROM order_line AS l {goods}
+    LEFT JOIN insight_group AS p ON p.profile_id = l.profile_id
+    WHERE l.counts AND l.ordered_at > $since AND l.ordered_at <= $t AND l.valid_from <= $t
+        AND (l.valid_to IS NULL OR l.valid_to > $t)
+        AND (p.profile_id IS NOT NULL OR ($everybody AND l.profile_id IS NULL))
     GROUP BY ALL
     """
 
@@ -97,18 +121,20 @@ def returns(
     """Refunds given after the first instant up to the second, by what came back.
 
     Of each value: how many refunds hold it, their amount, its share of all refunds, what was sold of
-    it in the same time and the ratio of the two (missing by reason). A missing value: the source did
-    not say, or a refund is of another amount than its lines. The amounts add up to all refunds.
+    it in the same time and the ratio of the two (missing by reason). What a line does not say of its
+    product the catalogue does, and of its name other lines. A missing value: nobody said it, or a
+    refund is of another amount than its lines. The amounts add up to all refunds.
     Reads ``insight_group``; without a restriction refunds and orders of nobody count too.
     """
     since, t = bounds
     everybody = not groups.only and groups.by is None
     asked = {"since": since, "everybody": everybody}
     database.run(_GIVEN, {"t": t})
-    found = database.run(_RETURNED.format(value=_SAID[by]), asked)
+    database.run(_GOODS, {"t": t})
+    found = database.run(_RETURNED.format(value=_SAID[by], goods=_OF_LINE), asked)
     sold = {}
     if by in _SOLD:
-        rows = database.run(_BOUGHT.format(value=_SOLD[by]), asked | {"t": t})
+        rows = database.run(_BOUGHT.format(value=_SOLD[by], goods=_OF_SOLD), asked | {"t": t})
         sold = {(part, value): int(amount) for part, value, amount in rows}
     whole: dict[str, int] = {}
     for part, _, _, amount in found:
