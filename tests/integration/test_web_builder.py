@@ -211,7 +211,7 @@ def test_saving_shows_first_who_moves_then_writes_and_is_undone(web: Web) -> Non
     assert count(client.post("/segments/build", data=back).text) == 3
 
     wrong = client.post("/segments/save", data={**ready, "mark": "another"})
-    assert wrong.status_code == 400
+    assert wrong.status_code == 409
     assert "changed meanwhile" in wrong.text
     assert own(web) == OWN
     saved = client.post("/segments/save", data=ready)

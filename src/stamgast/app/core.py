@@ -20,6 +20,7 @@ from stamgast.language.types import Type
 from stamgast.retail import NO_DEFINITIONS, shipped_files
 from stamgast.store.engine import DuckEngine
 from stamgast.store.reading import Vocabulary
+from stamgast.store.sample import Sample
 from stamgast.store.shop import ShopStore
 
 if TYPE_CHECKING:
@@ -58,6 +59,7 @@ class Core:
         self._reader: Reader | None = None
         self._engine: DuckEngine | None = None
         self._wider: dict[int, tuple[Reader, DuckEngine]] = {}
+        self._sample: tuple[Reader, Sample] | None = None
         self._definitions: tuple[object, Definitions, dict[str, str]] | None = None
         self._depth = 0
         self._pinned: int | None = None
@@ -110,7 +112,7 @@ class Core:
         """Give back what the reader holds."""
         if self._reader is not None:
             self._reader.close()
-        self._reader = self._engine = None
+        self._reader = self._engine = self._sample = None
         self._wider.clear()
 
     # --- definitions ------------------------------------------------------------------------------
@@ -246,7 +248,7 @@ class Core:
 
     def _look_at(self, reader: Reader) -> None:
         self._reader, self._engine, self._given = reader, None, True
-        self._wider, self._kept = {}, held(reader.db)
+        self._wider, self._kept, self._sample = {}, held(reader.db), None
 
     def _new_reader(
         self, definitions: Definitions, files: tuple[LakeFile, ...] | None = None
@@ -274,15 +276,27 @@ class Core:
             self._engine = self.engine_for(self.definitions)
         return self._engine if reader is self._reader else self.engine
 
-    def engine_for(self, definitions: Definitions) -> DuckEngine:
-        """An engine on the reader's data that knows other definitions."""
+    def engine_for(self, definitions: Definitions, *, like: DuckEngine | None = None) -> DuckEngine:
+        """An engine on the reader's data that knows other definitions.
+
+        ``like``: one that shares its shop statistics (see there).
+        """
         reader = self.reader
         return DuckEngine(
             reader.db,
             definitions,
             has_ahead=reader.has_ahead,
             shortcuts=reader.shortcuts,
+            like=like,
         )
+
+    @property
+    def sample(self) -> Sample:
+        """Some of the reader's profiles, for answers that may be rough; chosen at first use."""
+        reader = self.reader
+        if self._sample is None or self._sample[0] is not reader:
+            self._sample = (reader, Sample(reader.db, reader.shortcuts))
+        return self._sample[1]
 
     def with_traits(self, traits: Iterable[Trait]) -> DuckEngine:
         """An engine that knows some traits more; the same one for the same traits of the same data."""

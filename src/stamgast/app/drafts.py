@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from stamgast.app.builder.plain import same
 from stamgast.app.core import STAGE
 from stamgast.app.definition_text import entry_text, merged, with_entry
+from stamgast.app.estimating import estimate, warm
 from stamgast.app.figures import YEAR_REVENUE
 from stamgast.app.folder import DEFINITIONS
 from stamgast.app.insight import Insights
@@ -20,8 +21,10 @@ from stamgast.clock import format_instant
 from stamgast.errors import UserError
 from stamgast.language.reader import Document
 from stamgast.language.reader.issues import Issues, Place
+from stamgast.language.reader.one import read_one
 from stamgast.language.reader.read import read_documents
 from stamgast.language.reader.source import load
+from stamgast.language.sentences import sentence
 from stamgast.language.sql.moment import Moment as AskedMoment
 from stamgast.language.sql.parameters import ShopStatistics
 from stamgast.language.sql.statement import Request, answers
@@ -30,6 +33,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from stamgast.app.core import Core
+    from stamgast.app.estimating import Estimate
     from stamgast.app.insight_answer import InsightAnswer
     from stamgast.app.instants import Moment
     from stamgast.app.planning import SavePlan
@@ -43,6 +47,8 @@ BUILT = "built"
 NEW_FILE = "version: 1\n"
 MOST_SHOWN = 8
 """So many people are shown as a sample."""
+MOST_RANKED = 12
+"""So many rankings of everybody are kept while drafts are tried."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,20 +91,6 @@ class Measured:
     """Profile, stage and net revenue of 365 days of those who brought most."""
 
     def as_json(self) -> dict[str, object]:
-        """As the command line writes it."""
-        return {"segment": self.segment, "both": self.both, "other": self.other}
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Overlap:
-    """How many members of a draft are in another segment too."""
-
-    segment: str
-    both: int
-    other: int
-    """How many the other segment holds."""
-
-    def as_json(self) -> dict[str, object]:
         """As the command line writes it; who they are by profile number only."""
         return {
             "as_of": format_instant(self.as_of),
@@ -111,6 +103,20 @@ class Overlap:
                 for profile, stage, revenue in self.people
             ],
         }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Overlap:
+    """How many members of a draft are in another segment too."""
+
+    segment: str
+    both: int
+    other: int
+    """How many the other segment holds."""
+
+    def as_json(self) -> dict[str, object]:
+        """As the command line writes it."""
+        return {"segment": self.segment, "both": self.both, "other": self.other}
 
 
 @of_one_snapshot
@@ -176,24 +182,31 @@ class Drafts:
 
         Raises ``InvalidDefinitions`` with every issue; its places begin with ``builder: segments.``.
         """
+        core, named = self._core, name or self._free_name()
+        entry = {**({"label": dict(label)} if label else {}), "where": where}
+        place = Place(file=PLACE, lines={}).at(SEGMENTS, named)
+        known = read_one(core.files, named, entry, place, settings=core.language_settings)
+        known = known or self._read_all(named, entry)
+        return Draft(segment=known.segments[named], definitions=known)
+
+    def _read_all(self, name: str, entry: object) -> Definitions:
+        """All files with this segment in the place of the one of its name."""
         core, issues = self._core, Issues()
-        named = name or self._free_name()
         documents = []
         for file in core.files:
             document = load(file, issues)
             if document is not None:
-                documents.append(document if file.shipped else _without(document, named))
-        entry = {**({"label": dict(label)} if label else {}), "where": where}
-        data = {"version": 1, SEGMENTS: {named: entry}}
+                documents.append(document if file.shipped else _without(document, name))
+        data = {"version": 1, SEGMENTS: {name: entry}}
         documents.append(Document(data=data, place=Place(file=PLACE, lines={})))
-        known = read_documents(documents, settings=core.language_settings, issues=issues)
-        return Draft(segment=known.segments[named], definitions=known)
+        return read_documents(documents, settings=core.language_settings, issues=issues)
 
     def measure(self, draft: Draft, *, as_of: Moment = None) -> Measured:
         """How many, worth what, until when, and who brought most."""
         core, t, name = self._core, self._instant(as_of), draft.name
         traits = {**draft.definitions.traits, YEAR_REVENUE.name: YEAR_REVENUE}
-        engine = core.engine_for(replace(draft.definitions, traits=traits))
+        known = replace(draft.definitions, traits=traits)
+        engine = core.engine_for(known, like=core.engine)
         out = {"out": list(out_of_reports(core, t))}
         try:
             engine.create("draft_answers", [name, STAGE, YEAR_REVENUE.name], t)
@@ -211,7 +224,7 @@ class Drafts:
                 out,
             )
         finally:
-            engine.drop_statistics()
+            engine.drop_statistics(more_than=MOST_RANKED)
         return Measured(
             as_of=t,
             count=int(counted[0]),
@@ -220,6 +233,26 @@ class Drafts:
             valid_until=counted[3],
             people=tuple((int(row[0]), str(row[1]), int(row[2])) for row in people),
         )
+
+    def estimate(self, draft: Draft, *, as_of: Moment = None) -> Estimate | None:
+        """Roughly how many, from a sample of the profiles; None: the shop is too small for one.
+
+        Percentiles and ranks are those of everybody. The sample stays while the data stays as it is.
+        """
+        core, t = self._core, self._instant(as_of)
+        if not core.sample.size:
+            return None
+        try:
+            return estimate(core, draft.name, draft.definitions, t, core.sample)
+        finally:
+            core.engine.drop_statistics(more_than=MOST_RANKED)
+
+    def prepare(self, *, as_of: Moment = None) -> bool:
+        """Make the sample beforehand, with what the shop's own segments read; False: it has none."""
+        core = self._core
+        if core.sample.size:
+            warm(core, self._instant(as_of), core.sample)
+        return bool(core.sample.size)
 
     def overlap(self, draft: Draft, *, as_of: Moment = None) -> tuple[Overlap, ...]:
         """With every segment that shares somebody, the largest share first."""

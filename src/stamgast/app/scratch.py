@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from stamgast.store.database import quoted
 from stamgast.store.midnight import SCORES
+from stamgast.store.sample import SAMPLE
 
 if TYPE_CHECKING:
     from stamgast.store.database import Database
@@ -25,7 +26,7 @@ def held(database: Database) -> frozenset[tuple[str, str]]:
 def clear(database: Database, kept: frozenset[tuple[str, str]]) -> None:
     """Drop them but for these: they may be as large as the shop, and an open shop would keep them for nobody."""
     for kind, name in sorted(held(database) - kept, reverse=True):
-        if name.startswith(SCORES):
+        if name.startswith((SCORES, SAMPLE)):
             continue
         if kind == "VIEW":
             database.unregister(name)  # of a table of Arrow's that is also the end

@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from stamgast.language.ast import Definitions
     from stamgast.language.sql.statistics import Needs
     from stamgast.model.log import Instant
+    from stamgast.store.sample import Sample
 
 Asked = ParamSpec("Asked")
 Result = TypeVar("Result")
@@ -112,11 +113,13 @@ class DuckEngine:
         *,
         has_ahead: bool,
         shortcuts: Shortcuts | None = None,
+        like: DuckEngine | None = None,
     ) -> None:
         """``has_ahead``: whether any row is dated after it was received.
 
-        Then ``order_statement`` and ``refund_statement`` are read too. ``shortcuts``:
-        what else is known of the tables.
+        Then ``order_statement`` and ``refund_statement`` are read too. ``shortcuts``: what else is
+        known of the tables. ``like``: an engine on the same connection that shares its shop
+        statistics; both say the same of what those are of.
         """
         self._faults: Callable[[], AbstractContextManager[None]] = nullcontext
         if isinstance(database, Database):
@@ -126,9 +129,12 @@ class DuckEngine:
         self._definitions = definitions
         self._has_ahead = has_ahead
         self._shortcuts = shortcuts or Shortcuts()
-        self._midnights: OrderedDict[int, Midnight] = OrderedDict()
+        self._midnights: OrderedDict[int, Midnight] = (
+            OrderedDict() if like is None else like._midnights  # noqa: SLF001 - of its own class
+        )
         self._parts: set[str] = set()
         self._few = FewRows(self._db, self._shortcuts)
+        self._fetching = {FEW: self._few}
 
     # --- answers ----------------------------------------------------------------------------------
 
@@ -233,6 +239,19 @@ class DuckEngine:
         execute(self._db, "DROP TABLE IF EXISTS temp.ask")
         return result
 
+    @_guarded
+    def sampled(self, table: str, names: Sequence[str], t: Instant, sample: Sample) -> None:
+        """Make the temporary table ``table`` of ``profile_id`` and what names say at t, of a sample.
+
+        Its rows are those that the sample keeps; shop statistics are of everybody.
+        """
+        self._fetching[sample.rows.prefix] = sample.rows
+        statistics = self._in_force(names, t, until=False)
+        with self._tidied():
+            sample.ask(t)
+            request, given = Request(names=tuple(names)), self._given(None, statistics)
+            self._run(self._answered(request, given, sample.rows.prefix), into=table)
+
     def about(self, profiles: str) -> AbstractContextManager[None]:
         """Within, ``ask`` asks of some of these profiles only: their rows are looked up once.
 
@@ -280,8 +299,13 @@ class DuckEngine:
             totals={one: midnight.totals[one] for one in needs.totals},
         )
 
-    def drop_statistics(self) -> None:
-        """Drop the tables that are kept of midnights; they are made again when they are asked."""
+    def drop_statistics(self, *, more_than: int = 0) -> None:
+        """Drop the tables that are kept of midnights; they are made again when they are asked.
+
+        ``more_than``: only if they are more.
+        """
+        if sum(len(kept) for kept in self._midnights.values()) < more_than:
+            return
         for kept in self._midnights.values():
             kept.drop()
         self._midnights.clear()
@@ -348,8 +372,8 @@ class DuckEngine:
     def _answered(self, request: Request, given: Given, prefix: str = "") -> Ready:
         """``answers`` of everybody; of names that read different things from tables made apart."""
         script = script_of(self._definitions, request, given, prefix)
-        if prefix == FEW:
-            self._few.fetch(script)
+        if prefix in self._fetching:
+            self._fetching[prefix].fetch(script)
         for table, step in script.steps:
             self._parts.add(table)
             execute(self._db, step.text, step.parameters(given))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import lru_cache
 from itertools import count
 from threading import Lock
@@ -43,6 +44,7 @@ if TYPE_CHECKING:
         ShopTotal,
         Top,
     )
+    from stamgast.language.sql.shared import Gathered
     from stamgast.model.log import Instant
 
 AT_MIDNIGHT = "at_midnight"
@@ -140,6 +142,10 @@ class Midnight:
         (row,) = execute(self._db, made.text, made.parameters(self._given)).fetchall()
         found: tuple[int | None, ...] = row
         return found
+
+    def __len__(self) -> int:
+        """How many tables are kept."""
+        return len(self._ranked)
 
     def drop(self) -> None:
         """Drop the tables; nothing is asked any more."""

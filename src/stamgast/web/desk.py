@@ -1,9 +1,9 @@
-"""How requests share one shop: two threads with a shop of their own, and answers remembered.
+"""How requests share one shop: three threads with a shop of their own, and answers remembered.
 
 A shop's engine serves one question at a time. So each *hand* is one thread that opened the shop for
 itself: one for figures of the whole shop, one for single customers, so that nobody at the counter
-waits for the overview. Both read commits only: what the command line imports is seen by the next
-request. Answers are kept per (data version, definition files, instant, question); two requests that
+waits for the overview, and one for estimates, which keeps a sample of the customers. All read commits
+only: what the command line imports is seen by the next request. Answers are kept per (data version, definition files, instant, question); two requests that
 ask the same wait for the same answer.
 """
 
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from stamgast.settings import Settings
 
 T = TypeVar("T")
-HandName: TypeAlias = Literal["figures", "people"]
+HandName: TypeAlias = Literal["figures", "people", "sample"]
 DEMO = "demo-shop"
 SCRATCH = "scratch-"
 KEPT = 400
@@ -244,6 +244,12 @@ class Desk:
                 self._known.pop(key, None)
             raise
 
+    def known(self, question: tuple[Hashable, ...], *, mark: tuple[Hashable, ...]) -> bool:
+        """Whether the answer is there already."""
+        with self._lock:
+            found = self._known.get((mark, *question))
+        return found is not None and found.done() and found.exception() is None
+
     def do(self, act: Callable[[Shop], T], hand: HandName = "people") -> T:
         """Something that is not remembered: an export, a write."""
         return self._hands[hand].submit(self.folder, self.mark()[1], act).result()
@@ -264,4 +270,4 @@ class Desk:
         )
 
 
-NAMES: tuple[HandName, ...] = ("figures", "people")
+NAMES: tuple[HandName, ...] = ("figures", "people", "sample")

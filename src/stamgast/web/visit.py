@@ -113,9 +113,10 @@ class Visit:
         question: tuple[Hashable, ...],
         answer: Callable[[Shop], T],
         hand: HandName = "people",
+        patience_s: float = PATIENCE_S,
     ) -> T:
         """A remembered answer; PendingError when it takes long."""
-        return self.desk.ask(question, answer, mark=state.mark, hand=hand, patience_s=PATIENCE_S)
+        return self.desk.ask(question, answer, mark=state.mark, hand=hand, patience_s=patience_s)
 
     def note(self, what: Done, about: str = "") -> None:
         """Put on record that the user saw or changed something."""

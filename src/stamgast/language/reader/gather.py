@@ -121,7 +121,7 @@ def _adapter(section: str) -> TypeAdapter[Any]:
     return TypeAdapter(FORMS[section])
 
 
-def _form(
+def entry_form(
     section: str, value: object, place: Place, parameters: Parameters
 ) -> tuple[Place, Any, bool]:
     """The checked form of one entry, with its place, and whether it is as it was written.

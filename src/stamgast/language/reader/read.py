@@ -40,14 +40,17 @@ def read_definitions(files: Sequence[SourceFile], *, settings: LanguageSettings)
     every file, ``UserError`` for a zone that is not known. The last few read are kept: what was read
     does not change, and the same files are asked for again by whoever opens a shop.
     """
-    return _kept(tuple(files), settings)
+    return read_scope(tuple(files), settings)[1]
 
 
 @lru_cache(maxsize=8)
-def _kept(files: tuple[SourceFile, ...], settings: LanguageSettings) -> Definitions:
+def read_scope(
+    files: tuple[SourceFile, ...], settings: LanguageSettings
+) -> tuple[Scope, Definitions]:
+    """``read_definitions``, with what they were read in, which nobody may change."""
     issues = Issues()
     documents = [document for file in files if (document := load(file, issues)) is not None]
-    return read_documents(documents, settings=settings, issues=issues)
+    return _read(documents, settings, issues)
 
 
 def read_documents(
@@ -87,7 +90,7 @@ def read_documents(
     issues.raise_any()
     if lifecycle is None:
         raise InternalError("no lifecycle and no issue")
-    return Definitions(
+    return scope, Definitions(
         traits={name: trait for name, trait in scope.traits.items() if trait is not None},
         segments={name: one for name, one in scope.segments.items() if one is not None},
         lifecycle=lifecycle,

@@ -2,64 +2,29 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from stamgast.app.builder.plain import node_at
-from stamgast.app.builder.tree import new_id
 from stamgast.app.builder.vocabulary import Vocabulary
-from stamgast.app.builder.yamls import entry_text_of, text_of
-from stamgast.errors import InvalidDefinitions, UserError
-from stamgast.language.sentences import sentence
-from stamgast.report.dutch import dutch
-from stamgast.report.insight import InsightWriter
-from stamgast.report.speaker import Speaker
+from stamgast.app.builder.yamls import entry_text_of
+from stamgast.errors import UserError
 from stamgast.web.desk import PendingError
 from stamgast.web.page import Page
 from stamgast.web.views.building import Building
+from stamgast.web.views.trying import outcome, said
 from stamgast.web.views.widgets import Widgets
 from stamgast.web.visit import Answer, Visit, not_found, number
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from stamgast.app.builder.plain import Path, Written
-    from stamgast.app.drafts import Measured, Overlap
     from stamgast.app.finding import Match
     from stamgast.app.planning import SavePlan
     from stamgast.app.saved import Saved
     from stamgast.app.shop import Shop
-    from stamgast.errors import Issue
     from stamgast.web.desk import State
 
-MOST_OVERLAPS = 8
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Tried:
-    """What a draft gives."""
-
-    sentence: str
-    measured: Measured
-    names: Mapping[int, Match]
-    sql: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class More:
-    """What takes longer."""
-
-    chart: str
-    overlaps: tuple[Overlap, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Problem:
-    """What is wrong, and at which row."""
-
-    node: str
-    message: str
-    hint: str
+EVENTS_S = 1.0
+"""For so long the names of events that were seen are waited for."""
 
 
 # --- the form -------------------------------------------------------------------------------------
@@ -95,7 +60,13 @@ def build(visit: Visit) -> Answer:
 
 def _vocabulary(visit: Visit, state: State) -> Vocabulary:
     try:
-        events = visit.ask(state, ("events seen",), lambda shop: shop.drafts.events(), "figures")
+        events = visit.ask(
+            state,
+            ("events seen",),
+            lambda shop: shop.drafts.events(),
+            "figures",
+            patience_s=EVENTS_S,
+        )
     except PendingError:  # without them the form offers those that have a name of ours
         events = ()
     return Vocabulary(definitions=state.definitions, language=visit.language, events=events)
@@ -116,8 +87,8 @@ def _shown(
         "shipped_below": building.original in own and _is_shipped(visit, state, building.original),
         "text": "" if found.where is None else entry_text_of({"where": found.where}),
         "wrong": wrong,
-        "wrong_hint": "" if wrong is None else _said(page, wrong.hint),
-        **_outcome(visit, state, page, building, found),
+        "wrong_hint": "" if wrong is None else said(page, wrong.hint),
+        **outcome(visit, state, page, building, found),
     }
     return Answer(
         template="builder_form.html.j2" if visit.fragment else "builder.html.j2",
@@ -130,105 +101,6 @@ def _is_shipped(visit: Visit, state: State, name: str) -> bool:
     return visit.ask(
         state, ("shipped", name), lambda shop: shop.drafts.ready_made(name) is not None
     )
-
-
-def _outcome(
-    visit: Visit, state: State, page: Page, building: Building, found: Written
-) -> dict[str, object]:
-    """How many fit; or what is wrong; or that it is still being counted."""
-    empty: dict[str, object] = {
-        "tried": None,
-        "more": None,
-        "problems": [],
-        "pending": "",
-        "most": MOST_OVERLAPS,
-        "token": new_id(),
-    }
-    if found.where is None:
-        return empty
-    key = (text_of({"where": found.where}), building.original, page.t, page.language)
-
-    made = dict(empty)
-    try:
-        made["tried"] = visit.ask(
-            state,
-            ("draft", *key),
-            lambda shop: _tried(shop, found.where, building.original, page),
-            "figures",
-        )
-        if building.wants == "more":
-            called = building.label() or {page.language: page.say("builder.new")}
-            made["more"] = visit.ask(
-                state,
-                ("draft more", *key, *called.items()),
-                lambda shop: _more(shop, found.where, building.original, called, page),
-                "figures",
-            )
-    except PendingError:
-        made["pending"] = building.wants or "look"
-    except InvalidDefinitions as wrong:
-        made["problems"] = _problems(page, found, wrong)
-    return made
-
-
-def _tried(shop: Shop, where: Any, name: str, page: Page) -> Tried:  # noqa: ANN401 - as a file has it
-    draft = shop.drafts.check(where, name)
-    measured = shop.drafts.measure(draft, as_of=page.t)
-    return Tried(
-        sentence=sentence(draft.segment, page.language, draft.definitions),
-        measured=measured,
-        names=shop.glance.described(profile for profile, _, _ in measured.people),
-        sql=shop.drafts.sql(draft, as_of=page.t),
-    )
-
-
-def _more(
-    shop: Shop,
-    where: Any,  # noqa: ANN401 - as a file has it
-    name: str,
-    label: Mapping[str, str],
-    page: Page,
-) -> More:
-    draft = shop.drafts.check(where, name, label)
-    settings = shop.settings
-    speaker = Speaker(
-        page.language,
-        lambda: draft.definitions.lifecycle,
-        zone=settings.zone,
-        currency=settings.currency,
-    )
-    sizes = shop.drafts.sizes(draft, as_of=page.t)
-    return More(
-        chart=InsightWriter(speaker, draft.definitions).chart(sizes.insight),
-        overlaps=shop.drafts.overlap(draft, as_of=page.t),
-    )
-
-
-def _problems(page: Page, found: Written, wrong: InvalidDefinitions) -> list[Problem]:
-    return [
-        Problem(
-            node=node_at(found, _path(found, issue)),
-            message=_said(page, issue.message),
-            hint=_said(page, issue.hint),
-        )
-        for issue in wrong.issues
-    ]
-
-
-def _said(page: Page, text: str) -> str:
-    return dutch(text) if text and page.language == "nl" else text
-
-
-def _path(found: Written, issue: Issue) -> Path:
-    """The longest place of a node that an issue's place begins with."""
-    _, _, told = issue.file.partition(": segments.")
-    _, _, place = told.partition(".where")
-    best: Path = ()
-    for path in found.paths:
-        text = "".join(f".{step}" for step in path)
-        if f"{place}.".startswith(f"{text}.") and len(path) > len(best):
-            best = path
-    return best
 
 
 # --- saving ---------------------------------------------------------------------------------------
