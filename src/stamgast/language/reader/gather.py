@@ -102,7 +102,7 @@ def gather(documents: Sequence[Document], issues: Issues) -> Gathered:
     for document in ordered:
         for place, section, name, value in _entries(document, issues):
             if section != "parameters":
-                found = _form(section, value, place, parameters)
+                found = entry_form(section, value, place, parameters)
                 _put(gathered, section, name, (document, *found), issues)
     parameters.unused()
     return gathered

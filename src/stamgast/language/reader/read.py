@@ -57,8 +57,13 @@ def read_documents(
     documents: Sequence[Document], *, settings: LanguageSettings, issues: Issues | None = None
 ) -> Definitions:
     """Like ``read_definitions``, from values that are not text (builders)."""
+    return _read(documents, settings, Issues() if issues is None else issues)[1]
+
+
+def _read(
+    documents: Sequence[Document], settings: LanguageSettings, issues: Issues
+) -> tuple[Scope, Definitions]:
     _check_zone(settings.zone)
-    issues = Issues() if issues is None else issues
     gathered = gather(documents, issues)
     sections = gathered.sections
     scope = Scope(
