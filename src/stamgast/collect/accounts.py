@@ -160,7 +160,7 @@ def _sums(run: Run, groups: list[Group]) -> dict[str, int]:
 
 def _others(run: Run, file: FileRows, found: _Account) -> None:
     """Rows that never came into a group: left out, or bad in themselves."""
-    run.create("others", file.others())
+    run.create("others", file.kept("others", file.others))
     counts = run.db.run(
         'SELECT "left", count(*) FROM others WHERE "left" IS NOT NULL OR bad IS NULL GROUP BY 1 ORDER BY 1'
     )

@@ -10,7 +10,7 @@ from stamgast.collect.kinds import OF_PERSONS
 from stamgast.collect.messages import MAKES_NOBODY, heads, instant_of
 from stamgast.collect.said import said
 from stamgast.collect.sql import fill, union_all
-from stamgast.language.sql.terms import Sql, as_, col, num
+from stamgast.language.sql.terms import Sql, as_, col
 from stamgast.store.lake import LAKE
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ def base(run: Run) -> dict[str, Sql]:
     return {
         "identity_id": col("identity_id"),
         "at": col("at"),
-        "received_at": fill("make_timestamptz(_now)", now=num(run.now)),
+        "received_at": run.received,
         "source": exp.cast(run.params.bind(run.source), "varchar"),
         "seq": col("seq"),
     }

@@ -114,7 +114,7 @@ def parquet(number: int, path: Path, db: Database, params: Params) -> Source:
     relation = exp.Anonymous(
         this="read_parquet",
         expressions=[
-            params.bind(_escaped(path)),
+            params.name(f"path_{number}", _escaped(path)),
             exp.EQ(this=exp.to_identifier(ROW_NUMBER), expression=exp.true()),
             exp.EQ(this=exp.to_identifier("hive_partitioning"), expression=exp.false()),
         ],

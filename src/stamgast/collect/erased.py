@@ -24,8 +24,9 @@ from stamgast.language.sql.terms import Sql, any_of, as_, col, tab
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from stamgast.collect.compiled import SectionRows
     from stamgast.collect.decode import Source
-    from stamgast.collect.rows import FileRows, SectionRows
+    from stamgast.collect.rows import FileRows
     from stamgast.collect.run import Run
 
 ERASED = "erased"

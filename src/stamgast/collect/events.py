@@ -11,7 +11,7 @@ from stamgast.collect.messages import at_once, instant_of, of_head, place_of
 from stamgast.collect.people import with_identity
 from stamgast.collect.singles import given_id, not_marked, whole_rows
 from stamgast.collect.sql import fill, union_all
-from stamgast.language.sql.terms import Sql, as_, col, num, tab
+from stamgast.language.sql.terms import Sql, as_, col, tab
 from stamgast.store.lake import LAKE, PROPERTY_PREFIX
 
 if TYPE_CHECKING:
@@ -91,7 +91,7 @@ def _selected(columns: Mapping[str, Sql]) -> exp.Select:
 
 def _constants(run: Run) -> dict[str, Sql]:
     return {
-        "received_at": fill("make_timestamptz(_now)", now=num(run.now)),
+        "received_at": run.received,
         "source": exp.cast(run.params.bind(run.source), "varchar"),
         "extra": exp.cast(exp.null(), "varchar"),
     }

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import cache
 from typing import TYPE_CHECKING
 
 from stamgast.collect.moved import statements_that_hold
 from stamgast.collect.rectify import dead_refunds, turned_refunds
+from stamgast.collect.sql import text
 from stamgast.store.lake import LAKE
 from stamgast.store.lines import with_lines_seq
 from stamgast.store.orders import ORDER_COLUMNS, FoldSpec, fold_statements, loose_refunds
@@ -61,19 +63,29 @@ def write_versions(run: Run) -> None:
     keep(run, "fold_refund", of_refunds.format(live))
     keep(run, "fold_loose", of_refunds.format(held))
     keep(run, "live_statement", statements_that_hold(run, "fold_statement"))
-    spec = FoldSpec(
-        statements="live_statement",
-        refunds="fold_refund",
-        who="identity_id",
-        order_columns=(*ORDER_COLUMNS, "received_at", "lines_seq"),
-        refund_columns=("order_key",),
-    )
-    versions, _ = fold_statements(spec)
-    # one that is outranked is kept: it is hidden while it is, and may count again
-    loose = loose_refunds(replace(spec, refunds="fold_loose"))
-    run.session.write("order_version", versions, order_by=LAKE["order_version"].order)
+    run.session.write("order_version", _versions(), order_by=LAKE["order_version"].order)
     if _any(run, "fold_loose"):
-        run.session.write("loose_refund", loose, order_by=LAKE["loose_refund"].order)
+        run.session.write("loose_refund", _loose(), order_by=LAKE["loose_refund"].order)
+
+
+_SPEC = FoldSpec(
+    statements="live_statement",
+    refunds="fold_refund",
+    who="identity_id",
+    order_columns=(*ORDER_COLUMNS, "received_at", "lines_seq"),
+    refund_columns=("order_key",),
+)
+
+
+@cache
+def _versions() -> str:
+    return text(fold_statements(_SPEC)[0])
+
+
+@cache
+def _loose() -> str:
+    """One that is outranked is kept: it is hidden while it is, and may count again."""
+    return text(loose_refunds(replace(_SPEC, refunds="fold_loose")))
 
 
 def _any(run: Run, table: str) -> bool:

@@ -12,6 +12,7 @@ Sample of what is made for one file (orders)::
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from sqlglot import exp
@@ -25,7 +26,8 @@ from stamgast.language.sql.terms import Sql, as_, case, coalesce, col, name
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from stamgast.collect.rows import FileRows, SectionRows
+    from stamgast.collect.compiled import SectionRows
+    from stamgast.collect.rows import FileRows
     from stamgast.collect.run import Run
 
 GROUPED = frozenset({"orders", "order_lines", "refunds"})
@@ -39,7 +41,8 @@ def make_groups(run: Run, file: FileRows) -> None:
             table=f"group_{file.source.number}_{section.number}", rows=file, section=section
         )
         if group.kind in GROUPED:
-            run.create(group.table, _grouped(group))
+            kept = file.kept(("grouped", section.number), partial(_grouped, group))
+            run.create(group.table, kept)
         else:
             make_single(run, group)
         run.groups.append(group)

@@ -243,29 +243,29 @@ def _damage(paths: Sequence[Path]) -> Iterator[None]:
 
 def _opened(run: Run, source: Source) -> FileRows:
     """A file under the mapping; first it is looked through for what holds in all its rows."""
-    first = FileRows(source, run.mapping, run.reading(), run.now)
+    first = FileRows(source, run.mapping, run.reading())
     certain: frozenset[str] = frozenset()
     query, names = first.survey_columns()
     if names:
         found = zip(names, run.fetch(query)[0], strict=True)
         certain = frozenset(name for name, held in found if held)
-        first = FileRows(source, run.mapping, run.reading(certain), run.now)
+        first = FileRows(source, run.mapping, run.reading(certain))
     query, names = first.survey()
     clean, *holds = run.fetch(query)[0]
     file = first
     if any(holds):
         certain |= {name for name, held in zip(names, holds, strict=True) if held}
-        file = FileRows(source, run.mapping, run.reading(certain), run.now)
+        file = FileRows(source, run.mapping, run.reading(certain))
     file.clean = bool(clean)
     if not clean:
         refused = f"refused_{source.number}"
-        run.create(refused, file.failing())
+        run.create(refused, file.kept("failing", file.failing))
         file.refused = refused
     return file
 
 
 def _compiled(run: Run, source: Source) -> FileRows:
-    return FileRows(source, run.mapping, run.reading(), run.now)
+    return FileRows(source, run.mapping, run.reading())
 
 
 class _Teller:

@@ -1,6 +1,6 @@
 """Quarantine that heals: rows refused before whose record this import reads well.
 
-A record (``rows.RECORDS``: the order, the refund, the event's message id, ...) is read well by a file when
+A record (``compiled.RECORDS``: the order, the refund, the event's message id, ...) is read well by a file when
 rows of it are understood and none is refused there or in a later file of the import. Where no record could
 be read off a refused row, it is mended when a file written to be mended names it by its mark, or when on the same line of a file of the same name now stands a row
 that is understood and of which more than half of what the cells say was said then too.
@@ -26,7 +26,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from typing import TypeAlias
 
-    from stamgast.collect.rows import FileRows, SectionRows
+    from stamgast.collect.compiled import SectionRows
+    from stamgast.collect.rows import FileRows
     from stamgast.collect.run import Run
     from stamgast.store.quarantine import Kept, QuarantinedRow
 

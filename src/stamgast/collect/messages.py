@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from sqlglot import exp
 
-from stamgast.collect.sql import create_view, fill, union_all
+from stamgast.collect.sql import fill, union_all
 from stamgast.language.sql.terms import Sql, as_, col, name, num, tab
 
 if TYPE_CHECKING:
@@ -71,7 +71,7 @@ def make_messages(run: Run) -> None:
         first = run.session.allot("seq", (last + 1) * sections * step) if last else 1
         run.places[file] = first
         parts += [_part(run, group, kinds) for group in groups]
-    create_view(run.db, MESSAGE, union_all(parts))
+    run.show(MESSAGE, union_all(parts))
 
 
 def place_of(run: Run, group: Group, first_line: Sql) -> Sql:
@@ -90,7 +90,7 @@ def instant_of(run: Run, group: Group, at: Sql) -> Sql:
     """The instant of the message of a group's row, by what its field says."""
     if group.section.section.undated is None and group.kind != "consents":
         return at
-    return fill("coalesce(_x, make_timestamptz(_now))", x=at, now=num(run.now))
+    return fill("coalesce(_x, _now)", x=at, now=run.received)
 
 
 def at_once(groups: Iterable[Group]) -> Iterator[list[Group]]:

@@ -69,7 +69,7 @@ def cancelled_from(run: Run, group: Group, *, prior: bool) -> Sql:
     known = [col(one) for one in ("cancelled_at", "changed_at") if one in fields]
     if prior:
         known.append(col("prior_gone_from"))
-    since: Sql = fill("make_timestamptz(_now)", now=num(run.now))
+    since: Sql = run.received
     if known:
         since = coalesce(known[0], *known[1:], since)
     return fill('greatest(_x, "ordered_at")', x=since)
@@ -182,7 +182,7 @@ def _statement(
             if known
             else exp.false()
         )
-    now = fill("make_timestamptz(_now)", now=num(run.now))
+    now = run.received
     approximate: Sql = exp.false()
     lacks: Sql = exp.false()
     if cancels:

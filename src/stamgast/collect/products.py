@@ -9,7 +9,7 @@ from sqlglot import exp
 from stamgast.collect.messages import heads
 from stamgast.collect.said import said
 from stamgast.collect.sql import fill, union_all
-from stamgast.language.sql.terms import Sql, as_, col, num
+from stamgast.language.sql.terms import Sql, as_, col
 from stamgast.store.lake import LAKE
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ def write_products(run: Run) -> None:
 
 
 def _versions(run: Run, group: Group) -> exp.Select:
-    now = fill("make_timestamptz(_now)", now=num(run.now))
+    now = run.received
     given: dict[str, Sql] = {
         "valid_from": fill("coalesce(_at, _now)", at=col("at"), now=now),
         "received_at": now.copy(),

@@ -49,7 +49,7 @@ def _said(run: Run, group: Group) -> exp.Select:
     namespace = run.params.bind(run.mapping.order_namespace + ":")
     # what follows a single ~ is ours
     own = run.params.bind("" if run.source == run.mapping.order_namespace else f"~@{run.source}")
-    now = fill("make_timestamptz(_now)", now=num(run.now))
+    now = run.received
     head = exp.Subquery(this=heads(group), alias=exp.TableAlias(this=exp.to_identifier("head")))
     columns: dict[str, Sql] = {
         "first_line": col("first_line"),

@@ -2,26 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from functools import cached_property
 from typing import TYPE_CHECKING
 
 from sqlglot import exp
 
-from stamgast.collect.convert import NAMES, Raw, Reading
-from stamgast.collect.decode import Source, columns, selected
-from stamgast.collect.kinds import OF_PERSONS
-from stamgast.collect.sql import fill, leaf
-from stamgast.collect.values import Values
+from stamgast.collect.compiled import compiled
+from stamgast.collect.sql import fill
 from stamgast.errors import InternalError
 from stamgast.language.sql.terms import (
     Sql,
     all_of,
     any_of,
     as_,
-    coalesce,
     col,
-    is_null,
     name,
     not_,
     num,
@@ -30,79 +23,23 @@ from stamgast.language.sql.terms import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Hashable, Sequence
     from collections.abc import Mapping as Map
-    from collections.abc import Sequence
 
-    from stamgast.collect.kinds import FieldType
-    from stamgast.collect.mapping import Mapping, Section
-
-AHEAD_US = 86_400_000_000
-"""A row may be dated this far ahead of now: a day."""
+    from stamgast.collect.compiled import Check, SectionRows
+    from stamgast.collect.convert import Reading
+    from stamgast.collect.decode import Source
+    from stamgast.collect.mapping import Mapping
+    from stamgast.collect.sql import Written
 
 MOST_SHOWN = 32_767
 """So many characters of a cell are kept of a row in quarantine: a cell of a spreadsheet holds no more."""
 
-RECORDS = {
-    "orders": ("order",),
-    "order_lines": ("order",),
-    "refunds": ("refund",),
-    "coupons": ("message_id",),
-    "events": ("message_id",),
-    "products": ("product_id",),
-    "customers": (),
-    "consents": ("purpose", "channel", "address"),
-    "extensions": ("extension", "origin"),
-}
-"""By kind: the fields that tell a record apart; of rows of persons, with their first identifier."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Check:
-    """One thing that a row must not have: ``failed`` is TRUE, FALSE or NULL (fine)."""
-
-    failed: Sql
-    reason: str
-    columns: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Column:
-    """A field of a section as SQL over the file's columns.
-
-    ``late``: an id that is a whole number in the file; it stays one while rows are grouped and
-    joined, and becomes text (``text``) once per group.
-    """
-
-    sql: Sql
-    late: bool = False
-
-    def text(self, of: Sql) -> Sql:
-        """The final value of what was made of this column (``of``)."""
-        return exp.cast(of, "varchar") if self.late else of
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SectionRows:
-    """One section of a mapping over one file."""
-
-    number: int
-    section: Section
-    where: Sql
-    fields: Map[str, Column]
-    identifiers: Map[str, Column]
-    further: Map[str, Column]
-    checks: tuple[Check, ...]
-    record: Sql
-    """What tells the row's record apart among those of its kind and source, or NULL (see ``record``)."""
-
 
 class FileRows:
-    """One file under one mapping.
+    """One file under one mapping."""
 
-    ``now``: microseconds; ``kinds``: the identifier kinds there are, for messages of the caller.
-    """
-
-    def __init__(self, source: Source, mapping: Mapping, reading: Reading, now: int) -> None:
+    def __init__(self, source: Source, mapping: Mapping, reading: Reading) -> None:
         """Compile the mapping over the file's columns. Raises UserError for a missing column."""
         self.source = source
         self.refused: str | None = None
@@ -110,56 +47,47 @@ class FileRows:
         self.clean = False
         """Whether it is known that no check fails in any row (see ``survey``)."""
         self.mapping = mapping
-        sections = mapping.sections_of(source.path.name)
-        # where each row says its currency, a sign could say another
-        told = any("currency" in section.fields for _, section in sections)
-        reading = replace(reading, cells=source.cells, currency="" if told else mapping.currency)
-        self._reading = reading
-        self._now = now
-        self._columns, self._select = columns(
-            source, mapping.columns_of(source.path.name), mapping.optional_columns, reading
-        )
-        self._values = Values(columns=self._columns, reading=reading)
-        self._numbered = sections
+        self._compiled = compiled(source, mapping, reading)
+        reading.params.take(self._compiled.params)
 
-    @cached_property
+    @property
     def left_out(self) -> list[tuple[Sql, str]]:
         """The conditions on which a row is left out, and why."""
-        return [
-            (leaf(self._values.condition(one.where)), one.reason)
-            for one in self.mapping.leave_out_of(self.source.path.name)
-        ]
+        return self._compiled.left_out
 
-    @cached_property
+    @property
     def sections(self) -> tuple[SectionRows, ...]:
         """The sections that read the file."""
-        return tuple(self._section(number, section) for number, section in self._numbered)
+        return self._compiled.sections
 
-    @cached_property
+    @property
     def checks(self) -> tuple[Check, ...]:
         """The checks of all sections, each only for the rows of its section."""
-        return tuple(
-            Check(
-                failed=leaf(all_of([section.where, check.failed])),
-                reason=check.reason,
-                columns=check.columns,
-            )
-            for section in self.sections
-            for check in section.checks
-        )
+        return self._compiled.checks
 
-    @cached_property
+    @property
     def base(self) -> exp.Subquery:
         """``(SELECT line, c0, c1, ... FROM the file) AS raw``."""
-        query = leaf(selected(self.source, self._select))
-        return exp.Subquery(this=query, alias=exp.TableAlias(this=name("raw")))
+        return self._compiled.base
+
+    def survey_columns(self) -> tuple[Written, list[str]]:
+        """One row: whether each of the conditions on the file's columns holds in all rows; and these."""
+        return self._compiled.survey_columns
+
+    def survey(self) -> tuple[Written, list[str]]:
+        """One row: whether no check fails (``clean``), then conditions on values as ``survey_columns``."""
+        return self._compiled.survey
+
+    def kept(self, what: Hashable, make: Callable[[], exp.Query]) -> Written:
+        """The text of a statement about the rows; ``what`` and the file say all that it depends on."""
+        return self._compiled.kept((what, self.refused, self.clean), make)
 
     def always(self, section: SectionRows, field: str) -> bool:
         """Whether every row of the file is known to have a field, which is a column of it."""
         value = section.section.fields.get(field)
         if value is None or value.column is None:
             return False
-        return self._reading.holds(present(self._columns[value.column].sql))
+        return self._compiled.reading.holds(present(self._compiled.columns[value.column].sql))
 
     def good(self, section: SectionRows, fields: Map[str, Sql]) -> exp.Select:
         """``SELECT line, <fields>`` of the rows of a section that are wanted and understood."""
@@ -179,30 +107,10 @@ class FileRows:
         query = exp.select(exp.column("line", quoted=True)).from_(self.base.copy())
         return query.where(self._bad.copy())
 
-    @cached_property
+    @property
     def _bad(self) -> Sql:
         """Whether any check fails in a row."""
-        return leaf(any_of(() if self.clean else (check.failed for check in self.checks)))
-
-    def survey_columns(self) -> tuple[exp.Select, list[str]]:
-        """One row: whether each of the conditions on the file's columns holds in all rows.
-
-        What holds everywhere need not be asked again of every row (``certain``). There is at least
-        one condition.
-        """
-        conditions = self._reading.on_columns
-        flags = [as_(sql, f"f{place}") for place, sql in enumerate(conditions.values())]
-        asked = [fill("bool_and(_x)", x=col(f"f{place}")) for place in range(len(flags))]
-        base = selected(self.source, flags).subquery("raw")
-        return exp.select(*asked).from_(base), list(conditions)
-
-    def survey(self) -> tuple[exp.Select, list[str]]:
-        """One row: whether no check fails (``clean``), then conditions on values as ``survey_columns``."""
-        bad = any_of(check.failed for check in self.checks)
-        _ = self.left_out  # compiled now: it notes conditions, too
-        asked = [fill("(_x) IS NOT TRUE", x=bad), *self._reading.on_values.values()]
-        query = exp.select(*(fill("bool_and(_x)", x=one) for one in asked)).from_(self.base.copy())
-        return query, list(self._reading.on_values)
+        return exp.false() if self.clean else self._compiled.bad
 
     def section_of_check(self, place: int) -> int:
         """Of which of ``sections`` a place in ``checks`` is, by its place."""
@@ -254,115 +162,9 @@ class FileRows:
                 this=exp.to_identifier(column, quoted=True),
                 expression=fill(f"left(CAST(_x AS VARCHAR), {MOST_SHOWN})", x=raw.sql),
             )
-            for column, raw in self._columns.items()
+            for column, raw in self._compiled.columns.items()
         ]
         return fill("CAST(to_json(_x) AS VARCHAR)", x=exp.Struct(expressions=fields))
-
-    # --- one section --------------------------------------------------------------------------
-
-    def _section(self, number: int, section: Section) -> SectionRows:
-        where = leaf(self._values.condition(section.where)) if section.where else exp.true()
-        if "message_id" in section.fields and section.fields["message_id"].column is not None:
-            column = self._columns[str(section.fields["message_id"].column)]
-            self._reading.holds(present(column.sql))
-        reading = self._reading
-        if section.kind in {"orders", "order_lines", "refunds"}:
-            reading = replace(reading, digits=max(reading.digits, reading.given_digits))
-        checks: list[Check] = []
-        fields: dict[str, Column] = {}
-        for field_name, value in section.fields.items():
-            field = section.of_kind.by_name[field_name]
-            raw = self._values.of(value)
-            fields[field_name] = self._column(raw, field.type, reading)
-            checks += self._checks(field_name, raw, field.type, fields[field_name], reading)
-            if _needed(section, field_name):
-                checks.append(
-                    Check(
-                        failed=not_(raw.present),
-                        reason=f"{field_name} is missing",
-                        columns=raw.columns,
-                    )
-                )
-        identifiers = {
-            kind: self._column(self._values.of(value), "text", self._reading)
-            for kind, value in section.identifiers.items()
-        }
-        further: dict[str, Column] = {}
-        for further_name, typed in section.further.items():
-            raw = self._values.of(typed.of)
-            made = further[further_name] = self._column(raw, typed.type, self._reading)
-            checks += self._checks(further_name, raw, typed.type, made, self._reading)
-        if section.of_kind.identifiers_required:
-            nobody = all_of(is_null(column.sql) for column in identifiers.values())
-            checks.append(Check(failed=nobody, reason="no identifier", columns=()))
-        return SectionRows(
-            number=number,
-            section=section,
-            where=where,
-            fields=fields,
-            identifiers=identifiers,
-            further=further,
-            checks=tuple(checks),
-            record=leaf(_record(section, fields, identifiers)),
-        )
-
-    def _column(self, raw: Raw, type_: FieldType, reading: Reading) -> Column:
-        if type_ == "text" and raw.category == "int":
-            return Column(sql=raw.sql, late=True)
-        return Column(sql=leaf(reading.typed(raw, type_)))
-
-    def _checks(
-        self, field: str, raw: Raw, type_: FieldType, column: Column, reading: Reading
-    ) -> list[Check]:
-        checks = []
-        unread = reading.unread(raw, type_)
-        if not isinstance(unread, exp.Boolean):
-            reason = f"{field} is not {NAMES[type_]}"
-            checks.append(Check(failed=unread, reason=reason, columns=raw.columns))
-        if type_ == "instant":
-            limit = fill("make_timestamptz(_x)", x=num(self._now + AHEAD_US))
-            checks.append(
-                Check(
-                    failed=fill("_x > _limit", x=column.sql, limit=limit),
-                    reason=f"{field} lies more than 24 hours ahead",
-                    columns=raw.columns,
-                )
-            )
-        return checks
-
-
-def _record(section: Section, fields: Map[str, Column], identifiers: Map[str, Column]) -> Sql:
-    """What tells the record apart as one text; NULL where the row does not say it."""
-    own = [_text(fields[name]) for name in RECORDS[section.kind] if name in fields]
-    if section.kind not in OF_PERSONS:
-        return own[0] if own else exp.cast(exp.null(), "varchar")
-    said = [
-        fill(
-            "CASE WHEN _x IS NOT NULL THEN concat(_k, ':', lower(_x)) END",
-            k=exp.Literal.string(kind),
-            x=_text(column),
-        )
-        for kind, column in identifiers.items()
-    ]
-    who = coalesce(said[0], *said[1:]) if said[1:] else said[0]
-    whole = who
-    for one in own:
-        whole = fill("concat(_a, ' ', _b)", a=whole, b=one)
-    return fill("CASE WHEN _w IS NOT NULL THEN _x END", w=who.copy(), x=whole)
-
-
-def _text(column: Column) -> Sql:
-    return exp.cast(column.text(column.sql.copy()), "varchar")
-
-
-def _needed(section: Section, field: str) -> bool:
-    """Whether each row must have it; what is said of an order may stand on any of its rows."""
-    declared = section.of_kind.by_name[field]
-    if field in {"order", "refund"}:
-        return declared.required
-    if field == "amount":
-        return section.kind == "order_lines" and "total" not in section.fields
-    return declared.required and declared.level == "row"
 
 
 def _first(conditions: Sequence[Sql]) -> Sql:

@@ -7,7 +7,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Protocol
 
 from stamgast.collect.convert import Reading
-from stamgast.collect.sql import Params, create, create_view, rows, text
+from stamgast.collect.sql import NOW, Params, Written, create, create_view, fill, rows, text
 from stamgast.model.money import digits_of
 
 if TYPE_CHECKING:
@@ -17,7 +17,9 @@ if TYPE_CHECKING:
     from sqlglot import exp
 
     from stamgast.collect import mapping as mappings
-    from stamgast.collect.rows import FileRows, SectionRows
+    from stamgast.collect.compiled import SectionRows
+    from stamgast.collect.rows import FileRows
+    from stamgast.language.sql.terms import Sql
     from stamgast.store.database import Database
     from stamgast.store.writing import WriteSession
 
@@ -138,6 +140,15 @@ class Run:
     repeating: set[str] = field(default_factory=set)
     """The tables of repeated lines that have rows."""
 
+    def __post_init__(self) -> None:
+        """Let every statement know the time."""
+        self.params.name(NOW.name, self.now)
+
+    @property
+    def received(self) -> Sql:
+        """When the rows are received."""
+        return fill("make_timestamptz(_now)", now=NOW)
+
     @property
     def db(self) -> Database:
         """The session's engine."""
@@ -176,7 +187,7 @@ class Run:
         """The groups of some kinds, in order of file and section."""
         return [group for group in self.groups if group.kind in kinds]
 
-    def create(self, name: str, query: exp.Query) -> None:
+    def create(self, name: str, query: exp.Query | Written) -> None:
         """Keep rows in a temporary table."""
         create(self.db, name, query, self.params)
 
@@ -184,7 +195,7 @@ class Run:
         """Give a query a name."""
         create_view(self.db, name, query, self.params)
 
-    def fetch(self, query: exp.Query) -> list[tuple[Any, ...]]:
+    def fetch(self, query: exp.Query | Written) -> list[tuple[Any, ...]]:
         """The rows of a query."""
         return rows(self.db, query, self.params)
 

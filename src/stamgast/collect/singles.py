@@ -17,7 +17,7 @@ from stamgast.language.sql.terms import Sql, as_, col, not_, num, tab
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from stamgast.collect.rows import Column
+    from stamgast.collect.compiled import Column
     from stamgast.collect.run import Group, Run
 
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections import ChainMap
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
+from hashlib import blake2b
 from typing import TYPE_CHECKING, Any
 
 from sqlglot import exp, parse_one
@@ -14,6 +16,12 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from stamgast.store.database import Database
+
+
+@lru_cache(maxsize=4096)
+def _name(kind: str, value: object) -> str:
+    said = f"{kind} {value!r}".encode()
+    return "p" + blake2b(said, digest_size=8).hexdigest()
 
 
 @cache
@@ -87,36 +95,55 @@ def _placeholders(query: exp.Expr) -> dict[str, None]:
     return found
 
 
+@dataclass(frozen=True, slots=True)
+class Written:
+    """A statement as text, and the names of the values it needs."""
+
+    text: str
+    names: tuple[str, ...]
+
+
+def written(query: exp.Expr) -> Written:
+    """A statement that is asked again: its text is made once."""
+    return Written(text(query), tuple(_placeholders(query)))
+
+
+NOW = exp.Placeholder(this="now")
+"""When the rows are received, in microseconds."""
+
+
 class Params:
-    """Values of a statement under way; each is bound, none is written into the text."""
+    """Values of a statement under way; each is bound, none is written into the text.
+
+    Names follow from values, so that the same statement is the same text in every import.
+    """
 
     def __init__(self) -> None:
-        self._values: dict[str, object] = {}
-        self._names: dict[tuple[type, object], str] = {}
+        self._values: ChainMap[str, object] = ChainMap()
 
     def bind(self, value: str | float | None) -> exp.Placeholder:
-        """A placeholder ``$p1`` for a value; the same value has the same one."""
-        key = (type(value), value)
-        if key not in self._names:
-            self._names[key] = f"p{len(self._names) + 1}"
-            self._values[self._names[key]] = value
-        return exp.Placeholder(this=self._names[key])
+        """A placeholder for a value; the same value has the same one."""
+        return self.name(_name(type(value).__name__, value), value)
 
-    def of(self, query: exp.Expr) -> dict[str, object]:
+    def name(self, name: str, value: object) -> exp.Placeholder:
+        """A placeholder of this name, for what differs between imports of the same form."""
+        self._values[name] = value
+        return exp.Placeholder(this=name)
+
+    def take(self, others: Params) -> None:
+        """Know the values of others, too, also those that they come to know."""
+        self._values.maps.append(others._values)
+
+    def of(self, query: exp.Expr | Written) -> dict[str, object]:
         """The values that a statement needs, and no other: DuckDB refuses one that is not used."""
-        return {name: self._values[name] for name in _placeholders(query)}
+        names = query.names if isinstance(query, Written) else _placeholders(query)
+        return {name: self._values[name] for name in names}
 
 
-def create(db: Database, name: str, query: exp.Query, params: Params) -> None:
+def create(db: Database, name: str, query: exp.Query | Written, params: Params) -> None:
     """Keep the rows of a query in a temporary table, replacing one of that name."""
-    statement = exp.Create(
-        this=exp.Table(this=exp.to_identifier(name, quoted=True)),
-        kind="TABLE",
-        replace=True,
-        properties=exp.Properties(expressions=[exp.TemporaryProperty()]),
-        expression=query,
-    )
-    db.run(text(statement), params.of(statement))
+    asked = written(query) if isinstance(query, exp.Query) else query
+    db.run(f'CREATE OR REPLACE TEMP TABLE "{name}" AS {asked.text}', params.of(asked))
 
 
 def create_view(db: Database, name: str, query: exp.Query, params: Params | None = None) -> None:
@@ -137,9 +164,10 @@ def _variable(node: exp.Expr) -> exp.Expr:
     return exp.Anonymous(this="getvariable", expressions=[exp.Literal.string(node.name)])
 
 
-def rows(db: Database, query: exp.Query, params: Params) -> list[tuple[Any, ...]]:
+def rows(db: Database, query: exp.Query | Written, params: Params) -> list[tuple[Any, ...]]:
     """The rows of a query."""
-    return db.run(text(query), params.of(query))
+    asked = written(query) if isinstance(query, exp.Query) else query
+    return db.run(asked.text, params.of(asked))
 
 
 def union_all(queries: list[exp.Query]) -> exp.Query:

@@ -10,7 +10,7 @@ from sqlglot import exp
 from stamgast.collect.customers import base, head
 from stamgast.collect.sql import fill, union_all
 from stamgast.language.operators_labels import CHANNELS
-from stamgast.language.sql.terms import Sql, as_, case, coalesce, col, num
+from stamgast.language.sql.terms import Sql, as_, case, coalesce, col
 from stamgast.store.lake import LAKE
 
 if TYPE_CHECKING:
@@ -77,7 +77,7 @@ def _folded(text: Sql) -> Sql:
 
 
 def _now(run: Run) -> Sql:
-    return fill("make_timestamptz(_now)", now=num(run.now))
+    return run.received
 
 
 def _select(table: str, columns: dict[str, Sql], group: Group) -> exp.Select:

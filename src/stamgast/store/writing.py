@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
     from stamgast.clock import Clock
     from stamgast.store.catalogue import Catalogue
-    from stamgast.store.database import Parameters, Query
+    from stamgast.store.database import Query
     from stamgast.store.lake import LakeTable
     from stamgast.store.quarantine import Kept, QuarantinedRow
     from stamgast.store.trace import Trace
@@ -141,7 +141,7 @@ class WriteSession:
         self,
         table: str,
         select: Query,
-        params: Parameters = None,
+        params: Mapping[str, object] | None = None,
         *,
         order_by: Sequence[str] = (),
         keep_batch: bool = False,
@@ -154,10 +154,12 @@ class WriteSession:
         Raises InternalError when the columns are not the table's; UserError as ``faults``.
         """
         contract = LAKE[table]
+        given: dict[str, object] = dict(params or {})
         columns, header = _cast(contract, self.db.describe(select, params), keep_batch=keep_batch)
         if not keep_batch:
-            columns += f", {self.batch}::INTEGER AS batch"
+            columns += ", $this_batch::INTEGER AS batch"
             header = (*header, "batch")
+            given["this_batch"] = self.batch
         body = f"SELECT {columns} FROM ({text_of(select)}) AS rows"  # noqa: S608 - names are quoted
         if order_by:
             body += " ORDER BY " + ", ".join(quoted(name) for name in order_by)
@@ -166,10 +168,11 @@ class WriteSession:
             (self.lake / table).mkdir(parents=True, exist_ok=True)
         part = self.lake / (path + PART)
         stats = self.db.run(
-            f"COPY ({body}) TO {literal(str(part))} (FORMAT parquet, "
+            # the path is bound: the text is the same in every import, and is parsed once
+            f"COPY ({body}) TO $this_file (FORMAT parquet, "
             f"COMPRESSION {contract.compression}, ROW_GROUP_SIZE {ROW_GROUP_ROWS}, "
             "USE_TMP_FILE false, RETURN_STATS)",
-            params,
+            {**given, "this_file": str(part)},
         )
         rows = int(stats[0][1])
         if rows == 0:
@@ -182,7 +185,7 @@ class WriteSession:
         self,
         table: str,
         select: Query,
-        params: Parameters = None,
+        params: Mapping[str, object] | None = None,
         *,
         order_by: Sequence[str] = (),
         keep_batch: bool = False,
@@ -199,7 +202,7 @@ class WriteSession:
         self._show(table)
         return rows
 
-    def replace_orders(self, select: Query, params: Parameters = None) -> int:
+    def replace_orders(self, select: Query, params: Mapping[str, object] | None = None) -> int:
         """Declare dead what earlier batches derived from these orders (a query of ``order_key``).
 
         Returns how many orders; 0 without a write when nothing was derived from any order yet.
