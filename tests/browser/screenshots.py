@@ -33,6 +33,9 @@ PAGES = {
     "study-cohorts": "/studies?of=cohorts",
     "study-overlap": "/studies?of=overlap",
     "strategies": "/strategies",
+    "extensions": "/extensions",
+    "extension": "/extensions/loyalty_status",
+    "extension-people": "/extensions/loyalty_status/people",
     "thresholds": "/lifecycle/thresholds?lifecycle_active=120",
     "customers": "/customers?q=jansen",
     "data": "/data",
@@ -96,6 +99,10 @@ def _shoot(page: Page, address: str, folder: Path, name: str) -> None:
     shown(page, f"{address}/segments/dissatisfied")
     page.locator("form[action$=export] button").click()
     page.screenshot(path=folder / f"exported-{name}.png", full_page=True)
+    shown(page, f"{address}/extensions/influencer")
+    page.locator("#text").fill("100001\n100002\nnobody@example.com")
+    page.locator("form[action='/extension-lists'] button").click()
+    page.screenshot(path=folder / f"extension-list-{name}.png", full_page=True)
     shown(page, f"{address}/segments/lost_customers/edit")
     page.locator("select[name$='.op']").first.select_option("newer_than")
     page.locator("button[value=more]").click()

@@ -103,7 +103,7 @@ def test_another_seed_is_another_shop(made: dict[str, Any], tmp_path: Path) -> N
     write_shop(tmp_path / "other", customers=CUSTOMERS, seed=SEED + 1, until=date(2026, 11, 22))
     same = hashes(made["files"]).items() & hashes(tmp_path / "other").items()
     assert {name for name, _ in same} <= {
-        "definitions/identifiers.yaml", "definitions/sales.yaml", "truth/identifiers-nobody.parquet",
+        "definitions/identifiers.yaml", "definitions/labels.yaml", "definitions/sales.yaml", "truth/identifiers-nobody.parquet",
         "truth/persons-000.parquet", "truth/identifiers-000.parquet",
         "subscriptions-000.parquet", "service-000.parquet", "refunds-000.parquet",
         "consents-000.parquet", "extensions-000.parquet", "customers-000.parquet",

@@ -31,7 +31,7 @@ cp definitions/*.yaml my-shop/definitions/
 {rows}
 
 `definitions/` names the screens in the stores, which are
-everybody's, and the shop's own sales.
+everybody's, the shop's own sales, and of whom a loyalty status is expected.
 
 `truth/` holds what no shop knows: who is who (`identifiers-*`), how each was drawn (`persons-*`), customers planted in each segment
 and just outside it (`planted.csv`), the totals per month (`totals.csv`, in cents; orders that stand), the rows that are

@@ -195,9 +195,10 @@ def _write_beside(made: Written) -> None:
     for kind in (*FEEDS, CATALOGUE):
         text = source.joinpath(f"{kind}.yaml").read_text(encoding="utf-8")
         made.mapping(kind).write_text(text, encoding="utf-8")
-    shared = source.joinpath("identifiers.yaml").read_text(encoding="utf-8")
     folder = made.folder / DEFINITIONS
-    (folder / "identifiers.yaml").write_text(shared, encoding="utf-8")
+    for name in ("identifiers.yaml", "labels.yaml"):
+        text = source.joinpath(name).read_text(encoding="utf-8")
+        (folder / name).write_text(text, encoding="utf-8")
     (folder / "sales.yaml").write_text(sales_file(made.until), encoding="utf-8")
     text = readme(made.customers, made.seed, made.until, made.rows)
     (made.folder / "README.md").write_text(text, encoding="utf-8")
