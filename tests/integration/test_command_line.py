@@ -187,7 +187,7 @@ def test_doctor_names_the_rows_in_quarantine(tmp_path: Path) -> None:
     assert "Nothing new." in again
     told = answered("--shop", str(folder), "doctor")
     assert "1 row that was read could not be understood" in told
-    assert "bad.csv:3: total is not an amount of money: paid = 'free'" in told
+    assert "bad.csv:3: the total is not an amount of money: paid = 'free'" in told
     found = json.loads(answered("--shop", str(folder), "doctor", "--json"))["findings"]
     [finding] = [one for one in found if one["code"] == "store.quarantine"]
     assert [example.rpartition("/")[2] for example in finding["examples"]] == [
@@ -235,6 +235,8 @@ def test_an_instant_ahead_answers_what_will_be_true(shop: Path) -> None:
 
 
 def test_flows(shop: Path) -> None:
+    year = asked(shop, "lifecycle", "--flows", "--as-of", AS_OF)
+    assert year == asked(shop, "lifecycle", "--as-of", AS_OF, "--flows", "12 months")
     found = asked(shop, "lifecycle", "--as-of", AS_OF, "--flows", "1 month")["flows"]
     moved = {(flow["from"], flow["to"]): flow["count"] for flow in found[0]["flows"]}
     assert moved == {

@@ -134,7 +134,7 @@ def test_what_an_import_sets_and_cannot_read(folder: Path) -> None:
     assert "tijdzone Europe/Amsterdam, valuta EUR, land NL" in told.stdout
     assert f"--shop {shop} quarantine list toont ze" in told.stdout
     found = CliRunner().invoke(root, ["--shop", shop, "doctor", "--lang", "nl"]).stdout
-    assert "rij.csv:2: total is geen bedrag: Bedrag = 'tien'" in found
+    assert "rij.csv:2: het totaal is geen bedrag: Bedrag = 'tien'" in found
     assert "None" not in found
     for line in (line for line in found.splitlines() if "rij.csv" in line):
         assert not ENGLISH.search(line.partition("rij.csv")[2]), line

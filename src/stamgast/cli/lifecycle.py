@@ -20,7 +20,13 @@ if TYPE_CHECKING:
 
 @click.group(invoke_without_command=True)
 @as_of_option
-@click.option("--flows", metavar="SPAN", help="Also who moved in the last SPAN, e.g. '12 months'.")
+@click.option(
+    "--flows",
+    metavar="[SPAN]",
+    is_flag=False,
+    flag_value="12 months",
+    help="Also who moved in the last SPAN, or in 12 months.",
+)
 @click.option(
     "--all",
     "everybody",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,6 +16,10 @@ if TYPE_CHECKING:
     from stamgast.cli.frame import Session
     from stamgast.cli.screen import Screen
     from stamgast.store.doctor import Finding
+
+
+PLACE = re.compile(r".+\.\w+:\d+: ")
+"""File and line before what is wrong there."""
 
 
 @click.command()
@@ -78,7 +83,9 @@ def _show_findings(screen: Screen, found: Sequence[Finding]) -> None:
             hint = one.hint.nl if screen.language == "nl" else one.hint.en
             screen.line(f"{'':>9}  {screen.session.whole(hint)}")
         for example in one.examples:
-            lines = screen.reason(example).splitlines()
+            place = PLACE.match(example)
+            start = place.end() if place is not None else 0
+            lines = (example[:start] + screen.reason(example[start:])).splitlines()
             screen.line(f"{'':>9}  - " + f"\n{'':>9}    ".join(line.strip() for line in lines))
     if all(one.level == "ok" for one in found):
         screen.line(screen.say("cli.doctor.well"))
