@@ -235,7 +235,7 @@ def test_saving_shows_first_who_moves_then_writes_and_is_undone(web: Web) -> Non
         web.post(
             client, "/segments/recent/undo", "/segments/recent/versions", version="77"
         ).status_code
-        == 400
+        == 404
     )
 
 
