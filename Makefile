@@ -71,6 +71,7 @@ docs: $(STAMP)   ## write the generated pages anew
 	$(BIN)/python -m stamgast.language.reference_page > docs/language.md
 	$(BIN)/python -m stamgast.cli.reference_pages docs
 	$(BIN)/python -m stamgast.collect.reference_page docs/mappings.md
+	$(BIN)/python -m stamgast.web.reference_page docs/api.md
 
 lock:            ## resolve the pinned versions anew into requirements.lock
 	uv pip compile --quiet --universal --python-version 3.11 --group dev \

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from stamgast.cli import insight
+from stamgast.cli import insight, times
 from stamgast.cli.frame import as_of_option, command_options, write_json
 from stamgast.cli.screen import Screen
 
@@ -78,6 +78,7 @@ def lifecycle(session: Session, as_of: int, flows: str | None, *, everybody: boo
 
 lifecycle.add_command(insight.flows)
 lifecycle.add_command(insight.suggest)
+lifecycle.add_command(times.thresholds)
 
 
 def show_left_out(screen: Screen, left_out: Mapping[str, int]) -> None:

@@ -1,11 +1,11 @@
-"""``stamgast quarantine list | show | dismiss | reopen | export``."""
+"""``stamgast quarantine list | show | mend | dismiss | reopen | export``."""
 
 from __future__ import annotations
 
 import getpass
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -19,6 +19,21 @@ if TYPE_CHECKING:
 
 MOST_SHOWN = 60
 """So many characters of a row are shown in a list."""
+
+
+class Cell(click.ParamType[tuple[str, str]]):
+    """``COLUMN=TEXT``."""
+
+    name = "COLUMN=TEXT"
+
+    def convert(self, value: Any, param: Any, ctx: Any) -> tuple[str, str]:  # noqa: ANN401 - click's
+        """The column and its text."""
+        if isinstance(value, tuple):
+            return value
+        column, sign, text = str(value).partition("=")
+        if not sign:
+            self.fail(f"{value!r} is no COLUMN=TEXT", param, ctx)
+        return column, text
 
 
 @click.group()
@@ -130,6 +145,27 @@ def _tell(session: Session, screen: Screen, key: str, done: tuple[int, ...]) -> 
         return
     screen.line(screen.count(key, len(done)))
     screen.line(screen.count("quarantine.waiting", waiting))
+
+
+@quarantine.command()
+@click.argument("row", type=int, metavar="ID")
+@click.option("--set", "cells", type=Cell(), multiple=True, help="The text of a column; may be given again.")  # fmt: skip
+@command_options
+def mend(session: Session, row: int, cells: tuple[tuple[str, str], ...]) -> None:
+    """Read row ID again with other cells, or as it is when something else was mended."""
+    with session.open() as shop:
+        report = shop.quarantine.mend(row, dict(cells))
+        found = shop.quarantine.show(row)
+        if session.as_json:
+            write_json({"import": report.batch, "row": as_json(found)})
+            return
+        screen = Screen(session, shop)
+        if found.closed == "mended":
+            screen.line(screen.say("hand.row_mended", n=row, batch=report.batch))
+        else:
+            waiting = shop.quarantine.list()
+            why = waiting[-1].reason if found.closed and waiting else found.reason
+            screen.line(screen.say("hand.row_waits", why=screen.reason(why)))
 
 
 @quarantine.command()

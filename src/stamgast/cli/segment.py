@@ -1,4 +1,4 @@
-"""``stamgast segment list | count | members | explain | upcoming | worth | sizes``."""
+"""``stamgast segment list | count | members | explain | ...``: segments that are there."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from stamgast.cli import exporting, insight
+from stamgast.cli import drafting, exporting, insight
 from stamgast.cli.frame import as_of_option, command_options, write_json
 from stamgast.cli.screen import Screen, capital
 from stamgast.clock import format_instant, to_micros
@@ -36,6 +36,10 @@ segment.add_command(exporting.exports)
 segment.add_command(insight.upcoming)
 segment.add_command(insight.worth)
 segment.add_command(insight.sizes)
+segment.add_command(drafting.try_)
+segment.add_command(drafting.save)
+segment.add_command(drafting.versions)
+segment.add_command(drafting.undo)
 
 
 @segment.command("list")

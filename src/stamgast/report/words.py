@@ -22,6 +22,7 @@ FILES = (
     "intake.toml",
     "builder.toml",
     "audit.toml",
+    "hand.toml",
     "tags.toml",
 )
 """No section is in two of them."""
