@@ -348,6 +348,34 @@ def test_export_through_the_gate_is_fetched_once(web: Web) -> None:
     assert not list((web.desk.folder / "data" / "exports").iterdir())
 
 
+def test_who_is_coming_leaves_through_the_gate(web: Web) -> None:
+    client = web.clients["marketer"]
+    page = f"/lifecycle/people?after=drifting&days=30&as_of={NOW}"
+    text = client.get(page).text
+    assert "becomes drifting" in text.lower() or "become drifting" in text.lower()
+    assert "/lifecycle/people/export" not in text  # of another day
+    told = re.search(r"days (\d+) customer", text)
+    assert told is not None
+    way = {"before": "", "after": "drifting", "days": "30"}
+    path = "/lifecycle/people/export"
+    answer = web.post(client, path, "/account", **way, channel="post")
+    assert answer.status_code == 200
+    with Shop.open(web.desk.folder) as shop:
+        made = shop.exports.made()[0]
+    assert (made.segment, made.channel, made.members) == (
+        "coming::drifting:30",
+        "post",
+        int(told[1]),
+    )
+    assert f"/exports/{made.id}/file" in answer.text
+    assert client.get(f"/exports/{made.id}/file").status_code == 200
+    audit = web.clients["admin"].get("/settings/audit").text
+    assert "Becomes Drifting within 30 days, for post: 0 customers" in audit
+    assert web.post(client, path, "/account", **way, channel="fax").status_code == 404
+    assert web.post(client, path, "/account", days="7", channel="post").status_code == 404
+    assert client.get("/lifecycle/people?before=new_buyer&days=7").status_code == 200
+
+
 def test_what_the_command_line_imports_shows_at_the_next_request(
     tmp_path: Path,
 ) -> None:

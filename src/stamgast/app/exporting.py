@@ -43,7 +43,11 @@ REACHED_BY: tuple[Channel, ...] = ("email", "phone", "post")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExportAsked:
-    """What goes where. ``without``: segments whose members stay out."""
+    """What goes where. ``without``: segments whose members stay out.
+
+    ``profiles``: these people, and nobody that a label takes in; ``segment`` is then only what the
+    export is called on record.
+    """
 
     segment: str
     channel: Channel
@@ -51,6 +55,7 @@ class ExportAsked:
     platform: Platform = "google"
     without: Sequence[str] = ()
     own_products: bool = True
+    profiles: Sequence[int] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,7 +100,7 @@ def export_segment(core: Core, asked: ExportAsked, file: Path, *, as_of: Moment 
     decision is recorded with its reason before the file stands there. Raises UserError
     ``segment.unknown``, ``purpose.unknown`` and ``export.cannot_write``.
     """
-    for name in (asked.segment, *asked.without):
+    for name in (*(() if asked.profiles is not None else (asked.segment,)), *asked.without):
         core.named_segment(name)
     purposes = core.definitions.consents
     if asked.purpose not in purposes:
@@ -185,6 +190,8 @@ def _chosen(
     core: Core, asked: ExportAsked, t: Instant, now: Instant
 ) -> tuple[set[int], dict[int, str]]:
     """The members, and who is taken in by a label, with its name."""
+    if asked.profiles is not None:
+        return set(asked.profiles), {}
     members = set(core.engine.members(asked.segment, t).column("profile_id").to_pylist())
     including = [
         one

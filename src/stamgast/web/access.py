@@ -66,6 +66,7 @@ ASKS: Mapping[tuple[str, str], Permission] = {
     ("GET", "/lifecycle"): "figures",
     ("GET", "/lifecycle/moved"): "customers",
     ("GET", "/lifecycle/people"): "customers",
+    ("POST", "/lifecycle/people/export"): "export",
     ("GET", "/lifecycle/thresholds"): "figures",
     ("POST", "/lifecycle/thresholds"): "define",
     ("GET", "/segments"): "figures",

@@ -47,6 +47,7 @@ PAGES: tuple[tuple[str, str, View], ...] = (
     ("GET", "/lifecycle", lifecycle.show),
     ("GET", "/lifecycle/moved", lifecycle.moved),
     ("GET", "/lifecycle/people", people.show),
+    ("POST", "/lifecycle/people/export", people.export),
     ("GET", "/lifecycle/thresholds", thresholds.show),
     ("POST", "/lifecycle/thresholds", thresholds.save),
     ("GET", "/segments", segments.every),

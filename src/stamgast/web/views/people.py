@@ -2,50 +2,110 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, cast
 
+from stamgast.app.exporting import ExportAsked
 from stamgast.app.glance import WINDOWS
 from stamgast.model.log import DAY_US
-from stamgast.web.page import Page
+from stamgast.web.lists import make_list
+from stamgast.web.page import COMING, Page
 from stamgast.web.views.overview import overview_of
-from stamgast.web.visit import Answer, Visit, not_found
+from stamgast.web.views.segments import CHANNELS, reasons
+from stamgast.web.visit import Answer, Visit, address, not_found
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from stamgast.app.finding import Match
     from stamgast.app.glance import Coming, Overview
-    from stamgast.model.log import Instant
+    from stamgast.decide.strategies import Strategies
+    from stamgast.profiles.targets import Channel, Platform
     from stamgast.web.desk import State
 
 MOST_PEOPLE = 100
-"""So many are named, those worth most."""
+"""So many are named on one page, those worth most first."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Way:
+    """From which stage to which people go by themselves; an empty one: whichever it is."""
+
+    before: str
+    after: str
+    days: int
+
+    @property
+    def name(self) -> str:
+        """What an export of them is called on record."""
+        return f"{COMING}:{self.before}:{self.after}:{self.days}"
+
+    @property
+    def query(self) -> dict[str, object]:
+        """As an address asks for them."""
+        return {"before": self.before, "after": self.after, "days": self.days}
 
 
 def show(visit: Visit) -> Answer:
-    """Those of a stage (``stage``), or those who go from one to another within some days."""
+    """Those of a stage (``stage``), or those who leave one or enter another within some days."""
     state = visit.desk.state()
     t = visit.as_of(state)
     page = Page(visit, state, t)
-    known = state.definitions.lifecycle.labels
-    before, after = visit.query.get("before", ""), visit.query.get("after", "")
     stage = visit.query.get("stage", "")
-    if (stage or after) not in known or (before and before not in known):
-        raise not_found()
     found, strategies = overview_of(visit, state, t)
-    days = next((one for one in WINDOWS if str(one) == visit.query.get("days")), WINDOWS[-1])
-    values = {
-        "page": page,
-        "stage": stage,
-        "before": before,
-        "after": after,
-        "days": days,
-        "strategy": strategies.of_stage(stage or after),
-        **(
-            _of_stage(visit, state, found, stage)
-            if stage
-            else _of_move(visit, state, found, (before, after, days))
-        ),
-    }
-    return Answer(template="people.html.j2", values=values)
+    if stage:
+        if stage not in state.definitions.lifecycle.labels:
+            raise not_found()
+        values = _of_stage(visit, state, found, stage)
+    else:
+        values = _of_way(visit, state, found, way_of(visit.query, state))
+    advice = _advice(strategies, stage, values)
+    shared = {"page": page, "stage": stage, "strategy": advice}
+    return Answer(template="people.html.j2", values={**shared, **values})
+
+
+def export(visit: Visit) -> Answer:
+    """Write those of them who may be reached to a file, through the gate, as of a segment."""
+    state = visit.desk.state()
+    way, channel = way_of(visit.form, state), visit.form.get("channel", "")
+    if channel not in CHANNELS:
+        raise not_found()
+    found, _ = overview_of(visit, state, state.t)
+    asked = ExportAsked(
+        segment=way.name,
+        channel=cast("Channel", channel),
+        purpose=visit.form.get("purpose") or "marketing",
+        platform=cast("Platform", "meta" if visit.form.get("platform") == "meta" else "google"),
+        profiles=[one.profile for one in going(found, way)],
+    )
+    made = make_list(visit, asked)
+    page = Page(visit, state, made.as_of)
+    back = page.moving(way.name), address("/lifecycle/people", **way.query)
+    values = {"page": page, "found": made, "reasons": reasons(page, made), "back": back}
+    return Answer(template="exported.html.j2", values=values)
+
+
+def way_of(said: Mapping[str, str], state: State) -> Way:
+    """The way that is asked. Raises UserError ``web.not_found``."""
+    known = state.definitions.lifecycle.labels
+    before, after = said.get("before", ""), said.get("after", "")
+    if not (before or after) or any(one and one not in known for one in (before, after)):
+        raise not_found()
+    days = next((one for one in WINDOWS if str(one) == said.get("days")), WINDOWS[-1])
+    return Way(before=before, after=after, days=days)
+
+
+def going(found: Overview, way: Way) -> list[Coming]:
+    """Who goes that way, each once, at their first time; those worth most first."""
+    first: dict[int, Coming] = {}
+    for one in found.coming:
+        fits = way.before in ("", one.before) and way.after in ("", one.after)
+        if fits and one.at <= found.as_of + way.days * DAY_US:
+            first.setdefault(one.profile, one)
+    return sorted(first.values(), key=lambda one: (-one.worth, one.profile))
+
+
+# --- parts ----------------------------------------------------------------------------------------
 
 
 def _of_stage(visit: Visit, state: State, found: Overview, stage: str) -> dict[str, object]:
@@ -59,32 +119,38 @@ def _of_stage(visit: Visit, state: State, found: Overview, stage: str) -> dict[s
     )
     rows = [(match, worth, None) for match, worth in people]
     many = next((one.count for one in found.stages if one.stage == stage), 0)
-    return {"rows": rows, "many": many}
+    return {"rows": rows, "many": many, "way": None, "number": 1, "last": 1}
 
 
-def _of_move(
-    visit: Visit, state: State, found: Overview, move: tuple[str, str, int]
-) -> dict[str, object]:
-    before, after, days = move
-    going = sorted(
-        (
-            one
-            for one in found.coming
-            if (one.before, one.after) == (before, after) and one.at <= found.as_of + days * DAY_US
-        ),
-        key=lambda one: (-one.worth, one.profile),
-    )
-    named = _named(visit, state, found.as_of, going[:MOST_PEOPLE], move)
-    rows = [(named[one.profile], one.worth, one.at) for one in going if one.profile in named]
-    return {"rows": rows, "many": len(going)}
+def _of_way(visit: Visit, state: State, found: Overview, way: Way) -> dict[str, object]:
+    every = going(found, way)
+    last = max(1, -(-len(every) // MOST_PEOPLE))
+    asked = visit.query.get("page", "1")
+    number = int(asked) if asked.isascii() and asked.isdigit() and len(asked) < 7 else 1  # noqa: PLR2004 - a page
+    number = min(max(number, 1), last)
+    some = every[(number - 1) * MOST_PEOPLE : number * MOST_PEOPLE]
+    named = _named(visit, state, some)
+    return {
+        "rows": [(named[one.profile], one.worth, one.at) for one in some if one.profile in named],
+        "many": len(every),
+        "way": way,
+        "windows": WINDOWS,
+        "number": number,
+        "last": last,
+        "channels": CHANNELS,
+        "purposes": [*state.definitions.consents],
+    }
 
 
-def _named(
-    visit: Visit, state: State, t: Instant, going: list[Coming], move: tuple[str, str, int]
-) -> dict[int, Match]:
+def _named(visit: Visit, state: State, some: list[Coming]) -> dict[int, Match]:
+    profiles = tuple(one.profile for one in some)
     return visit.ask(
-        state,
-        ("going", move, t),
-        lambda shop: shop.glance.described(one.profile for one in going),
-        "figures",
+        state, ("described", profiles), lambda shop: shop.glance.described(profiles), "figures"
     )
+
+
+def _advice(strategies: Strategies, stage: str, values: dict[str, object]) -> object:
+    """For who enters a stage, or is in it; for who only leaves one there is none of its own."""
+    way = values["way"]
+    after = way.after if isinstance(way, Way) else stage
+    return strategies.of_stage(after) if after else None

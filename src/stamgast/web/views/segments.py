@@ -145,7 +145,7 @@ def export(visit: Visit) -> Answer:
     )
     found = make_list(visit, asked)
     page = Page(visit, state, found.as_of)
-    values = {"page": page, "found": found, "reasons": _reasons(page, found)}
+    values = {"page": page, "found": found, "reasons": reasons(page, found), "back": ("", "")}
     return Answer(template="exported.html.j2", values=values)
 
 
@@ -155,7 +155,8 @@ def exported_file(visit: Visit) -> Answer:
     return Answer(file=str(take_list(visit, asked)), file_name=f"stamgast-{asked}.csv")
 
 
-def _reasons(page: Page, found: Exported) -> list[tuple[str, int]]:
+def reasons(page: Page, found: Exported) -> list[tuple[str, int]]:
+    """Why people were left out, in words, and how many each time."""
     told = []
     for key, many in found.left_out.items():
         code, _, name = key.partition(":")
