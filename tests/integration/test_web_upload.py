@@ -135,6 +135,16 @@ def test_a_refused_row_is_fetched_safely_mended_and_the_import_taken_out(web: We
         rows = shop.sql("SELECT total_minor FROM orders WHERE order_id = '1004'").rows()
         assert [row["total_minor"] for row in rows] == [1250]
         last = shop.imports.list()[-1].batch
+    # not only the last one can be taken out: what that does to the later ones is shown
+    first = client.get("/data/imports/1").text
+    assert "imports came later: they are read again" in first or "import came later" in first
+    web.post(client, "/data/imports/1/undo", "/data/imports/1")
+    web.desk.works.wait()
+    assert web.desk.works.last is not None
+    assert web.desk.works.last.error is None
+    first = client.get("/data/imports/1").text
+    assert "Later imports, read again without it" in first
+    assert "lines accepted" in first
     # undo: first shown, then done; only by who may
     undo = f"/data/imports/{last}/undo"
     assert web.post(web.clients["analyst"], undo, "/account", sure="yes").status_code == 403

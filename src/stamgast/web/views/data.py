@@ -94,9 +94,11 @@ def one_import(visit: Visit) -> Answer:
         "page": page,
         "found": found,
         "files": [_file(page, one) for one in files],
-        "last": bool(stand) and stand[0] == batch,
+        "stands": batch in stand,
+        "later": _later(books, found),
         "preview": preview,
         "changes": [] if preview is None else _changes(page, preview),
+        "again": [] if preview is None else _again(books, preview),
         "busy": visit.desk.works.busy,
     }
     return Answer(template="import.html.j2", values=values)
@@ -268,6 +270,28 @@ def _file(page: Page, one: FileOnRecord) -> tuple[str, tuple[int, ...], list[tup
         counts,
         [(page.reason(text), many) for text, many in one.reasons],
     )
+
+
+def _later(books: Books, found: ImportLine) -> int:
+    """How many imports are told again when this one is taken out."""
+    lists = is_list(found.batch)
+    return sum(
+        one.batch.batch > found.batch.batch
+        and one.batch.undone_at is None
+        and not lists
+        and not is_list(one.batch)
+        for one in books.imports
+    )
+
+
+def _again(books: Books, found: Undone) -> list[tuple[ImportLine, int]]:
+    """The later imports that are told again, each with how many of its lines are accepted then."""
+    lines = {one.batch.batch: one for one in books.imports}
+    return [
+        (lines[batch], int(counts.get("accepted", 0)))
+        for batch, counts in found.told_again.items()
+        if batch in lines
+    ]
 
 
 def _changes(page: Page, found: Undone) -> list[tuple[str, str, str]]:
