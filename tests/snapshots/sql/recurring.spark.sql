@@ -15,7 +15,6 @@ WITH `profile` AS (
   SELECT
     `r`.`profile_id`,
     `occurred_at` AS `at`,
-    `message_id` AS `id`,
     LAG(`occurred_at`) OVER (PARTITION BY `r`.`profile_id` ORDER BY `occurred_at` ASC NULLS LAST) AS `before`,
     `p_category` AS `p1`
   FROM `event` AS `r`
@@ -26,7 +25,6 @@ WITH `profile` AS (
     `profile_id`,
     MAX(CASE WHEN `before` IS NULL OR `at` - `before` >= :us_30m THEN `at` END) OVER (PARTITION BY `profile_id` ORDER BY `at` ASC NULLS LAST) AS `at`,
     `at` AS `row_at`,
-    `id`,
     `p1`
   FROM `recurring_events`
 ), `recurring_occasions` AS (

@@ -13,7 +13,6 @@ WITH `profile` AS (
     `r`.`profile_id`,
     `a`.`t`,
     `occurred_at` AS `at`,
-    `message_id` AS `id`,
     LAG(`occurred_at`) OVER (PARTITION BY `r`.`profile_id`, `a`.`t` ORDER BY `occurred_at` ASC NULLS LAST) AS `before`,
     `p_category` AS `p1`
   FROM `cut_event` AS `r`
@@ -27,7 +26,6 @@ WITH `profile` AS (
     `t`,
     MAX(CASE WHEN `before` IS NULL OR `at` - `before` >= :us_30m THEN `at` END) OVER (PARTITION BY `profile_id`, `t` ORDER BY `at` ASC NULLS LAST) AS `at`,
     `at` AS `row_at`,
-    `id`,
     `p1`
   FROM `recurring_events`
 ), `recurring_occasions` AS (

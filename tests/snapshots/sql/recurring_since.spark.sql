@@ -48,7 +48,7 @@ WITH `profile` AS (
     `f`.`at`,
     `f`.`occasion`
   FROM (
-    SELECT DISTINCT
+    SELECT
       `profile_id`,
       `p1` AS `value`,
       `at`,
@@ -69,7 +69,7 @@ WITH `profile` AS (
     `f`.`at`,
     `f`.`occasion`
   FROM (
-    SELECT DISTINCT
+    SELECT
       `r`.`profile_id`,
       `category` AS `value`,
       `ordered_at` AS `at`,
@@ -129,7 +129,7 @@ WITH `profile` AS (
     `f`.`at`,
     `f`.`occasion`
   FROM (
-    SELECT DISTINCT
+    SELECT
       `profile_id`,
       `p1` AS `value`,
       `at`,

@@ -54,7 +54,7 @@ WITH `profile` AS (
     `f`.`at`,
     `f`.`occasion`
   FROM (
-    SELECT DISTINCT
+    SELECT
       `profile_id`,
       `t`,
       `p1` AS `value`,
@@ -77,7 +77,7 @@ WITH `profile` AS (
     `f`.`at`,
     `f`.`occasion`
   FROM (
-    SELECT DISTINCT
+    SELECT
       `r`.`profile_id`,
       `a`.`t`,
       `category` AS `value`,
@@ -152,7 +152,7 @@ WITH `profile` AS (
     `f`.`at`,
     `f`.`occasion`
   FROM (
-    SELECT DISTINCT
+    SELECT
       `profile_id`,
       `t`,
       `p1` AS `value`,

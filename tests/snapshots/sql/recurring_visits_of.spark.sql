@@ -104,7 +104,7 @@ WITH `profile` AS (
     `f`.`at`,
     `f`.`occasion`
   FROM (
-    SELECT DISTINCT
+    SELECT
       `profile_id`,
       `p2` AS `value`,
       `at`,

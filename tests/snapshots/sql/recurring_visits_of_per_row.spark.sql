@@ -120,7 +120,7 @@ WITH `profile` AS (
     `f`.`at`,
     `f`.`occasion`
   FROM (
-    SELECT DISTINCT
+    SELECT
       `profile_id`,
       `t`,
       `p2` AS `value`,

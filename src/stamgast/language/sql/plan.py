@@ -45,6 +45,7 @@ if TYPE_CHECKING:
         Condition,
         Definitions,
         Percentile,
+        Rows,
         ShopTotal,
         Top,
     )
@@ -95,6 +96,8 @@ class Plan:
         self.rhythms: dict[tuple[object, ...], str] = {}
         self.visits: dict[tuple[object, ...], Visits] = {}
         """The visits that come back is asked of."""
+        self.since: dict[Rows, str] = {}
+        """The steps with the instant of the last of some rows."""
         self.layers: list[dict[str, Sql]] = []
         self.scores: dict[tuple[object, ...], str] = {}
         self._memo: dict[tuple[str, object], object] = {}

@@ -107,11 +107,12 @@ def _occasions(a: Aggregate, over: Within, plan: Plan) -> _Occasions:
 
 
 def _visited(a: Aggregate, rows: Rows, over: Within, plan: Plan, last: str | None) -> exp.Select:
-    """Values of events, with the start of their visit; ``last``: the step to make of the last ones."""
+    """Values of events, with the start of their visit, maybe several times; ``last``: the step to make of the last ones."""
     visits = _visits(a, rows, over, plan)
     of_rows = [] if a.visits_of is None else visits.of(rows, plan)
     value = visits.value(a)
     if last:
+        visits.ids = True
         plan.add_step(last, _last(visits.step, value, of_rows, over, plan))
     return (
         exp.select(
@@ -121,7 +122,6 @@ def _visited(a: Aggregate, rows: Rows, over: Within, plan: Plan, last: str | Non
             as_(exp.Literal.string(""), "occasion"),
             *([col("row_at")] if a.since else []),
         )
-        .distinct(copy=False)
         .from_(tab(visits.step))
         .where(all_of([present(value.copy()), *(one.copy() for one in of_rows)]), copy=False)
     )
@@ -142,6 +142,8 @@ class Visits:
     gap: int
     age: int = 0
     """How far back it is asked for."""
+    ids: bool = False
+    """Whether the last of several events at one instant is asked for: else nobody reads their ids."""
     read: dict[str, tuple[str, Sql]] = field(default_factory=dict)
 
     def column(self, name: str) -> Sql | None:
@@ -202,7 +204,7 @@ def _events(visits: Visits, plan: Plan) -> exp.Select:
     lagged = exp.select(
         *outer,
         as_(base.at, "at"),
-        as_(base.id, "id"),
+        *([as_(base.id, "id")] if visits.ids else []),
         as_(before, "before"),
         *(as_(sql.copy(), alias) for alias, sql in visits.read.values()),
     ).from_(tab(base.table, "r"))
@@ -228,7 +230,7 @@ def _seen(events: str, visits: Visits, plan: Plan) -> exp.Select:
         *_keys(plan),
         as_(start, "at"),
         as_(col("at"), "row_at"),
-        col("id"),
+        *([col("id")] if visits.ids else []),
         *(col(alias) for alias, _ in visits.read.values()),
     ).from_(tab(events))
 
@@ -253,7 +255,7 @@ def _of_last(often: str, last: str, plan: Plan) -> exp.Select:
 
 
 def _bought(a: Aggregate, rows: Rows, over: Within, plan: Plan) -> exp.Select:
-    """Values of lines, with their order."""
+    """Values of lines, with their order, maybe several times."""
     base = plan.base("line", ())
     part = Part.over(Group(step="", rows=base, moment=plan.moment), base, rows, plan)
     value = _value(base, a)
@@ -264,7 +266,7 @@ def _bought(a: Aggregate, rows: Rows, over: Within, plan: Plan) -> exp.Select:
         as_(base.at, "at"),
         as_(col("order_key", "r"), "occasion"),
         *([as_(base.at, "row_at")] if a.since else []),
-    ).distinct(copy=False)
+    )
     select = join_ask(select.from_(tab(base.table, "r")), base, plan.moment)
     where = [*base.come, *([] if part.where is None else [part.where]), present(value.copy())]
     where.append(gte(base.at, plan.moment.ago(over.us)))
@@ -272,16 +274,23 @@ def _bought(a: Aggregate, rows: Rows, over: Within, plan: Plan) -> exp.Select:
 
 
 def _since(a: Aggregate, plan: Plan) -> str | None:
-    """The step with the instant of the last row that everything must be later than, if asked."""
+    """The step with the instant of the last row that everything must be later than, if asked.
+
+    One for all values that must be later than the same.
+    """
     if a.since is None:
         return None
+    if a.since in plan.since:
+        return plan.since[a.since]
     base = plan.base(a.since.source, a.since.events)
     part = Part.over(Group(step="", rows=base, moment=plan.moment), base, a.since, plan)
     keys = [col("profile_id", "r"), *([col("t", "a")] if plan.moment.t is None else [])]
     select = exp.select(*keys, as_(exp.Max(this=base.at), "since")).from_(tab(base.table, "r"))
     where = [*base.come, *([] if part.where is None else [part.where])]
     select = join_ask(select, base, plan.moment).where(all_of(where), copy=False)
-    return plan.add_step(plan.new_step("recurring_since"), select.group_by(*keys, copy=False))
+    step = plan.add_step(plan.new_step("recurring_since"), select.group_by(*keys, copy=False))
+    plan.since[a.since] = step
+    return step
 
 
 def _later(found: exp.Select, since: str | None, plan: Plan) -> exp.Select:
@@ -291,7 +300,7 @@ def _later(found: exp.Select, since: str | None, plan: Plan) -> exp.Select:
     "row_at" > "since"``
     """
     if since is None:
-        return found
+        return found.distinct(copy=False)
     same = exp.and_(*(eq(col(key.name, "f"), col(key.name, "l")) for key in _keys(plan)))
     names = [*(key.name for key in _keys(plan)), "value", "at", "occasion"]
     alias = exp.TableAlias(this=exp.to_identifier("f", quoted=True))
