@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import duckdb
+import pyarrow as pa
+from sqlglot import exp, parse_one
 
 from stamgast.language.reader import LanguageSettings, read_definitions
-from stamgast.language.sql.apart import apart, joined, out_of_step
+from stamgast.language.sql.apart import apart, joined, out_of_step, told_once
 from stamgast.language.sql.statement import STAGE
 from stamgast.retail import shipped_files
+from stamgast.store.beside import beside
+from stamgast.store.scripts import Script
 
 DEFINITIONS = read_definitions(shipped_files(), settings=LanguageSettings())
 
@@ -80,3 +84,64 @@ def test_rows_in_the_same_order_are_laid_side_by_side() -> None:
         return db.execute(out_of_step("one", table, ["profile_id"]).sql("duckdb")).fetchall()
 
     assert (strays("two"), strays("other"), strays("fewer")) == ([(0,)], [(2,)], [(1,)])
+
+
+SAYS = (
+    'SELECT "id" AS "profile_id", TRUE AS "exists", "n" AS "a", "u" AS "a__until", '
+    '"m" AS "b", CAST(NULL AS BIGINT) AS "b__until", TRUE AS "c", "u" AS "c__until" FROM "known"'
+)
+
+
+def test_what_is_the_same_is_told_once() -> None:
+    db = duckdb.connect()
+    db.execute(
+        'CREATE TABLE "known" AS FROM (VALUES (1, 3, 7, 2), (2, 5, NULL, 4)) AS v(id, n, u, m)'
+    )
+    query = parse_one(SAYS, dialect="duckdb")
+    assert isinstance(query, exp.Select)
+    same = told_once(query, ["profile_id", "exists"])
+    assert query.named_selects == ["profile_id", "exists", "a", "a__until", "b", "c"]
+    db.execute(f"CREATE TABLE one AS {query.sql('duckdb')}")
+    whole = joined(["a", "b", "c"], [("one", ["a", "b", "c"])], ["exists"], in_step=True, same=same)
+    found, wanted = db.sql(whole.sql("duckdb")), db.sql(SAYS)
+    assert found.columns == wanted.columns
+    assert found.types == wanted.types
+    assert found.fetchall() == wanted.fetchall() != []
+
+
+def test_parts_in_arrow_are_laid_side_by_side_in_whatever_order_they_come() -> None:
+    query = parse_one(SAYS, dialect="duckdb")
+    assert isinstance(query, exp.Select)
+    same = told_once(query, ["profile_id", "exists"])
+    script = Script(
+        steps=(),
+        last=None,
+        groups=(("one", ("a", "c")), ("two", ("b",))),
+        names=("a", "b", "c"),
+        more=("exists",),
+        same=same,
+    )
+    one = {"profile_id": [2, 1], "exists": [True, True], "a": [5, 3], "a__until": [None, 7]}
+    two = {"profile_id": [1, 2], "exists": [True, True], "b": [2, 4]}
+    found = beside(script, [pa.table({**one, "c": [False, True]}), pa.table(two)])
+    first, second = found.to_pylist()
+    assert first == {
+        "profile_id": 1,
+        "exists": True,
+        "a": 3,
+        "a__until": 7,
+        "b": 2,
+        "b__until": None,
+        "c": True,
+        "c__until": 7,
+    }
+    assert second == {
+        "profile_id": 2,
+        "exists": True,
+        "a": 5,
+        "a__until": None,
+        "b": 4,
+        "b__until": None,
+        "c": False,
+        "c__until": None,
+    }

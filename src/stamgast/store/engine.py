@@ -23,8 +23,10 @@ from stamgast.language.sql.statistics import implied_rows, statistics_of
 from stamgast.language.sql.terms import as_, col, tab
 from stamgast.language.walk import parts
 from stamgast.store.ahead import PREFIX, drop_ahead, find_ahead
+from stamgast.store.beside import beside
 from stamgast.store.database import Database
 from stamgast.store.few import FEW, FewRows, Shortcuts
+from stamgast.store.gathered import gathered
 from stamgast.store.midnight import Midnight
 from stamgast.store.parsed import execute, parsed
 from stamgast.store.scripts import EVERYBODY, PART, script_of
@@ -90,6 +92,8 @@ class Ready:
     parameters: Mapping[str, object] = field(default_factory=dict)
     side_by_side: bool = False
     """It is nothing but tables laid side by side."""
+    rows: pa.Table | None = None
+    """The answers themselves, where they were wanted so."""
 
     def under(self, select: exp.Select) -> Ready:
         """A query over the answers, under the name ``answer``."""
@@ -151,9 +155,10 @@ class DuckEngine:
         """
         with _Chosen(self._db, profiles) as chosen, self._tidied():
             if profiles is None or self._few.kept or len(profiles) > FEW_CHOSEN:
-                return self._arrow(self._prepared(names, t, chosen=chosen))
+                return self._arrow(self._prepared(names, t, chosen=chosen, arrow=True))
             with self._few.of("SELECT profile_id FROM chosen"):
-                return self._arrow(self._prepared(names, t, chosen=chosen, prefix=FEW))
+                ready = self._prepared(names, t, chosen=chosen, prefix=FEW, arrow=True)
+                return self._arrow(ready)
 
     @_guarded
     def create(self, table: str, names: Sequence[str], t: Instant) -> None:
@@ -235,7 +240,8 @@ class DuckEngine:
             prefix = FEW if self._few.kept or self._few.are_few("ask") else ""
             with self._tidied():
                 request = Request(names=tuple(names))
-                result = self._arrow(self._answered(request, self._given(None, statistics), prefix))
+                given = self._given(None, statistics)
+                result = self._arrow(self._answered(request, given, prefix, arrow=True))
         execute(self._db, "DROP TABLE IF EXISTS temp.ask")
         return result
 
@@ -310,11 +316,14 @@ class DuckEngine:
             kept.drop()
         self._midnights.clear()
 
-    def _in_force(self, names: Iterable[str], t: Instant, *, until: bool = True) -> ShopStatistics:
+    def _in_force(
+        self, names: Iterable[str], t: Instant, *, until: bool = True, read: Request | None = None
+    ) -> ShopStatistics:
+        """``read``: the request whose tables are read, if any were gathered for it."""
         needs = statistics_of(names, self._definitions)
         if not needs.found:
             return ShopStatistics()
-        found = self._midnight(needs, t)
+        found = self._midnight(needs, t, read)
         return ShopStatistics(
             next_midnight=next_midnight(t, self._definitions.zone) if until else None,
             scores=found.scores,
@@ -324,14 +333,17 @@ class DuckEngine:
             totals=found.totals,
         )
 
-    def _midnight(self, needs: Needs, t: Instant) -> Midnight:
+    def _midnight(self, needs: Needs, t: Instant, read: Request | None = None) -> Midnight:
         at = last_midnight(t, self._definitions.zone)
         if at not in self._midnights:
             self._midnights[at] = Midnight(self._db, self._definitions, at)
             if len(self._midnights) > KEPT_MIDNIGHTS:
                 self._midnights.popitem(last=False)[1].drop()
         self._midnights.move_to_end(at)
-        self._midnights[at].make(needs)
+        if read is None:
+            self._midnights[at].make(needs)
+        else:
+            self._midnights[at].make(needs, read.everybody, read.gathered)
         return self._midnights[at]
 
     # --- running ------------------------------------------------------------------------------------
@@ -347,6 +359,7 @@ class DuckEngine:
         chosen: bool,
         only_with: tuple[str, tuple[str, ...]] | None = None,
         prefix: str = "",
+        arrow: bool = False,
     ) -> Ready:
         """A statement whose rows are the answers, after making the tables that it reads.
 
@@ -367,18 +380,37 @@ class DuckEngine:
             if ahead.asked or ahead.coming:
                 return self._chained(request, t, asked=ahead.asked, prefix=prefix)
         request = replace(request, exists=True, only_with=only_with)
-        return self._answered(request, self._given(t, self._in_force(names, t)), prefix)
+        if chosen or prefix:
+            given = self._given(t, self._in_force(names, t))
+            return self._answered(request, given, prefix, arrow=arrow)
+        few = self._few.sources
+        of_orders = None if few is None else few.lines
+        with gathered(self._db, self._definitions, request, t, of_orders) as read:
+            given = self._given(t, self._in_force(names, t, read=read))
+            return self._answered(read, given, arrow=arrow)
 
-    def _answered(self, request: Request, given: Given, prefix: str = "") -> Ready:
-        """``answers`` of everybody; of names that read different things from tables made apart."""
+    def _answered(
+        self, request: Request, given: Given, prefix: str = "", *, arrow: bool = False
+    ) -> Ready:
+        """``answers`` of everybody; of names that read different things from tables made apart.
+
+        ``arrow``: nobody asks further of them.
+        """
         script = script_of(self._definitions, request, given, prefix)
         if prefix in self._fetching:
             self._fetching[prefix].fetch(script)
+        parts: list[pa.Table] = []
         for table, step in script.steps:
-            self._parts.add(table)
-            execute(self._db, step.text, step.parameters(given))
+            ready = Ready(text=step.text, parameters=step.parameters(given))
+            if arrow and table in script.parts:
+                parts.append(self._arrow(ready))
+            else:
+                self._parts.add(table)
+                self._run(ready, into=table)
         if script.last is not None:
             return Ready(text=script.last.text, parameters=script.last.parameters(given))
+        if arrow:
+            return Ready(text="", rows=beside(script, parts))
         in_step = self._put_in_step(script.parts, script.keys)
         return Ready(text=script.beside(in_step=in_step), side_by_side=in_step)
 
@@ -465,6 +497,8 @@ class DuckEngine:
         return execute(self._db, head + ready.text, ready.parameters)
 
     def _arrow(self, ready: Ready) -> pa.Table:
+        if ready.rows is not None:
+            return ready.rows
         query = self._db.sql(parsed(self._db, ready.text), params=dict(ready.parameters))
         return query.to_arrow_table()
 

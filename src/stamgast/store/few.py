@@ -60,7 +60,8 @@ class FewRows:
         """``prefix``: before the names of the tables, in place of ``few_``."""
         self._db = db
         self._told = shortcuts.told
-        self._sources = None if shortcuts.few is None else shortcuts.few(prefix)
+        self.sources = None if shortcuts.few is None else shortcuts.few(prefix)
+        """Where rows are found; None: in the tables that have everybody's."""
         self.prefix = prefix
         self._held: dict[str, tuple[str, ...]] = {}
         self._fetched: dict[str, set[str]] = {}
@@ -82,8 +83,8 @@ class FewRows:
         self._forget()
         self._opened = True
         execute(self._db, f'CREATE TEMP TABLE "{self.prefix}profile" AS {profiles}', bound)
-        if self._sources is not None:
-            made = self._sources.identity
+        if self.sources is not None:
+            made = self.sources.identity
             execute(self._db, f'CREATE TEMP TABLE "{self.prefix}identity" AS {made}')
 
     @contextmanager
@@ -111,7 +112,7 @@ class FewRows:
             table: {name for name in self._columns(table) if name in script.named}
             for table in script.read
         }
-        lines = ORDER_LINE.name in wanted and self._sources is not None
+        lines = ORDER_LINE.name in wanted and self.sources is not None
         if lines:  # they are found by the orders, which are few then
             wanted.setdefault(ORDER_VERSION.name, set()).update(OF_LINES)
         for table in sorted(wanted, key=lambda name: (name == ORDER_LINE.name, name)):
@@ -133,11 +134,11 @@ class FewRows:
     def _source(self, table: str, wanted: set[str]) -> str:
         bare = table == EVENT.name and self._told and not wanted & {*self._told}
         name = f"bare_{table}" if bare else table
-        if self._sources is None:
+        if self.sources is None:
             return f'"{name}"'
         if table == ORDER_LINE.name:
-            return f"({self._sources.lines(self.prefix + ORDER_VERSION.name)})"
-        return f"({self._sources.rows[name]})"
+            return f"({self.sources.lines(self.prefix + ORDER_VERSION.name)})"
+        return f"({self.sources.rows[name]})"
 
     def _columns(self, table: str) -> tuple[str, ...]:
         if not self._held:

@@ -75,9 +75,17 @@ class Midnight:
         self.sizes: dict[tuple[object, ...], int] = {}
         self.totals: dict[ShopTotal, int | None] = {}
         self._number = _numbered(self)
+        self._everybody: str | None = None
+        self._gathered: tuple[Gathered, ...] = ()
 
-    def make(self, needs: Needs) -> None:
-        """Make what is needed and not there yet."""
+    def make(
+        self, needs: Needs, everybody: str | None = None, gathered: tuple[Gathered, ...] = ()
+    ) -> None:
+        """Make what is needed and not there yet.
+
+        ``everybody``, ``gathered``: tables to read instead of others, as of a ``Request``.
+        """
+        self._everybody, self._gathered = everybody, gathered
         missing = [one for one in needs.populations() if one not in self._ranked]
         if missing:
             self._rank(missing)
@@ -159,6 +167,7 @@ class Midnight:
 
     def _of_answers(self, request: Request, key: tuple[object, ...], query: exp.Select) -> Written:
         """A query of the table ``at_midnight``, with the answers at the midnight in its place."""
+        request = replace(request, everybody=self._everybody, gathered=self._gathered)
 
         def make() -> Written:
             moment = Moment(zone=self._definitions.zone, t=self._at, face=DUCKDB)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from sqlglot import exp
 
-from stamgast.language.sql.apart import apart, joined
+from stamgast.language.sql.apart import apart, joined, told_once
 from stamgast.language.sql.dialect import DUCKDB
 from stamgast.language.sql.moment import Moment
 from stamgast.language.sql.statement import answers, everybody
@@ -16,9 +16,12 @@ from stamgast.language.sql.written import Shelf, Written, written
 from stamgast.model import tables
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from stamgast.language.ast import Definitions
     from stamgast.language.sql.parameters import Given
     from stamgast.language.sql.statement import Request
+    from stamgast.language.sql.terms import Sql
 
 EVERYBODY = "stamgast_everybody"
 """The table of the profiles that tables of answers given apart are about."""
@@ -41,7 +44,7 @@ class Script:
     """Statements in order; the rows of the last one are the answers."""
 
     steps: tuple[tuple[str, Written], ...]
-    """Tables, each with the statement that makes it."""
+    """Tables, each with the query of its rows."""
     last: Written | None
     """None: the answers are in the tables ``parts``."""
     parts: tuple[str, ...] = ()
@@ -51,6 +54,8 @@ class Script:
     """The parts with the names that each answers."""
     names: tuple[str, ...] = ()
     more: tuple[str, ...] = ()
+    same: Mapping[str, Sql] = field(default_factory=dict)
+    """Of columns that no part has those that they are, or a missing value."""
     named: frozenset[str] = frozenset()
     """The columns that are read, of whatever table."""
     read: frozenset[str] = frozenset()
@@ -65,7 +70,7 @@ class Script:
     def beside(self, *, in_step: bool) -> str:
         """The parts as one; ``in_step``: their rows come in the same order."""
         if in_step not in self._beside:
-            query = joined(self.names, self.groups, self.more, in_step=in_step)
+            query = joined(self.names, self.groups, self.more, in_step=in_step, same=self.same)
             self._beside[in_step] = query.sql("duckdb", copy=False)
         return self._beside[in_step]
 
@@ -88,9 +93,10 @@ def _script(definitions: Definitions, request: Request, given: Given, prefix: st
     asked = given.t is None
     groups = apart(request.names, definitions) or [()]
     made: list[tuple[str, Written]] = []
-    if not asked and len(groups) > 1:
+    if not asked and len(groups) > 1 and request.everybody is None:
         now = _moment(given)
-        made.append((EVERYBODY, _into(EVERYBODY, everybody(now, request).query, now)))
+        there = everybody(now, request).query
+        made.append((EVERYBODY, written(there, now.parameters, "duckdb")))
         request = replace(request, everybody=EVERYBODY)
     moments = [_moment(given, prefix) for _ in groups]
     queries = [
@@ -103,19 +109,25 @@ def _script(definitions: Definitions, request: Request, given: Given, prefix: st
     if len(groups) == 1:
         last = written(queries[0], moments[0].parameters, "duckdb")
         return Script(steps=(), last=last, named=named, read=read)
+    keys = ("profile_id", "t") if asked else ("profile_id",)
+    more = (*(["t"] if asked else []), *(["exists"] if request.exists else []))
+    same: dict[str, Sql] = {}
+    for query in queries:
+        same |= told_once(query, ("profile_id", *more))
     parts = [f"{PART}{n}" for n in range(1, len(groups) + 1)]
     made += [
-        (part, _into(part, query, one))
+        (part, written(query, one.parameters, "duckdb"))
         for part, query, one in zip(parts, queries, moments, strict=True)
     ]
     return Script(
         steps=tuple(made),
         last=None,
         parts=tuple(parts),
-        keys=("profile_id", "t") if asked else ("profile_id",),
+        keys=keys,
         groups=tuple(zip(parts, groups, strict=True)),
         names=request.names,
-        more=(*(["t"] if asked else []), *(["exists"] if request.exists else [])),
+        more=more,
+        same=same,
         named=named,
         read=read,
     )
@@ -125,9 +137,3 @@ def _moment(given: Given, prefix: str = "") -> Moment:
     return Moment(
         zone=given.zone, t=given.t, face=DUCKDB, prefix=prefix, statistics=given.statistics
     )
-
-
-def _into(table: str, query: exp.Query, moment: Moment) -> Written:
-    """The statement that makes a temporary table of the query's rows."""
-    made = written(query, moment.parameters, "duckdb")
-    return replace(made, text=f'CREATE OR REPLACE TEMP TABLE "{table}" AS {made.text}')

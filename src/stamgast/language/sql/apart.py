@@ -12,11 +12,11 @@ from sqlglot import exp
 
 from stamgast.language.ast import Aggregate, Rows, Segment
 from stamgast.language.sql.by_calendar import BY_CALENDAR
-from stamgast.language.sql.terms import all_of, col, count, eq, not_, tab
+from stamgast.language.sql.terms import all_of, as_, col, count, eq, form, not_, tab
 from stamgast.language.walk import parts
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 
     from stamgast.language.ast import Definitions
     from stamgast.language.sql.terms import Sql
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 KINDS = ("visits", "named", "new_events", "old_events", "lines", "calendar", "rest")
 """What a name may read, the dearest first; a name that reads several goes with the dearest."""
+MISSING = form(exp.cast(exp.null(), "BIGINT"))
 TOGETHER = {"old_events": "visits"}
 """Both read events however long ago."""
 
@@ -45,12 +46,14 @@ def joined(
     more: Sequence[str],
     *,
     in_step: bool,
+    same: Mapping[str, Sql] | None = None,
 ) -> exp.Select:
     """The answers of some tables as one: the columns of ``answers`` in the order of the names.
 
     ``groups``: each table with its names; all have the same rows. ``more``: the columns that all of
     them have beside ``profile_id``; of these ``t`` tells rows of a profile apart. ``in_step``: all
-    have the rows in the same order, as ``out_of_step`` tells; then nothing is looked up. Sample::
+    have the rows in the same order, as ``out_of_step`` tells; then nothing is looked up. ``same``: of
+    columns that are in none of them what ``told_once`` says. Sample::
 
         SELECT "g1"."profile_id", "g1"."exists", "g1"."vip", "g1"."vip__until", "g2"."fan", ...
         FROM "part_1" AS "g1" JOIN "part_2" AS "g2" ON "g1"."profile_id" = "g2"."profile_id"
@@ -58,9 +61,9 @@ def joined(
     groups = list(groups)
     of = {name: f"g{n}" for n, (_, group) in enumerate(groups, start=1) for name in group}
     keys = ["profile_id", *more]
-    columns = [col(key, "g1") for key in keys]
+    columns: list[Sql] = [col(key, "g1") for key in keys]
     for name in names:
-        columns += [col(name, of[name]), col(f"{name}__until", of[name])]
+        columns += [_told(one, of[name], same or {}) for one in (name, f"{name}__until")]
     tables = [table for table, _ in groups]
     if in_step:
         return _side_by_side(columns, tables)
@@ -69,6 +72,36 @@ def joined(
         on: list[Sql] = [eq(col(key, "g1"), col(key, f"g{n}")) for key in keys if key != "exists"]
         select = select.join(tab(table, f"g{n}"), on=all_of(on), copy=False)
     return select
+
+
+def told_once(query: exp.Query, keys: Sequence[str]) -> dict[str, Sql]:
+    """Take columns out of a query that are the same as others, or always missing.
+
+    Returns of each of these the column that it is, or the missing value, a BIGINT. Of all that ships nearly half is
+    such: what holds for ever has no end, and what rests on the same rows has the same one.
+    """
+    first: dict[Hashable, str] = {}
+    found: dict[str, Sql] = {}
+    kept: list[Sql] = []
+    for one in query.selects:
+        name, value = one.alias_or_name, one.unalias()
+        missing = form(value) == MISSING
+        if name in keys or not (missing or (known := first.setdefault(form(value), name)) != name):
+            kept.append(one)
+        else:
+            found[name] = value if missing else col(known)
+    query.set("expressions", kept)
+    return found
+
+
+def _told(name: str, table: str, same: Mapping[str, Sql]) -> Sql:
+    match same.get(name):
+        case None:
+            return col(name, table)
+        case exp.Column(name=other):
+            return as_(col(other, table), name)
+        case missing:
+            return as_(missing.copy(), name)
 
 
 def out_of_step(one: str, other: str, keys: Sequence[str]) -> exp.Select:

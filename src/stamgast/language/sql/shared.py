@@ -8,17 +8,19 @@ may want; each reader keeps its own conditions, so an answer cannot depend on wh
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING
 
 from sqlglot import exp
 
 from stamgast.language.sql.sources import AT
 from stamgast.language.sql.terms import all_of, col, every, form, gte, tab
-from stamgast.model.tables import EVENT, ORDER_LINE
+from stamgast.model.tables import EVENT, ORDER_LINE, ORDER_VERSION
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Iterable, Mapping, Sequence
 
+    from stamgast.language.sql.moment import Moment
     from stamgast.language.sql.plan import Plan
     from stamgast.language.sql.terms import Sql
 
@@ -109,6 +111,42 @@ def bare_events(steps: Mapping[str, exp.Query], table: str, told: Iterable[str])
             named = {column.name for column in every(select, exp.Column)}
             if source.this.name == table and not named & found and not select.is_star:
                 source.set("this", tab(f"bare_{table}", source.this.alias))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gathered:
+    """A table with the rows of one of ``model.tables`` that a question may be about.
+
+    ``columns``: those of its columns that are there.
+    """
+
+    of: str
+    table: str
+    columns: frozenset[str]
+
+
+def read_gathered(
+    steps: Mapping[str, exp.Query], gathered: Iterable[Gathered], moment: Moment
+) -> None:
+    """Let whoever reads nothing that was not gathered read what was gathered."""
+    found = {moment.prefix + one.of: one for one in gathered}
+    for query in steps.values():
+        for select in every(query, exp.Select):
+            source = select.args.get("from_")
+            if source is None or not isinstance(source.this, exp.Table) or select.is_star:
+                continue
+            one = found.get(source.this.name)
+            if one is None:
+                continue
+            named = {column.name for column in every(select, exp.Column)}
+            if named & _columns_of(one.of) <= one.columns:
+                source.set("this", tab(one.table, source.this.alias))
+
+
+@cache
+def _columns_of(table: str) -> frozenset[str]:
+    (contract,) = (one for one in (ORDER_LINE, ORDER_VERSION) if one.name == table)
+    return frozenset(name for name, _ in contract.columns)
 
 
 def _branches(query: exp.Query) -> list[exp.Select]:

@@ -9,7 +9,13 @@ from sqlglot import exp
 
 from stamgast.errors import UserError, did_you_mean
 from stamgast.language.sql.plan import Plan
-from stamgast.language.sql.shared import bare_events, pruned, shared_scans
+from stamgast.language.sql.shared import (
+    Gathered,
+    bare_events,
+    pruned,
+    read_gathered,
+    shared_scans,
+)
 from stamgast.language.sql.terms import (
     Sql,
     all_of,
@@ -83,7 +89,9 @@ class Request:
     seen_often: bool = False
     """Whether there is a table ``seen``: ``presence`` before it was made one row of each profile."""
     everybody: str | None = None
-    """A table with the ``profile_id`` of those who exist, for statements that share it; see there."""
+    """A table of ``everybody``, for statements of this instant or an earlier one that share it."""
+    gathered: tuple[Gathered, ...] = ()
+    """Tables with all rows of others that the statement may be about."""
     told: tuple[str, ...] = ()
     """Columns of ``event`` that ``bare_event`` does not have filled; none: there is no such table."""
 
@@ -125,9 +133,19 @@ def answers(definitions: Definitions, moment: Moment, request: Request) -> State
 def everybody(moment: Moment, request: Request) -> Statement:
     """The profiles that ``answers`` is about, sorted: its rows are theirs, and mostly in this order.
 
-    ``SELECT DISTINCT "profile_id" FROM "seen" AS "r" WHERE "first_at" <= $t ORDER BY "profile_id"``
+    ``SELECT "profile_id", MIN("first_at") AS "first_at" FROM "seen" AS "r" WHERE "first_at" <= $t
+    GROUP BY "profile_id" ORDER BY "profile_id"``: who is there at an earlier instant, too.
     """
-    query = _profiles(moment, request).order_by(col("profile_id"), copy=False)
+    first: Sql = col("first_at")
+    query = exp.select(
+        col("profile_id"), as_(exp.Min(this=first) if request.seen_often else first, "first_at")
+    ).from_(tab("seen" if request.seen_often else "presence", "r"))
+    query = query.where(lte(col("first_at"), moment.now()), copy=False)
+    if (narrow := _narrow(request.subset)) is not None:
+        query = query.where(narrow, copy=False)
+    if request.seen_often:
+        query = query.group_by(col("profile_id"), copy=False)
+    query = query.order_by(col("profile_id"), copy=False)
     return Statement(query=query, parameters=moment.parameters.used_in(query))
 
 
@@ -220,6 +238,7 @@ def _assembled(plan: Plan, columns: Sequence[Sql], request: Request) -> exp.Sele
     steps = {**scans, **steps}
     if request.told and not plan.moment.prefix:
         bare_events(steps, EVENT.name, request.told)
+    read_gathered(steps, request.gathered, plan.moment)
     once = {group.shared for group in shared} | {*scans}
     once |= plan.once if plan.face.materializes else set()
     for name, step in steps.items():
@@ -263,7 +282,8 @@ def _profiles(moment: Moment, request: Request) -> exp.Select:
     if request.nobody:
         return exp.select(as_(exp.cast(exp.null(), "BIGINT"), "profile_id"))
     if request.everybody is not None:
-        return exp.select(col("profile_id")).from_(tab(request.everybody))
+        there = lte(col("first_at"), moment.now())
+        return exp.select(col("profile_id")).from_(tab(request.everybody)).where(there, copy=False)
     select = (
         exp.select(col("profile_id"))
         .from_(tab("seen" if request.seen_often else "presence", "r"))
