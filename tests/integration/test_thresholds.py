@@ -69,7 +69,7 @@ def planned_and_saved(shop: Shop, own: Path) -> None:
     told = {(one.before, one.after): one.count for one in plan.moves}
     assert told == {("drifting", "new_buyer"): 1, ("at_risk", "red_alert"): 1}
     assert own.read_text() == OWN
-    desk.save(plan)
+    desk.save(plan, "Noor")
     text = own.read_text()
     assert "  lifecycle_new: 30d  # three weeks or so\n" in text
     assert "# what we agreed in May" in text
@@ -78,6 +78,24 @@ def planned_and_saved(shop: Shop, own: Path) -> None:
     }
     with pytest.raises(UserError, match="changed meanwhile"):
         desk.save(plan)
+    # each version is kept; putting one back is a plan like any other, and brings the file back
+    (kept,) = desk.versions()
+    assert (kept.by, kept.changed) == (
+        "Noor",
+        {"lifecycle_new": (20, 30), "lifecycle_lost": (365, 140)},
+    )
+    back = desk.undo(kept.number, as_of=NOW)
+    told = {(one.before, one.after): one.count for one in back.moves}
+    assert told == {("new_buyer", "drifting"): 1, ("red_alert", "at_risk"): 1}
+    assert own.read_text() == text
+    desk.save(back, "Els")
+    assert own.read_text() == OWN
+    assert [(one.number, one.by) for one in desk.versions()] == [(2, "Els"), (1, "Noor")]
+    assert desk.undo(1).changed == {}
+    assert desk.save(desk.undo(1)) is None
+    assert len(desk.versions()) == 2
+    with pytest.raises(UserError, match="no version 9"):
+        desk.undo(9)
 
 
 @pytest.mark.parametrize(
@@ -103,12 +121,29 @@ def test_the_page_shows_first_and_saves_for_who_may(folder: Path) -> None:
         client = web.clients["marketer"]
         text = client.get(page).text
         assert "Who would move" in text
-        assert "1 customer: " in text
+        assert text.count("1 customer: ") == 2  # the one to loyal, the other to drifting
         assert client.get("/lifecycle/thresholds?lifecycle_new=300").status_code == 400
-        saved = dict(re.findall(r'type="hidden" name="(\w+)" value="(\d+)"', text))
+        saved = dict(re.findall(r'type="hidden" name="(\w+)" value="(\w+)"', text))
+        saved.pop("csrf", None)
+        old = {**saved, "mark": "of another day"}
+        assert web.post(client, "/lifecycle/thresholds", "/account", **old).status_code == 409
         answer = web.post(client, "/lifecycle/thresholds", "/account", **saved)
-        assert answer.headers["location"] == "/lifecycle#rules"
+        assert answer.headers["location"] == "/lifecycle/thresholds/versions?done=2"
         assert "lifecycle_active: 170d" in (folder / "definitions/own.yaml").read_text()
         assert client.get("/api/v1/lifecycle").json()["stages"]["loyal"] == 1
         assert web.desk.users.noted(1)[0].about == "lifecycle_active 90 > 170"
+        # each version is kept, and put back once it was seen who moves
+        text = client.get(answer.headers["location"]).text
+        assert "Saved: 2 customers are in another stage now." in text
+        assert 'name="version" value="1"' in text
+        assert web.clients["read-only"].get("/lifecycle/thresholds/versions").status_code == 403
+        text = client.get("/lifecycle/thresholds?version=1").text
+        assert "What putting back version 1 changes" in text
+        back = dict(re.findall(r'type="hidden" name="(\w+)" value="(\w+)"', text))
+        assert back["version"] == "1"
+        back.pop("csrf", None)
+        web.post(client, "/lifecycle/thresholds", "/account", **back)
+        assert client.get("/api/v1/lifecycle").json()["stages"]["loyal"] == 0
+        assert "lifecycle_active" not in (folder / "definitions/own.yaml").read_text()
+        assert client.get("/lifecycle/thresholds?version=9").status_code in (400, 404)
         assert "Where people are lost" in client.get("/lifecycle?from=2010-08-01").text

@@ -56,7 +56,7 @@ def saved_versions(shop: Path, name: str = "") -> tuple[Saved, ...]:
 def write_version(shop: Path, version: Saved) -> Saved:
     """Keep a version under the next number."""
     folder = shop / DATA / FOLDER
-    with _told(folder):
+    with refused(folder):
         folder.mkdir(parents=True, exist_ok=True)
         number = max((one.number for one in _all(shop)), default=0) + 1
         while True:
@@ -73,7 +73,7 @@ def write_version(shop: Path, version: Saved) -> Saved:
 def replace_file(path: Path, text: str) -> None:
     """Write a text file as a whole or not at all. Raises UserError ``definitions.cannot_write``."""
     part = path.with_name(f".{path.name}.part")
-    with _told(path):
+    with refused(path):
         path.parent.mkdir(parents=True, exist_ok=True)
         try:
             with part.open("w", encoding="utf-8", newline="\n") as out:
@@ -92,7 +92,7 @@ def _all(shop: Path) -> Iterator[Saved]:
             yield Saved(**held)  # type: ignore[arg-type] # what does not fit is passed over
 
 
-class _told:  # noqa: N801 - used like a function
+class refused:  # noqa: N801 - used like a function
     """What the disk refuses is said so that a user can mend it."""
 
     def __init__(self, path: Path) -> None:

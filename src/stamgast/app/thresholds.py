@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from hashlib import sha256
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
@@ -13,6 +14,7 @@ from stamgast.app.figures import YEAR_REVENUE
 from stamgast.app.instants import instant_of
 from stamgast.app.labels import out_of_reports
 from stamgast.app.saved import replace_file
+from stamgast.app.saved_times import SavedTimes, keep_times, times_version, times_versions
 from stamgast.app.snapshot import of_one_snapshot
 from stamgast.app.suggesting import Times
 from stamgast.errors import UserError
@@ -64,6 +66,13 @@ class ThresholdPlan:
     """Who would be in another stage, the largest group first; with their revenue of 365 days."""
     files: Mapping[str, tuple[str, str]]
     """Definition file -> its text as it is, and as it would be."""
+    entries: Mapping[str, tuple[str | None, str | None]]
+    """Parameter -> its lines as they are, and as they would be; None: no file of the shop's own says it."""
+
+    @property
+    def mark(self) -> str:
+        """Tells whether two plans write the same over the same."""
+        return sha256(repr(sorted(self.files.items())).encode()).hexdigest()
 
     @property
     def changed(self) -> Mapping[str, tuple[int, int]]:
@@ -94,7 +103,7 @@ class ThresholdPlan:
 
 @of_one_snapshot
 class Thresholds:
-    """The times and numbers of the stages: ``now``, ``plan``, ``save``."""
+    """The times and numbers of the stages: ``now``, ``plan``, ``save``, ``versions``, ``undo``."""
 
     def __init__(self, core: Core) -> None:
         """Made by ``Shop``."""
@@ -116,12 +125,29 @@ class Thresholds:
         Raises UserError ``threshold.unknown``, ``threshold.value``, ``definitions.layout``, and
         ``InvalidDefinitions`` with every issue of all files together.
         """
-        core = self._core
         before = self.now()
         _check(wanted, before)
-        after = {**before, **wanted}
-        files = self._files({name: n for name, n in wanted.items() if n != before[name]})
+        changed = {name: n for name, n in wanted.items() if n != before[name]}
+        return self._planned({name: self._entry(name, n) for name, n in changed.items()}, as_of)
+
+    def undo(self, number: int, *, as_of: Moment = None) -> ThresholdPlan:
+        """What it changes to put back what version ``number`` replaced; to be saved like any other.
+
+        Raises UserError ``definitions.version`` when there is no such version.
+        """
+        found = times_version(self._core.folder, number)
+        return self._planned({name: a for name, (a, _) in found.entries.items()}, as_of)
+
+    def versions(self) -> tuple[SavedTimes, ...]:
+        """What was saved, the latest first."""
+        return times_versions(self._core.folder)
+
+    def _planned(self, entries: Mapping[str, str | None], as_of: Moment) -> ThresholdPlan:
+        """``entries``: the lines that are to stand there; None: none."""
+        core, before = self._core, self.now()
+        files = self._files(entries)
         then = self._read(files)
+        after = Thresholds(core.on(core.reader, then)).now()
         t = instant_of(as_of, core.clock, core.settings.zone)
         core.engine.create("threshold_now", [STAGE], t)
         core.engine_for(then).create("threshold_then", [STAGE], t)
@@ -146,10 +172,13 @@ class Thresholds:
             },
             moves=moves,
             files=files,
+            entries={name: (self._held(name), entry) for name, entry in entries.items()},
         )
 
-    def save(self, plan: ThresholdPlan) -> None:
-        """Write them into the shop's definition files, whose comments stay.
+    def save(self, plan: ThresholdPlan, by: str = "") -> SavedTimes | None:
+        """Write them into the shop's definition files, whose comments stay, and keep what they replace.
+
+        None: nothing changes.
 
         Raises UserError ``definitions.changed`` when a file is another one by now; then nothing is
         written.
@@ -166,19 +195,39 @@ class Thresholds:
                 )
         for name, (_, text) in plan.files.items():
             replace_file(folder / name, text)
+        if not plan.files:
+            return None
+        made = SavedTimes(
+            at=self._core.clock.now(), by=by, changed=dict(plan.changed), entries=dict(plan.entries)
+        )
+        return keep_times(folder, made)
 
-    def _files(self, wanted: Mapping[str, int]) -> Mapping[str, tuple[str, str]]:
-        """The files that say these, as they are and as they would be."""
+    def _file(self, name: str) -> str:
+        """The file that says it, or that it goes to."""
+        known = self._core.definition_files
+        return next((file for file, text in known.items() if _said(text, name)), OWN)
+
+    def _held(self, name: str) -> str | None:
+        """Its lines as they are; None: no file of the shop's own says it."""
+        text = self._core.definition_files.get(self._file(name), "")
+        return entry_text(text, PARAMETERS, name) if text else None
+
+    def _entry(self, name: str, number: int) -> str:
+        """Its lines with another number."""
+        value = str(number) if name in NUMBERS else f"{number}d"
+        held = self._held(name)
+        return f"{name}: {value}\n" if held is None else _VALUE.sub(rf"\g<1>{value}\3", held)
+
+    def _files(self, entries: Mapping[str, str | None]) -> Mapping[str, tuple[str, str]]:
+        """The files that change, as they are and as they would be."""
         known = self._core.definition_files
         changed: dict[str, str] = {}
-        for name, number in wanted.items():
-            file = next((f for f, text in known.items() if _said(text, name)), OWN)
+        for name, entry in entries.items():
+            file = self._file(name)
             text = changed.get(file, known.get(file, ""))
-            value = str(number) if name in NUMBERS else f"{number}d"
-            held = entry_text(text, PARAMETERS, name) if text else None
-            entry = f"{name}: {value}\n" if held is None else _VALUE.sub(rf"\g<1>{value}\3", held)
             changed[file] = with_entry(text or "version: 1\n", PARAMETERS, name, entry)
-        return {file: (known.get(file, ""), text) for file, text in changed.items()}
+        held = {file: (known.get(file, ""), text) for file, text in changed.items()}
+        return {file: pair for file, pair in held.items() if pair[0] != pair[1]}
 
     def _read(self, files: Mapping[str, tuple[str, str]]) -> Definitions:
         """All definitions with these files in their place."""

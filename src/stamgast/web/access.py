@@ -69,6 +69,7 @@ ASKS: Mapping[tuple[str, str], Permission] = {
     ("POST", "/lifecycle/people/export"): "export",
     ("GET", "/lifecycle/thresholds"): "figures",
     ("POST", "/lifecycle/thresholds"): "define",
+    ("GET", "/lifecycle/thresholds/versions"): "try",
     ("GET", "/segments"): "figures",
     ("GET", "/segments/new"): "try",
     ("POST", "/segments/build"): "try",

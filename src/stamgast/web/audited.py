@@ -108,7 +108,7 @@ def _times(page: Page, text: str) -> tuple[str, str]:
         name, before, _, after = one.split(" ")
         told = _said(page, f"steer.of.{name}", name)
         parts.append(f"{told}: {int(before)} → {int(after)}")
-    return "; ".join(parts), "/lifecycle/thresholds"
+    return "; ".join(parts), "/lifecycle/thresholds/versions"
 
 
 def _import(page: Page, text: str) -> tuple[str, str]:

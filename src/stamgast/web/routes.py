@@ -50,6 +50,7 @@ PAGES: tuple[tuple[str, str, View], ...] = (
     ("POST", "/lifecycle/people/export", people.export),
     ("GET", "/lifecycle/thresholds", thresholds.show),
     ("POST", "/lifecycle/thresholds", thresholds.save),
+    ("GET", "/lifecycle/thresholds/versions", thresholds.versions),
     ("GET", "/segments", segments.every),
     ("GET", "/segments/new", builder.new),
     ("POST", "/segments/build", builder.build),

@@ -64,9 +64,9 @@ def plan_thresholds(request: Request, wanted: Wanted) -> Json:
 def save_thresholds(request: Request, wanted: Wanted) -> Json:
     """As ``stamgast lifecycle thresholds NAME=NUMBER --yes``: the definition files keep their comments."""
 
-    def written(shop: Shop, _: str) -> ThresholdPlan:
+    def written(shop: Shop, by: str) -> ThresholdPlan:
         plan = _planned(shop, wanted)
-        shop.lifecycle.thresholds.save(plan)
+        shop.lifecycle.thresholds.save(plan, by)
         return plan
 
     def told(plan: ThresholdPlan) -> str:

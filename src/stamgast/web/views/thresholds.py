@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING
 from stamgast.app.thresholds import NUMBERS
 from stamgast.errors import UserError
 from stamgast.web.page import Page
-from stamgast.web.visit import Answer, Visit
+from stamgast.web.visit import Answer, Visit, address, number
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from stamgast.app.saved_times import SavedTimes
     from stamgast.app.shop import Shop
     from stamgast.app.thresholds import ThresholdPlan
     from stamgast.measure.model import Cell
@@ -27,17 +28,25 @@ def show(visit: Visit) -> Answer:
     wanted = _wanted(now, visit.query)
     plan: ThresholdPlan | None = None
     problem: UserError | None = None
-    if wanted != now:
-        question = ("threshold_plan", page.t, tuple(wanted.items()))
-        try:
+    back = _version(visit.query)
+    try:
+        if back:
             plan = visit.ask(
                 state,
-                question,
+                ("threshold_undo", page.t, back),
+                lambda shop: shop.lifecycle.thresholds.undo(back, as_of=page.t),
+                "figures",
+            )
+            wanted = dict(plan.after)
+        elif wanted != now:
+            plan = visit.ask(
+                state,
+                ("threshold_plan", page.t, tuple(wanted.items())),
                 lambda shop: shop.lifecycle.thresholds.plan(wanted, as_of=page.t),
                 "figures",
             )
-        except UserError as error:
-            problem = error
+    except UserError as error:
+        problem = error
     suggested, gaps = visit.ask(
         state, ("suggested", page.t), lambda shop: _suggested(shop, page.t), "figures"
     )
@@ -52,6 +61,7 @@ def show(visit: Visit) -> Answer:
         "suggested": suggested,
         "gaps": gaps,
         "ways": _ways(now, suggested),
+        "back": back,
     }
     return Answer(template="thresholds.html.j2", values=values, status=400 if problem else 200)
 
@@ -60,16 +70,47 @@ def save(visit: Visit) -> Answer:
     """Write them, as they were planned."""
     state = visit.desk.state()
 
-    def written(shop: Shop) -> ThresholdPlan:
-        desk = shop.lifecycle.thresholds
-        plan = desk.plan(_wanted(desk.now(), visit.form), as_of=state.t)
-        desk.save(plan)
-        return plan
+    back = _version(visit.form)
 
-    plan = visit.desk.do(written, "figures")
-    told = ", ".join(f"{name} {a} > {b}" for name, (a, b) in plan.changed.items())
-    visit.note("thresholds", told)
-    return Answer(to="/lifecycle#rules")
+    def written(shop: Shop) -> tuple[ThresholdPlan, SavedTimes | None]:
+        desk = shop.lifecycle.thresholds
+        if back:
+            plan = desk.undo(back, as_of=state.t)
+        else:
+            plan = desk.plan(_wanted(desk.now(), visit.form), as_of=state.t)
+        if plan.mark != visit.form.get("mark", ""):
+            raise UserError(
+                "definitions.changed",
+                "the definitions were changed meanwhile",
+                hint="look at what would change once more, and save again",
+            )
+        return plan, desk.save(plan, visit.name)
+
+    plan, kept = visit.desk.do(written, "figures")
+    if kept is not None:
+        told = ", ".join(f"{name} {a} > {b}" for name, (a, b) in plan.changed.items())
+        visit.note("thresholds", told)
+    moved = sum(one.count for one in plan.moves)
+    return Answer(to=address("/lifecycle/thresholds/versions", done=moved))
+
+
+def versions(visit: Visit) -> Answer:
+    """What was saved of them, by whom."""
+    state = visit.desk.state()
+    done = visit.query.get("done", "")
+    values = {
+        "page": Page(visit, state, state.t),
+        "found": visit.desk.do(lambda shop: shop.lifecycle.thresholds.versions()),
+        "numbers": NUMBERS,
+        "done": int(done) if done.isascii() and done.isdigit() and len(done) < 10 else None,  # noqa: PLR2004 - a count
+    }
+    return Answer(template="thresholds_versions.html.j2", values=values)
+
+
+def _version(said: Mapping[str, str]) -> int:
+    """The version that is to be undone; 0: none."""
+    text = said.get("version", "")
+    return number(text) if text else 0
 
 
 def _wanted(now: Mapping[str, int], said: Mapping[str, str]) -> dict[str, int]:
