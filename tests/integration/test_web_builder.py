@@ -5,12 +5,13 @@ from __future__ import annotations
 import html
 import re
 from html.parser import HTMLParser
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from shop_kit import make_shop
 from web_kit import Web, web_over
 
+from stamgast.app.builder.yamls import plain_of_text
 from stamgast.app.shop import Shop
 from stamgast.clock import parse_instant
 from stamgast.errors import UserError
@@ -135,6 +136,60 @@ def test_a_new_one_is_built_row_by_row_without_scripts(web: Web) -> None:
     more = client.post("/segments/build", data={**fields, "do": "more"})
     assert "<svg" in more.text.split('id="past"')[1]
     assert "Recent twice" in more.text.split('id="overlap"')[1]
+
+
+def test_filters_nest_in_rows_without_scripts(web: Web) -> None:
+    client = web.clients["marketer"]
+
+    def pressed(fields: dict[str, str], do: str) -> dict[str, str]:
+        answer = client.post("/segments/build", data={**fields, "do": do})
+        assert answer.status_code == 200
+        return Controls(answer.text, "builder").fields
+
+    fields = pressed(form(client, "/segments/new"), "add:root:did")
+    row = next(key.partition(".")[0] for key, text in fields.items() if text == "did")
+    fields = pressed(fields | {f"{row}.window": ""}, f"row:{row}:f")
+    fields = pressed(fields | {f"{row}.f.0.property": "channel"}, "look")
+    fields = pressed(fields | {f"{row}.f.0.value": "web"}, f"nest:{row}:f")
+    held = fields[f"{row}.part.f.group"]
+    first, inner = fields[f"{held}.items"].split()
+    assert (fields[f"{first}.kind"], fields[f"{inner}.kind"]) == ("filter", "any")
+    assert fields[f"{first}.f.0.value"] == "web"
+    one, other = fields[f"{inner}.items"].split()
+    fields = pressed(
+        fields | {f"{one}.f.0.property": "net_total", f"{other}.f.0.property": "coupon"}, "look"
+    )
+    fields |= {f"{one}.f.0.op": "gte", f"{one}.f.0.value": "100", f"{other}.f.0.op": "missing"}
+    fields = pressed(fields, f"add:{inner}:did")  # no condition goes into a filter
+    assert len(fields[f"{inner}.items"].split()) == 2
+    web_orders = {"channel": "web"}
+    large, bare = {"net_total": {"gte": 100}}, {"coupon": {"present": False}}
+    assert filter_of(client, fields) == {**web_orders, "any": [large, bare]}
+    fields = pressed(fields | {f"{inner}.kind": "none"}, f"drop:{other}")
+    assert filter_of(client, fields) == {**web_orders, "not": large}
+
+
+def filter_of(client: TestClient, fields: dict[str, str]) -> object:
+    answer = client.post("/segments/build", data={**fields, "do": "look"})
+    assert "builder-side" in answer.text
+    text = answer.text.split('id="definition"')[1].split("<code>")[1].split("</code>")[0]
+    found: Any = plain_of_text(html.unescape(text))
+    return found["where"][0]["where"]
+
+
+def test_values_of_the_whole_shop_are_words_and_become_ones_own(web: Web) -> None:
+    client = web.clients["marketer"]
+    page = client.get("/segments/lost_customers/edit").text
+    assert "<span>Lost after</span> <strong>365 days</strong>" in page
+    fields = Controls(page, "builder").fields
+    name = next(key for key, text in fields.items() if text == "$lost_after")
+    row, _, field = name.partition(".")
+    answer = client.post("/segments/build", data={**fields, "do": f"own:{row}:{field}"})
+    fields = Controls(answer.text, "builder").fields
+    assert (fields[name], fields[f"{row}.c.0.unit"]) == ("365", "d")
+    assert "<span>Lost after</span>" not in answer.text
+    for path, value in (("vip", "5\u00a0%"), ("lost_with_consent", "Marketing, e-mail")):
+        assert f"<strong>{value}</strong>" in client.get(f"/segments/{path}/edit").text
 
 
 def test_what_is_wrong_is_told_at_its_row(web: Web) -> None:

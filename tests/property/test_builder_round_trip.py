@@ -62,7 +62,14 @@ def filters() -> st.SearchStrategy[dict[str, Any]]:
         st.dictionaries(st.sampled_from(KEYS), SCALARS, min_size=1, max_size=2),
     )
     names = st.one_of(st.sampled_from(("net_total", "category", "price", "coupon", "all")), TEXTS)
-    return st.dictionaries(names, test, max_size=2)
+    plain = st.dictionaries(names, test, max_size=2)
+
+    def nested(inner: st.SearchStrategy[Any]) -> st.SearchStrategy[dict[str, Any]]:
+        several = st.lists(inner, min_size=1, max_size=3)
+        joined = st.fixed_dictionaries({}, optional={"all": several, "any": several, "not": inner})
+        return st.builds(lambda one, other: {**one, **other}, plain, joined)
+
+    return st.one_of(plain, st.recursive(plain, nested, max_leaves=4))
 
 
 def leaves(inner: st.SearchStrategy[Any]) -> st.SearchStrategy[dict[str, Any]]:

@@ -19,7 +19,8 @@ from stamgast.app.builder.comparing import (
     written_names,
     written_share,
 )
-from stamgast.app.builder.values import NotShown, is_parameter, span_read, span_shown
+from stamgast.app.builder.filters import filter_tree, filter_written, group_name
+from stamgast.app.builder.values import NotShown, is_parameter, same, span_read, span_shown
 from stamgast.app.builder.yamls import plain_of_text, text_of
 
 if TYPE_CHECKING:
@@ -119,7 +120,24 @@ def _put_where(
     except (NotShown, UnfinishedError, TypeError, ValueError, AttributeError):
         exact = False
     if not exact:
+        node.fields = dict(before)
+        exact = _put_nested(node, prefix, where, of, vocabulary)
+    if not exact:
         node.fields = {**before, f"{prefix}.text": text_of(where)}
+
+
+def _put_nested(
+    node: Node, prefix: str, where: object, of: list[str], vocabulary: Vocabulary
+) -> bool:
+    """Put a filter that nests into a tree of its own; whether that says the same."""
+    try:
+        tree = filter_tree(where, of, vocabulary)
+        exact = same(filter_written(tree, vocabulary), where)
+    except (NotShown, UnfinishedError, KeyError, TypeError, ValueError, AttributeError):
+        return False
+    if exact:
+        node.parts[group_name(prefix)] = tree
+    return exact
 
 
 def _put_follow(node: Node, follow: object, vocabulary: Vocabulary) -> None:
@@ -186,6 +204,9 @@ def _written_where(
     node: Node, prefix: str, of: list[str], vocabulary: Vocabulary
 ) -> dict[str, Any] | None:
     text = node.get(f"{prefix}.text")
+    group = node.parts.get(group_name(prefix))
+    if group is not None:
+        return filter_written(group, vocabulary)
     if not text.strip():
         return written_filter(node, prefix, of, vocabulary)
     found = plain_of_text(text)

@@ -12,11 +12,12 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from stamgast.app.builder.comparing import UnfinishedError, rows
 from stamgast.app.builder.leaves import KINDS, PARTS
 from stamgast.app.builder.tree import GROUPS, LEAVES, Node, root
-from stamgast.app.builder.values import NotShown
+from stamgast.app.builder.values import NotShown, same
 
 if TYPE_CHECKING:
     from stamgast.app.builder.vocabulary import Vocabulary
 
+__all__ = ["same"]
 Path: TypeAlias = "tuple[str | int, ...]"
 NOT = "not"
 """The field of a row that does not hold."""
@@ -113,17 +114,6 @@ def _says(node: Node, plain: Any, vocabulary: Vocabulary) -> bool:  # noqa: ANN4
     found = Written()
     said = _written(node, vocabulary, (), found)
     return not found.unfinished and same(said, plain)
-
-
-def same(one: Any, other: Any) -> bool:  # noqa: ANN401 - any values of a file
-    """Equal, also in type: 1, true and 1.0 are three things, and so are 1.5 and 1.50."""
-    if type(one) is not type(other):
-        return False
-    if isinstance(one, dict):
-        return set(one) == set(other) and all(same(one[key], other[key]) for key in one)
-    if isinstance(one, list):
-        return len(one) == len(other) and all(map(same, one, other))
-    return str(one) == str(other)
 
 
 # --- from a tree ----------------------------------------------------------------------------------

@@ -24,6 +24,8 @@ LEAVES = (
     "text",
 )
 """Kinds of rows; ``text``: what no other row can say, as it stands in the file."""
+FILTER = "filter"
+"""A leaf of a filter that nests, inside a row."""
 ROOT = "root"
 MOST_NODES = 200
 MOST_DEPTH = 20
@@ -107,7 +109,7 @@ def _made(
     if given is None or name in seen or depth > MOST_DEPTH or len(seen) >= MOST_NODES:
         return None
     kind = given.get("kind", "")
-    if kind not in (*GROUPS, *LEAVES):
+    if kind not in (*GROUPS, *LEAVES, FILTER):
         return None
     seen.add(name)
     node = Node(kind=kind, id=name)

@@ -9,7 +9,7 @@ import csv
 import io
 import re
 from decimal import Decimal, InvalidOperation
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from stamgast.language.reader.parameters import PARAMETER
 from stamgast.language.types import Type
@@ -31,7 +31,8 @@ _THOUSANDS = {
 }
 _DECIMAL = re.compile(r"-?\d{1,38}[.,]\d{1,38}", re.ASCII)
 _SHARE = re.compile(r"-?\d{1,9}([.,]\d{1,9})?%", re.ASCII)
-_SPAN = re.compile(r"(\d{1,15})([smhdw])", re.ASCII)
+SPAN = re.compile(r"(\d{1,15})([smhdw])", re.ASCII)
+"""A length of time as a file has it."""
 
 
 class NotShown(Exception):  # noqa: N818 - no error: it is for the row of text
@@ -128,7 +129,7 @@ def span_shown(value: object) -> tuple[str, str]:
         raise NotShown
     if is_parameter(value):
         return value, "d"
-    found = _SPAN.fullmatch(value)
+    found = SPAN.fullmatch(value)
     if found is None:
         raise NotShown
     return found[1], found[2]
@@ -144,3 +145,14 @@ def count_read(text: str) -> Plain:
     """A whole number; else the text as it is."""
     plain = text.strip()
     return int(plain) if _WHOLE.fullmatch(plain) else plain
+
+
+def same(one: Any, other: Any) -> bool:  # noqa: ANN401 - any values of a file
+    """Equal, also in type: 1, true and 1.0 are three things, and so are 1.5 and 1.50."""
+    if type(one) is not type(other):
+        return False
+    if isinstance(one, dict):
+        return set(one) == set(other) and all(same(one[key], other[key]) for key in one)
+    if isinstance(one, list):
+        return len(one) == len(other) and all(map(same, one, other))
+    return str(one) == str(other)

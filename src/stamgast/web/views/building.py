@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from stamgast.app.builder import tree
 from stamgast.app.builder.comparing import MOST_ROWS, names, rows
+from stamgast.app.builder.filters import OF, group_name, nest, settle_leaves
+from stamgast.app.builder.own import own_value
 from stamgast.app.builder.plain import tree_of, written
-from stamgast.app.builder.tree import GROUPS, LEAVES, Node
-from stamgast.app.builder.values import is_parameter
+from stamgast.app.builder.tree import FILTER, GROUPS, LEAVES, Node
+from stamgast.app.builder.values import NotShown, is_parameter
 from stamgast.app.builder.vocabulary import REFERRING
 from stamgast.language.types import Type
 
@@ -29,6 +32,7 @@ BEGINS: Mapping[str, Mapping[str, str]] = {
     "always": {"value": "true"},
     "identified": {"how": "known"},
     "text": {"text": ""},
+    FILTER: {"f.0.property": ""},
 }
 """What a new row says."""
 FIRST_OPERATOR: Mapping[Type | None, str] = {
@@ -146,8 +150,10 @@ class Building:
                 tree.wrap(self.top, name)
             case "unwrap":
                 tree.unwrap(self.top, name)
-            case "row" | "less" | "part":
-                self._inside(what, name, more)
+            case "row" | "less" | "part" | "nest" | "own":
+                inside = tree.find(self.top, name)
+                if inside is not None:
+                    self._inside(what, inside, more)
             case "more":
                 self.wants = "more"
             case _:
@@ -155,17 +161,40 @@ class Building:
 
     def _add(self, group: str, kind: str) -> None:
         held = tree.find(self.top, group)
-        if held is None or not held.is_group or kind not in (*GROUPS, *LEAVES):
+        if held is None or not held.is_group:
+            return
+        nested = self._nested()
+        if kind not in ((*GROUPS, FILTER) if group in nested else (*GROUPS, *LEAVES)):
             return
         made = Node(kind=kind, fields=dict(BEGINS.get(kind, {})))
         held.items.append(made)
         self.opened = made.id
 
-    def _inside(self, what: str, name: str, field_: str) -> None:
-        node = tree.find(self.top, name)
-        if node is None:
+    def _nested(self) -> set[str]:
+        """The ids of all that is in a filter that nests."""
+        groups = [
+            part
+            for node in self.top.walk()
+            for name, part in node.parts.items()
+            if name in map(group_name, OF)
+        ]
+        return {one.id for group in groups for one in group.walk()}
+
+    def _own(self, node: Node, field_: str) -> None:
+        """The value of a parameter in its place, to be changed here only."""
+        text = node.get(field_).strip()
+        value = self.vocabulary.parameter(text[1:]) if is_parameter(text) else None
+        if value is None:
             return
-        if what == "part" and re.fullmatch(r"among|provided|c\.\d+\.among", field_):
+        with suppress(NotShown):
+            node.fields |= own_value(node, field_, value, self.vocabulary)
+
+    def _inside(self, what: str, node: Node, field_: str) -> None:
+        if what == "own":
+            self._own(node, field_)
+        elif what == "nest" and node.kind == "did" and field_ in OF:
+            nest(node, field_)
+        elif what == "part" and re.fullmatch(r"among|provided|c\.\d+\.among", field_):
             node.parts[field_] = Node(kind="all", fields={"style": "one"})
         elif what == "less":
             gone = f"{field_}."
@@ -200,8 +229,10 @@ def _settle(node: Node, vocabulary: Vocabulary) -> None:
         node.fields |= {f"{field_}.{n}": name for n, name in enumerate(chosen)}
     if node.kind in ("trait", "attribute", "extension"):
         _settle_compared(node, vocabulary)
-    for prefix, of in (("f", "did"), ("g", "next")):
-        types = vocabulary.properties(names(node, of)) if node.kind == "did" else {}
+    if node.kind == "did":
+        settle_leaves(node)
+    for prefix, of in OF.items():
+        types = vocabulary.properties(names(node, of)) if node.kind in ("did", FILTER) else {}
         for row in rows(node, prefix, "property"):
             type_ = types.get(node.get(f"{row}.property"))
             if node.get(f"{row}.property"):

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from stamgast.app.builder.comparing import names, rows
-from stamgast.app.builder.tree import GROUPS, LEAVES
+from stamgast.app.builder.tree import FILTER, GROUPS, LEAVES
 from stamgast.app.builder.values import NUMBERS, SPANS, UNITS, is_parameter
 from stamgast.app.builder.vocabulary import LIST_OPERATORS, PLACES, REFERRING, SPAN_OPERATORS
+from stamgast.app.thresholds import NUMBERS as NUMBERS_OF_STAGES
 from stamgast.language.operators import CASELESS
 from stamgast.language.reader.scalars import DURATION, duration_us
 from stamgast.language.types import Type
 from stamgast.language.wording import duration_words, number_words
+from stamgast.measure.suggest import POINTS
+from stamgast.report.words import catalogue
 
 if TYPE_CHECKING:
     from stamgast.app.builder.plain import Written
@@ -25,6 +29,9 @@ if TYPE_CHECKING:
     Choices = list[tuple[str, str]]
 
 SEPARATE = {"all": "and", "any": "or", "none": "nor"}
+NAMED = re.compile(r"\$[a-z][a-z0-9_]*", re.ASCII)
+"""A parameter in a text."""
+SHARE = re.compile(r"\d+(\.\d+)?%", re.ASCII)
 DATED = frozenset({Type.INSTANT, Type.DAY})
 COMPARABLE = NUMBERS | SPANS | DATED
 
@@ -74,6 +81,10 @@ class Widgets:
         """A row as its buttons call it."""
         if node.is_group:
             return self.page.say(f"builder.group.{node.kind}")
+        if node.kind == FILTER:
+            chosen = node.get("f.0.property")
+            known = dict(self.properties(node, "f", chosen))
+            return f"{self.kind(FILTER)} {known[chosen] if chosen else ''}".strip()
         name = node.get("name") or next(iter(names(node, "did") or names(node, "stage")), "")
         kind = {"did": "event"}.get(node.kind, node.kind)
         label = self.vocabulary.label(kind, name) if name and kind != "text" else ""
@@ -95,8 +106,27 @@ class Widgets:
         if value is None:
             return ""
         values = value if isinstance(value, list) else [value]
-        shown = ", ".join(self._spoken(one) for one in values)
-        return self.page.say("builder.parameter", value=shown)
+        return ", ".join(self._spoken(one) for one in values) or '""'
+
+    def parameter_name(self, text: str) -> str:
+        """What a parameter is called; one of the shop's own as its file has it."""
+        name = text.strip().removeprefix("$")
+        key = f"builder.par.{name}"
+        if key in catalogue():
+            return self.page.say(key)
+        plain = name.replace("_", " ")
+        return plain[:1].upper() + plain[1:]
+
+    @property
+    def shared(self) -> list[str]:
+        """The parameters that the fields and the explanation name, each once, as they are written."""
+        fields = [text for node in self.building.top.walk() for text in node.fields.values()]
+        told = [one for text in self.building.texts.values() for one in NAMED.findall(text)]
+        return [one for one in dict.fromkeys([*fields, *told]) if self.parameter(one)]
+
+    def of_stages(self, text: str) -> bool:
+        """Whether a parameter is one that the page of the times of the stages changes."""
+        return text.removeprefix("$") in (*POINTS, *NUMBERS_OF_STAGES)
 
     def _spoken(self, value: object) -> str:
         if isinstance(value, str) and DURATION.fullmatch(value):
@@ -105,7 +135,11 @@ class Widgets:
             return self.page.say("builder.true" if value else "builder.false")
         if isinstance(value, int | Decimal):
             return number_words(value, self.page.language)
-        return str(value)
+        said = str(value)
+        if SHARE.fullmatch(said):
+            mark = "," if self.page.language == "nl" else "."
+            return f"{said.removesuffix('%').replace('.', mark)} %".replace(" %", "\u00a0%")
+        return self.vocabulary.label("consent", said)
 
     def unfinished(self, node: Node) -> bool:
         """Whether a row does not count yet."""
