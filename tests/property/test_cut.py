@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from shops import Shop
     from strategies import Example
 
+    from stamgast.language.reference.moments import LogRow
+
 TABLES = {table.name: table for table in (*ENGINE_TABLES, ORDER_STATEMENT, REFUND_STATEMENT)}
 COUNTED = {"seq", "lines_seq"}
 """Positions in the log, which are others where less was said."""
@@ -61,8 +63,10 @@ def _told_by(shop: Shop, t: int) -> Shop:
 
 def _has_ahead(shop: Shop, t: int) -> bool:
     """Whether a row is dated after an instant."""
-    own = (row for _, row in (*shop.events, *shop.attributes, *shop.extensions, *shop.consents))
-    return any(own_instant(row) > t for row in (*shop.orders, *shop.refunds, *own))
+    told: list[LogRow] = [*shop.orders, *shop.refunds]
+    for rows in (shop.events, shop.attributes, shop.extensions, shop.consents):
+        told += [row for _, row in rows]
+    return any(own_instant(row) > t for row in told)
 
 
 def _as_views(db: duckdb.DuckDBPyConnection, zone: str) -> None:

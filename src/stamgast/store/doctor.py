@@ -130,8 +130,8 @@ def _lock(store: ShopStore) -> Iterator[Finding]:
             level="warning",
             code="store.locked",
             message=Text(
-                en=f"the shop is being written by {who}",
-                nl=f"de winkel wordt beschreven door {who}",
+                en=f"the shop is being written by {who.en}",
+                nl=f"in de winkel wordt geschreven door {who.nl}",
             ),
             hint=Text(
                 en="what it writes is not looked at until it is ready",

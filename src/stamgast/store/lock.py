@@ -12,11 +12,14 @@ from filelock import FileLock, Timeout
 
 from stamgast.clock import format_instant
 from stamgast.errors import UserError
+from stamgast.language.ast import Text
 from stamgast.store.faults import faults
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+
+SECOND_US = 1_000_000
 
 
 def _lock(data: Path) -> FileLock:
@@ -51,7 +54,7 @@ def writer_lock(data: Path, what: str, now: int) -> Iterator[None]:
         lock.release()
 
 
-def holder(data: Path) -> str | None:
+def holder(data: Path) -> Text | None:
     """Who holds the lock now, in words; None when nobody does."""
     lock = _lock(data)
     try:
@@ -66,20 +69,33 @@ def holder(data: Path) -> str | None:
 
 def locked(data: Path) -> UserError:
     """The error for a second writer."""
+    told = _told(data)
     return UserError(
         "store.locked",
-        f"the shop is being written by {_said(data)}",
+        "the shop is being written by another process"
+        if told is None
+        else f"the shop is being written by process {told[0]} on {told[1]} ({told[2]}, since {told[3]})",
         where=str(data / "lock"),
         hint="wait until it is ready, or end that process, and try again",
     )
 
 
-def _said(data: Path) -> str:
+def _said(data: Path) -> Text:
+    told = _told(data)
+    if told is None:
+        return Text(en="another process", nl="een ander proces")
+    pid, host, what, since = told
+    return Text(
+        en=f"process {pid} on {host} ({what}, since {since})",
+        nl=f"proces {pid} op {host} ({what}, sinds {since})",
+    )
+
+
+def _told(data: Path) -> tuple[str, str, str, str] | None:
+    """Process, machine, what it does and since when, to the second; None: it has not said so yet."""
     try:
         told = json.loads((data / "lock.json").read_text(encoding="utf-8"))
-        return (
-            f"process {told['pid']} on {told['host']} "
-            f"({told['what']}, since {format_instant(told['since'])})"
-        )
+        since = str(format_instant(told["since"] // SECOND_US * SECOND_US))
+        return str(told["pid"]), str(told["host"]), str(told["what"]), since
     except (OSError, ValueError, KeyError, TypeError):
-        return "another process"
+        return None

@@ -168,8 +168,10 @@ class Scope:
         hint = suggest(name, options, "properties")
         if source in OF_EVENTS and not hint.startswith("did"):
             hint = f"declare it under events:, like {name}: text"
-        what = "events" if source in OF_EVENTS else f"`{source}`"
-        self.issues.add(place, "unknown_name", f"{what} have no property `{name}`", hint)
+        message = f"rows of `{source}` have no property `{name}`"
+        if source in OF_EVENTS:
+            message = f"events have no property `{name}`"
+        self.issues.add(place, "unknown_name", message, hint)
         return None
 
     def stored(self, value: object, type_: Type, place: Place) -> tuple[Scalar, bool]:
