@@ -173,6 +173,22 @@ def test_times_of_the_stages_are_planned_and_saved(web: Web) -> None:
     assert by_command(web, "lifecycle", "thresholds")["now"] == before | other
     told(call("POST", path, {"thresholds": {"loyal_from": before["loyal_from"]}}))
     assert call("POST", path, {"thresholds": {"nothing": 3}}).status_code == 400
+    versions = told(call("GET", f"{path}/versions"))["versions"]
+    assert versions == by_command(web, "lifecycle", "thresholds", "--versions")["versions"]
+    last = versions[0]
+    assert last["by"].startswith("key marketer")
+    assert last["changed"] == {
+        "loyal_from": {"before": other["loyal_from"], "after": before["loyal_from"]}
+    }
+    back = f"{path}/versions/{last['version']}/undo"
+    assert told(call("POST", back, {}))["after"] == before | other
+    assert told(call("GET", path))["now"] == before
+    told(call("POST", back, {"confirmed": True}))
+    assert told(call("GET", path))["now"] == before | other
+    number = str(last["version"] + 1)
+    undone = by_command(web, "lifecycle", "thresholds", "--undo", number, "--yes")
+    assert (undone["after"], undone["done"]) == (before, True)
+    assert call("POST", f"{path}/versions/999/undo", {}).status_code == 404
 
 
 # --- what the figures say ------------------------------------------------------------------------
@@ -227,6 +243,40 @@ def test_notes_labels_and_consents_are_written_by_the_name_of_the_key(web: Web) 
     assert {line.about.split(" ")[0] for line in lines if line.what != "api"} == {
         f"profile:{number}"
     }
+
+
+def test_a_label_as_a_whole_is_what_the_command_line_tells(web: Web) -> None:
+    call, path = caller(web, "marketer"), f"{V1}/extensions/influencer"
+    said = {"customers": ["1", "2", "nobody@x.nl"], "called": "vips"}
+    would = told(call("POST", f"{path}/import", said))
+    assert (len(would["added"]), would["done"]) == (2, False)
+    assert [one["line"] for one in would["unknown"]] == [3]
+    done = told(call("POST", f"{path}/import", {**said, "confirmed": True}))
+    assert (len(done["added"]), done["done"]) == (2, True)
+    people = told(call("GET", f"{path}/people", limit=1))
+    assert (people["count"], len(people["people"])) == (2, 1)
+    assert people["people"][0]["origin"] == "import:vips"
+    assert by_command(web, "extension", "people", "influencer")["count"] == 2
+    history = told(call("GET", f"{path}/history"))
+    assert history == by_command(web, "extension", "history", "influencer")
+    lines = told(call("GET", f"{V1}/extensions"))["extensions"]
+    mine = next(one for one in lines if one["extension"] == "influencer")
+    assert (mine["carriers"], mine["asked"], mine["standing_no"]) == (2, 2, 0)
+    gone = {"customers": ["1"], "mode": "replace", "called": "vips", "confirmed": True}
+    assert len(told(call("POST", f"{path}/import", gone))["taken"]) == 1
+    employee = f"{V1}/extensions/employee"
+    told(call("POST", f"{V1}/customers/customer_id:1/extensions/employee", {}))
+    found = told(call("GET", f"{employee}/completeness"))
+    assert found == by_command(web, "extension", "completeness", "employee")["extensions"][0]
+    assert len(found["unexpected"]) == 1
+    taken = told(call("POST", f"{employee}/repair", {"way": "take"}))
+    assert (len(taken["taken"]), taken["done"]) == (1, False)
+    assert by_command(web, "extension", "repair", "employee", "--take")["taken"] == taken["taken"]
+    assert told(call("POST", f"{employee}/repair", {"way": "take", "confirmed": True}))["done"]
+    assert told(call("GET", f"{employee}/completeness"))["unexpected"] == []
+    assert call("POST", f"{V1}/extensions/king/repair", {}).status_code == 404
+    assert call("POST", f"{path}/repair", {}).status_code == 400
+    assert {"extension_list", "extension_people"} <= {one.what for one in web.desk.users.noted(30)}
 
 
 def test_who_is_who_is_decided_and_taken_back(web: Web) -> None:

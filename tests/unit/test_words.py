@@ -8,11 +8,13 @@ from pathlib import Path
 from typing import get_args
 
 from stamgast.app.builder.values import UNITS
+from stamgast.app.label_figures import WHO
 from stamgast.app.quality import CODES
 from stamgast.app.thresholds import NUMBERS
 from stamgast.collect.roles import ROLES
 from stamgast.decide.models import Channel, Cost, Level
 from stamgast.language.reader import LanguageSettings, read_definitions
+from stamgast.language.types import Type
 from stamgast.measure.suggest import POINTS
 from stamgast.profiles.gate import Code
 from stamgast.report.page import SECTIONS
@@ -20,6 +22,8 @@ from stamgast.report.words import catalogue, word
 from stamgast.retail import shipped_files
 from stamgast.settings import BY_NAME as SETTINGS
 from stamgast.web.access import Role
+from stamgast.web.views.care import SAID
+from stamgast.web.views.labels import MODES
 from stamgast.web.views.person import GROUPS
 from stamgast.web.views.settings import CHOICES
 from stamgast.web.views.settings import GROUPS as SETTING_GROUPS
@@ -87,6 +91,15 @@ PUT_TOGETHER = {
     "web.role_may.": get_args(Role),
     "web.channel.": (*get_args(Channel), "ads"),
     "care.group.": GROUPS,
+    "care.done.": tuple(one for some in SAID.values() for one in some),
+    "labels.type.": ("none", *(one.value for one in Type if one not in (Type.DURATION, Type.AGE))),
+    "labels.mode.": MODES,
+    "labels.mode_about.": MODES,
+    "labels.who.": WHO,
+    "labels.tab.": WHO,
+    "labels.repair.": ("give", "take"),
+    "labels.repair_about.": ("give", "take"),
+    "labels.n.": ("gets", "changes", "loses", "refused"),
     "steer.of.": (*POINTS, *NUMBERS),
     "steer.about.": (*POINTS, *NUMBERS),
     "steer.way.": ("by_gap", "by_person"),

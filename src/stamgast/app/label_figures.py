@@ -194,7 +194,7 @@ def checked_who(of: str) -> Of:
         if of == known:
             return known
     raise UserError(
-        "extension.who", f"nobody can be asked for by {of!r}", hint=f"one of {', '.join(WHO)}"
+        "extension.who", f"nobody can be asked for by {of!r}", hint=f"one of: {', '.join(WHO)}"
     )
 
 

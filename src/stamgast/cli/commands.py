@@ -23,7 +23,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "customer": ("stamgast.cli.customer:customer", "One customer: who it is and what happened."),
     "note": ("stamgast.cli.note:note", "What people of the shop wrote about a customer."),
     "identity": ("stamgast.cli.identity:identity", "Who is who: why, and by hand."),
-    "extension": ("stamgast.cli.extension:extension", "Labels on customers: give, take, import, complete."),
+    "extension": ("stamgast.cli.labels:extension", "Labels on customers: give, take, import, complete."),
     "consent": ("stamgast.cli.consent:consent", "What people agreed to, per purpose, channel and address."),
     "question": ("stamgast.cli.question:question", "Questions at sign-up, and how many have answered."),
     "advice": ("stamgast.cli.advice:advice", "What to do now for a customer, and what to say."),

@@ -62,17 +62,26 @@ def list_(session: Session, as_of: int) -> None:
             (
                 _in(screen, one.extension.label),
                 screen.formats.number(one.carriers),
+                screen.formats.number(one.figures.asked),
+                screen.formats.number(one.figures.noes),
                 one.extension.name,
                 ", ".join(_apart_from(screen, one.extension)),
             )
             for one in found
         ]
-        heads = ("extension.name", "extension.carriers", "cli.name", "extension.left_out_of")
+        heads = (
+            "extension.name",
+            "extension.carriers",
+            "labels.asked",
+            "labels.noes",
+            "cli.name",
+            "extension.left_out_of",
+        )
         head = [screen.say(one) for one in heads]
         about = [
             "" if one.extension.about is None else _in(screen, one.extension.about) for one in found
         ]
-        screen.table(head, rows, right=[1], below=about)
+        screen.table(head, rows, right=[1, 2, 3], below=about)
 
 
 @extension.command()
@@ -169,7 +178,7 @@ def import_(session: Session, file: Path, name: str, **how: Any) -> None:  # noq
             write_json(found.as_json())
         else:
             label = _in(Screen(session, shop), shop.definitions.extensions[name].label)
-            _show_change(Screen(session, shop), found, file, label)
+            show_change(Screen(session, shop), found, file.name, label)
 
 
 @extension.command()
@@ -261,9 +270,10 @@ def guidance(screen: Screen, one: Extension, value: Scalar) -> str:
     return "" if said is None else _in(screen, said)
 
 
-def _show_change(screen: Screen, found: ListChange, file: Path, label: str) -> None:
+def show_change(screen: Screen, found: ListChange, called: str, label: str) -> None:
+    """What a list changes, or changed. ``called``: the list."""
     key = "extension.changed" if found.done else "extension.would_change"
-    screen.line(screen.say(key, file=file.name, label=label), style="bold")
+    screen.line(screen.say(key, file=called, label=label), style="bold")
     number = screen.formats.number
     counts = [(name, many) for name, many in found.counts.items() if many]
     screen.table(

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from stamgast.cli.frame import as_of_option, command_options, write_json
-from stamgast.cli.identity import yes_option
+from stamgast.cli.identity import by_option, yes_option
 from stamgast.cli.screen import Screen
 
 if TYPE_CHECKING:
+    from stamgast.app.shop import Shop
     from stamgast.app.thresholds import ThresholdPlan
     from stamgast.cli.frame import Session
 
@@ -32,26 +33,37 @@ class Setting(click.ParamType[tuple[str, int]]):
 
 @click.command()
 @click.argument("wanted", nargs=-1, type=Setting(), metavar="[NAME=NUMBER]...")
+@click.option("--versions", is_flag=True, help="What was saved of them, the latest first.")
+@click.option("--undo", type=int, help="Put back what the version of this number replaced.")
 @as_of_option
+@by_option
 @yes_option
 @command_options
 def thresholds(
-    session: Session, wanted: tuple[tuple[str, int], ...], as_of: int, *, confirmed: bool
+    session: Session,
+    wanted: tuple[tuple[str, int], ...],
+    as_of: int,
+    **how: Any,  # noqa: ANN401 - click's options
 ) -> None:
     """The times and numbers of the stages; with NAME=NUMBER who would move if they were other ones."""
     with session.open() as shop:
         desk = shop.lifecycle.thresholds
-        now = dict(desk.now())
-        if not wanted:
+        now, undo = dict(desk.now()), how["undo"]
+        if how["versions"]:
+            _show_versions(session, shop)
+            return
+        if not wanted and undo is None:
             if session.as_json:
                 write_json({"now": now})
             else:
                 _show_now(Screen(session, shop), now)
             return
-        plan = desk.plan(dict(wanted), as_of=as_of)
-        done = confirmed and bool(plan.changed)
+        plan = (
+            desk.plan(dict(wanted), as_of=as_of) if undo is None else desk.undo(undo, as_of=as_of)
+        )
+        done = how["confirmed"] and bool(plan.changed)
         if done:
-            desk.save(plan)
+            desk.save(plan, how["by"])
         if session.as_json:
             write_json({**plan.as_json(), "done": done})
             return
@@ -61,6 +73,21 @@ def thresholds(
             screen.line(screen.say("hand.times_saved", files=", ".join(plan.files)))
         elif plan.changed:
             screen.line(screen.say("hand.say_yes"))
+
+
+def _show_versions(session: Session, shop: Shop) -> None:
+    found = shop.lifecycle.thresholds.versions()
+    if session.as_json:
+        write_json({"versions": [one.as_json() for one in found]})
+        return
+    screen = Screen(session, shop)
+    for one in found:
+        moment = screen.formats.moment(one.at)
+        screen.line(f"{one.number}. {screen.say('builder.version_by', moment=moment, name=one.by)}")
+        for name, (before, after) in one.changed.items():
+            screen.line(f"   {_what(screen, name)}: {before} → {after}")
+    if not found:
+        screen.line(screen.say("builder.versions_none"))
 
 
 def _show_now(screen: Screen, now: dict[str, int]) -> None:

@@ -16,6 +16,7 @@ from stamgast.web.api.frame import (
     Json,
     Limit,
     Name,
+    Number,
     Offset,
     When,
     answer,
@@ -39,6 +40,13 @@ class Wanted(Asked):
         examples=[{"loyal_from": 3}],
         description="Parameter -> days, or purchases; those that are not named stay.",
     )
+    as_of: When | None = None
+
+
+class Back(Asked):
+    """Whether a version is put back, or only told what that changes."""
+
+    confirmed: bool = False
     as_of: When | None = None
 
 
@@ -69,10 +77,40 @@ def save_thresholds(request: Request, wanted: Wanted) -> Json:
         shop.lifecycle.thresholds.save(plan, by)
         return plan
 
-    def told(plan: ThresholdPlan) -> str:
-        return ", ".join(f"{name} {a} > {b}" for name, (a, b) in plan.changed.items())
+    return change(request, written, "thresholds", _about, "figures").as_json()
 
-    return change(request, written, "thresholds", told, "figures").as_json()
+
+@router.get("/lifecycle/thresholds/versions", summary="What was saved of the times of the stages")
+def threshold_versions(request: Request) -> Json:
+    """As ``stamgast lifecycle thresholds --versions``."""
+    return fresh(
+        request,
+        lambda shop: {"versions": [one.as_json() for one in shop.lifecycle.thresholds.versions()]},
+    )
+
+
+@router.post(
+    "/lifecycle/thresholds/versions/{number}/undo", summary="Put back what a version replaced"
+)
+def undo_thresholds(request: Request, number: Number, back: Back) -> Json:
+    """As ``stamgast lifecycle thresholds --undo NUMBER``: without ``confirmed`` it is only told."""
+
+    def planned(shop: Shop) -> ThresholdPlan:
+        return shop.lifecycle.thresholds.undo(number, as_of=back.as_of)
+
+    if not back.confirmed:
+        return fresh(request, lambda shop: planned(shop).as_json(), "figures")
+
+    def written(shop: Shop, by: str) -> ThresholdPlan:
+        plan = planned(shop)
+        shop.lifecycle.thresholds.save(plan, by)
+        return plan
+
+    return change(request, written, "thresholds", _about, "figures").as_json()
+
+
+def _about(plan: ThresholdPlan) -> str:
+    return ", ".join(f"{name} {a} > {b}" for name, (a, b) in plan.changed.items())
 
 
 def _planned(shop: Shop, wanted: Wanted) -> ThresholdPlan:
