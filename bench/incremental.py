@@ -83,11 +83,17 @@ def with_news(base: SyntheticShop, folder: Path, share: float) -> Path:
     return shop
 
 
-def refreshed(shop: Path, t: int, *, anew: bool) -> list[tuple[object, ...]]:
-    """How many stays last and which, after a refresh."""
+def refreshed(shop: Path, t: int, *, anew: bool) -> Path:
+    """The shop, after a refresh."""
     core = Core(shop, SystemClock())
     refresh(core, t, anew=anew)
     core.close()
+    return shop
+
+
+def recorded(shop: Path) -> list[tuple[object, ...]]:
+    """How many stays last and which."""
+    core = Core(shop, SystemClock())
     found = core.reader.db.run(MEMBERS)
     core.close()
     return found
@@ -109,7 +115,7 @@ def main() -> None:
             "incremental_refresh",
             lambda: refreshed(next(copies), t, anew=False),
             lambda: refreshed(next(copies), t, anew=True),
-            same=lambda one, other: one == other,
+            same=lambda one, other: recorded(one) == recorded(other),
             rows=round(base.customers * arguments.share),
             rounds=arguments.rounds,
             customers=base.customers,

@@ -16,10 +16,14 @@ import networkx as nx
 import pytest
 from click.testing import CliRunner
 
+from stamgast.app.core import Core
 from stamgast.app.shop import Shop
 from stamgast.cli.main import root
+from stamgast.clock import SystemClock
 from stamgast.demo.generator.making import FEEDS
 from stamgast.demo.generator.writing import write_shop
+from stamgast.store.few import FEW, FewRows
+from stamgast.store.scripts import OF_PROFILES, Script
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -353,3 +357,25 @@ def test_a_day_that_is_yet_to_come(tmp_path: Path) -> None:
     assert imports["stamhuis-orders"]["accepted"] == lines
     with Shop.open(tmp_path / "shop") as shop:
         assert shop.segment("one_time_buyers", as_of=day).counts()[0].count > 0
+
+
+@pytest.mark.parametrize("table", sorted(one.name for one in OF_PROFILES))
+def test_rows_found_by_identity_are_those_of_the_view(made: dict[str, Any], table: str) -> None:
+    """Persons with several devices, devices of several persons, orders that changed, a catalogue."""
+    core = Core(made["folder"], SystemClock())
+    reader = core.reader
+    few = FewRows(reader.db.connection, reader.shortcuts)
+    everybody = [row[0] for row in reader.db.run("SELECT profile_id FROM presence ORDER BY ALL")]
+    shared = "SELECT profile_id FROM device_stay"
+    some = f"{shared} UNION SELECT profile_id FROM presence WHERE profile_id % 3 = 0"
+    asked = reader.db.run(f"SELECT count(DISTINCT profile_id) FROM ({some})")[0][0]
+    assert 0 < asked < len(everybody) / 2
+    columns = frozenset(row[0] for row in reader.db.run(f"DESCRIBE {table}"))
+    with few.of(some):
+        few.fetch(Script(steps=(), last=None, named=columns, read=frozenset({table})))
+        found = f"SELECT * FROM {FEW}{table}"
+        expected = f"SELECT * FROM {table} WHERE profile_id IN ({some})"
+        assert reader.db.run(f"SELECT count(*) FROM ({expected})")[0][0] > 0
+        assert reader.db.run(f"{found} EXCEPT ALL {expected}") == []
+        assert reader.db.run(f"{expected} EXCEPT ALL {found}") == []
+    core.close()

@@ -13,8 +13,9 @@ from stamgast.store.doctor import OF_SOMEBODY
 from stamgast.store.lake import LAKE, tables_of
 
 QUERIES = {
-    "asked again by a refresh": f"{stays.TOUCHED} {stays.LATE_LINES}",
-    "instants a refresh asks at": stays.ROW_INSTANTS,
+    "asked again by a refresh": f"{stays.touched(LAKE)} {stays.LATE_LINES}",
+    "instants a refresh asks at": stays.NEWS,
+    "instants at which a row comes or goes": stays.ROW_INSTANTS,
     "dated ahead": ahead.AHEAD,
     "cut for answers ahead": " ".join(ahead.CUT),
     "cut at an instant": " ".join((*cut.SAID, *cut.SAID_BY, *cut.FOLDED)),

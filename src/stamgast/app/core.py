@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from contextlib import contextmanager
 from copy import copy
-from dataclasses import replace
+from dataclasses import asdict, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING, NoReturn
 
@@ -16,12 +17,15 @@ from stamgast.errors import UserError, did_you_mean
 from stamgast.identity.kinds import read_kinds
 from stamgast.identity.normalise import normalise
 from stamgast.language.reader import LanguageSettings, SourceFile, read_definitions
+from stamgast.language.sql.statistics import statistics_of
 from stamgast.language.types import Type
 from stamgast.retail import NO_DEFINITIONS, shipped_files
+from stamgast.store.books import last_refresh
 from stamgast.store.engine import DuckEngine
 from stamgast.store.reading import Vocabulary
 from stamgast.store.sample import Sample
 from stamgast.store.shop import ShopStore
+from stamgast.store.standings import kept
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -37,6 +41,8 @@ if TYPE_CHECKING:
     from stamgast.store.files import LakeFile
     from stamgast.store.reading import Reader
 
+SETTINGS = "settings"
+"""Among the applied files: what the settings said about the meaning of definitions, as JSON."""
 STAGE = "stage"
 """The name under which engines answer the lifecycle."""
 MOST_WIDE = 8
@@ -159,6 +165,14 @@ class Core:
             renewals_are_purchases=self.settings.renewals_are_purchases == "yes",
         )
 
+    def to_apply(self) -> dict[str, str]:
+        """Name -> text of all that says what definitions mean, the settings among it."""
+        return {
+            **{file.name: file.text for file in shipped_files()},
+            **self.definition_files,
+            SETTINGS: json.dumps(asdict(self.language_settings), sort_keys=True),
+        }
+
     def _own_files(self) -> dict[str, str]:
         folder = self.folder / folders.DEFINITIONS
         found = {}
@@ -274,7 +288,20 @@ class Core:
         reader = self.reader
         if self._engine is None:
             self._engine = self.engine_for(self.definitions)
+            self._recall(reader, self._engine)
         return self._engine if reader is self._reader else self.engine
+
+    def _recall(self, reader: Reader, engine: DuckEngine) -> None:
+        """Shop statistics that the last refresh kept, if nothing was said since: they are the same."""
+        if self._given:
+            return
+        last = last_refresh(self.store, reader.data_version)
+        if last is None or not last.statistics:
+            return
+        said = max((file.batch for file in reader.files), default=0)
+        if said <= last.batch and self.store.applied() == self.to_apply():
+            needs = statistics_of(self.definitions.segments, self.definitions)
+            engine.know(last.statistics["midnight"], kept(reader.db, needs, last.statistics))
 
     def engine_for(self, definitions: Definitions, *, like: DuckEngine | None = None) -> DuckEngine:
         """An engine on the reader's data that knows other definitions.

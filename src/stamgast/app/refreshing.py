@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict
 from typing import TYPE_CHECKING
 
+from stamgast.app.core import SETTINGS
 from stamgast.errors import UserError
 from stamgast.language.reader import LanguageSettings, SourceFile, read_definitions
 from stamgast.retail import shipped_files
@@ -22,9 +22,6 @@ if TYPE_CHECKING:
     from stamgast.language.ast import Definitions
     from stamgast.model.log import Instant
     from stamgast.segments.refresh import Refreshed
-
-SETTINGS = "settings"
-"""Among the applied files: what the settings said about the meaning of definitions, as JSON."""
 
 
 def refresh(
@@ -45,7 +42,7 @@ def refresh(
             "a refresh records what has been, and this instant is yet to come",
             hint="questions about later need no refresh: use --as-of on the question",
         )
-    now, files = core.definitions, _to_apply(core)
+    now, files = core.definitions, core.to_apply()
     with core.store.writing("refresh") as session:
         core.close()
         question = Question(
@@ -54,6 +51,7 @@ def refresh(
             definitions=now,
             changed=frozenset() if anew else changed(_applied(core, files), now),
             last=None if anew else last_refresh(core.store),
+            same=core.store.applied() == files,
             t=t,
         )
         return Refresh(question, progress).write(session, files)
@@ -66,14 +64,16 @@ def stays_at(core: Core, name: str, t: Instant) -> pa.Table:
     """
     database = core.reader.db
     last = last_refresh(core.store, core.reader.data_version)
+    files = core.to_apply()
     if last is None or t <= last.at:
         return database.arrow(_AT, {"name": name, "t": t})
     question = Question(
         reader=core.reader,
         engine=core.engine,
         definitions=core.definitions,
-        changed=changed(_applied(core, _to_apply(core)), core.definitions),
+        changed=changed(_applied(core, files), core.definitions),
         last=last,
+        same=core.store.applied() == files,
         t=t,
     )
     query = Refresh(question).unbroken(name)
@@ -96,14 +96,6 @@ _AT = """
         AND (left_at IS NULL OR left_at > make_timestamptz($t))
     GROUP BY profile_id
     """
-
-
-def _to_apply(core: Core) -> dict[str, str]:
-    return {
-        **{file.name: file.text for file in shipped_files()},
-        **core.definition_files,
-        SETTINGS: json.dumps(asdict(core.language_settings), sort_keys=True),
-    }
 
 
 def _applied(core: Core, now: dict[str, str]) -> Definitions | None:

@@ -10,22 +10,24 @@ statistics. Profiles of which something old was said since are asked again from 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from stamgast.clock import format_instant
 from stamgast.errors import UserError
-from stamgast.language.sql.calendar import next_midnight
+from stamgast.language.sql.calendar import last_midnight, next_midnight
+from stamgast.language.sql.statistics import statistics_of
 from stamgast.language.sql.terms import NEVER
 from stamgast.model.log import DAY_US
 from stamgast.segments import stays
 from stamgast.segments.changed import STAGE
 from stamgast.segments.daily import Daily
 from stamgast.segments.timely import Timely
+from stamgast.store import standings
 from stamgast.store.lake import LAKE
 from stamgast.store.writing import ImportRecord
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Collection, Mapping
 
     from stamgast.language.ast import Definitions
     from stamgast.model.log import Instant
@@ -36,6 +38,8 @@ if TYPE_CHECKING:
 
 MOST_DAYS_ON = 40
 """So many midnights after a refresh it is still looked up who stayed in a ranked segment."""
+OF_IDENTITY = frozenset({"person", "merge", "mark", "identifier"})
+"""Tables whose rows may make profiles one."""
 SINCE = "since:"
 """In a refresh's counts: ``since:<name>``, the instant since which a name is recorded."""
 RANKED_DUE = "due:ranked"
@@ -80,6 +84,8 @@ class Question:
     definitions: Definitions
     changed: frozenset[str]
     last: RefreshOnRecord | None
+    same: bool
+    """The definitions are to the letter those of the last refresh."""
     t: Instant
 
 
@@ -93,6 +99,11 @@ class Refresh:
         self.asked = question
         self.progress = progress
         self.run = question.reader.db.run
+        if question.last is None:
+            question.engine.forget_known()
+        self.needs = statistics_of(question.definitions.segments, question.definitions)
+        self.kept: Mapping[str, Any] | None = None
+        """Shop statistics that the last refresh kept and that are so still."""
         recorded = {} if question.last is None else question.last.counts
         names = (STAGE, *question.definitions.segments)
         self.fresh = [
@@ -114,8 +125,9 @@ class Refresh:
                 "`refresh --anew` forgets what was recorded and begins again",
             )
         self._tables()
-        if last is None:
-            for table in ("known_stay", "due", "due_before"):  # of refreshes to be forgotten
+        if last is None:  # what refreshes before recorded is to be forgotten
+            self.run(stays.known_stays("(SELECT * FROM membership WHERE false)"))
+            for table in ("due", "due_before"):
                 self.run(f"DELETE FROM {table}")  # noqa: S608 - our own names
         again = self._known(last, self.since) if last is not None else 0
         self.run(stays.STAYS)
@@ -128,7 +140,13 @@ class Refresh:
         session.record_applied(applied)
         counts = {"entered": entered, "left": left, "again": again}
         since = {SINCE + name: at for name, at in self.since.items()}
-        session.commit(ImportRecord(refreshed_at=t, counts=counts | since | {RANKED_DUE: 1}))
+        session.commit(
+            ImportRecord(
+                refreshed_at=t,
+                counts=counts | since | {RANKED_DUE: 1},
+                statistics=self._keep_statistics(session),
+            )
+        )
         previous = None if last is None else last.at
         return Refreshed(as_of=t, previous=previous, entered=entered, left=left, again=again)
 
@@ -142,7 +160,7 @@ class Refresh:
         if last is None or name in self.fresh or self._too_far(name, last.at):
             return stays.NOBODY
         self._tables()
-        self._known(last, {name: self.since[name]})
+        self._known(last, {name: self.since[name]}, everybody=True)
         self.run(stays.STAYS)
         return stays.UNBROKEN
 
@@ -152,27 +170,30 @@ class Refresh:
     # --- the steps --------------------------------------------------------------------------------
 
     def _tables(self) -> None:
-        self.run(stays.KNOWN_STAYS)
         for table in stays.WORKING_TABLES:
             self.run(table)
 
-    def _known(self, last: RefreshOnRecord, names: Mapping[str, Instant]) -> int:
-        """Bring those of the names that are on record forward; returns how many profiles were asked again."""
+    def _known(
+        self, last: RefreshOnRecord, names: Mapping[str, Instant], *, everybody: bool = False
+    ) -> int:
+        """Bring those of the names that are on record forward; returns how many profiles were asked again.
+
+        ``everybody``: the stays of all are wanted, not only of those who are asked.
+        """
         since = {name: at for name, at in names.items() if name not in self.fresh}
         if not since:
+            self.run(stays.known_stays("membership"))
             return 0
-        start = min(since.values())
-        self._late_lines(last)
-        self.run(stays.TOUCHED, {"batch": last.batch, "at": last.at, "start": start})
-        self.run(stays.LATE, {"batch": last.batch, "start": start})
-        again = int(self.run("SELECT count(*) FROM late")[0][0])
+        again, touched = self._late(last, min(since.values()))
         timely = {name: at for name, at in since.items() if not self._is_daily(name)}
         daily = {name: at for name, at in since.items() if self._is_daily(name)}
         bounds = (last.at, self.asked.t)
-        touched = bool(self.run("SELECT 1 FROM touched LIMIT 1")) or again > 0
-        self.run(stays.NEWS, {"start": start if touched else last.at, "end": self.asked.t})
         db, engine = self.asked.reader.db, self.asked.engine
+        if not touched:
+            self._know_statistics(last)
+        everybody = bool(everybody or touched or self.fresh or self._has_midnight(bounds))
         with engine.about(stays.WITH_NEWS.format(end=self.asked.t)):
+            self.run(stays.known_stays("membership" if everybody else engine.membership))
             if timely:
                 Timely(db, engine, timely, bounds).bring_forward()
             if daily:
@@ -182,12 +203,53 @@ class Refresh:
                 ).bring_forward(self.progress)
         return again
 
-    def _late_lines(self, last: RefreshOnRecord) -> None:
+    def _know_statistics(self, last: RefreshOnRecord) -> None:
+        """What the last refresh kept still is so: nothing was said of the time before it."""
+        if self.asked.same and last.statistics:
+            found = standings.kept(self.asked.reader.db, self.needs, last.statistics)
+            self.asked.engine.know(last.statistics["midnight"], found)
+            self.kept = last.statistics
+
+    def _keep_statistics(self, session: WriteSession) -> Mapping[str, Any] | None:
+        """The shop statistics of this refresh, for the next one of the day."""
+        t, zone = self.asked.t, self.asked.definitions.zone
+        midnight = last_midnight(t, zone)
+        if self.kept is not None and self.kept["midnight"] == midnight:
+            return self.kept
+        known = self.asked.engine.known(t, self.needs) if self.needs.found else None
+        if known is not None:
+            return standings.keep(session, self.asked.reader.db, self.needs, known, midnight)
+        session.drop(file.path for file in session.files if file.table == "standing")
+        return None
+
+    def _has_midnight(self, bounds: tuple[Instant, Instant]) -> bool:
+        last, end = bounds
+        return next_midnight(last, self.asked.definitions.zone) <= end
+
+    def _late(self, last: RefreshOnRecord, start: Instant) -> tuple[int, bool]:
+        """The tables ``touched``, ``late`` and ``news``; how many are asked again, whether anything is."""
+        told = {file.table for file in self.asked.reader.files if file.batch > last.batch}
+        self._late_lines(last, told)
+        self._run(stays.touched(told), batch=last.batch, at=last.at, start=start)
+        self.run(stays.LATE)
+        if "identifier" in told:
+            self.run(stays.LATE_KINDS, {"batch": last.batch, "start": start})
+        again = int(self.run("SELECT count(*) FROM late")[0][0])
+        if again:
+            self.run(stays.FORGET_LATE)
+        if told & OF_IDENTITY:
+            self.run(stays.FORGET_JOINED)
+        touched = bool(self.run("SELECT 1 FROM touched LIMIT 1")) or again > 0
+        self.run(stays.NEWS, {"start": start if touched else last.at, "end": self.asked.t})
+        return again, touched
+
+    def _run(self, text: str, **values: object) -> None:
+        """Run a statement with those of the values that it names."""
+        self.run(text, {name: value for name, value in values.items() if f"${name}" in text})
+
+    def _late_lines(self, last: RefreshOnRecord, told: Collection[str]) -> None:
         """The table ``late_line``: whose lines mean something else by what feeds said since."""
-        told = any(
-            file.table == "product" and file.batch > last.batch for file in self.asked.reader.files
-        )
-        if told:
+        if "product" in told:
             self.run(stays.LATE_LINES, {"batch": last.batch, "at": last.at})
         else:
             self.run(stays.NO_LATE_LINES)

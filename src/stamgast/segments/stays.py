@@ -16,22 +16,42 @@ if TYPE_CHECKING:
 STAGE_STAY = "stage:"
 """Stays in stages are kept under the name ``stage:<stage>``."""
 
-ROW_INSTANTS = """
-    SELECT DISTINCT profile_id, u AS t FROM (
-        SELECT profile_id, valid_from AS u FROM order_version
-        UNION ALL SELECT profile_id, valid_to FROM order_version
-        UNION ALL SELECT profile_id, valid_from FROM loose_refund
-        UNION ALL SELECT profile_id, valid_to FROM loose_refund
-        UNION ALL SELECT profile_id, occurred_at FROM event
-        UNION ALL SELECT profile_id, "at" FROM attribute
-        UNION ALL SELECT profile_id, "at" FROM extension
-        UNION ALL SELECT profile_id, "at" FROM consent
-        UNION ALL SELECT profile_id, first_at FROM presence)
-    WHERE profile_id IS NOT NULL AND u > $start AND u <= $end
-    """
+_DATED = (
+    ("order_version", "valid_from"),
+    ("order_version", "valid_to"),
+    ("loose_refund", "valid_from"),
+    ("loose_refund", "valid_to"),
+    ("event", "occurred_at"),
+    ("attribute", "at"),
+    ("extension", "at"),
+    ("consent", "at"),
+)
+ROW_INSTANTS = " UNION ".join(
+    f'SELECT profile_id, "{at}" AS t FROM {table} '  # noqa: S608 - our own names
+    f'WHERE profile_id IS NOT NULL AND "{at}" > $start AND "{at}" <= $end'
+    for table, at in (*_DATED, ("presence", "first_at"))
+)
 """At which instants after ``$start`` up to ``$end`` a row of a profile came or went."""
-NEWS = f"CREATE OR REPLACE TEMP TABLE news AS {ROW_INSTANTS}"
-"""These instants, looked up once for all that a refresh asks."""
+_BETWEEN = "{at} > make_timestamptz($start) AND {at} <= make_timestamptz($end)"
+
+
+def _news() -> str:
+    parts = [
+        f'SELECT profile_id, epoch_us("{at}") AS t FROM owned_{table} '  # noqa: S608 - our own names
+        f"WHERE {_BETWEEN.format(at=chr(34) + at + chr(34))} AND profile_id IS NOT NULL"
+        for table, at in _DATED
+    ]
+    parts.append(
+        "SELECT coalesce(m.profile_id, s.identity_id), epoch_us(s.first_at) "  # noqa: S608 - as above
+        "FROM lake_first_seen AS s LEFT JOIN first_profile_of AS m USING (identity_id) "
+        f"WHERE {_BETWEEN.format(at='s.first_at')}"
+    )
+    return f"CREATE OR REPLACE TEMP TABLE news AS {' UNION '.join(parts)}"
+
+
+NEWS = _news()
+"""These instants, looked up once for all that a refresh asks: on stored instants, so that files without
+any are passed over, and by each identity, which may be more than one of a profile."""
 WITH_NEWS = """
     SELECT profile_id FROM news
     UNION ALL SELECT profile_id FROM late
@@ -42,60 +62,119 @@ WITH_NEWS = """
 _NAMED = f"CASE name WHEN 'stage' THEN '{STAGE_STAY}' || state ELSE name END"
 """Under which name a stay is kept."""
 
-KNOWN_STAYS = f"""
+_KNOWN_STAYS = f"""
     CREATE OR REPLACE TEMP TABLE known_stay AS
     SELECT profile_id, segment,
         CASE WHEN starts_with(segment, '{STAGE_STAY}') THEN 'stage' ELSE segment END AS name,
         CASE WHEN starts_with(segment, '{STAGE_STAY}') THEN substr(segment, {len(STAGE_STAY) + 1})
             ELSE 'in' END AS state,
         epoch_us(entered_at) AS entered, epoch_us(left_at) AS departed
-    FROM membership
+    FROM {{membership}}
     """  # noqa: S608 - a constant of ours
 
-TOUCHED = """
-    CREATE OR REPLACE TEMP TABLE touched AS
-    WITH said AS (
+TOUCHED: tuple[tuple[str, str], ...] = (
+    (
+        "order_version event",  # events: renewals that are purchases
+        """
         SELECT profile_id, epoch_us(valid_from) AS since_us FROM owned_order_version
         WHERE batch > $batch AND epoch_us(valid_from) <= $at
-        UNION ALL SELECT profile_id, epoch_us("at") FROM owned_loose_refund
+        """,
+    ),
+    (
+        "loose_refund",
+        """
+        SELECT profile_id, epoch_us("at") AS since_us FROM owned_loose_refund
         WHERE batch > $batch AND epoch_us("at") <= $at
-        UNION ALL SELECT profile_id, epoch_us(occurred_at) FROM owned_event
+        """,
+    ),
+    (
+        "event",
+        """
+        SELECT profile_id, epoch_us(occurred_at) AS since_us FROM owned_event
         WHERE batch > $batch AND epoch_us(occurred_at) <= $at
-        UNION ALL SELECT profile_id, epoch_us("at") FROM owned_attribute
+        """,
+    ),
+    (
+        "attribute",
+        """
+        SELECT profile_id, epoch_us("at") AS since_us FROM owned_attribute
         WHERE batch > $batch AND ("at" IS NULL OR epoch_us("at") <= $at)
-        UNION ALL SELECT profile_id, epoch_us("at") FROM owned_extension
+        """,
+    ),
+    (
+        "extension",
+        """
+        SELECT profile_id, epoch_us("at") AS since_us FROM owned_extension
         WHERE batch > $batch AND epoch_us("at") <= $at
-        UNION ALL SELECT profile_id, epoch_us("at") FROM owned_consent
+        """,
+    ),
+    (
+        "consent",
+        """
+        SELECT profile_id, epoch_us("at") AS since_us FROM owned_consent
         WHERE batch > $batch AND ("at" IS NULL OR epoch_us("at") <= $at)
-        UNION ALL SELECT coalesce(m.profile_id, s.identity_id), epoch_us(s.first_at)
-        -- rows that make somebody exist and no order or refund theirs are in none of the above
+        """,
+    ),
+    (
+        "first_seen",  # rows that make somebody exist and no order or refund theirs are in none of the above
+        """
+        SELECT coalesce(m.profile_id, s.identity_id) AS profile_id, epoch_us(s.first_at) AS since_us
         FROM lake_first_seen AS s LEFT JOIN first_profile_of AS m USING (identity_id)
         WHERE s.batch > $batch AND epoch_us(s.first_at) <= $at
-        UNION ALL SELECT coalesce(m.profile_id, v.identity_id), epoch_us(v.ordered_at)
+        """,
+    ),
+    (
+        "replaced",
+        """
+        SELECT coalesce(m.profile_id, v.identity_id) AS profile_id, epoch_us(v.ordered_at) AS since_us
         FROM lake_order_version AS v LEFT JOIN first_profile_of AS m USING (identity_id)
         WHERE v.batch <= $batch
             AND v.order_key IN (SELECT order_key FROM lake_replaced WHERE batch > $batch)
-        UNION ALL SELECT coalesce(m.profile_id, r.identity_id), epoch_us(r."at")
+        """,
+    ),
+    (
+        "withdrawn_refund",
+        """
+        SELECT coalesce(m.profile_id, r.identity_id) AS profile_id, epoch_us(r."at") AS since_us
         FROM lake_refund_statement AS r LEFT JOIN first_profile_of AS m USING (identity_id)
         WHERE r.refund_key IN (SELECT refund_key FROM lake_withdrawn_refund WHERE batch > $batch)
-        UNION ALL SELECT coalesce(m.profile_id, g.kept_id), NULL
+        """,
+    ),
+    (
+        "merge",
+        """
+        SELECT coalesce(m.profile_id, g.kept_id) AS profile_id, NULL::BIGINT AS since_us
         FROM lake_merge AS g LEFT JOIN first_profile_of AS m ON m.identity_id = g.kept_id
         WHERE g.batch > $batch
-        UNION ALL SELECT coalesce(m.profile_id, i.id), NULL
+        """,
+    ),
+    (
+        "mark",
+        """
+        SELECT coalesce(m.profile_id, i.id) AS profile_id, NULL::BIGINT AS since_us
         FROM (SELECT unnest([device_id, person_id]) AS id FROM lake_mark WHERE batch > $batch) AS i
         LEFT JOIN first_profile_of AS m ON m.identity_id = i.id
-        UNION ALL SELECT profile_id, since_us FROM late_line
-        UNION ALL SELECT coalesce(m.profile_id, h.identity_id), NULL
+        """,
+    ),
+    (
+        "restated",
+        """
+        SELECT coalesce(m.profile_id, h.identity_id) AS profile_id, NULL::BIGINT AS since_us
         FROM lake_restated AS h LEFT JOIN first_profile_of AS m USING (identity_id)
         WHERE h.batch > $batch
-    )
-    SELECT profile_id, min(coalesce(since_us, $start)) AS since_us FROM said GROUP BY profile_id
-    """
+        """,
+    ),
+)
 """Profiles of which something dated up to ``$at`` was said in a batch after ``$batch``, and since when
-it matters: its instant, ``$start`` when it has none. Without a profile: of nobody, which the shop's own
-figures count."""
+it matters: its instant, missing when it has none. Without a profile: of nobody, which the shop's own
+figures count. Each with the tables a file of which, of such a batch, can have any."""
 LATE = """
     CREATE OR REPLACE TEMP TABLE late AS
+    SELECT profile_id, since_us FROM touched WHERE profile_id IS NOT NULL
+    """
+"""Those who are asked again."""
+LATE_KINDS = """
+    INSERT INTO late
     WITH known AS (
         SELECT coalesce(m.profile_id, i.identifier_id) AS profile_id, i.kind, i.batch
         FROM lake_identifier AS i LEFT JOIN first_profile_of AS m ON m.identity_id = i.identifier_id
@@ -104,13 +183,10 @@ LATE = """
         WHERE profile_id IN (SELECT profile_id FROM known WHERE batch > $batch)
         GROUP BY profile_id, kind
     )
-    SELECT profile_id, since_us FROM touched WHERE profile_id IS NOT NULL
-    UNION ALL
     SELECT profile_id, $start::BIGINT FROM kinds ANTI JOIN touched USING (profile_id)
     GROUP BY profile_id HAVING min(batch) <= $batch AND max(batch) > $batch
     """
-"""Those who are asked again: also who was known before and is now by another kind of identifier, which
-holds at every instant."""
+"""Also who was known before and is now by another kind of identifier, which holds at every instant."""
 
 NO_LATE_LINES = """
     CREATE OR REPLACE TEMP TABLE late_line AS
@@ -204,6 +280,11 @@ UNBROKEN = """
     """
 """Stays on record that have not ended by the instant brought forward to."""
 
+FORGET_LATE = "DELETE FROM due WHERE profile_id IN (SELECT profile_id FROM late)"
+"""Who is asked again from the start: maybe nobody is there any more."""
+FORGET_JOINED = "DELETE FROM due WHERE profile_id IN (SELECT identity_id FROM first_profile_of)"
+"""Those who are somebody else now."""
+
 NEXT_ASKS = """
     SELECT profile_id, until AS t FROM (
         SELECT profile_id, until, lead(t) OVER (PARTITION BY profile_id ORDER BY t) AS following
@@ -256,9 +337,28 @@ _FRESH = """
     """
 
 DUE = """
-    SELECT profile_id, min(until) AS until FROM due JOIN presence USING (profile_id)
-    WHERE until > $t GROUP BY profile_id
+    SELECT profile_id, min(until) AS until FROM due WHERE until > $t GROUP BY profile_id
     """
+
+
+def touched(tables: Iterable[str]) -> str:
+    """The table ``touched``, when these are the tables that have files of batches after ``$batch``.
+
+    One row per profile; ``since_us`` is ``$start`` for what has no instant of its own.
+    """
+    some = {*tables}
+    parts = [text for of, text in TOUCHED if some.intersection(of.split())]
+    parts.append("SELECT profile_id, since_us FROM late_line")
+    return f"""
+        CREATE OR REPLACE TEMP TABLE touched AS
+        SELECT profile_id, min(coalesce(since_us, $start)) AS since_us
+        FROM ({" UNION ALL ".join(parts)}) GROUP BY profile_id
+        """  # noqa: S608 - constants of ours
+
+
+def known_stays(membership: str) -> str:
+    """The table ``known_stay`` of the stays on record in a table of ``membership``."""
+    return _KNOWN_STAYS.format(membership=membership)
 
 
 def fresh(states: str) -> str:

@@ -42,15 +42,9 @@ class Timely:
         earliest = min(self.since.values())
         some_late = bool(run("SELECT 1 FROM late LIMIT 1"))
         come_from = earliest if some_late else self.start
-        run(
-            _FIRST_ASKS,
-            {
-                "come_from": come_from,
-                "start": self.start,
-                "end": self.end,
-                "since": sorted(set(self.since.values())),
-            },
-        )
+        run(_FIRST_ASKS, {"come_from": come_from, "start": self.start, "end": self.end})
+        if some_late:
+            run(_FIRST_ASKS_AGAIN, {"since": sorted(set(self.since.values()))})
         asked = ask_until(self.db, self.engine, names, self.end)
         run(
             "CREATE OR REPLACE TEMP TABLE since_of AS "
@@ -80,11 +74,13 @@ _FIRST_ASKS = """
     SELECT profile_id, t FROM news
     WHERE t > $start OR (t > $come_from AND profile_id IN (SELECT profile_id FROM late))
     UNION
-    SELECT profile_id, until FROM due JOIN presence USING (profile_id)
-    WHERE until <= $end AND until > $start AND profile_id NOT IN (SELECT profile_id FROM late)
-    UNION
+    SELECT profile_id, until FROM due WHERE until <= $end AND until > $start
+    """
+_FIRST_ASKS_AGAIN = """
+    INSERT INTO asking
     SELECT l.profile_id, s.s FROM late AS l CROSS JOIN (SELECT unnest($since) AS s) AS s
     JOIN presence AS p USING (profile_id) WHERE p.first_at <= s.s
+        AND (l.profile_id, s.s) NOT IN (SELECT (profile_id, t) FROM asking)
     """
 _ORIGIN_OF_RECORD = """
     INSERT INTO origin

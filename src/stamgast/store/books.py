@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
@@ -41,6 +41,8 @@ class RefreshOnRecord:
     batch: int
     at: int
     counts: Mapping[str, int] = field(default_factory=dict)
+    statistics: Mapping[str, Any] | None = None
+    """The shop's figures at the midnight before (``store.standings``); None: they were not kept."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -165,4 +167,4 @@ def last_refresh(store: ShopStore, version: int | None = None) -> RefreshOnRecor
         ).first()
     if row is None:
         return None
-    return RefreshOnRecord(batch=row.batch, at=row.at, counts=row.counts)
+    return RefreshOnRecord(batch=row.batch, at=row.at, counts=row.counts, statistics=row.statistics)

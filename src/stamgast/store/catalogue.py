@@ -23,7 +23,7 @@ from stamgast.store.faults import faults, sqlite_faults
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-HEAD = "0007"
+HEAD = "0008"
 """The revision of the tables below: the newest file in ``migrations/versions``."""
 
 BUSY_TIMEOUT_MS = 10_000
@@ -124,7 +124,9 @@ refresh = sa.Table(
     sa.Column("batch", sa.Integer, sa.ForeignKey("import_batch.id"), primary_key=True),
     sa.Column("at", sa.Integer, nullable=False),
     sa.Column("data_version", sa.Integer, nullable=False),
+    sa.Column("statistics", sa.JSON),
 )
+"""``statistics``: what ``store.standings`` writes, NULL: nothing was kept."""
 counter = sa.Table(
     "counter",
     metadata,

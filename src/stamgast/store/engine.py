@@ -30,6 +30,7 @@ from stamgast.store.gathered import gathered
 from stamgast.store.midnight import Midnight
 from stamgast.store.parsed import execute, parsed
 from stamgast.store.scripts import EVERYBODY, PART, script_of
+from stamgast.store.standings import covers
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -136,6 +137,7 @@ class DuckEngine:
         self._midnights: OrderedDict[int, Midnight] = (
             OrderedDict() if like is None else like._midnights  # noqa: SLF001 - of its own class
         )
+        self._known: dict[int, ShopStatistics] = {} if like is None else like._known  # noqa: SLF001 - as above
         self._parts: set[str] = set()
         self._few = FewRows(self._db, self._shortcuts)
         self._fetching = {FEW: self._few}
@@ -266,6 +268,11 @@ class DuckEngine:
         """
         return self._few.kept_of(profiles)
 
+    @property
+    def membership(self) -> str:
+        """A table or query of the stays on record of those whom ``about`` is about, maybe of others too."""
+        return self._few.membership
+
     @_guarded
     def stage_counts(self, instants: Sequence[Instant]) -> dict[Instant, StageCounts]:
         """Per instant the number of profiles in each stage; the orders are read once for all."""
@@ -305,6 +312,23 @@ class DuckEngine:
             totals={one: midnight.totals[one] for one in needs.totals},
         )
 
+    def know(self, midnight: Instant, statistics: ShopStatistics) -> None:
+        """Take these for the shop statistics of a midnight, as they are of this log."""
+        self._known[midnight] = statistics
+
+    def forget_known(self) -> None:
+        """Make shop statistics from the log alone."""
+        self._known.clear()
+
+    def known(self, t: Instant, needs: Needs) -> ShopStatistics | None:
+        """The shop statistics in force at t, if they are there already."""
+        at = last_midnight(t, self._definitions.zone)
+        found = self._known.get(at)
+        if found is not None and covers(found, needs):
+            return found
+        made = self._midnights.get(at)
+        return None if made is None or not covers(made.found, needs) else made.found
+
     def drop_statistics(self, *, more_than: int = 0) -> None:
         """Drop the tables that are kept of midnights; they are made again when they are asked.
 
@@ -323,15 +347,9 @@ class DuckEngine:
         needs = statistics_of(names, self._definitions)
         if not needs.found:
             return ShopStatistics()
-        found = self._midnight(needs, t, read)
-        return ShopStatistics(
-            next_midnight=next_midnight(t, self._definitions.zone) if until else None,
-            scores=found.scores,
-            thresholds=found.thresholds,
-            numbers=found.numbers,
-            sizes=found.sizes,
-            totals=found.totals,
-        )
+        found = self.known(t, needs) or self._midnight(needs, t, read).found
+        midnight = next_midnight(t, self._definitions.zone) if until else None
+        return replace(found, next_midnight=midnight)
 
     def _midnight(self, needs: Needs, t: Instant, read: Request | None = None) -> Midnight:
         at = last_midnight(t, self._definitions.zone)

@@ -117,11 +117,12 @@ class FewSources:
 
     ``identity``: of their identities, for the table ``<prefix>identity``, which ``rows`` read: table of
     ``model.tables`` -> its rows, ``bare_event`` too. ``lines``: the rows of ``order_line`` for a table of
-    order versions, which has ``lines_seq`` too.
+    order versions, which has ``lines_seq`` too. ``membership``: their stays in segments.
     """
 
     identity: str
     rows: Mapping[str, str]
+    membership: str
     lines: Callable[[str], str]
 
 
@@ -200,6 +201,7 @@ class EngineViews:
         return FewSources(
             identity=self._identities(f"{prefix}profile"),
             rows=rows,
+            membership=self._membership(),
             lines=lambda versions: order_line(versions, self._zone, catalogue=self._has("product")),
         )
 
@@ -220,12 +222,14 @@ class EngineViews:
 
     def _raw(self, table: str) -> str:
         """The raw rows of a table with identities."""
+        return self._of_those(f"lake_{table}")
+
+    def _of_those(self, table: str) -> str:
+        """A table with ``identity_id``, maybe only of those whose rows are looked at."""
         if self._within is None:
-            return f"lake_{table}"
-        return (
-            f"(SELECT * FROM lake_{table} "
-            f"WHERE identity_id IN (SELECT identity_id FROM {self._within}))"
-        )
+            return table
+        those = f"SELECT identity_id FROM {self._within}"
+        return f"(SELECT * FROM {table} WHERE identity_id IN ({those}))"
 
     def _view(self, name: str, body: str) -> None:
         self._db.run(f"CREATE OR REPLACE VIEW {quoted(name)} AS {body}")
@@ -349,12 +353,8 @@ class EngineViews:
         source = self._with_numbers(table, source)
         if not self.shape.persons:
             return f"SELECT x.*, x.identity_id AS profile_id FROM {source} AS x"
-        owner = "profile_of" if table != "event" else _FEW_PROFILES
-        if self._within is not None:
-            owner = (
-                "(SELECT * FROM profile_of WHERE identity_id IN "
-                f"(SELECT identity_id FROM {self._within}))"
-            )
+        known_to_be_few = self._within is not None or table != "event"
+        owner = self._of_those("profile_of") if known_to_be_few else _FEW_PROFILES
         mapped = (
             "SELECT x.*, coalesce(m.profile_id, x.identity_id) AS profile_id "
             f"FROM {source} AS x LEFT JOIN {owner} AS m ON m.identity_id = x.identity_id"
@@ -562,6 +562,8 @@ class EngineViews:
     def _membership(self) -> str:
         """Stays in segments as last known, under today's profile ids."""
         known = "SELECT profile_id, segment, entered_at, left_at FROM lake_membership"
+        if self._within is not None:  # whoever is one of them now had one of their ids then
+            known += f" WHERE profile_id IN (SELECT identity_id FROM {self._within})"
         if sum(file.table == "membership" for file in self._files) > 1:
             known += (
                 " QUALIFY row_number() OVER (PARTITION BY profile_id, segment, entered_at "
@@ -572,7 +574,7 @@ class EngineViews:
         return (
             "SELECT coalesce(m.profile_id, k.profile_id) AS profile_id, k.segment, "
             f"k.entered_at, k.left_at FROM ({known}) AS k "
-            "LEFT JOIN first_profile_of AS m ON m.identity_id = k.profile_id"
+            f"LEFT JOIN {self._of_those('first_profile_of')} AS m ON m.identity_id = k.profile_id"
         )
 
     def _public(self) -> dict[str, str]:

@@ -14,7 +14,7 @@ from stamgast.store.parsed import execute
 from stamgast.store.scripts import OF_PROFILES
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Collection, Iterator, Mapping
 
     import duckdb
 
@@ -23,7 +23,16 @@ if TYPE_CHECKING:
 
 FEW = "few_"
 """Before the names of these tables."""
-OF_LINES = ("order_key", "order_id", "ordered_at", "valid_from", "valid_to", "counts", "lines_seq")
+OF_LINES = (
+    "profile_id",
+    "order_key",
+    "order_id",
+    "ordered_at",
+    "valid_from",
+    "valid_to",
+    "counts",
+    "lines_seq",
+)
 """What lines have of the state of their order."""
 MOST_ASKED = 200_000
 """For so many rows of ``ask`` at most rows are fetched for one question."""
@@ -101,6 +110,13 @@ class FewRows:
             finally:
                 self.kept = False
 
+    @property
+    def membership(self) -> str:
+        """A table or query of the stays on record of those whose rows are kept, maybe of others too."""
+        if self.kept and self.sources is not None:
+            return f"({self.sources.membership})"
+        return "membership"
+
     def are_few(self, table: str, most: int = MOST_ASKED) -> bool:
         """Whether a table has no more rows."""
         [(many,)] = execute(self._db, f'SELECT count(*) FROM "{table}"').fetchall()  # noqa: S608 - our own name
@@ -108,15 +124,17 @@ class FewRows:
 
     def fetch(self, script: Script) -> None:
         """Make the tables and columns that a script reads and that are not there yet."""
-        wanted = {
-            table: {name for name in self._columns(table) if name in script.named}
-            for table in script.read
-        }
+        wanted = {table: self._wanted(table, script.named) for table in script.read}
         lines = ORDER_LINE.name in wanted and self.sources is not None
         if lines:  # they are found by the orders, which are few then
             wanted.setdefault(ORDER_VERSION.name, set()).update(OF_LINES)
         for table in sorted(wanted, key=lambda name: (name == ORDER_LINE.name, name)):
             self._fetch(table, wanted[table])
+
+    def _wanted(self, table: str, named: Collection[str]) -> set[str]:
+        """The columns to fetch: what is kept for several questions, but for events, all at once."""
+        every = self.kept and table != EVENT.name
+        return {name for name in self._columns(table) if every or name in named}
 
     def _fetch(self, table: str, wanted: set[str]) -> None:
         had = self._fetched.get(table)

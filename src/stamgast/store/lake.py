@@ -372,6 +372,13 @@ _ALL = (
         role="recorded",
     ),
     LakeTable(
+        name="standing",
+        grain="a profile in a ranking of the midnight before a refresh; whole, re-made by a refresh",
+        columns=(("ranking", "INTEGER"), ("profile_id", "BIGINT"), ("score", "BIGINT")),
+        order=("ranking", "profile_id"),
+        role="recorded",
+    ),
+    LakeTable(
         name="due",
         grain="a profile some of whose recorded answers change by themselves; whole, re-made by a refresh",
         columns=(("profile_id", "BIGINT"), ("valid_until", INSTANT)),

@@ -14,7 +14,7 @@ from sqlglot import exp
 from stamgast.language.answer import RankTable
 from stamgast.language.sql.dialect import DUCKDB
 from stamgast.language.sql.moment import Moment
-from stamgast.language.sql.parameters import Given, Parameters
+from stamgast.language.sql.parameters import Given, Parameters, ShopStatistics
 from stamgast.language.sql.plan import score_key
 from stamgast.language.sql.statement import Request, answers
 from stamgast.language.sql.statistics import (
@@ -103,6 +103,17 @@ class Midnight:
             numbers = [one for one in numbers if one not in self.numbers]
             places = [place(one.percent / 100, ranked.size) for one in numbers]
             self.numbers |= zip(numbers, ranked.at("value_1", places, best=False), strict=True)
+
+    @property
+    def found(self) -> ShopStatistics:
+        """What is made so far."""
+        return ShopStatistics(
+            scores=self.scores,
+            thresholds=self.thresholds,
+            numbers=self.numbers,
+            sizes=self.sizes,
+            totals=self.totals,
+        )
 
     def rank_table(self, top: Top) -> RankTable:
         """The rank table of a Top that was made."""

@@ -166,6 +166,11 @@ def counters(connection: sa.Connection, last: Mapping[str, int]) -> None:
         )
 
 
-def refresh(connection: sa.Connection, number: int, at: int, version: int) -> None:
-    """That this batch was a refresh: the instant it asked about, and of what data."""
-    connection.execute(tables.refresh.insert().values(batch=number, at=at, data_version=version))
+def refresh(
+    connection: sa.Connection, number: int, version: int, at: int, statistics: object
+) -> None:
+    """That this batch was a refresh: of what data, the instant it asked about, and the shop's figures."""
+    kept = sa.null() if statistics is None else statistics
+    connection.execute(
+        tables.refresh.insert().values(batch=number, at=at, data_version=version, statistics=kept)
+    )

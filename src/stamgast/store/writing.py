@@ -63,6 +63,8 @@ class ImportRecord:
     """The mapping itself, as JSON."""
     refreshed_at: int | None = None
     """For a refresh: the instant it asked about."""
+    statistics: Mapping[str, object] | None = None
+    """For a refresh: the shop's figures at its midnight (``store.standings``)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -357,7 +359,9 @@ class WriteSession:
         version = self.allot("version", 1)
         recording.counters(connection, self._counters)
         if record.refreshed_at is not None:
-            recording.refresh(connection, self.batch, record.refreshed_at, version)
+            recording.refresh(
+                connection, self.batch, version, record.refreshed_at, record.statistics
+            )
 
     def _add(self, file: LakeFile) -> None:
         self._new.append(file)
