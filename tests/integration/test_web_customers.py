@@ -24,6 +24,13 @@ ORDERS = [
     (3, "2009-06-01T08:00:00", 10),
 ]
 
+REGULAR = """
+version: 1
+extensions:
+  regular:
+    label: {en: Regular, nl: Vast}
+    expected: {trait: orders, gte: 2}
+"""
 SEEN = "/account"
 """A page with a form, whose token is good for all of them."""
 
@@ -90,7 +97,7 @@ def test_labels_and_consents_are_given_taken_and_on_record(web: Web) -> None:
     assert "The label is taken away" in text_of(web, f"{path}?done=no").split('id="labels"')[1]
     web.post(client, f"{path}/extension", SEEN, name="loyalty_status", act="lift")
     assert "Loyalty status: Gold" in text_of(web, path)
-    assert web.post(client, f"{path}/extension", SEEN, name="king", act="give").status_code == 400
+    assert web.post(client, f"{path}/extension", SEEN, name="king", act="give").status_code == 404
     assert web.post(client, f"{path}/extension", SEEN, name="employee", act="x").status_code == 400
     said = {"purpose": "marketing", "channel": "post", "state": "withdrawn", "obtained": "by phone"}
     web.post(client, f"{path}/consent", SEEN, **said)
@@ -181,17 +188,25 @@ def test_a_list_shows_what_it_changes_is_carried_out_and_undone(web: Web) -> Non
     assert "<dt>Lose it</dt><dd>1</dd>" in text_of(web, place, "marketer")
 
 
-def test_who_should_not_have_a_label_loses_it_in_one_click(web: Web) -> None:
-    client, page = web.clients["marketer"], "/extensions/employee"
+def test_who_lacks_a_label_gets_it_and_who_should_not_loses_it_in_one_click(web: Web) -> None:
+    client, page = web.clients["marketer"], "/extensions/regular"
+    (web.desk.folder / "definitions" / "regular.yaml").write_text(REGULAR)
     customer = page_of(web, "3")
-    web.post(web.clients["service"], f"{customer}/extension", SEEN, name="employee", act="give")
-    assert "1 customer has it, and should not" in text_of(web, "/extensions", "marketer")
+    web.post(web.clients["service"], f"{customer}/extension", SEEN, name="regular", act="give")
+    every = text_of(web, "/extensions", "marketer")
+    assert "1 customer should have it, and does not; 1 customer has it, and should not" in every
     text = text_of(web, page, "marketer")
     assert "Take it from this customer" in text
     assert "Take it from" not in text_of(web, page, "service")
+    assert "Give it to this customer" in text
     done = web.post(client, f"{page}/repair", page, way="take")
     assert done.headers["location"] == f"{page}?done=0-1-0"
-    assert "1 customer has it, and should not" not in text_of(web, "/extensions", "marketer")
+    web.post(client, f"{page}/repair", page, way="give")
+    assert "should not" not in text_of(web, "/extensions", "marketer")
+    assert "Everybody who is expected to carry it does" in text_of(web, page, "marketer")
+    assert f'href="{page_of(web, "1")}' in text_of(web, f"{page}/people", "marketer")
+    nobody = text_of(web, "/extensions/employee", "marketer")  # the shop's company is not known
+    assert "That holds of nobody at this instant" in nobody
     assert web.post(client, f"{page}/repair", page, way="burn").status_code == 404
     assert web.post(client, "/extensions/influencer/repair", page, way="give").status_code == 400
 
