@@ -451,7 +451,9 @@ def test_on_the_command_line(told: Web) -> None:
         return run.stdout
 
     assert "Nothing was changed" in call("erase", "C-100001")
-    assert "van niemand" in call("erase", "C-100001", "--lang", "nl")
+    shown = call("erase", "C-100001", "--lang", "nl")
+    assert "Wat er blijft, van niemand" in shown
+    assert "statement" not in shown, "names of tables are nobody's words"
     assert json.loads(call("erase", "C-100001", "--yes", "--json"))["done"]
     gone = CliRunner().invoke(root, [*shop, "erase", "C-100001", "--json"])
     assert json.loads(gone.stdout)["error"]["code"] == "profile.unknown"

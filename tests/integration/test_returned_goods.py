@@ -55,7 +55,7 @@ def told(shop: sg.Shop, name: str, text: str) -> None:
 
 
 def by(shop: sg.Shop, what: str) -> list[tuple[object, ...]]:
-    found = shop.insight.returns(what, as_of="2025-04-01").values  # type: ignore[arg-type] # one of them
+    found = shop.insight.returns(what, as_of="2025-04-01").values
     return [(row["value"], row["refunded_minor"], row["sold_minor"]) for row in found]
 
 

@@ -19,6 +19,7 @@ from stamgast.clock import format_instant, to_micros
 from stamgast.errors import UserError
 from stamgast.identity.normalise import normalise
 from stamgast.identity.resolve import Identity
+from stamgast.report.held import understood
 from stamgast.store import privacy
 from stamgast.store.decisions import decisions_on
 from stamgast.store.files import sweep
@@ -67,6 +68,24 @@ class Erased:
     """False: another program read the store meanwhile, so SQLite's log beside it may still hold the
     person; the next write or ``doctor`` empties it when nobody reads."""
     kept: tuple[str, ...] = privacy.KEPT_OF_NOBODY
+
+    @property
+    def gone(self) -> dict[str, int]:
+        """What goes, as people are told of it."""
+        rows = {name: many for name, many in self.rows.items() if name not in self.kept}
+        more = {
+            "notes": self.notes,
+            "quarantined": self.quarantined,
+            "scrubbed": self.scrubbed,
+            "copies": self.copies,
+            "pages": len(self.pages),
+        }
+        return {**understood(rows), **{name: many for name, many in more.items() if many}}
+
+    @property
+    def stays(self) -> dict[str, int]:
+        """What stays, of nobody."""
+        return {name: self.rows[name] for name in self.kept if self.rows.get(name)}
 
     def as_json(self) -> dict[str, object]:
         """As the command line writes it; no identifier is in it."""

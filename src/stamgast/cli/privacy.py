@@ -10,6 +10,7 @@ import click
 from stamgast.cli.frame import command_options, write_json
 from stamgast.cli.identity import by_option
 from stamgast.cli.screen import Screen
+from stamgast.report.held import understood
 
 if TYPE_CHECKING:
     from stamgast.app.privacy import Erased
@@ -36,9 +37,8 @@ def export(session: Session, customer_id: str, file: Path) -> None:
             return
         screen = Screen(session, shop)
         screen.line(screen.say("privacy.exported", file=str(file)))
-        for name, many in counts.items():
-            if many:
-                screen.line(f"  {name}: {screen.formats.number(many)}")
+        for name, many in understood(counts).items():
+            screen.line(f"  {screen.count(f'erase.gone_{name}', many)}")
 
 
 @click.command()
@@ -61,25 +61,18 @@ def erase(session: Session, customer_id: str, by: str, *, yes: bool) -> None:
 
 
 def _show(screen: Screen, found: Erased) -> None:
-    number = screen.formats.number
     key = "privacy.was_erased" if found.done else "privacy.would_be_erased"
     screen.line(screen.say(key, profile=str(found.profile_id)), style="bold")
-    rows = [(screen.kind(kind), number(many)) for kind, many in found.identifiers.items()]
-    rows += [(name, number(many)) for name, many in found.rows.items() if name not in found.kept]
-    rows += [
-        (screen.say("privacy.kept", name=name), number(found.rows[name]))
-        for name in found.kept
-        if name in found.rows
-    ]
-    others = (
-        ("privacy.scrubbed", found.scrubbed),
-        ("privacy.quarantined", found.quarantined),
-        ("privacy.notes", found.notes),
-        ("privacy.copies", found.copies),
-    )
-    rows += [(screen.say(words), number(many)) for words, many in others if many]
-    rows += [(screen.say("privacy.page"), page) for page in found.pages]
-    screen.table(["", ""], rows, right=[1])
+    for kind, many in found.identifiers.items():
+        screen.line(f"  {screen.kind(kind)}: {screen.formats.number(many)}")
+    for name, many in found.gone.items():
+        screen.line(f"  {screen.count(f'erase.gone_{name}', many)}")
+    for page in found.pages:
+        screen.line(f"    {page}")
+    if found.stays:
+        screen.line(screen.say("erase.stays"), style="bold")
+    for name, many in found.stays.items():
+        screen.line(f"  {screen.count(f'erase.gone_{name}', many)}")
     if not found.log_emptied:
         screen.line(screen.say("privacy.log_left"))
     if not found.done:

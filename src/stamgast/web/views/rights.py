@@ -12,19 +12,6 @@ from stamgast.web.visit import Answer, Visit, number
 if TYPE_CHECKING:
     from stamgast.app.privacy import Erased
 
-TOLD = (
-    "event",
-    "attribute",
-    "customer_statement",
-    "extension",
-    "consent",
-    "membership",
-    "order_statement",
-    "order_line",
-    "refund_statement",
-)
-"""Tables whose rows people understand; the others are told as one."""
-
 
 def everything(visit: Visit) -> Answer:
     """All that is held about a customer, to read (HTML) or for another program (JSON)."""
@@ -64,22 +51,10 @@ def erase(visit: Visit) -> Answer:
 
 def _told(page: Page, found: Erased) -> dict[str, object]:
     """What goes and what stays, in words."""
-    known = {table: many for table, many in found.rows.items() if table in TOLD}
-    rest = sum(found.rows.values()) - sum(known.values())
-    many = {
-        **{table: many for table, many in known.items() if table not in found.kept},
-        "other": rest,
-        "notes": found.notes,
-        "quarantined": found.quarantined,
-        "scrubbed": found.scrubbed,
-        "copies": found.copies,
-        "pages": len(found.pages),
-    }
-    kept = {table: known[table] for table in found.kept if table in known}
     return {
         "page": page,
         "profile": found.profile_id,
         "found": found,
-        "gone": [page.count(f"erase.gone_{one}", n) for one, n in many.items() if n],
-        "kept": [page.count(f"erase.gone_{one}", n) for one, n in kept.items() if n],
+        "gone": [page.count(f"erase.gone_{one}", n) for one, n in found.gone.items()],
+        "kept": [page.count(f"erase.gone_{one}", n) for one, n in found.stays.items()],
     }
