@@ -195,12 +195,13 @@ class Midnight:
                 if condition is not None:
                     # no definition can have such a name
                     conditions.setdefault(condition, f"holds {len(conditions) + 1}")
+        rows = {implied_rows(one.among) for one in populations}
         request = Request(
             names=tuple(traits_of(populations)),
             conditions=tuple((name, condition) for condition, name in conditions.items()),
             until=False,
             held_back=False,
-            only_with=implied_rows(populations[0].among) if len(populations) == 1 else None,
+            only_with=rows.pop() if len(rows) == 1 else None,
         )
         queries = [_scored(one, conditions) for one in populations]
         if len(populations) == 1:

@@ -49,24 +49,31 @@ WITH `profile` AS (
     `profile_id`,
     `value`,
     COUNT(*) AS `many`,
-    MAX(`at`) AS `last_at`
+    MAX(`at`) AS `last_at`,
+    MIN(`at`) AS `first_at`
   FROM `recurring_occasions`
   WHERE
     `at` >= :t_14d_ago
   GROUP BY
     `profile_id`,
     `value`
-  HAVING
-    COUNT(*) >= 2
 ), `recurring_of_last` AS (
   SELECT
     `o`.`profile_id`,
     `o`.`value`,
     `o`.`many`,
-    `o`.`last_at`
+    `o`.`last_at`,
+    `o`.`first_at`
   FROM `recurring_often` AS `o`
   JOIN `recurring_last` AS `l`
     ON `o`.`profile_id` = `l`.`profile_id` AND `o`.`value` = `l`.`value`
+), `recurring_often_by_profile` AS (
+  SELECT
+    `r`.`profile_id`,
+    MIN(`r`.`first_at`) AS `recurring_often_by_profile_first`
+  FROM `recurring_often` AS `r`
+  GROUP BY
+    `r`.`profile_id`
 ), `recurring_of_last_by_profile` AS (
   SELECT
     `r`.`profile_id`,
@@ -75,32 +82,25 @@ WITH `profile` AS (
       STRUCT(`r`.`many` AS `many`, `r`.`last_at` AS `last_at`, `r`.`value` AS `value`)
     ) AS `recurring_of_last_by_profile_recurring_category`
   FROM `recurring_of_last` AS `r`
-  GROUP BY
-    `r`.`profile_id`
-), `recurring_occasions_by_profile` AS (
-  SELECT
-    `r`.`profile_id`,
-    MIN(`r`.`at`) AS `recurring_occasions_by_profile_oldest`
-  FROM `recurring_occasions` AS `r`
   WHERE
-    `r`.`at` >= :t_14d_ago
+    `r`.`many` >= 2
   GROUP BY
     `r`.`profile_id`
 ), `known` AS (
   SELECT
     `p`.`profile_id`,
-    `g1`.`recurring_of_last_by_profile_recurring_category` AS `recurring_of_last_by_profile_recurring_category`,
-    `g2`.`recurring_occasions_by_profile_oldest` AS `recurring_occasions_by_profile_oldest`
+    `g1`.`recurring_often_by_profile_first` AS `recurring_often_by_profile_first`,
+    `g2`.`recurring_of_last_by_profile_recurring_category` AS `recurring_of_last_by_profile_recurring_category`
   FROM `profile` AS `p`
-  LEFT JOIN `recurring_of_last_by_profile` AS `g1`
+  LEFT JOIN `recurring_often_by_profile` AS `g1`
     ON `p`.`profile_id` = `g1`.`profile_id`
-  LEFT JOIN `recurring_occasions_by_profile` AS `g2`
+  LEFT JOIN `recurring_of_last_by_profile` AS `g2`
     ON `p`.`profile_id` = `g2`.`profile_id`
 ), `layer_1` AS (
   SELECT
     *,
     COALESCE((
-      `recurring_occasions_by_profile_oldest` + :us_14d
+      `recurring_often_by_profile_first` + :us_14d
     ) + 1, 9223372036854775807) AS `again__until`
   FROM `known`
 )

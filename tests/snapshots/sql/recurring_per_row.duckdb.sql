@@ -28,7 +28,7 @@ WITH "profile" AS (
     "at" AS "row_at",
     "p1"
   FROM "recurring_events"
-), "recurring_occasions" AS MATERIALIZED (
+), "recurring_occasions" AS (
   SELECT DISTINCT
     "profile_id",
     "t",
@@ -65,7 +65,8 @@ WITH "profile" AS (
     "t",
     "value",
     COUNT(*) AS "many",
-    MAX("at") AS "last_at"
+    MAX("at") AS "last_at",
+    MIN("at") AS "first_at"
   FROM "recurring_occasions"
   WHERE
     "at" >= "t" - $us_30d
@@ -73,25 +74,14 @@ WITH "profile" AS (
     "profile_id",
     "t",
     "value"
-  HAVING
-    COUNT(*) >= 3
 ), "recurring_often_by_profile" AS (
   SELECT
     "r"."profile_id",
     "r"."t",
-    ARG_MAX_NULL("r"."value", {'many': "r"."many", 'last_at': "r"."last_at", 'value': "r"."value"}) AS "recurring_often_by_profile_recurring_category"
+    MIN("r"."first_at") AS "recurring_often_by_profile_first",
+    ARG_MAX_NULL("r"."value", {'many': "r"."many", 'last_at': "r"."last_at", 'value': "r"."value"}) FILTER(WHERE
+      "r"."many" >= 3) AS "recurring_often_by_profile_recurring_category"
   FROM "recurring_often" AS "r"
-  GROUP BY
-    "r"."profile_id",
-    "r"."t"
-), "recurring_occasions_by_profile" AS (
-  SELECT
-    "r"."profile_id",
-    "r"."t",
-    MIN("r"."at") AS "recurring_occasions_by_profile_oldest"
-  FROM "recurring_occasions" AS "r"
-  WHERE
-    "r"."at" >= "t" - $us_30d
   GROUP BY
     "r"."profile_id",
     "r"."t"
@@ -99,18 +89,16 @@ WITH "profile" AS (
   SELECT
     "p"."profile_id",
     "p"."t",
-    "g1"."recurring_often_by_profile_recurring_category" AS "recurring_often_by_profile_recurring_category",
-    "g2"."recurring_occasions_by_profile_oldest" AS "recurring_occasions_by_profile_oldest"
+    "g1"."recurring_often_by_profile_first" AS "recurring_often_by_profile_first",
+    "g1"."recurring_often_by_profile_recurring_category" AS "recurring_often_by_profile_recurring_category"
   FROM "profile" AS "p"
   LEFT JOIN "recurring_often_by_profile" AS "g1"
     ON "p"."profile_id" = "g1"."profile_id" AND "p"."t" = "g1"."t"
-  LEFT JOIN "recurring_occasions_by_profile" AS "g2"
-    ON "p"."profile_id" = "g2"."profile_id" AND "p"."t" = "g2"."t"
 ), "layer_1" AS (
   SELECT
     *,
     COALESCE((
-      "recurring_occasions_by_profile_oldest" + $us_30d
+      "recurring_often_by_profile_first" + $us_30d
     ) + 1, 9223372036854775807) AS "fan_of__until"
   FROM "known"
 )

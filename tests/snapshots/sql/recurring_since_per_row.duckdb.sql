@@ -46,7 +46,7 @@ WITH "profile" AS (
     "id",
     "p1"
   FROM "recurring_events"
-), "recurring_occasions" AS MATERIALIZED (
+), "recurring_occasions" AS (
   SELECT DISTINCT
     "f"."profile_id",
     "f"."t",
@@ -109,7 +109,8 @@ WITH "profile" AS (
     "t",
     "value",
     COUNT(*) AS "many",
-    MAX("at") AS "last_at"
+    MAX("at") AS "last_at",
+    MIN("at") AS "first_at"
   FROM "recurring_occasions"
   WHERE
     "at" >= "t" - $us_14d
@@ -117,8 +118,6 @@ WITH "profile" AS (
     "profile_id",
     "t",
     "value"
-  HAVING
-    COUNT(*) >= 2
 ), "recurring_since_2" AS (
   SELECT
     "r"."profile_id",
@@ -141,7 +140,7 @@ WITH "profile" AS (
   GROUP BY
     "profile_id",
     "t"
-), "recurring_occasions_2" AS MATERIALIZED (
+), "recurring_occasions_2" AS (
   SELECT DISTINCT
     "f"."profile_id",
     "f"."t",
@@ -164,13 +163,14 @@ WITH "profile" AS (
     ON "f"."profile_id" = "l"."profile_id" AND "f"."t" = "l"."t"
   WHERE
     "l"."since" IS NULL OR "f"."row_at" > "l"."since"
-), "recurring_often_2" AS (
+), "recurring_often_2" AS MATERIALIZED (
   SELECT
     "profile_id",
     "t",
     "value",
     COUNT(*) AS "many",
-    MAX("at") AS "last_at"
+    MAX("at") AS "last_at",
+    MIN("at") AS "first_at"
   FROM "recurring_occasions_2"
   WHERE
     "at" >= "t" - $us_14d
@@ -178,15 +178,14 @@ WITH "profile" AS (
     "profile_id",
     "t",
     "value"
-  HAVING
-    COUNT(*) >= 2
 ), "recurring_of_last" AS (
   SELECT
     "o"."profile_id",
     "o"."t",
     "o"."value",
     "o"."many",
-    "o"."last_at"
+    "o"."last_at",
+    "o"."first_at"
   FROM "recurring_often_2" AS "o"
   JOIN "recurring_last" AS "l"
     ON "o"."profile_id" = "l"."profile_id"
@@ -196,19 +195,19 @@ WITH "profile" AS (
   SELECT
     "r"."profile_id",
     "r"."t",
-    ARG_MAX_NULL("r"."value", {'many': "r"."many", 'last_at': "r"."last_at", 'value': "r"."value"}) AS "recurring_often_by_profile_recurring_category"
+    MIN("r"."first_at") AS "recurring_often_by_profile_first",
+    ARG_MAX_NULL("r"."value", {'many': "r"."many", 'last_at': "r"."last_at", 'value': "r"."value"}) FILTER(WHERE
+      "r"."many" >= 2) AS "recurring_often_by_profile_recurring_category"
   FROM "recurring_often" AS "r"
   GROUP BY
     "r"."profile_id",
     "r"."t"
-), "recurring_occasions_by_profile" AS (
+), "recurring_often_2_by_profile" AS (
   SELECT
     "r"."profile_id",
     "r"."t",
-    MIN("r"."at") AS "recurring_occasions_by_profile_oldest"
-  FROM "recurring_occasions" AS "r"
-  WHERE
-    "r"."at" >= "t" - $us_14d
+    MIN("r"."first_at") AS "recurring_often_2_by_profile_first"
+  FROM "recurring_often_2" AS "r"
   GROUP BY
     "r"."profile_id",
     "r"."t"
@@ -218,17 +217,8 @@ WITH "profile" AS (
     "r"."t",
     ARG_MAX_NULL("r"."value", {'many': "r"."many", 'last_at': "r"."last_at", 'value': "r"."value"}) AS "recurring_of_last_by_profile_recurring_category"
   FROM "recurring_of_last" AS "r"
-  GROUP BY
-    "r"."profile_id",
-    "r"."t"
-), "recurring_occasions_2_by_profile" AS (
-  SELECT
-    "r"."profile_id",
-    "r"."t",
-    MIN("r"."at") AS "recurring_occasions_2_by_profile_oldest"
-  FROM "recurring_occasions_2" AS "r"
   WHERE
-    "r"."at" >= "t" - $us_14d
+    "r"."many" >= 2
   GROUP BY
     "r"."profile_id",
     "r"."t"
@@ -236,27 +226,25 @@ WITH "profile" AS (
   SELECT
     "p"."profile_id",
     "p"."t",
+    "g1"."recurring_often_by_profile_first" AS "recurring_often_by_profile_first",
     "g1"."recurring_often_by_profile_recurring_category" AS "recurring_often_by_profile_recurring_category",
-    "g2"."recurring_occasions_by_profile_oldest" AS "recurring_occasions_by_profile_oldest",
-    "g3"."recurring_of_last_by_profile_recurring_category" AS "recurring_of_last_by_profile_recurring_category",
-    "g4"."recurring_occasions_2_by_profile_oldest" AS "recurring_occasions_2_by_profile_oldest"
+    "g2"."recurring_often_2_by_profile_first" AS "recurring_often_2_by_profile_first",
+    "g3"."recurring_of_last_by_profile_recurring_category" AS "recurring_of_last_by_profile_recurring_category"
   FROM "profile" AS "p"
   LEFT JOIN "recurring_often_by_profile" AS "g1"
     ON "p"."profile_id" = "g1"."profile_id" AND "p"."t" = "g1"."t"
-  LEFT JOIN "recurring_occasions_by_profile" AS "g2"
+  LEFT JOIN "recurring_often_2_by_profile" AS "g2"
     ON "p"."profile_id" = "g2"."profile_id" AND "p"."t" = "g2"."t"
   LEFT JOIN "recurring_of_last_by_profile" AS "g3"
     ON "p"."profile_id" = "g3"."profile_id" AND "p"."t" = "g3"."t"
-  LEFT JOIN "recurring_occasions_2_by_profile" AS "g4"
-    ON "p"."profile_id" = "g4"."profile_id" AND "p"."t" = "g4"."t"
 ), "layer_1" AS (
   SELECT
     *,
     COALESCE((
-      "recurring_occasions_by_profile_oldest" + $us_14d
+      "recurring_often_by_profile_first" + $us_14d
     ) + 1, 9223372036854775807) AS "again__until",
     COALESCE((
-      "recurring_occasions_2_by_profile_oldest" + $us_14d
+      "recurring_often_2_by_profile_first" + $us_14d
     ) + 1, 9223372036854775807) AS "last_again__until"
   FROM "known"
 )

@@ -36,7 +36,7 @@ WITH "profile" AS (
     "p1",
     "p2"
   FROM "recurring_events"
-), "recurring_occasions" AS MATERIALIZED (
+), "recurring_occasions" AS (
   SELECT DISTINCT
     "profile_id",
     "t",
@@ -73,7 +73,8 @@ WITH "profile" AS (
     "t",
     "value",
     COUNT(*) AS "many",
-    MAX("at") AS "last_at"
+    MAX("at") AS "last_at",
+    MIN("at") AS "first_at"
   FROM "recurring_occasions"
   WHERE
     "at" >= "t" - $us_30d
@@ -81,8 +82,6 @@ WITH "profile" AS (
     "profile_id",
     "t",
     "value"
-  HAVING
-    COUNT(*) >= 3
 ), "recurring_since" AS (
   SELECT
     "r"."profile_id",
@@ -109,7 +108,7 @@ WITH "profile" AS (
   GROUP BY
     "profile_id",
     "t"
-), "recurring_occasions_2" AS MATERIALIZED (
+), "recurring_occasions_2" AS (
   SELECT DISTINCT
     "f"."profile_id",
     "f"."t",
@@ -132,13 +131,14 @@ WITH "profile" AS (
     ON "f"."profile_id" = "l"."profile_id" AND "f"."t" = "l"."t"
   WHERE
     "l"."since" IS NULL OR "f"."row_at" > "l"."since"
-), "recurring_often_2" AS (
+), "recurring_often_2" AS MATERIALIZED (
   SELECT
     "profile_id",
     "t",
     "value",
     COUNT(*) AS "many",
-    MAX("at") AS "last_at"
+    MAX("at") AS "last_at",
+    MIN("at") AS "first_at"
   FROM "recurring_occasions_2"
   WHERE
     "at" >= "t" - $us_14d
@@ -146,15 +146,14 @@ WITH "profile" AS (
     "profile_id",
     "t",
     "value"
-  HAVING
-    COUNT(*) >= 2
 ), "recurring_of_last" AS (
   SELECT
     "o"."profile_id",
     "o"."t",
     "o"."value",
     "o"."many",
-    "o"."last_at"
+    "o"."last_at",
+    "o"."first_at"
   FROM "recurring_often_2" AS "o"
   JOIN "recurring_last" AS "l"
     ON "o"."profile_id" = "l"."profile_id"
@@ -164,19 +163,19 @@ WITH "profile" AS (
   SELECT
     "r"."profile_id",
     "r"."t",
-    ARG_MAX_NULL("r"."value", {'many': "r"."many", 'last_at': "r"."last_at", 'value': "r"."value"}) AS "recurring_often_by_profile_recurring_category"
+    MIN("r"."first_at") AS "recurring_often_by_profile_first",
+    ARG_MAX_NULL("r"."value", {'many': "r"."many", 'last_at': "r"."last_at", 'value': "r"."value"}) FILTER(WHERE
+      "r"."many" >= 3) AS "recurring_often_by_profile_recurring_category"
   FROM "recurring_often" AS "r"
   GROUP BY
     "r"."profile_id",
     "r"."t"
-), "recurring_occasions_by_profile" AS (
+), "recurring_often_2_by_profile" AS (
   SELECT
     "r"."profile_id",
     "r"."t",
-    MIN("r"."at") AS "recurring_occasions_by_profile_oldest"
-  FROM "recurring_occasions" AS "r"
-  WHERE
-    "r"."at" >= "t" - $us_30d
+    MIN("r"."first_at") AS "recurring_often_2_by_profile_first"
+  FROM "recurring_often_2" AS "r"
   GROUP BY
     "r"."profile_id",
     "r"."t"
@@ -186,17 +185,8 @@ WITH "profile" AS (
     "r"."t",
     ARG_MAX_NULL("r"."value", {'many': "r"."many", 'last_at': "r"."last_at", 'value': "r"."value"}) AS "recurring_of_last_by_profile_recurring_category"
   FROM "recurring_of_last" AS "r"
-  GROUP BY
-    "r"."profile_id",
-    "r"."t"
-), "recurring_occasions_2_by_profile" AS (
-  SELECT
-    "r"."profile_id",
-    "r"."t",
-    MIN("r"."at") AS "recurring_occasions_2_by_profile_oldest"
-  FROM "recurring_occasions_2" AS "r"
   WHERE
-    "r"."at" >= "t" - $us_14d
+    "r"."many" >= 2
   GROUP BY
     "r"."profile_id",
     "r"."t"
@@ -204,27 +194,25 @@ WITH "profile" AS (
   SELECT
     "p"."profile_id",
     "p"."t",
+    "g1"."recurring_often_by_profile_first" AS "recurring_often_by_profile_first",
     "g1"."recurring_often_by_profile_recurring_category" AS "recurring_often_by_profile_recurring_category",
-    "g2"."recurring_occasions_by_profile_oldest" AS "recurring_occasions_by_profile_oldest",
-    "g3"."recurring_of_last_by_profile_recurring_category" AS "recurring_of_last_by_profile_recurring_category",
-    "g4"."recurring_occasions_2_by_profile_oldest" AS "recurring_occasions_2_by_profile_oldest"
+    "g2"."recurring_often_2_by_profile_first" AS "recurring_often_2_by_profile_first",
+    "g3"."recurring_of_last_by_profile_recurring_category" AS "recurring_of_last_by_profile_recurring_category"
   FROM "profile" AS "p"
   LEFT JOIN "recurring_often_by_profile" AS "g1"
     ON "p"."profile_id" = "g1"."profile_id" AND "p"."t" = "g1"."t"
-  LEFT JOIN "recurring_occasions_by_profile" AS "g2"
+  LEFT JOIN "recurring_often_2_by_profile" AS "g2"
     ON "p"."profile_id" = "g2"."profile_id" AND "p"."t" = "g2"."t"
   LEFT JOIN "recurring_of_last_by_profile" AS "g3"
     ON "p"."profile_id" = "g3"."profile_id" AND "p"."t" = "g3"."t"
-  LEFT JOIN "recurring_occasions_2_by_profile" AS "g4"
-    ON "p"."profile_id" = "g4"."profile_id" AND "p"."t" = "g4"."t"
 ), "layer_1" AS (
   SELECT
     *,
     COALESCE((
-      "recurring_occasions_by_profile_oldest" + $us_30d
+      "recurring_often_by_profile_first" + $us_30d
     ) + 1, 9223372036854775807) AS "fan_of__until",
     COALESCE((
-      "recurring_occasions_2_by_profile_oldest" + $us_14d
+      "recurring_often_2_by_profile_first" + $us_14d
     ) + 1, 9223372036854775807) AS "again__until"
   FROM "known"
 )

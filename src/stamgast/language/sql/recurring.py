@@ -1,8 +1,8 @@
 """The value that comes back: seen in several visits, or bought in several orders.
 
 Steps: ``..._seen`` (events with the start of their visit; one for all that is asked of the same visits)
--> ``..._occasions`` (one row per profile, value and visit or order) -> ``..._often`` (values with enough
-of them in the window).
+-> ``..._occasions`` (one row per profile, value and visit or order) -> ``..._often`` (how many of them there
+are of each value in the window, the first and the last).
 """
 
 from __future__ import annotations
@@ -14,9 +14,9 @@ from sqlglot import exp
 
 from stamgast.errors import InternalError
 from stamgast.language.ast import Within
-from stamgast.language.sql.aggregates import Part
+from stamgast.language.sql.aggregates import Part, after
 from stamgast.language.sql.filters import row_filter
-from stamgast.language.sql.groups import Floor, Group, join_ask
+from stamgast.language.sql.groups import Floor, Group, Wish, join_ask
 from stamgast.language.sql.sources import RowSet, event_filter
 from stamgast.language.sql.terms import (
     Sql,
@@ -54,27 +54,35 @@ def recurring(a: Aggregate, plan: Plan) -> Value:
         raise InternalError("a recurring value without a window of ages")
     every = _occasions(a, over, plan)
     often = plan.new_step("recurring_often")
-    plan.add_step(often, _often(every.step, a, over, plan))
+    plan.add_step(often, _often(every.step, over, plan))
+    enough: Sql = gte(col("many", "r"), num(a.at_least or 1))
+    best = _group(often, plan)
+    first = best.want("first", exp.Min(this=col("first_at", "r")))
     if every.last:
-        often = plan.add_step(plan.new_step("recurring_of_last"), _of_last(often, every.last, plan))
-    best = plan.add_group(_group(often, col("last_at", "r"), plan))
+        of_last = plan.new_step("recurring_of_last")
+        plan.add_step(of_last, _of_last(often, every.last, plan))
+        plan.once.add(often)
+        best = _group(of_last, plan)
     face = plan.face
     order = face.row(many=col("many", "r"), last_at=col("last_at", "r"), value=col("value", "r"))
-    value = best.want(f"recurring_{a.of}", face.value_of_greatest(col("value", "r"), order))
-    edges = Part(*_edges(every.step, plan), None, plan)
-    return Value(sql=col(value.column), until=edges.edge(over), level=0, type=a.type, nullable=True)
+    value = best.want(
+        f"recurring_{a.of}",
+        face.value_of_greatest(col("value", "r"), order),
+        Wish(where=enough),
+    )
+    until = after(col(first.column), over.us, plan)
+    return Value(sql=col(value.column), until=until, level=0, type=a.type, nullable=True)
 
 
-def _edges(every: str, plan: Plan) -> tuple[Group, RowSet]:
-    group = plan.add_group(_group(every, col("at", "r"), plan))
-    return group, group.rows
-
-
-def _group(step: str, at: Sql, plan: Plan) -> Group:
+def _group(step: str, plan: Plan) -> Group:
+    """The group of a step with a row per value; its instant, which nobody asks for, is the first."""
+    at = col("first_at", "r")
     rows = RowSet(
         name=step, table=step, come=(), at=at, day=at, id=at, column=lambda _: None, asked=True
     )
-    return Group(step=plan.new_step(f"{step}_by_profile"), rows=rows, moment=plan.moment)
+    return plan.add_group(
+        Group(step=plan.new_step(f"{step}_by_profile"), rows=rows, moment=plan.moment)
+    )
 
 
 def _keys(plan: Plan) -> list[Sql]:
@@ -101,9 +109,7 @@ def _occasions(a: Aggregate, over: Within, plan: Plan) -> _Occasions:
     first, *rest = queries
     for query in rest:
         first = exp.union(first, query, distinct=False, copy=False)
-    step = plan.add_step(plan.new_step("recurring_occasions"), first)
-    plan.once.add(step)
-    return _Occasions(step, last)
+    return _Occasions(plan.add_step(plan.new_step("recurring_occasions"), first), last)
 
 
 def _visited(a: Aggregate, rows: Rows, over: Within, plan: Plan, last: str | None) -> exp.Select:
@@ -250,7 +256,7 @@ def _of_last(often: str, last: str, plan: Plan) -> exp.Select:
     """The rows of ``often`` with the value of the last event."""
     keys = [*(key.name for key in _keys(plan)), "value"]
     same = exp.and_(*(eq(col(key, "o"), col(key, "l")) for key in keys))
-    columns = [col(name, "o") for name in (*keys, "many", "last_at")]
+    columns = [col(name, "o") for name in (*keys, "many", "last_at", "first_at")]
     return exp.select(*columns).from_(tab(often, "o")).join(tab(last, "l"), on=same)
 
 
@@ -319,12 +325,16 @@ def _value(base: RowSet, a: Aggregate) -> Sql:
     return exp.cast(exp.null(), "TEXT") if found is None else found
 
 
-def _often(every: str, a: Aggregate, over: Within, plan: Plan) -> exp.Select:
+def _often(every: str, over: Within, plan: Plan) -> exp.Select:
     keys = [*_keys(plan), col("value")]
     return (
-        exp.select(*keys, as_(count(), "many"), as_(exp.Max(this=col("at")), "last_at"))
+        exp.select(
+            *keys,
+            as_(count(), "many"),
+            as_(exp.Max(this=col("at")), "last_at"),
+            as_(exp.Min(this=col("at")), "first_at"),
+        )
         .from_(tab(every))
         .where(gte(col("at"), plan.moment.ago(over.us)))
         .group_by(*keys)
-        .having(gte(count(), num(a.at_least or 1)))
     )
