@@ -32,7 +32,7 @@ def main(schemathesis: str, examples: str) -> int:
                 address = json.loads(server.stdout.readline())["address"]
                 return subprocess.run(
                     [
-                        schemathesis,
+                        str(Path(schemathesis).absolute()),
                         "run",
                         f"{address}/api/openapi.json",
                         "-H",

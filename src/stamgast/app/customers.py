@@ -21,7 +21,7 @@ from stamgast.app.values import plain
 from stamgast.clock import format_instant
 from stamgast.decide.naming import name_of
 from stamgast.language.answer import Statistics
-from stamgast.language.reference import answer, lateness
+from stamgast.language.reference import answer, answers, lateness
 from stamgast.language.reference.moments import said
 from stamgast.segments.stays import STAGE_STAY
 
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from stamgast.app.instants import Moment
     from stamgast.app.persons import InShort
     from stamgast.identity.kinds import IdentifierKind
+    from stamgast.language.reference.answers import Definition
     from stamgast.language.types import Type
     from stamgast.model.log import AttributeStatement, Instant, Scalar
     from stamgast.report.words import Language
@@ -140,6 +141,8 @@ class Customer:
         }
 
 
+MOST_ROWS = 1_000
+"""With more rows than this a customer is asked of the shop as a whole is."""
 _ORDERS = """
     SELECT o.order_key, coalesce(o.order_id, o.order_key), o.ordered_at, o.counts, o.total,
         o.coupon_used, o.coupon, o.channel, o.store, o.net_total
@@ -214,7 +217,7 @@ class Customers:
         t = instant_of(as_of, core.clock, core.settings.zone)
         definitions = core.definitions
         segments, traits = list(definitions.segments), list(definitions.traits)
-        row = self._answer([STAGE, *segments, *traits], t, profile)
+        row = self._answer(t, profile)
         exists = bool(row.get("exists"))
         until = row.get(f"{STAGE}__until") if exists else None
         later = self._next_stage(profile, t, until) if until is not None else None
@@ -357,9 +360,23 @@ class Customers:
 
     # --- parts ------------------------------------------------------------------------------------
 
-    def _answer(self, names: list[str], t: Instant, profile: int) -> dict[str, Any]:
-        rows: list[dict[str, Any]] = self._core.answers(names, t, [profile]).to_pylist()
-        return rows[0] if rows else {}
+    def _answer(self, t: Instant, profile: int) -> dict[str, Any]:
+        """Every answer and until when it is sure; empty of who is not there yet.
+
+        Of one profile its own rows say it sooner than statements over the whole shop do, unless they
+        are very many: a till that never gives its customers a number of their own.
+        """
+        core, known = self._core, self._core.definitions
+        asked: dict[str, Definition] = {STAGE: known.lifecycle, **known.segments, **known.traits}
+        log = core.reader.profile_log(profile)
+        if len(log.orders) + len(log.refunds) + len(log.events) > MOST_ROWS:
+            rows: list[dict[str, Any]] = core.answers(list(asked), t, [profile]).to_pylist()
+            return rows[0] if rows else {}
+        found = answers(asked, log, core.engine.statistics(t), t, known)
+        if not any(one.exists for one in found.values()):
+            return {}
+        until = {f"{name}__until": one.valid_until for name, one in found.items()}
+        return {"exists": True, **{name: one.value for name, one in found.items()}, **until}
 
     def _next_stage(self, profile: int, t: Instant, until: Instant) -> str:
         """The stage at ``until`` by what was said up to ``t``."""

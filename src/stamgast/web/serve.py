@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+    from stamgast.clock import Clock
+
 FIRST = "admin"
 """The name of the first user."""
 GRACE_S = 10
@@ -36,14 +38,21 @@ def first_link(desk: Desk) -> str:
     return f"/enter/{users.make_link(user.id, now + LINK_LASTS_US)}"
 
 
-def serve(folder: Path, host: str, port: int, tell: Callable[[str, str], None]) -> None:
+def serve(
+    folder: Path,
+    host: str,
+    port: int,
+    tell: Callable[[str, str], None],
+    *,
+    clock: Clock | None = None,
+) -> None:
     """Serve one shop until it is told to stop (SIGINT, SIGTERM); then finish what is asked.
 
-    ``tell``: hears the address and the sign-in link (or nothing), once it listens. Raises UserError
-    ``serve.port`` and as ``Shop.open``.
+    ``tell``: hears the address and the sign-in link (or nothing), once it listens. ``clock``: what is
+    now, for a shop of another time. Raises UserError ``serve.port`` and as ``Shop.open``.
     """
     listening = _listen(host, port)
-    desk = Desk(folder)
+    desk = Desk(folder, clock)
     try:
         _log()
         config = uvicorn.Config(

@@ -12,6 +12,8 @@ from stamgast.language.reference.formulas import formula
 from stamgast.language.reference.moments import NEVER, exists, moment
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from stamgast.language.answer import Statistics
     from stamgast.language.ast import Condition, Definitions
     from stamgast.language.reference.moments import Moment, Value
@@ -25,7 +27,23 @@ def answer(
     definition: Definition, log: Log, statistics: Statistics, t: int, definitions: Definitions
 ) -> Answer:
     """What the definition says of the profile at t, and until when that is sure."""
-    here, value, until = over_time(definition, moment(definitions, log, statistics, t))
+    return _answer(definition, statistics, moment(definitions, log, statistics, t))
+
+
+def answers(
+    asked: Mapping[str, Definition],
+    log: Log,
+    statistics: Statistics,
+    t: int,
+    definitions: Definitions,
+) -> dict[str, Answer]:
+    """Several answers about one profile; what they have in common is worked out once."""
+    m = moment(definitions, log, statistics, t)
+    return {name: _answer(one, statistics, m) for name, one in asked.items()}
+
+
+def _answer(definition: Definition, statistics: Statistics, m: Moment) -> Answer:
+    here, value, until = over_time(definition, m)
     if here and not isinstance(definition, Lifecycle) and definition.uses_statistics:
         until = min(until, statistics.next_midnight)
     return Answer(exists=here, value=value, valid_until=None if until == NEVER else until)
