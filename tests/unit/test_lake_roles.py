@@ -14,7 +14,7 @@ from stamgast.store.lake import LAKE, tables_of
 
 QUERIES = {
     "asked again by a refresh": f"{stays.touched(LAKE)} {stays.LATE_LINES}",
-    "instants a refresh asks at": stays.NEWS,
+    "instants a refresh asks at": stays.news(LAKE),
     "instants at which a row comes or goes": stays.ROW_INSTANTS,
     "dated ahead": ahead.AHEAD,
     "cut for answers ahead": " ".join(ahead.CUT),

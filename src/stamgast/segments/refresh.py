@@ -19,7 +19,7 @@ from stamgast.language.sql.statistics import statistics_of
 from stamgast.language.sql.terms import NEVER
 from stamgast.model.log import DAY_US
 from stamgast.segments import stays
-from stamgast.segments.changed import STAGE
+from stamgast.segments.changed import STAGE, needs_midnight_only
 from stamgast.segments.daily import Daily
 from stamgast.segments.timely import Timely
 from stamgast.store import standings
@@ -194,10 +194,17 @@ class Refresh:
         everybody = bool(everybody or touched or self.fresh or self._has_midnight(bounds))
         with engine.about(stays.WITH_NEWS.format(end=self.asked.t)):
             self.run(stays.known_stays("membership" if everybody else engine.membership))
+            due_known = RANKED_DUE in last.counts
+            if (
+                due_known and not everybody
+            ):  # nobody's rank changes: what rests on them is as the rest
+                Timely(
+                    db, engine, timely | self._mixed(daily), bounds, statistics_at=last.at
+                ).bring_forward()
+                return again
             if timely:
                 Timely(db, engine, timely, bounds).bring_forward()
             if daily:
-                due_known = RANKED_DUE in last.counts
                 Daily(
                     db, engine, self.asked.definitions, daily, bounds, due_known=due_known
                 ).bring_forward(self.progress)
@@ -222,6 +229,11 @@ class Refresh:
         session.drop(file.path for file in session.files if file.table == "standing")
         return None
 
+    def _mixed(self, daily: Mapping[str, Instant]) -> dict[str, Instant]:
+        """Those that may change between midnights too."""
+        segments = self.asked.definitions.segments
+        return {name: at for name, at in daily.items() if not needs_midnight_only(segments[name])}
+
     def _has_midnight(self, bounds: tuple[Instant, Instant]) -> bool:
         last, end = bounds
         return next_midnight(last, self.asked.definitions.zone) <= end
@@ -240,7 +252,12 @@ class Refresh:
         if told & OF_IDENTITY:
             self.run(stays.FORGET_JOINED)
         touched = bool(self.run("SELECT 1 FROM touched LIMIT 1")) or again > 0
-        self.run(stays.NEWS, {"start": start if touched else last.at, "end": self.asked.t})
+        since = start if touched else last.at
+        files = self.asked.reader.files
+        lately = {
+            file.table for file in files if file.max_instant is None or file.max_instant > since
+        }
+        self._run(stays.news(lately), start=since, end=self.asked.t)
         return again, touched
 
     def _run(self, text: str, **values: object) -> None:

@@ -35,11 +35,20 @@ ROW_INSTANTS = " UNION ".join(
 _BETWEEN = "{at} > make_timestamptz($start) AND {at} <= make_timestamptz($end)"
 
 
-def _news() -> str:
+def news(tables: Iterable[str]) -> str:
+    """The table ``news``: these instants, looked up once for all that a refresh asks.
+
+    On stored instants, so that files without any are passed over, and by each identity, which may be
+    more than one of a profile. ``tables``: those with a file that has instants after ``$start``.
+    """
+    some = {*tables}
+    if "event" in some:  # renewals that are purchases
+        some.add("order_version")
     parts = [
         f'SELECT profile_id, epoch_us("{at}") AS t FROM owned_{table} '  # noqa: S608 - our own names
         f"WHERE {_BETWEEN.format(at=chr(34) + at + chr(34))} AND profile_id IS NOT NULL"
         for table, at in _DATED
+        if table in some
     ]
     parts.append(
         "SELECT coalesce(m.profile_id, s.identity_id), epoch_us(s.first_at) "  # noqa: S608 - as above
@@ -49,9 +58,6 @@ def _news() -> str:
     return f"CREATE OR REPLACE TEMP TABLE news AS {' UNION '.join(parts)}"
 
 
-NEWS = _news()
-"""These instants, looked up once for all that a refresh asks: on stored instants, so that files without
-any are passed over, and by each identity, which may be more than one of a profile."""
 WITH_NEWS = """
     SELECT profile_id FROM news
     UNION ALL SELECT profile_id FROM late

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 class Timely:
     """Stages and segments without shop statistics, brought from one refresh to the next.
 
+    Within a day also those that rest on them: ``statistics_at`` is the instant whose are in force.
+
     ``since``: since when each name is recorded; ``bounds``: the instants of the two refreshes. Reads
     the tables ``news``, ``late``, ``due`` and ``known_stay``; adds to ``origin``, ``state_at``, ``rewound``
     and ``due``.
@@ -29,8 +31,11 @@ class Timely:
         engine: DuckEngine,
         since: Mapping[str, Instant],
         bounds: tuple[Instant, Instant],
+        *,
+        statistics_at: Instant | None = None,
     ) -> None:
         """Made by ``Refresh``."""
+        self.statistics_at = statistics_at
         self.db = database
         self.engine = engine
         self.since = since
@@ -45,7 +50,7 @@ class Timely:
         run(_FIRST_ASKS, {"come_from": come_from, "start": self.start, "end": self.end})
         if some_late:
             run(_FIRST_ASKS_AGAIN, {"since": sorted(set(self.since.values()))})
-        asked = ask_until(self.db, self.engine, names, self.end)
+        asked = ask_until(self.db, self.engine, names, self.end, statistics_at=self.statistics_at)
         run(
             "CREATE OR REPLACE TEMP TABLE since_of AS "
             "SELECT unnest($names) AS name, unnest($since)::BIGINT AS s",
