@@ -37,6 +37,8 @@ PAGES = {
     "extension": "/extensions/loyalty_status",
     "extension-people": "/extensions/loyalty_status/people",
     "thresholds": "/lifecycle/thresholds?lifecycle_active=120",
+    "thresholds-versions": "/lifecycle/thresholds/versions",
+    "coming": "/lifecycle/people?after=drifting&days=14",
     "customers": "/customers?q=jansen",
     "data": "/data",
     "import": "/data/imports/1",
@@ -100,7 +102,7 @@ def _shoot(page: Page, address: str, folder: Path, name: str) -> None:
     page.locator("form[action$=export] button").click()
     page.screenshot(path=folder / f"exported-{name}.png", full_page=True)
     shown(page, f"{address}/extensions/influencer")
-    page.locator("#text").fill("100001\n100002\nnobody@example.com")
+    page.locator("#text").fill("klant9000000000@example.com\nnobody@example.com")
     page.locator("form[action='/extension-lists'] button").click()
     page.screenshot(path=folder / f"extension-list-{name}.png", full_page=True)
     shown(page, f"{address}/segments/lost_customers/edit")

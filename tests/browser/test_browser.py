@@ -53,6 +53,8 @@ PAGES = (
     f"/extensions/high_returner/people?{DAY}",
     f"/strategies?{DAY}",
     f"/lifecycle/thresholds?{DAY}&lifecycle_active=120",
+    "/lifecycle/thresholds/versions",
+    f"/lifecycle/people?{DAY}&after=drifting&days=30",
     "/account",
     "/users",
     "/segments/nothing",
@@ -163,6 +165,28 @@ def test_a_colleague_writes_on_a_customer_without_scripts(
     page.locator("button.danger").click()
     assert "Nothing was erased" in page.locator("[role=alert]").inner_text()
     assert [one for one in errors if "400" not in one] == []
+    context.close()
+
+
+def test_a_list_for_a_label_is_shown_first_and_carried_out_without_scripts(
+    opened: tuple[Browser, str, str], state: object
+) -> None:
+    found, address, _ = opened
+    context = window(found, "nl", "dark", 390, state, scripts=False)
+    page, errors = page_of(context)
+    shown(page, f"{address}/extensions/influencer")
+    page.get_by_label("Plak de lijst").fill("1\n10\nniemand@example.com")
+    page.get_by_role("button", name="Toon wat er verandert").click()
+    assert "niemand@example.com" in page.locator("#main").inner_text()
+    wide = page.evaluate("document.documentElement.scrollWidth")
+    assert wide <= 390, f"{wide} pixels wide"
+    page.get_by_role("button", name="Voer het uit").click()
+    assert "2 kregen het" in page.locator("[role=status].done").inner_text()
+    people = page.locator("dl.figures a").first
+    assert people.inner_text() == "2"
+    people.click()
+    assert page.locator("ol.people li").count() == 2
+    assert errors == []
     context.close()
 
 

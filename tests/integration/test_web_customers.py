@@ -165,11 +165,11 @@ def test_a_list_shows_what_it_changes_is_carried_out_and_undone(web: Web) -> Non
     assert web.post(client, place, SEEN, act="do").status_code == 404
     text = text_of(web, done.headers["location"], "marketer")
     assert "Done: 2 got it, 0 lost it" in text
-    assert "The list “pasted”" in text
+    assert "A pasted list" in text
     people = text_of(web, f"{page}/people", "analyst")
     assert "2 customers with “Influencer”" in people
     assert f">Profile {number}</a>" in people
-    assert "the list “pasted”, 15 Dec 2010" in people
+    assert "a pasted list, 15 Dec 2010" in people
     assert web.clients["read-only"].get(f"{page}/people").status_code == 403
     assert "/people" not in text_of(web, page, "read-only")
     shown = web.post(client, "/extension-lists", page, name="influencer", mode="replace", text="1")

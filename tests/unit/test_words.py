@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import get_args
 
 from stamgast.app.builder.values import UNITS
-from stamgast.app.label_figures import WHO
+from stamgast.app.label_figures import KINDS, WHO
 from stamgast.app.quality import CODES
 from stamgast.app.thresholds import NUMBERS
 from stamgast.collect.roles import ROLES
@@ -23,7 +23,7 @@ from stamgast.retail import shipped_files
 from stamgast.settings import BY_NAME as SETTINGS
 from stamgast.web.access import Role
 from stamgast.web.views.care import SAID
-from stamgast.web.views.labels import MODES
+from stamgast.web.views.labels import MODES, OURS
 from stamgast.web.views.person import GROUPS
 from stamgast.web.views.settings import CHOICES
 from stamgast.web.views.settings import GROUPS as SETTING_GROUPS
@@ -99,6 +99,7 @@ PUT_TOGETHER = {
     "labels.tab.": WHO,
     "labels.repair.": ("give", "take"),
     "labels.repair_about.": ("give", "take"),
+    "labels.origin.": (*KINDS, *OURS, "import_named", "rule_named"),
     "labels.n.": ("gets", "changes", "loses", "refused"),
     "steer.of.": (*POINTS, *NUMBERS),
     "steer.about.": (*POINTS, *NUMBERS),

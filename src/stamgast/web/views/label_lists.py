@@ -6,7 +6,7 @@ from hashlib import sha256
 from typing import TYPE_CHECKING, cast
 
 from stamgast.web.page import Page
-from stamgast.web.views.labels import MODES, described, label_of, until_of
+from stamgast.web.views.labels import MODES, described, label_of, origin_words, until_of
 from stamgast.web.visit import Answer, Visit, address, not_found
 from stamgast.web.waiting import Waiting, gone, keep, waiting
 
@@ -146,6 +146,7 @@ def _shown(
         "found": found,
         "mark": _mark(found),
         "changed": changed,
+        "called": origin_words(page, "import", asked.called) if asked.called else "",
         "groups": {
             key: (len(group), [names[x] for x in group[:MOST_SHOWN] if x in names])
             for key, group in groups.items()

@@ -11,6 +11,7 @@ from stamgast.language.sentences import sentence
 from stamgast.report.words import catalogue
 from stamgast.web.page import Page
 from stamgast.web.visit import Answer, Visit, not_found
+from stamgast.web.waiting import PASTED
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -27,6 +28,8 @@ PAGE_PEOPLE = 50
 SHOWN_PEOPLE = 8
 SHOWN_LACKING = 12
 MOST_HISTORY = 20
+OURS = ("expected", PASTED)
+"""Lists that got their name here."""
 MODES = ("add", "remove", "replace")
 
 
@@ -205,8 +208,8 @@ def _by(page: Page, word: LabelWord) -> str:
 
 def origin_words(page: Page, kind: str, name: str) -> str:
     """Who gives a label, as people call it."""
-    if kind == "import" and name == "expected":
-        return page.say("labels.origin.expected")
+    if kind == "import" and name in OURS:
+        return page.say(f"labels.origin.{name}")
     key = f"labels.origin.{kind}_named" if name and kind in ("import", "rule") else ""
     if kind == "rule" and name in page.state.definitions.extensions:
         key = ""
