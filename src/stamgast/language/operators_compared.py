@@ -204,3 +204,8 @@ COMPARISONS: dict[str, Operator] = {
     )
 }
 """Comparisons by the name of their operator in the AST."""
+NO_AGE = {
+    "older_than": said("{subject} has passed", "{subject} is voorbij"),
+    "newer_than": said("{subject} is now or to come", "{subject} is nu of komt nog"),
+}
+"""The same with an age of nothing: a day or an instant that has passed."""

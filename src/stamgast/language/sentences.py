@@ -47,6 +47,7 @@ from stamgast.language.operators import (
     FORMULAS,
     IGNORE_CASE,
 )
+from stamgast.language.operators_compared import NO_AGE
 from stamgast.language.operators_judged import JUDGED
 from stamgast.language.operators_labels import CHANNELS, KINDS, LABELS
 from stamgast.language.sentences_rows import ROW_LABELS, RowSpeaker
@@ -193,6 +194,8 @@ class _Speaker(RowSpeaker):
             said = self.boolean(node)
             if said is not None:
                 return said
+        if node.op in NO_AGE and node.values[0] == Literal_(value=0, type=Type.DURATION):
+            return self.text(NO_AGE[node.op]).format(subject=self.value(node.operand))
         phrase = row.dated if row.dated and node.operand.type in DATED else row.phrase
         unit = unit_of(node, self.definitions)
         named = [self.named(value, node.operand) for value in node.values]
