@@ -167,6 +167,8 @@ def _others(run: Run, file: FileRows, found: _Account) -> None:
     for place, lines in counts:
         reason = NOT_READ if place is None else file.left_out[place][1]
         found.left_out[reason] = found.left_out.get(reason, 0) + lines
+    if file.clean:
+        return
     bad = run.db.run(
         "SELECT line, bad, \"row\", COLUMNS('^record_') FROM others "
         'WHERE "left" IS NULL AND bad IS NOT NULL ORDER BY line'

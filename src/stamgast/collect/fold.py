@@ -26,9 +26,15 @@ def write_versions(run: Run) -> None:
     An order is touched when a new statement is of it, a new refund names it or one that named it
     counts no more, or again. Its derived rows of earlier batches are declared dead.
     """
-    db = run.db
     held, live = (f"ANTI JOIN {dead} USING (refund_key)" for dead in ("withdrawn", "dead_refund"))
-    first = not _any(run, "lake_order_statement") and not _any(run, "lake_refund_statement")
+    session = run.session
+    first = not session.had("order_statement") and not session.had("refund_statement")
+    told = any(map(session.wrote, ("order_statement", "refund_statement", "withdrawn_refund")))
+    if not told and not run.choices:
+        return
+    if not session.had("refund_statement") and not session.wrote("refund_statement"):
+        _without_refunds(run, first=first)
+        return
     _view(
         run,
         "touched",
@@ -43,17 +49,9 @@ def write_versions(run: Run) -> None:
         "withdrawn",
         "SELECT refund_key FROM lake_withdrawn_refund UNION SELECT refund_key FROM new_withdrawn_refund",
     )
-    if first:
-        told = "SELECT * FROM new_order_statement"
-        _view(run, "fold_statement", with_lines_seq(told, "SELECT * FROM new_joined_order"))
-        of_refunds = "SELECT * FROM new_refund_statement {}"
-    else:
-        run.session.replace_orders("SELECT order_key FROM touched")
-        db.run("CREATE OR REPLACE TEMP TABLE touched_order AS SELECT order_key FROM touched")
-        of = "order_key IN (SELECT order_key FROM touched_order)"
-        both = f"SELECT * FROM lake_{{0}} WHERE {of} UNION ALL SELECT * FROM new_{{0}}"  # noqa: S608 - constants
-        told, joined = (both.format(table) for table in ("order_statement", "joined_order"))
-        _view(run, "fold_statement", with_lines_seq(told, joined))
+    of_refunds = "SELECT * FROM new_refund_statement {}"
+    of = _fold_statements(run, first=first)
+    if not first:
         of_refunds = (
             f"SELECT * FROM lake_refund_statement {{0}} WHERE {of} UNION ALL "  # noqa: S608 - constants
             "SELECT * FROM new_refund_statement {0}"
@@ -63,9 +61,35 @@ def write_versions(run: Run) -> None:
     keep(run, "fold_refund", of_refunds.format(live))
     keep(run, "fold_loose", of_refunds.format(held))
     keep(run, "live_statement", statements_that_hold(run, "fold_statement"))
-    run.session.write("order_version", _versions(), order_by=LAKE["order_version"].order)
+    session.write("order_version", _versions(), order_by=LAKE["order_version"].order)
     if _any(run, "fold_loose"):
-        run.session.write("loose_refund", _loose(), order_by=LAKE["loose_refund"].order)
+        session.write("loose_refund", _loose(), order_by=LAKE["loose_refund"].order)
+
+
+def _without_refunds(run: Run, *, first: bool) -> None:
+    """The same where nobody ever told of a refund."""
+    _view(run, "touched", "SELECT order_key FROM new_order_statement")
+    _fold_statements(run, first=first)
+    _view(run, "fold_refund", "FROM new_refund_statement")
+    many = run.db.run("SELECT count(*) FROM (FROM touched LIMIT $most)", {"most": FEW + 1})[0][0]
+    keep = _table if many <= FEW else _view
+    keep(run, "live_statement", statements_that_hold(run, "fold_statement"))
+    run.session.write("order_version", _versions(), order_by=LAKE["order_version"].order)
+
+
+def _fold_statements(run: Run, *, first: bool) -> str:
+    """Make ``fold_statement``, what was said of the touched orders; also which these are, as a condition."""
+    if first:
+        told = "SELECT * FROM new_order_statement"
+        _view(run, "fold_statement", with_lines_seq(told, "SELECT * FROM new_joined_order"))
+        return "TRUE"
+    run.session.replace_orders("SELECT order_key FROM touched")
+    run.db.run("CREATE OR REPLACE TEMP TABLE touched_order AS SELECT order_key FROM touched")
+    of = "order_key IN (SELECT order_key FROM touched_order)"
+    both = f"SELECT * FROM lake_{{0}} WHERE {of} UNION ALL SELECT * FROM new_{{0}}"  # noqa: S608 - constants
+    told, joined = (both.format(table) for table in ("order_statement", "joined_order"))
+    _view(run, "fold_statement", with_lines_seq(told, joined))
+    return of
 
 
 _SPEC = FoldSpec(

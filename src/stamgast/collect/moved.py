@@ -38,7 +38,8 @@ def withdraw_joined(run: Run) -> None:
 
 def statements_that_hold(run: Run, statements: str) -> str:
     """Of a table of statements those that are not withdrawn, as a query."""
-    if not run.db.run(_ANY):
+    session = run.session
+    if not (session.had("withdrawn_statement") or session.wrote("withdrawn_statement")):
         return f"FROM {statements}"
     return (
         f"FROM {statements} ANTI JOIN lake_withdrawn_statement USING (seq) "
@@ -64,9 +65,6 @@ def _moved(group: Group) -> exp.Select:
     )
 
 
-_ANY = """
-SELECT 1 FROM lake_withdrawn_statement UNION ALL SELECT 1 FROM new_withdrawn_statement LIMIT 1
-"""
 _TOLD = """
 CREATE OR REPLACE TEMP TABLE told_statement AS
 WITH again AS (SELECT order_key FROM fresh_statement SEMI JOIN candidate USING (order_key)),

@@ -34,6 +34,11 @@ def turned_refunds(run: Run) -> str:
 
 def rectify_first_seen(run: Run) -> None:
     """Whoever loses an order or a refund exists from their other rows on; to be called last."""
+    session = run.session
+    if not (
+        run.choices or session.wrote("withdrawn_refund") or session.wrote("withdrawn_statement")
+    ):
+        return
     turned = turned_refunds(run)
     lost = f"SELECT 1 FROM ({turned}) UNION ALL SELECT 1 FROM new_withdrawn_statement LIMIT 1"  # noqa: S608 - ours
     if not run.db.run(lost):

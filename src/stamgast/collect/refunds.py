@@ -32,6 +32,8 @@ def write_refunds(run: Run) -> None:
     if not groups:
         return
     run.create("refund_said", union_all([_said(run, group) for group in groups]))
+    if not run.db.run("SELECT 1 FROM refund_said LIMIT 1"):
+        return
     run.db.run(_AGAIN, {"source": run.source})
     corrected = _corrected(run)
     run.db.register("refund_corrected", _table(corrected))

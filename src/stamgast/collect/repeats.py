@@ -45,14 +45,16 @@ def mark_repeats(run: Run) -> None:
     """Set ``repeated`` in the groups of every kind."""
     _orders(run, run.of_kind(*ORDERS))
     _refunds(run, run.of_kind("refunds"))
-    _plain(run, run.of_kind("coupons", "events"), "lake_event", "message_id")
-    _plain(run, run.of_kind(*OF_PERSONS), "lake_customer_statement", "said")
+    _plain(run, run.of_kind("coupons", "events"), "event", "message_id")
+    _plain(run, run.of_kind(*OF_PERSONS), "customer_statement", "said")
     for group in run.of_kind("products"):
         _products(run, group)
 
 
 def _known(run: Run, table: str) -> bool:
-    query = f"SELECT 1 FROM {table} WHERE source = $source LIMIT 1"  # noqa: S608 - our own tables
+    if not run.session.had(table):
+        return False
+    query = f"SELECT 1 FROM lake_{table} WHERE source = $source LIMIT 1"  # noqa: S608 - our own tables
     return bool(run.db.run(query, {"source": run.source}))
 
 
@@ -163,7 +165,7 @@ def _said_plain(group: Group, key: str, suspects: Sql) -> exp.Select:
 
 def _refunds(run: Run, groups: list[Group]) -> None:
     """A refund is repeated when the source's latest saying of it was the same, as with orders."""
-    if not groups or not (len(groups) > 1 or _known(run, "lake_refund_statement")):
+    if not groups or not (len(groups) > 1 or _known(run, "refund_statement")):
         return
     namespace = run.params.bind(run.mapping.order_namespace + ":")
     parts: list[exp.Query] = [
@@ -217,7 +219,7 @@ QUALIFY file >= 0
 
 def _orders(run: Run, groups: list[Group]) -> None:
     """Also makes ``prior``: what is known of each order that was said before (see ``orders``)."""
-    if not groups or not (len(groups) > 1 or _known(run, "lake_order_statement")):
+    if not groups or not (len(groups) > 1 or _known(run, "order_statement")):
         return
     run.create("order_said", union_all([_said_order(run, group) for group in groups]))
     run.db.run(

@@ -127,18 +127,17 @@ class FileRows:
         """The other rows: line, left, bad, read, row, and ``record_<n>`` by each section.
 
         ``left`` and ``bad``: places in ``left_out`` and ``checks``, NULL: not that; ``read``: whether a
-        section reads it; ``row``: JSON of the mapped columns.
+        section reads it; ``row``: JSON of the mapped columns. Of a ``clean`` file no row and no record.
         """
         left = _first([where for where, _ in self.left_out])
-        bad = _first([check.failed for check in self.checks])
+        bad = _first([] if self.clean else [check.failed for check in self.checks])
         read = any_of(section.where for section in self.sections)
         marked = exp.select(
             exp.column("line", quoted=True),
             as_(left, "left"),
             as_(bad, "bad"),
             as_(read, "read"),
-            as_(self._shown(), "row"),
-            *self._records(),
+            *([] if self.clean else [as_(self._shown(), "row"), *self._records()]),
         ).from_(self.base.copy())
         return (
             exp.select("*")

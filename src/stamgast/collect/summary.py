@@ -46,17 +46,17 @@ SELECT count(*), coalesce(sum(amount), 0), count(*) FILTER (approximate) FROM ne
 
 def summary(run: Run, mapping: Mapping, files: tuple[FileReport, ...]) -> ImportReport:
     """The report of an import that is written, but not committed."""
+    wrote = run.session.wrote
     orders = run.db.run(_ORDERS_JOINED if run.joined else _ORDERS)[0]
-    refunds = run.db.run(_REFUNDS)[0]
-    events = run.db.run("SELECT count(*) FROM new_event")[0][0]
+    refunds = run.db.run(_REFUNDS)[0] if wrote("refund_statement") else (0, 0, 0)
+    events = run.db.run("SELECT count(*) FROM new_event")[0][0] if wrote("event") else 0
     heads = run.db.run(
         "SELECT count(DISTINCT identity_id), epoch_us(min(first_at)), epoch_us(max(last_at)) FROM who"
     )[0]
     # a table of persons that this import wrote is whole
-    fresh = run.db.run("SELECT count(*) FROM new_person")[0][0]
-    counted = _COUNTING.format(persons="new_person" if fresh else "lake_person")
+    counted = _COUNTING.format(persons="new_person" if wrote("person") else "lake_person")
     counting, counting_minor, buyers, others = run.db.run(counted)[0]
-    waiting = run.db.run(_WAITING)[0][0] if run.of_kind("order_lines") else 0
+    waiting = run.db.run(_WAITING)[0][0] if run.mapping.joins and run.of_kind("order_lines") else 0
     return ImportReport(
         batch=run.session.batch,
         source=mapping.source,

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 from stamgast.store.lake import LAKE
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Callable, Collection, Sequence
 
     from stamgast.store.database import Database
     from stamgast.store.writing import WriteSession
@@ -41,26 +41,37 @@ _WORDS = r"regexp_extract_all(strip_accents(lower({text})), '[\p{{L}}\p{{N}}]+')
 _BARE = r"upper(regexp_replace({text}, '[^\p{{L}}\p{{N}}]', '', 'g'))"
 
 
-def _terms(prefix: str) -> str:
-    """``identity_id, kind, term`` of the attributes, orders and numbers in the views with this prefix."""
+def _terms(prefix: str, tables: Collection[str] = ("attribute", "order_statement")) -> str:
+    """``identity_id, kind, term`` of the attributes, orders and numbers in the views with this prefix.
+
+    ``tables``: of which of them there are rows.
+    """
     names = ", ".join(f"'{name}'" for name in NAMES)
     number = "coalesce(order_id, regexp_extract(order_key, '[^:]*$'))"
-    return f"""
-        SELECT DISTINCT identity_id, kind, term FROM (
+    parts = [
+        f"""
             SELECT identifier_id AS identity_id, '{PHONE}' AS kind,
                 reverse(regexp_replace(value, '[^0-9]', '', 'g')) AS term
-            FROM {prefix}identifier WHERE kind = '{PHONE}'
-            UNION ALL
-            SELECT identity_id, 'name' AS kind, unnest({_WORDS.format(text="value")}) AS term
-            FROM {prefix}attribute WHERE name IN ({names})
-            UNION ALL
+            FROM {prefix}identifier WHERE kind = '{PHONE}'"""
+    ]
+    if "attribute" in tables:
+        parts += [
+            f"""
+            SELECT identity_id, 'name', unnest({_WORDS.format(text="value")})
+            FROM {prefix}attribute WHERE name IN ({names})""",
+            f"""
             SELECT identity_id, 'postcode', {_BARE.format(text="value")}
-            FROM {prefix}attribute WHERE name = '{POSTCODE}'
-            UNION ALL
-            SELECT identity_id, 'order', {_BARE.format(text=number)} FROM {prefix}order_statement)
+            FROM {prefix}attribute WHERE name = '{POSTCODE}'""",
+        ]
+    if "order_statement" in tables:
+        parts.append(
+            f"SELECT identity_id, 'order', {_BARE.format(text=number)} FROM {prefix}order_statement"
+        )
+    near = f"UNION ALL SELECT NULL, kind, term FROM ({_near(prefix, names)})"
+    return f"""
+        SELECT DISTINCT identity_id, kind, term FROM ({" UNION ALL ".join(parts)})
         WHERE identity_id IS NOT NULL AND term <> ''
-        UNION ALL
-        SELECT NULL, kind, term FROM ({_near(prefix, names)})
+        {near if "attribute" in tables else ""}
         """
 
 
@@ -79,20 +90,24 @@ def _near(prefix: str, names: str) -> str:
         """
 
 
+def _told(by: Callable[[str], bool]) -> list[str]:
+    return [table for table in ("attribute", "order_statement") if by(table)]
+
+
 def write_lookup(session: WriteSession) -> None:
     """Add what this session wrote; a shop without the table gets it of all there is."""
-    order = LAKE["lookup"].order
+    order, new = LAKE["lookup"].order, _told(session.wrote)
     if session.rules_of(RULES) == VERSION:
-        session.write("lookup", _terms("new_"), order_by=order)
+        session.write("lookup", _terms("new_", new), order_by=order)
     else:
-        both = f"{_terms('lake_')} UNION {_terms('new_')}"
+        both = f"{_terms('lake_', _told(session.had))} UNION {_terms('new_', new)}"
         session.replace("lookup", both, order_by=order)
         session.record_rules(RULES, VERSION)
 
 
 def make_lookup(session: WriteSession) -> None:
     """Make it anew of what is in the lake: after an undo or an erasure."""
-    session.replace("lookup", _terms("lake_"), order_by=LAKE["lookup"].order)
+    session.replace("lookup", _terms("lake_", _told(session.had)), order_by=LAKE["lookup"].order)
     session.record_rules(RULES, VERSION)
 
 

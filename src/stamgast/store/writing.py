@@ -134,6 +134,7 @@ class WriteSession:
                 "SELECT seq FROM sqlite_sequence WHERE name = 'import_batch'"
             ).scalar()
         self.batch = int(last or 0) + 1
+        self._before = frozenset(file.table for file in self.files)
         create_lake_views(db, self.lake, self.files)
         create_lake_views(db, self.lake, (), prefix="new_")
 
@@ -214,6 +215,14 @@ class WriteSession:
         body = f"SELECT DISTINCT order_key FROM ({text_of(select)}) AS touched"  # noqa: S608 - a query of ours
         return self.write("replaced", body, params, order_by=LAKE["replaced"].order)
 
+    def had(self, table: str) -> bool:
+        """Whether ``lake_<table>`` has rows."""
+        return table in self._before
+
+    def wrote(self, table: str) -> bool:
+        """Whether ``new_<table>`` has rows."""
+        return any(file.table == table for file in self._new[self._earlier :])
+
     def drop(self, paths: Iterable[str]) -> None:
         """Unlist these files on commit; they stay on the disk for their grace."""
         self._dropped.update(paths)
@@ -227,6 +236,7 @@ class WriteSession:
         self.db, self.batch = db, batch
         self._earlier = len(self._new)
         self.files = tuple(file for file in self.files if file.path not in self._dropped)
+        self._before = frozenset(file.table for file in self.as_files())
         create_lake_views(db, self.lake, self.as_files())
         create_lake_views(db, self.lake, (), prefix="new_")
 
