@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 from stamgast.app.exporting import ExportAsked
 from stamgast.app.glance import WINDOWS
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from stamgast.app.finding import Match
     from stamgast.app.glance import Coming, Overview
     from stamgast.decide.strategies import Strategies
-    from stamgast.profiles.targets import Channel, Platform
     from stamgast.web.desk import State
 
 MOST_PEOPLE = 100
@@ -73,9 +72,9 @@ def export(visit: Visit) -> Answer:
     found, _ = overview_of(visit, state, state.t)
     asked = ExportAsked(
         segment=way.name,
-        channel=cast("Channel", channel),
+        channel=channel,
         purpose=visit.form.get("purpose") or "marketing",
-        platform=cast("Platform", "meta" if visit.form.get("platform") == "meta" else "google"),
+        platform="meta" if visit.form.get("platform") == "meta" else "google",
         profiles=[one.profile for one in going(found, way)],
     )
     made = make_list(visit, asked)
