@@ -34,6 +34,8 @@ traits:
   favourite: {most_frequent: category, of: Product Viewed}
   visits_28d: {visits: [Page Viewed], gap: 30m, within: 28d}
   landed: {first: category, of: [Page Viewed, Product Viewed], visit: last, gap: 30m, where: {category: {present: true}}}
+  last_store: {last: store, of: order}
+  orders_of_key: {distinct: order_id, of: order, where: {status: {present: true}}}
 segments:
   big: {where: {did: order, at_least: 2, at_most: 3, within: 365d, where: {net_total: {gt: 20}}}}
   left_behind: {where: {did: Product Added, within: 60d, not_followed_by: {event: order, within: 1d}}}
@@ -348,6 +350,36 @@ def test_a_table_of_answers(db: duckdb.DuckDBPyConnection, engine: DuckEngine) -
     engine.create("made", ["orders", "big"], T)
     made = db.execute("SELECT profile_id, orders, big FROM made").fetchall()
     assert sorted(made) == sorted(tuple(row.values()) for row in asked.to_pylist())
+
+
+def test_what_is_asked_together_is_what_is_asked_alone(
+    db: duckdb.DuckDBPyConnection, definitions: Definitions
+) -> None:
+    """Together orders and profiles are gathered once, for what is ranked at the midnight too."""
+    ranked = ["best_buyers", "vip", "upper_half", "rfm", "bargain_hunters"]
+    names = [
+        *BY_HAND,
+        *ranked,
+        "stage",
+        "recent_visits",
+        "usual_day",
+        "last_store",
+        "orders_of_key",
+    ]
+    together = DuckEngine(db, definitions, has_ahead=False)
+    found = together.answers(names, T).sort_by("profile_id")
+    together.create("at_once", names, T)
+    made = db.sql("FROM at_once ORDER BY profile_id").to_arrow_table()
+    assert made.to_pylist() == found.to_pylist() != []
+    for name in names:
+        alone = DuckEngine(db, definitions, has_ahead=False).answers([name], T)
+        columns = ["profile_id", name, f"{name}__until"]
+        assert found.select(columns).equals(alone.select(columns).sort_by("profile_id"))
+    left = db.execute(
+        "SELECT table_name FROM duckdb_tables() WHERE table_name IN "
+        "('stamgast_orders', 'stamgast_everybody')"
+    )
+    assert left.fetchall() == []
 
 
 def test_an_unknown_name_is_said(engine: DuckEngine) -> None:

@@ -37,6 +37,8 @@ LINES = "stamgast_lines"
 """A view of the lines of ``ORDERS``."""
 ALWAYS = ("profile_id", "order_key", "ordered_at", "valid_from", "valid_to", "counts", "net_total")
 """The columns of orders that are gathered whatever is asked; of net totals revenue is made."""
+FOUND_BY = tuple(name for name in OF_LINES if name != "order_id")
+"""What lines are found by."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,6 +47,8 @@ class _Texts:
 
     everybody: Written
     orders: str
+    of_lines: str
+    """What ``LINES`` are found by: the orders with all that lines have of them."""
     gathered: tuple[Gathered, ...]
 
     def fits(self, given: Given) -> bool:
@@ -82,7 +86,7 @@ def gathered(
         execute(db, texts.everybody.text, texts.everybody.parameters(given))
         execute(db, texts.orders, {"t": t, "midnight": last_midnight(t, definitions.zone)})
         if lines is not None:
-            execute(db, f'CREATE OR REPLACE TEMP VIEW "{LINES}" AS {lines(ORDERS)}')
+            execute(db, f'CREATE OR REPLACE TEMP VIEW "{LINES}" AS {lines(texts.of_lines)}')
         yield replace(request, everybody=EVERYBODY, gathered=texts.gathered)
     finally:
         execute(db, f'DROP VIEW IF EXISTS temp."{LINES}"')
@@ -93,11 +97,14 @@ def gathered(
 def _texts(definitions: Definitions, request: Request, given: Given, *, with_lines: bool) -> _Texts:
     moment = Moment(zone=given.zone, t=given.t, face=DUCKDB)
     there = written(everybody(moment, request).query, moment.parameters, "duckdb")
-    wanted = {*ALWAYS, *_words(request.names, definitions), *(OF_LINES if with_lines else ())}
+    wanted = {*ALWAYS, *_words(request.names, definitions), *(FOUND_BY if with_lines else ())}
     columns = [name for name, _ in ORDER_VERSION.columns if name in wanted]
+    left = [] if "order_id" in wanted else [", CAST(NULL AS VARCHAR) AS order_id"]
     found = [Gathered(of=ORDER_VERSION.name, table=ORDERS, columns=frozenset(columns))]
     if with_lines:
-        of_lines = frozenset(name for name, _ in ORDER_LINE.columns)
+        of_lines = frozenset(
+            name for name, _ in ORDER_LINE.columns if name != "order_id" or not left
+        )
         found.append(Gathered(of=ORDER_LINE.name, table=LINES, columns=of_lines))
     named = ", ".join(f'"{name}"' for name in columns)
     return _Texts(
@@ -106,6 +113,7 @@ def _texts(definitions: Definitions, request: Request, given: Given, *, with_lin
         ),
         orders=f'CREATE OR REPLACE TEMP TABLE "{ORDERS}" AS SELECT {named} FROM "{ORDER_VERSION.name}" '  # noqa: S608 - our own names
         "WHERE valid_from <= $t AND (valid_to IS NULL OR valid_to > $midnight)",
+        of_lines=f'(SELECT *{"".join(left)} FROM "{ORDERS}")',  # noqa: S608 - our own names
         gathered=tuple(found),
     )
 
