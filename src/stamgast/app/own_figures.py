@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 
 MONTH = re.compile(r"(\d{4})-(0[1-9]|1[0-2])(-01)?")
 HINT = "a CSV with the columns month (2026-03), orders and revenue (1234.56)"
+DUTCH = {"maand": "month", "bestellingen": "orders", "omzet": "revenue"}
+THOUSANDS = re.compile(r"-?\d{1,3}(?:(?:\.\d{3})+,|(?:,\d{3})+\.)\d+")
+"""An amount with marks between its thousands and another one before its decimals."""
 MOST_ISSUES = 20
 REASONS = 6
 
@@ -29,7 +32,7 @@ REASONS = 6
 def read_own(path: str | Path, currency: str) -> dict[str, Own]:
     """First day of the month -> its totals.
 
-    ``revenue`` is in whole units, with no more decimals than the currency has; ``revenue_cents`` in
+    The columns ``month``, ``orders`` and ``revenue`` may have their Dutch names. ``revenue`` is in whole units, with no more decimals than the currency has; ``revenue_cents`` in
     minor units. Other columns are left aside. Raises UserError ``figures.unreadable`` when there is no
     such file or it has other columns, and ``figures.invalid`` with every line that cannot be read.
     """
@@ -41,7 +44,8 @@ def read_own(path: str | Path, currency: str) -> dict[str, Own]:
         ) from error
     mark = ";" if text.partition("\n")[0].count(";") else ","
     rows = csv.DictReader(text.splitlines(), delimiter=mark)
-    names = {(name or "").strip().lower(): name for name in rows.fieldnames or ()}
+    called = {(name or "").strip().lower(): name for name in rows.fieldnames or ()}
+    names = {DUTCH.get(name, name): said for name, said in called.items()}
     money = next((name for name in ("revenue", "revenue_cents") if name in names), None)
     if money is None or not {"month", "orders"} <= set(names):
         raise UserError("figures.unreadable", "a column is missing", where=str(path), hint=HINT)
@@ -63,7 +67,11 @@ def read_own(path: str | Path, currency: str) -> dict[str, Own]:
 def _add(found: dict[str, Own], cells: list[str], digits: int) -> str:
     """Put a line among those found; returns what is wrong with it."""
     month, orders, revenue = cells
-    text = revenue if "." in revenue else revenue.replace(",", ".")
+    text = revenue
+    if THOUSANDS.fullmatch(revenue):
+        text = re.sub(r"[.,](?=.*[.,])", "", revenue)
+    if "." not in text:
+        text = text.replace(",", ".")
     amount = rf"-?\d+(\.\d{{1,{digits}}})?" if digits else r"-?\d+"
     named = MONTH.fullmatch(month)
     if named is None:
