@@ -8,7 +8,7 @@ import pytest
 from click.testing import CliRunner
 from scipy.stats import binomtest, hypergeom
 
-from stamgast.app.estimating import Estimate, estimate, scaled
+from stamgast.app.estimating import Estimate, estimate, scaled, warm
 from stamgast.app.segments import segment_lines
 from stamgast.app.shop import Shop
 from stamgast.cli.main import root
@@ -43,6 +43,7 @@ def estimated(shop: Shop, where: object, sample: Sample) -> Any:  # noqa: ANN401
     return estimate(core, draft.name, draft.definitions, T, sample)
 
 
+OURS = ("stamgast_sample_", "stamgast_scores_")
 T = 1_795_302_000_000_000
 """The beginning of that day in Amsterdam."""
 
@@ -104,18 +105,30 @@ def test_a_small_shop_is_counted_and_not_estimated(shop: Shop) -> None:
     assert shop.drafts.prepare(as_of=AT) is False
 
 
+def test_what_segments_read_is_looked_up_beforehand(shop: Shop) -> None:
+    core = shop._core
+    with core.snapshot():
+        sample = Sample(core.reader.db, core.reader.shortcuts, wanted=SAMPLED)
+        assert warm(core, T, sample, 0)
+        assert not warm(core, T, sample, 1)
+        tables = core.reader.db.run(
+            "SELECT table_name FROM duckdb_tables() WHERE starts_with(table_name, 'stamgast_sample')"
+        )
+    assert {"stamgast_sample_order_version", "stamgast_sample_event"} <= {row[0] for row in tables}
+
+
 def test_nothing_of_it_is_left_but_the_sample(shop: Shop) -> None:
     core = shop._core
     assert core.sample.size == 0
     tables = "SELECT table_name FROM duckdb_tables() WHERE temporary"
     shop.drafts.measure(shop.drafts.check(W), as_of=AT)
-    before = core.reader.db.run(tables)
+    before = {row[0] for row in core.reader.db.run(tables) if not row[0].startswith(OURS)}
     with core.snapshot():
         sample = Sample(core.reader.db, core.reader.shortcuts, wanted=SAMPLED)
         estimated(shop, W, sample)
-    after = core.reader.db.run(tables)
-    assert before == [row for row in after if not row[0].startswith("stamgast_sample_")]
-    assert len(after) > len(before)
+    after = {row[0] for row in core.reader.db.run(tables)}
+    assert before == {name for name in after if not name.startswith(OURS)}
+    assert "stamgast_sample_order_version" in after
 
 
 @pytest.mark.parametrize(

@@ -169,7 +169,7 @@ class Drafts:
     def events(self) -> tuple[str, ...]:
         """The names of events that were seen, by how often."""
         rows = self._core.reader.db.run(
-            "SELECT event FROM event GROUP BY event ORDER BY count(*) DESC, event LIMIT 200"
+            "SELECT event FROM lake_event GROUP BY event ORDER BY count(*) DESC, event LIMIT 200"
         )
         return tuple(str(row[0]) for row in rows)
 
@@ -247,12 +247,13 @@ class Drafts:
         finally:
             core.engine.drop_statistics(more_than=MOST_RANKED)
 
-    def prepare(self, *, as_of: Moment = None) -> bool:
-        """Make the sample beforehand, with what the shop's own segments read; False: it has none."""
+    def prepare(self, step: int = 0, *, as_of: Moment = None) -> bool:
+        """Make the sample beforehand, and what the shop's own segments read of it: some in each step.
+
+        False: there is no next step.
+        """
         core = self._core
-        if core.sample.size:
-            warm(core, self._instant(as_of), core.sample)
-        return bool(core.sample.size)
+        return bool(core.sample.size) and warm(core, self._instant(as_of), core.sample, step)
 
     def overlap(self, draft: Draft, *, as_of: Moment = None) -> tuple[Overlap, ...]:
         """With every segment that shares somebody, the largest share first."""

@@ -87,8 +87,12 @@ def scaled(found: int, sampled: int, of: int, t: Instant) -> Estimate:
     )
 
 
-def warm(core: Core, t: Instant, sample: Sample) -> None:
-    """Look up beforehand what the shop's own segments and stages read of the sample."""
-    engine = core.engine
-    engine.sampled(TABLE, [STAGE], t, sample)
-    engine.sampled(TABLE, [*core.definitions.segments], t, sample)
+def warm(core: Core, t: Instant, sample: Sample, step: int) -> bool:
+    """Look up what stages, then the shop's own segments read of it; whether there is a next step.
+
+    Not more steps than that: whoever reads another column of a table reads that table again. Segments
+    that rank everybody are left out: that takes long, and few ask for it.
+    """
+    named = [one.name for one in core.definitions.segments.values() if not one.uses_statistics]
+    core.engine.sampled(TABLE, named if step else [STAGE], t, sample)
+    return step == 0

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from stamgast.app.shop import Shop
     from stamgast.web.desk import State
 
-EVENTS_S = 1.0
+EVENTS_S = 0.3
 """For so long the names of events that were seen are waited for."""
 
 
@@ -64,7 +64,7 @@ def _vocabulary(visit: Visit, state: State) -> Vocabulary:
             state,
             ("events seen",),
             lambda shop: shop.drafts.events(),
-            "figures",
+            "sample",
             patience_s=EVENTS_S,
         )
     except PendingError:  # without them the form offers those that have a name of ours

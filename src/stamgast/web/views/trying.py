@@ -14,7 +14,7 @@ from stamgast.language.sentences import sentence
 from stamgast.report.dutch import dutch
 from stamgast.report.insight import InsightWriter
 from stamgast.report.speaker import Speaker
-from stamgast.web.desk import PendingError
+from stamgast.web.desk import PATIENCE_S, PendingError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -96,36 +96,44 @@ def outcome(
         return made
     key = (text_of({"where": found.where}), building.original, page.t, page.language)
     try:
-        if visit.fragment and visit.form.get("do") not in PATIENT:
-            made["rough"] = _roughly(visit, state, page, building, found, key)
-        if made["rough"] is None:
-            made |= _exactly(visit, state, page, building, found, key)
-        else:
-            made["pending"] = EXACT
+        rough, patience_s = None, PATIENCE_S
+        if not _may_wait(visit):
+            try:
+                rough = _roughly(visit, state, page, building, found, key)
+            except PendingError:  # the sample is being made
+                patience_s = ROUGH_S
+        made["rough"], made["pending"] = rough, "" if rough is None else EXACT
+        if rough is None:
+            made |= _exactly(visit, state, page, building, found, key, patience_s)
     except PendingError:
         made["pending"] = building.wants or EXACT
-        made["rough"] = _roughly(visit, state, page, building, found, key)
+        with suppress(PendingError):
+            made["rough"] = _roughly(visit, state, page, building, found, key)
     except InvalidDefinitions as wrong:
         made["problems"] = _problems(page, found, wrong)
     return made
 
 
-def _prepare(visit: Visit, state: State) -> None:
-    """Whoever opens the builder will want an estimate soon."""
+def _may_wait(visit: Visit) -> bool:
+    """Whether it is a whole page, or one that shows an estimate already: else something is said at once."""
+    return not visit.fragment or visit.form.get("do") in PATIENT
+
+
+def _prepare(visit: Visit, state: State, step: int = 0) -> None:
+    """Whoever opens the builder will want an estimate soon; who asks meanwhile gets a turn between steps."""
+
+    def made(shop: Shop) -> None:
+        if shop.drafts.prepare(step, as_of=state.t):
+            _prepare(visit, state, step + 1)
+
     with suppress(PendingError, UserError):
-        visit.ask(
-            state,
-            ("sample",),
-            lambda shop: shop.drafts.prepare(as_of=state.t),
-            "sample",
-            patience_s=0,
-        )
+        visit.ask(state, ("sample", step), made, "sample", patience_s=0)
 
 
 def _roughly(
     visit: Visit, state: State, page: Page, building: Building, found: Written, key: Key
 ) -> Rough | None:
-    """An estimate, if there can be one and the exact count is not there yet."""
+    """An estimate; None: everybody is counted as fast, or was already. PendingError while it is made."""
     if visit.desk.known(("draft", *key), mark=state.mark):
         return None
 
@@ -135,13 +143,17 @@ def _roughly(
         words = sentence(draft.segment, page.language, draft.definitions)
         return None if rough is None else Rough(sentence=words, estimate=rough)
 
-    with suppress(PendingError):
-        return visit.ask(state, ("rough", *key), asked, "sample", patience_s=ROUGH_S)
-    return None
+    return visit.ask(state, ("rough", *key), asked, "sample", patience_s=ROUGH_S)
 
 
-def _exactly(
-    visit: Visit, state: State, page: Page, building: Building, found: Written, key: Key
+def _exactly(  # noqa: PLR0913, PLR0917 - as above
+    visit: Visit,
+    state: State,
+    page: Page,
+    building: Building,
+    found: Written,
+    key: Key,
+    patience_s: float,
 ) -> dict[str, object]:
     made: dict[str, object] = {}
     made["tried"] = visit.ask(
@@ -149,6 +161,7 @@ def _exactly(
         ("draft", *key),
         lambda shop: _tried(shop, found.where, building.original, page),
         "figures",
+        patience_s=patience_s,
     )
     if building.wants == "more":
         called = building.label() or {page.language: page.say("builder.new")}
