@@ -6,9 +6,11 @@ import shutil
 from typing import TYPE_CHECKING
 
 import pytest
+from click.testing import CliRunner
 from collect_kit import FixedClock
 
 from stamgast.app.shop import Shop
+from stamgast.cli.main import root
 from stamgast.clock import parse_instant
 from stamgast.errors import UserError
 
@@ -162,3 +164,21 @@ def test_one_with_values_needs_one(shop: Shop) -> None:
     assert [(one.origin, one.value) for one in words] == [("import:expected", "LOW")] * 3
     with pytest.raises(UserError, match="does not say who is expected"):
         shop.extensions.repair("influencer", by="els")
+
+
+def test_the_commands_say_it_in_words(kept: Path) -> None:
+    def said(*arguments: str) -> str:
+        done = CliRunner().invoke(root, ["--shop", str(kept / "shop"), "--lang", "en", *arguments])
+        assert done.exit_code == 0, done.output
+        return done.stdout
+
+    people = said("extension", "people", "employee", "--as-of", NOW)
+    assert "2 customers with “Employee”" in people
+    assert "hand:els" in people
+    assert "started" in people
+    history = said("extension", "history", "employee", "--as-of", NOW)
+    assert "standing no" in history
+    assert "import:staff" in history
+    would = said("extension", "repair", "employee", "--take")
+    assert "customer_id:C-5" in would
+    assert "Nothing was changed" in would

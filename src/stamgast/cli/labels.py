@@ -58,7 +58,7 @@ def people(session: Session, name: str, of: str, as_of: int) -> None:
             for word in found
             for match in [matches.get(word.profile)]
         ]
-        heads = ("cli.profile", "segments.customer", "labels.value", "labels.origin")
+        heads = ("cli.profile", "cli.customer", "labels.value", "labels.origin")
         head = [screen.say(key) for key in (*heads, "extension.when", "extension.reason")]
         screen.table(head, rows, right=[0])
 
