@@ -241,7 +241,8 @@ def _show(session: Session, screen: Screen, found: OnCustomer, asked: str) -> No
         if word.until is not None:
             what += ", " + screen.say("extension.until", moment=screen.formats.moment(word.until))
         moment = screen.formats.moment(word.at)
-        rows.append((moment, f"{label}: {what}", word.origin, word.identifier, word.reason))
+        under = _under(screen, word.identifier)
+        rows.append((moment, f"{label}: {what}", word.origin, under, word.reason))
     heads = (
         "extension.when",
         "extension.what",
