@@ -138,7 +138,7 @@ def test_the_page_shows_first_and_saves_for_who_may(folder: Path) -> None:
         assert 'name="version" value="1"' in text
         assert web.clients["read-only"].get("/lifecycle/thresholds/versions").status_code == 403
         text = client.get("/lifecycle/thresholds?version=1").text
-        assert "What putting back version 1 changes" in text
+        assert "What undoing version 1 changes" in text
         back = dict(re.findall(r'type="hidden" name="(\w+)" value="(\w+)"', text))
         assert back["version"] == "1"
         back.pop("csrf", None)
