@@ -23,9 +23,9 @@ from stamgast.model import tables
 from stamgast.model.log import AttributeStatement, Event
 from stamgast.store.compact import MANY_FILES, compact
 from stamgast.store.doctor import examine
-from stamgast.store.engine_views import Vocabulary
 from stamgast.store.files import on_disk
 from stamgast.store.lake import LAKE, PROPERTY_PREFIX, SQL_TYPES
+from stamgast.store.owned import Vocabulary
 
 if TYPE_CHECKING:
     from stamgast.store.reading import Reader

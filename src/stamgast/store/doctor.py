@@ -13,12 +13,12 @@ from stamgast.language.ast import Text
 from stamgast.model.log import DAY_US, LEFT_EDGE_DAYS, LEFT_EDGE_PERCENT
 from stamgast.store import catalogue as tables
 from stamgast.store.database import Database, literal, quoted
-from stamgast.store.engine_views import Vocabulary
 from stamgast.store.faults import faults
 from stamgast.store.files import PART, fingerprint, listed, on_disk, sweep
 from stamgast.store.lake import LAKE, tables_of
 from stamgast.store.lock import holder, writer_lock
 from stamgast.store.orders import FoldSpec, fold_statements
+from stamgast.store.owned import Vocabulary
 from stamgast.store.quarantine import count, quarantined
 from stamgast.store.refunds import live_refunds
 

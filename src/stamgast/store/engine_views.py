@@ -8,7 +8,7 @@ devices by instant only when a device had several owners, dead rows only when or
 from __future__ import annotations
 
 from copy import copy
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from stamgast.language.types import Type
@@ -16,12 +16,7 @@ from stamgast.model import tables
 from stamgast.store.attributes import source_rank
 from stamgast.store.database import literal, quoted
 from stamgast.store.lake import (
-    BATCH,
-    DERIVED_OF_ORDERS,
-    LAKE,
-    OF_REFUNDS,
     PROPERTY_PREFIX,
-    SQL_TYPES,
 )
 from stamgast.store.lines import (
     FROM_CATALOGUE,
@@ -33,8 +28,7 @@ from stamgast.store.lines import (
     statement_line,
     told_event,
 )
-from stamgast.store.refunds import DEAD_REFUNDS
-from stamgast.store.renewals import SHOWN, told_renewals
+from stamgast.store.owned import INSTANTS, OwnedRows, number
 from stamgast.store.views import property_columns
 
 if TYPE_CHECKING:
@@ -42,73 +36,7 @@ if TYPE_CHECKING:
 
     from stamgast.store.database import Database
     from stamgast.store.files import LakeFile
-
-ALWAYS_US = -(2**63)
-"""Before every instant: where the stay of a device's first owner begins."""
-
-_INSTANTS = frozenset(
-    {
-        "at",
-        "until",
-        "ordered_at",
-        "valid_from",
-        "valid_to",
-        "received_at",
-        "occurred_at",
-        "first_at",
-    }
-)
-
-_FEW_PROFILES = "(SELECT * FROM profile_of WHERE xor(identity_id, identity_id) = 0)"  # always so
-"""``profile_of`` for a plan to look up in.
-
-DuckDB takes filtered events for far fewer than they are, and would keep all of them in memory to look
-up the profiles in. A condition that it cannot see through makes it take the profiles for few instead.
-"""
-
-_FITS: Mapping[Type, str] = {
-    Type.INTEGER: "regexp_full_match(value, '-?[0-9]{1,18}')",
-    Type.NUMBER: "coalesce(isfinite(TRY_CAST(value AS DOUBLE)), false)",
-    Type.BOOLEAN: "value IN ('true', 'false')",
-    Type.DAY: "regexp_full_match(value, '[0-9]{4}-[0-9]{2}-[0-9]{2}') "
-    "AND TRY_CAST(value AS DATE) IS NOT NULL",
-}
-"""Whether a text is a value of a type as the log keeps it; types that are not here are whole numbers."""
-
-
-def _number(instant: str) -> str:
-    """The column of ``owned_<table>`` with an instant in microseconds."""
-    return quoted(f"{instant} us")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Vocabulary:
-    """What definitions and identifier kinds say about the columns of the views.
-
-    ``event_properties``, ``attributes``, ``extensions``: the declared types. ``attribute_sources``: the
-    sources that go before others. Kinds: strongest first.
-    """
-
-    event_properties: Mapping[str, Type] = field(default_factory=dict)
-    attributes: Mapping[str, Type] = field(default_factory=dict)
-    attribute_sources: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    extensions: Mapping[str, Type] = field(default_factory=dict)
-    person_kinds: tuple[str, ...] = ("customer_id", "loyalty_card", "email", "phone")
-    device_kinds: tuple[str, ...] = ("anonymous_id", "device_id", "idfa", "gaid")
-    renewals_are_purchases: bool = False
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Shape:
-    """What the data needs of the views. ``several``: devices that had several owners."""
-
-    persons: bool
-    marks: bool
-    several: bool
-    devices: bool
-    replaced: bool
-    seen_often: bool
-    """Whether a profile may be in ``seen`` more than once."""
+    from stamgast.store.owned import Shape, Vocabulary
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -137,11 +65,14 @@ class EngineViews:
         self._files = files
         self._vocabulary = vocabulary
         self._zone = zone
-        self._within: str | None = None
-        """A table of ``identity_id``: raw rows of others are not looked at."""
+        self._owned = OwnedRows(database, files, vocabulary, zone)
         self.told: tuple[str, ...] = ()
         """The columns of ``event`` that the catalogue fills; if any there is ``bare_event``."""
-        self.shape = self._prepare()
+
+    @property
+    def shape(self) -> Shape:
+        """What the data needs of the views."""
+        return self._owned.shape
 
     def create(self) -> None:
         """Make every view of ``model.tables``, ``owned_<table>`` below them, and the public ones."""
@@ -154,16 +85,16 @@ class EngineViews:
             (tables.REFUND_STATEMENT, "at"),
             (tables.ATTRIBUTE, "at"),
         ):
-            self._view(f"owned_{contract.name}", self._owned(contract.name, instant))
+            self._view(f"owned_{contract.name}", self._owned.rows(contract.name, instant))
             self._view(contract.name, self._engine(contract, instant))
-        self._view("owned_event", self._owned("event", "occurred_at"))
+        self._view("owned_event", self._owned.rows("event", "occurred_at"))
         self._lines()
         self._told_events()
         self._view("event", self._engine(tables.EVENT, "occurred_at"))
         self._view("seen", self._seen())
         held = {file.table for file in self._files}
         for contract in (tables.EXTENSION, tables.CONSENT):
-            self._view(f"owned_{contract.name}", self._owned(contract.name, "at"))
+            self._view(f"owned_{contract.name}", self._owned.rows(contract.name, "at"))
             some = contract.name in held
             self._view(
                 contract.name, self._engine(contract, "at") if some else self._empty(contract)
@@ -180,13 +111,13 @@ class EngineViews:
         Through the views each row's profile would be looked up before it is known whose it is.
         """
         near = copy(self)
-        near._within = f"{prefix}identity"  # noqa: SLF001 - of its own class
+        near._owned = self._owned.of(f"{prefix}identity")  # noqa: SLF001 - of its own class
         return near._few_sources(prefix)  # noqa: SLF001 - as above
 
     def _few_sources(self, prefix: str) -> FewSources:
-        events = f"({self._owned('event', 'occurred_at')})"
+        events = f"({self._owned.rows('event', 'occurred_at')})"
         rows = {
-            contract.name: self._engine(contract, at, f"({self._owned(contract.name, at)})")
+            contract.name: self._engine(contract, at, f"({self._owned.rows(contract.name, at)})")
             for contract, at in (
                 (tables.ORDER_VERSION, "ordered_at"),
                 (tables.LOOSE_REFUND, "at"),
@@ -199,227 +130,16 @@ class EngineViews:
         rows[tables.EVENT.name] = self._engine(tables.EVENT, "occurred_at", f"({told})")
         rows["bare_event"] = self._engine(tables.EVENT, "occurred_at", events)
         return FewSources(
-            identity=self._identities(f"{prefix}profile"),
+            identity=self._owned.identities(f"{prefix}profile"),
             rows=rows,
             membership=self._membership(),
-            lines=lambda versions: order_line(versions, self._zone, catalogue=self._has("product")),
+            lines=lambda versions: order_line(
+                versions, self._zone, catalogue=self._owned.has("product")
+            ),
         )
-
-    def _identities(self, few: str) -> str:
-        """A query of the identities that were ever of the profiles in a table."""
-        own = f"SELECT profile_id AS identity_id FROM {few}"
-        if not self.shape.persons:
-            return own
-        sources = ["profile_of", *(["device_stay"] if self.shape.marks else [])]
-        others = (
-            f"SELECT identity_id FROM {source} WHERE profile_id IN (SELECT profile_id FROM {few})"
-            for source in sources
-        )
-        return " UNION ".join((own, *others))
-
-    def _has(self, table: str) -> bool:
-        return any(file.table == table for file in self._files)
-
-    def _raw(self, table: str) -> str:
-        """The raw rows of a table with identities."""
-        return self._of_those(f"lake_{table}")
-
-    def _of_those(self, table: str) -> str:
-        """A table with ``identity_id``, maybe only of those whose rows are looked at."""
-        if self._within is None:
-            return table
-        those = f"SELECT identity_id FROM {self._within}"
-        return f"(SELECT * FROM {table} WHERE identity_id IN ({those}))"
 
     def _view(self, name: str, body: str) -> None:
         self._db.run(f"CREATE OR REPLACE VIEW {quoted(name)} AS {body}")
-
-    # --- whose a row is ---------------------------------------------------------------------------
-
-    def _prepare(self) -> Shape:
-        """Look at what there is; make ``profile_of``, ``first_profile_of`` and ``device_stay``."""
-        held = {file.table for file in self._files}
-        marks = "mark" in held
-        several = self._device_tables() if marks else False
-        if not marks:
-            self._db.run(
-                "CREATE VIEW profile_of AS "
-                "SELECT identifier_id AS identity_id, profile_id FROM lake_person"
-            )
-            self._db.run("CREATE VIEW first_profile_of AS SELECT * FROM profile_of")
-        replaced = "replaced" in held and bool(held & set(DERIVED_OF_ORDERS))
-        if replaced:
-            self._db.run(
-                "CREATE TEMP TABLE dead AS "
-                "SELECT order_key, max(batch) AS batch FROM lake_replaced GROUP BY order_key"
-            )
-        persons = "person" in held or marks
-        return Shape(
-            persons=persons,
-            marks=marks,
-            several=several,
-            devices="identifier" in held and self._has_devices(),
-            replaced=replaced,
-            seen_often=persons or sum(f.table == "first_seen" for f in self._files) > 1,
-        )
-
-    def _has_devices(self) -> bool:
-        rows = self._db.run(
-            "SELECT 1 FROM lake_identifier WHERE list_contains($kinds, kind) LIMIT 1",
-            {"kinds": list(self._vocabulary.device_kinds)},
-        )
-        return bool(rows)
-
-    def _device_tables(self) -> bool:
-        """Who had which device from when; returns whether any device had several owners.
-
-        ``device_stay``: only of those; from each instant at which the owner changes, the first from
-        always. Of marks at one instant the last in the log counts. Nearly all devices have one owner,
-        for whom instants need not be looked at.
-        """
-        self._db.run(
-            f"""
-            CREATE TEMP TABLE device_owner AS
-            WITH named AS (SELECT device_id, person_id FROM lake_mark GROUP BY ALL),
-            owned AS (
-                SELECT n.device_id, min(coalesce(m.profile_id, n.person_id)) AS one,
-                    max(coalesce(m.profile_id, n.person_id)) AS other
-                FROM named AS n LEFT JOIN lake_person AS m ON m.identifier_id = n.person_id
-                GROUP BY n.device_id
-            ), marked AS (
-                SELECT k.device_id, epoch_us(k."at") AS at_us,
-                    arg_max(coalesce(m.profile_id, k.person_id),
-                        struct_pack(seq := k.seq, id := k.person_id)) AS profile_id
-                FROM lake_mark AS k LEFT JOIN lake_person AS m ON m.identifier_id = k.person_id
-                WHERE k.device_id IN (SELECT device_id FROM owned WHERE one <> other)
-                GROUP BY k.device_id, at_us
-            ), compared AS (
-                SELECT *, lag(profile_id) OVER (PARTITION BY device_id ORDER BY at_us) AS before_id
-                FROM marked
-            )
-            SELECT device_id AS identity_id, one AS profile_id, {ALWAYS_US} AS from_us
-            FROM owned WHERE one = other
-            UNION ALL
-            SELECT device_id, profile_id,
-                CASE WHEN before_id IS NULL THEN {ALWAYS_US} ELSE at_us END
-            FROM compared WHERE before_id IS DISTINCT FROM profile_id
-            """
-        )
-        self._db.run(
-            "CREATE TEMP TABLE device_stay AS SELECT * FROM device_owner WHERE identity_id IN "
-            f"(SELECT identity_id FROM device_owner WHERE from_us > {ALWAYS_US})"
-        )
-        self._db.run(
-            "CREATE TEMP TABLE shared_device AS SELECT DISTINCT identity_id FROM device_stay"
-        )
-        self._db.run(
-            """
-            CREATE TEMP TABLE profile_of AS
-            SELECT identifier_id AS identity_id, profile_id FROM lake_person
-            UNION ALL
-            SELECT identity_id, profile_id FROM device_owner
-            WHERE identity_id NOT IN (SELECT identity_id FROM shared_device)
-            """
-        )
-        self._db.run(
-            f"""
-            CREATE TEMP TABLE first_profile_of AS
-            SELECT identity_id, profile_id FROM profile_of
-            UNION ALL
-            SELECT identity_id, profile_id FROM device_stay WHERE from_us = {ALWAYS_US}
-            """
-        )
-        return bool(self._db.run("SELECT 1 FROM shared_device LIMIT 1"))
-
-    def _owned(self, table: str, instant: str) -> str:
-        """The rows of a raw table with their profile at their instant; undated: its last owner's."""
-        source = self._raw(table)
-        if table == "event":
-            source = self._typed_events()
-        elif table == "extension":
-            source = self._typed_values(table, self._vocabulary.extensions)
-        elif table == "attribute":
-            source = self._typed_values(table, self._vocabulary.attributes)
-        if self.shape.replaced and table in DERIVED_OF_ORDERS:
-            source = f"({self._alive(table)})"
-        owned = self._with_profile(table, self._that_count(table, source), instant)
-        if table not in SHOWN or not self._vocabulary.renewals_are_purchases:
-            return owned
-        events = self._owned("event", "occurred_at")
-        renewals = told_renewals(table, events, self._vocabulary.event_properties, self._zone)
-        return f"{owned} UNION ALL BY NAME FROM {self._with_numbers(table, f'({renewals})')}"
-
-    def _with_profile(self, table: str, source: str, instant: str) -> str:
-        source = self._with_numbers(table, source)
-        if not self.shape.persons:
-            return f"SELECT x.*, x.identity_id AS profile_id FROM {source} AS x"
-        known_to_be_few = self._within is not None or table != "event"
-        owner = self._of_those("profile_of") if known_to_be_few else _FEW_PROFILES
-        mapped = (
-            "SELECT x.*, coalesce(m.profile_id, x.identity_id) AS profile_id "
-            f"FROM {source} AS x LEFT JOIN {owner} AS m ON m.identity_id = x.identity_id"
-        )
-        if not self.shape.several:
-            return mapped
-        at = f"coalesce(x.{_number(instant)}, {2**63 - 1})"
-        return (
-            f"{mapped} WHERE NOT EXISTS (SELECT 1 FROM shared_device AS s "
-            "WHERE s.identity_id = x.identity_id) "
-            "UNION ALL "
-            f"SELECT x.*, s.profile_id FROM (SELECT y.* FROM {source} AS y "
-            "SEMI JOIN shared_device AS d ON d.identity_id = y.identity_id) AS x "
-            f"ASOF JOIN device_stay AS s ON s.identity_id = x.identity_id AND {at} >= s.from_us"
-        )
-
-    def _that_count(self, table: str, source: str) -> str:
-        """The rows without those that count nowhere."""
-        if table == "order_statement" and any(
-            f.table == "withdrawn_statement" for f in self._files
-        ):
-            source = (
-                f"(SELECT y.* FROM {source} AS y ANTI JOIN lake_withdrawn_statement USING (seq))"
-            )
-        if table in OF_REFUNDS:
-            for dead in sorted({file.table for file in self._files}.intersection(DEAD_REFUNDS)):
-                source = f"(SELECT y.* FROM {source} AS y ANTI JOIN lake_{dead} USING (refund_key))"
-        return source
-
-    def _with_numbers(self, table: str, source: str) -> str:
-        """The rows with each instant as microseconds, too: ``"occurred_at us"``.
-
-        Made right above the scan: a condition on them is looked at there, before a row's profile is
-        looked up. DuckDB moves no condition on ``epoch_us(...)``, which may fail, further down than to
-        where that is made.
-        """
-        numbers = [
-            f"epoch_us({quoted(name)}) AS {_number(name)}"
-            for name, _ in LAKE[table].columns
-            if name in _INSTANTS
-        ]
-        return f"(SELECT *, {', '.join(numbers)} FROM {source} AS raw)"
-
-    def _alive(self, table: str) -> str:
-        """The rows of a derived table that no later batch replaced.
-
-        Rows older than every replacement, nearly all, meet a plain ANTI JOIN, which lets filters
-        through to the scan; rows as new as the last one meet none.
-        """
-        batches = [file.batch for file in self._files if file.table == "replaced"]
-        first, last = min(batches), max(batches)
-        raw = self._raw(table)
-        parts = [
-            f"SELECT v.* FROM {raw} AS v ANTI JOIN dead USING (order_key) WHERE v.batch < {first}",
-            f"SELECT * FROM {raw} WHERE batch >= {last}",
-        ]
-        own = [file.batch for file in self._files if file.table == table]
-        if any(first <= batch < last for batch in own):
-            # a plain hash join: NOT EXISTS with an inequality would group all orders first
-            parts.append(
-                f"SELECT v.* FROM {raw} AS v LEFT JOIN dead USING (order_key) "
-                f"WHERE v.batch >= {first} AND v.batch < {last} "
-                "AND (dead.batch IS NULL OR dead.batch <= v.batch)"
-            )
-        return " UNION ALL ".join(parts)
 
     # --- the contract of model.tables -------------------------------------------------------------
 
@@ -442,7 +162,7 @@ class EngineViews:
 
     def _known_products(self) -> set[str]:
         """The text properties of events, of ids of products those that some file has."""
-        if not self._has("product"):
+        if not self._owned.has("product"):
             return set()
         declared = self._vocabulary.event_properties
         texts = {name for name, kind in declared.items() if kind is Type.TEXT}
@@ -461,39 +181,13 @@ class EngineViews:
             return f"{day} AS day"
         if name == "holder":
             return "identity_id AS holder"
-        if name in _INSTANTS:
-            return f"{_number(name)} AS {quoted(name)}"
+        if name in INSTANTS:
+            return f"{number(name)} AS {quoted(name)}"
         return quoted(name)
 
     def _property_names(self) -> list[str]:
         names = sorted(self._vocabulary.event_properties)
         return [quoted(PROPERTY_PREFIX + name) for name in names]
-
-    def _typed_events(self) -> str:
-        """The raw events with declared properties in their type, missing where no file has them."""
-        fixed = [quoted(name) for name, _ in (*LAKE["event"].columns, BATCH)]
-        held = property_columns(file for file in self._files if file.table == "event")
-        typed = []
-        for name, kind in sorted(self._vocabulary.event_properties.items()):
-            column = quoted(PROPERTY_PREFIX + name)
-            value = column if PROPERTY_PREFIX + name in held else "NULL"
-            typed.append(f"TRY_CAST({value} AS {SQL_TYPES[kind]}) AS {column}")
-        return f"(SELECT {', '.join((*fixed, *typed))} FROM {self._raw('event')})"
-
-    def _typed_values(self, table: str, declared: Mapping[str, Type]) -> str:
-        """The raw statements; a value that is not of the type its name is declared with is missing."""
-        tests = {
-            name: _FITS.get(kind, _FITS[Type.INTEGER])
-            for name, kind in sorted(declared.items())
-            if kind is not Type.TEXT
-        }
-        if not tests or not self._has(table):
-            return self._raw(table)
-        cases = " ".join(
-            f"WHEN name = {literal(name)} AND NOT ({test}) THEN NULL"
-            for name, test in tests.items()
-        )
-        return f"(SELECT * REPLACE (CASE {cases} ELSE value END AS value) FROM {self._raw(table)})"
 
     def _seen(self) -> str:
         """From when somebody exists, by each of the identities: several rows of one profile."""
@@ -534,7 +228,7 @@ class EngineViews:
 
     def _lines(self) -> None:
         """``order_line`` and the views below it; what no definition reads costs nothing."""
-        products = self._has("product")
+        products = self._owned.has("product")
         self._view("product_version", product_version(some=products))
         self._view("line_holder", line_holder())
         self._view("statement_line", statement_line())
@@ -562,8 +256,8 @@ class EngineViews:
     def _membership(self) -> str:
         """Stays in segments as last known, under today's profile ids."""
         known = "SELECT profile_id, segment, entered_at, left_at FROM lake_membership"
-        if self._within is not None:  # whoever is one of them now had one of their ids then
-            known += f" WHERE profile_id IN (SELECT identity_id FROM {self._within})"
+        if self._owned.within is not None:  # whoever is one of them now had one of their ids then
+            known += f" WHERE profile_id IN (SELECT identity_id FROM {self._owned.within})"
         if sum(file.table == "membership" for file in self._files) > 1:
             known += (
                 " QUALIFY row_number() OVER (PARTITION BY profile_id, segment, entered_at "
@@ -574,7 +268,7 @@ class EngineViews:
         return (
             "SELECT coalesce(m.profile_id, k.profile_id) AS profile_id, k.segment, "
             f"k.entered_at, k.left_at FROM ({known}) AS k "
-            f"LEFT JOIN {self._of_those('first_profile_of')} AS m ON m.identity_id = k.profile_id"
+            f"LEFT JOIN {self._owned.those('first_profile_of')} AS m ON m.identity_id = k.profile_id"
         )
 
     def _public(self) -> dict[str, str]:

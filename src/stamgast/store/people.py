@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from stamgast.store.database import Database
-    from stamgast.store.engine_views import Shape, Vocabulary
+    from stamgast.store.owned import Shape, Vocabulary
 
 PROFILE = "profile"
 """The kind in ``profile:123``: a profile id, not an identifier."""

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from stamgast.model.log import Scalar
     from stamgast.store.database import Database
-    from stamgast.store.engine_views import Vocabulary
+    from stamgast.store.owned import Vocabulary
     from stamgast.store.people import People
 
 _ORDER_PROPERTIES = (

@@ -10,10 +10,11 @@ import sqlalchemy as sa
 from stamgast.errors import UserError
 from stamgast.store import catalogue as tables
 from stamgast.store import recording
-from stamgast.store.engine_views import EngineViews, Vocabulary
+from stamgast.store.engine_views import EngineViews
 from stamgast.store.few import Shortcuts
 from stamgast.store.files import listed
 from stamgast.store.lookup import RULES, VERSION, Lookup
+from stamgast.store.owned import Vocabulary
 from stamgast.store.people import People
 from stamgast.store.profile_log import read_log
 from stamgast.store.views import create_lake_views

@@ -13,10 +13,10 @@ from stamgast.store import catalogue as tables
 from stamgast.store.catalogue import Catalogue
 from stamgast.store.compact import compact, due
 from stamgast.store.database import Database
-from stamgast.store.engine_views import Vocabulary
 from stamgast.store.faults import faults
 from stamgast.store.files import LakeFile, listed, sweep, sweep_spills
 from stamgast.store.lock import writer_lock
+from stamgast.store.owned import Vocabulary
 from stamgast.store.writing import Verdict, WriteSession
 
 if TYPE_CHECKING:
