@@ -62,6 +62,15 @@ CASES = {
         ["order", "ordered_at", "customer_id", "product", "total"],
         False,
     ),
+    "customers by their name": (
+        (
+            "Bestelnummer;Besteldatum;Klant;Mail;Status;Bedrag\n1;31-01-2025;Jan Jansen;a@b.nl;betaald;10,00\n"
+            "2;31-01-2025;José d'Hondt-Maes;;in behandeling;5,00\n3;31-01-2025;P. de Vries;;in behandeling;5,00\n"
+        ).encode(),
+        Notation(delimiter=";", decimal=",", dates=("%d-%m-%Y", "iso")),
+        ["order", "ordered_at", "name", "email", "status", "total"],
+        False,
+    ),
     "a mark of unicode": (
         "\ufeffFactuurnummer|Factuurdatum|Debiteur|Bedrag\n1|2025-01-31|7|10,00\n".encode(
             "utf-16-le"

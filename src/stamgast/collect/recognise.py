@@ -38,6 +38,7 @@ _NUMBER = re.compile(r"[^\w]*[A-Z]{0,3}[^\w]*-?\d[\d.,' ]*[^\w]*([A-Z]{3})?-?", 
 _COMMA = re.compile(r"\d{1,3}(\.\d{3})+,\d|^\D*\d+,\d{1,2}\D*$|^\D*\d{1,3}(\.\d{3}){2,}\D*$")
 _POINT = re.compile(r"\d{1,3}(,\d{3})+\.\d|^\D*\d+\.\d{1,2}\D*$|^\D*\d{1,3}(,\d{3}){2,}\D*$")
 _TIME = re.compile(r"\d{1,2}:\d\d(:\d\d)?")
+_WORDS = re.compile(r"[^\W\d_]+\.?([ ,.'\u2019&-]+[^\W\d_]+\.?)+")
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 _MOST = 0.6
 """Of the values that are there so many must look alike."""
@@ -324,6 +325,7 @@ def _shape(values: Sequence[str]) -> Shape:
         ("time", _TIME),
         ("instant", _ISO),
         ("number", _NUMBER),
+        ("words", _WORDS),
     )
     if pattern_of(values):
         return "instant"

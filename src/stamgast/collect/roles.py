@@ -7,8 +7,8 @@ import unicodedata
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
-Shape: TypeAlias = Literal["empty", "instant", "time", "number", "email", "text"]
-"""What the values of a column look like."""
+Shape: TypeAlias = Literal["empty", "instant", "time", "number", "email", "words", "text"]
+"""What the values of a column look like; ``words``: several without a digit, as a name of somebody."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,13 +20,19 @@ class Role:
     """How it is called, without blanks, marks and capitals."""
     shapes: tuple[Shape, ...] = ()
     """What its values look like; empty: anything."""
+    of_words: tuple[str, ...] = ()
+    """How it is called where its values are words, and something else otherwise."""
 
 
-def _role(name: str, names: str, *shapes: Shape) -> Role:
-    return Role(name=name, names=tuple(names.split()), shapes=shapes)
+def _role(name: str, names: str, *shapes: Shape, of_words: str = "") -> Role:
+    return Role(
+        name=name, names=tuple(names.split()), shapes=shapes, of_words=tuple(of_words.split())
+    )
 
 
 _NUMBER: Shape = "number"
+_NUMBERS: tuple[Shape, ...] = (_NUMBER, "text")
+"""Of a number that may have letters. A name of somebody is none: two people may have the same."""
 ROLES: tuple[Role, ...] = (
     _role(
         "order",
@@ -89,6 +95,7 @@ ROLES: tuple[Role, ...] = (
         "customer_id",
         "klantnummer klantnr klantid klantcode relatienummer relatienr debiteurnummer debiteurnr debiteur "
         "customerid customernumber customerno customer clientid klant userid accountid lidnummer",
+        *_NUMBERS,
     ),
     _role(
         "loyalty_card", "klantenkaart klantenkaartnummer pasnummer kaartnummer loyaltycard cardnumber spaarkaart"
@@ -96,7 +103,8 @@ ROLES: tuple[Role, ...] = (
     _role("email", "email emailadres mail mailadres emailaddress klantemail customeremail", "email"),
     _role("phone", "telefoon telefoonnummer tel telnr mobiel mobielnummer phone phonenumber mobile telephone"),
     _role(
-        "name", "naam klantnaam volledigenaam name fullname customername besteller contactpersoon factuurnaam"
+        "name", "naam klantnaam volledigenaam name fullname customername besteller contactpersoon factuurnaam",
+        of_words="klant customer client koper buyer debiteur",
     ),
     _role("first_name", "voornaam firstname givenname"),
     _role("infix", "tussenvoegsel infix voorvoegsel"),
@@ -149,9 +157,9 @@ def roles_of(columns: list[tuple[str, Shape]]) -> list[str]:
     for place, (name, shape) in enumerate(columns):
         called = folded(name)
         scores += [
-            (-_score(role, called), place, n)
+            (-_score(role, called, shape), place, n)
             for n, role in enumerate(ROLES)
-            if _score(role, called) and _may(role, shape, called)
+            if _score(role, called, shape) and _may(role, shape, called)
         ]
     found, taken = [IGNORE] * len(columns), set()
     for _, place, n in sorted(scores):
@@ -162,10 +170,11 @@ def roles_of(columns: list[tuple[str, Shape]]) -> list[str]:
     return found
 
 
-def _score(role: Role, called: str) -> int:
+def _score(role: Role, called: str, shape: Shape) -> int:
     """How well a role's names fit; a whole name before a part, a long part before a short one."""
-    if called in role.names:
-        return _EXACT - role.names.index(called)
+    names = (*role.names, *role.of_words) if shape == "words" else role.names
+    if called in names:
+        return _EXACT - names.index(called)
     return max((len(one) for one in role.names if len(one) >= _LEAST and one in called), default=0)
 
 
@@ -174,7 +183,7 @@ def _may(role: Role, shape: Shape, called: str) -> bool:
     return (
         not role.shapes
         or shape in (*role.shapes, "empty")
-        or (shape == "text" and called in role.names)
+        or (shape in {"text", "words"} and called in role.names and "text" not in role.shapes)
     )
 
 
