@@ -31,7 +31,9 @@ if TYPE_CHECKING:
     from stamgast.language.ast import Definitions
     from stamgast.model.log import OrderStatement
 
-CASES = YAML(typ="safe").load(Path(__file__).with_name("customers.yaml").read_text("utf-8"))
+CASES = YAML(typ="safe", pure=True).load(
+    Path(__file__).with_name("customers.yaml").read_text("utf-8")
+)
 MODELS = ("grid", "windowed")
 TOP_30 = """
 version: 1
