@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import duckdb
 import pytest
 from click.testing import CliRunner
+from few_segments import few_segments
 
 from stamgast.app.shop import Shop
 from stamgast.cli.main import root
@@ -98,6 +99,7 @@ def shop(tmp_path_factory: pytest.TempPathFactory, log: list[Row]) -> Iterator[S
         (folder / f"{source}.csv").write_text(text)
         made.ingest(folder / f"{source}.csv", mapping=str(folder / f"{source}.yaml"))
     (made._core.folder / "definitions" / "own.yaml").write_text(RULE)
+    few_segments(folder / "shop")
     with made:
         yield made
 

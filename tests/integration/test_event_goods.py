@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import duckdb
 import pytest
+from few_segments import few_segments
 
 from stamgast.app.shop import Shop
 from stamgast.clock import parse_instant
@@ -83,6 +84,7 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
     folder = tmp_path_factory.mktemp("goods")
     made = Shop.create(folder / "shop", zone="UTC", currency="EUR", country="NL")
     (folder / "shop" / "definitions" / "own.yaml").write_text(OWN)
+    few_segments(folder / "shop")
     for name, mapping, text in (("events", WEB, EVENTS), ("products", FEED, PRODUCTS)):
         (folder / f"{name}.yaml").write_text(mapping)
         (folder / f"{name}.csv").write_text(text)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from click.testing import CliRunner
 from collect_kit import FixedClock
+from few_segments import few_segments
 
 from stamgast.app.labels import carried_by
 from stamgast.app.shop import Shop
@@ -207,6 +208,7 @@ def test_persons_who_become_one_carry_what_either_did(shop: Shop) -> None:
 
 
 def test_a_refresh_sees_words_by_hand(shop: Shop) -> None:
+    few_segments(shop._core.folder)
     set_clock(shop, "2026-02-20")
     shop.refresh(as_of="2026-02-20")
     set_clock(shop, "2026-03-01")

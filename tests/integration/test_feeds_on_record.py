@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import pytest
+from few_segments import few_segments
 
 from stamgast.app.shop import Shop
 from stamgast.clock import parse_instant
@@ -63,6 +64,7 @@ class Fed:
         self.clock = Clock()
         self.shop = Shop.open(folder / "shop", clock=self.clock)
         (folder / "shop" / "definitions" / "own.yaml").write_text(OWN)
+        few_segments(folder / "shop")
         (folder / "lines.yaml").write_text(LINES)
         (folder / "feed.yaml").write_text(FEED)
         (folder / "site.yaml").write_text(SITE)

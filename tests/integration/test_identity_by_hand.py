@@ -14,6 +14,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from click.testing import CliRunner
+from few_segments import few_segments
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -305,6 +306,7 @@ def test_old_ids_resolve_for_ever(web: Web) -> None:
 
 
 def test_what_a_refresh_recorded_follows_the_persons(web: Web) -> None:
+    few_segments(web.folder / "shop", "first_time_seasonal", *SEGMENTS[1:])
     web.tell("10:00 customer=C1", "10:10 customer=C2", "10:20 customer=C1")
     web.shop.refresh(as_of="2026-05-09")  # a season is over on the eleventh
     stays = "SELECT * FROM memberships ORDER BY ALL"
@@ -411,6 +413,7 @@ def test_another_way_of_writing_is_said(web: Web) -> None:
 
 
 def test_what_is_on_record_follows_other_rules(web: Web) -> None:
+    few_segments(web.folder / "shop", "one_time_buyers")
     query = "SELECT count(*) AS n FROM memberships WHERE segment = 'one_time_buyers' AND left_at IS NULL"
     web.tell("10:00 customer=C1 email=winkel@winkel.nl", "10:10 card=KA1001 email=winkel@winkel.nl")
     web.shop.refresh(as_of="2026-06-01")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+from few_segments import few_segments
 
 from stamgast.app.shop import Shop
 
@@ -52,6 +53,7 @@ MAIL = HEAD + f"{CARD},k@example.org,Page Viewed,2024-01-20T10:00:00Z,b1\n"
 def test_the_record_does_not_depend_on_when_the_address_came(tmp_path: Path, *, late: bool) -> None:
     Shop.create(tmp_path / "shop", zone="UTC", currency="EUR", country="NL").close()
     (tmp_path / "shop" / "definitions" / "own.yaml").write_text(OWN)
+    few_segments(tmp_path / "shop")
     for name, text in (("views.yaml", MAPPING), ("views.csv", VIEWS), ("mail.csv", MAIL)):
         (tmp_path / name).write_text(text)
     with Shop.open(tmp_path / "shop") as shop:

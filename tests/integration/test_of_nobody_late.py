@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+from few_segments import few_segments
 
 from stamgast.app.shop import Shop
 
@@ -42,6 +43,7 @@ DAYS = ("2024-01-02", "2024-01-08", "2024-01-10")
 @pytest.fixture
 def shop(tmp_path: Path) -> Iterator[Shop]:
     with Shop.create(tmp_path / "shop", zone="UTC", currency="EUR", country="NL") as made:
+        few_segments(tmp_path / "shop", "bargain_hunters", "full_price_buyers")
         for name, text in (("orders.yaml", MAPPING), ("named.csv", NAMED), ("till.csv", TILL)):
             (tmp_path / name).write_text(text)
         yield made

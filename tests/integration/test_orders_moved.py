@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from collect_kit import Shop, csv, mapping
+from few_segments import few_segments
 
 from stamgast.app.shop import Shop as Whole
 
@@ -54,6 +55,7 @@ def opened(shop: Shop) -> Whole:
 @pytest.fixture
 def shop(tmp_path: Path) -> Iterator[Shop]:
     Whole.create(tmp_path / "shop", zone="UTC", currency="EUR", country="NL").close()
+    few_segments(tmp_path / "shop", "one_time_buyers", "lost_customers", "elite_vip")
     yield Shop(tmp_path / "shop", zone="UTC")
     while OPEN:
         OPEN.popitem()[1].close()

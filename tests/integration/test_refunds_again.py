@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from collect_kit import Shop, csv, mapping
+from few_segments import few_segments
 
 from stamgast.app.shop import Shop as Whole
 from stamgast.clock import format_instant
@@ -167,6 +168,7 @@ def test_who_loses_the_only_refund_is_nobody_any_more(tmp_path: Path) -> None:
     mapping_file = tmp_path / "m.yaml"
     mapping_file.write_text(MAPPING, encoding="utf-8")
     shop = Whole.create(tmp_path / "shop", zone="UTC", currency="EUR", country="NL")
+    few_segments(tmp_path / "shop")
     shop.ingest(csv(tmp_path / "o.csv", HEAD, *ORDERS), mapping=str(mapping_file))
     shop.ingest(
         csv(tmp_path / "r.csv", HEAD, "refund,r,2025-02-01,5,X,"), mapping=str(mapping_file)

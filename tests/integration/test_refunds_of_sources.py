@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from collect_kit import Shop, csv, mapping
+from few_segments import few_segments
 
 from stamgast.app.shop import Shop as Whole
 from stamgast.clock import format_instant
@@ -143,6 +144,7 @@ def test_a_refund_of_the_lesser_source_returns_with_an_undo(shop: Shop) -> None:
 
 def test_stays_follow_whose_word_counts(shop: Shop) -> None:
     """A refresh asks those again who lost or got a refund of the past."""
+    few_segments(shop.folder)
     tell(shop, ERP, ORDER, "refund,R1,2025-01-05,30,c2,")
     stays = "SELECT identifier FROM memberships JOIN profiles USING (profile_id) "
     stays += "WHERE segment = 'stage:prospect' AND left_at IS NULL"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+from few_segments import few_segments
 
 import stamgast as sg
 from stamgast import settings
@@ -144,6 +145,7 @@ def test_what_is_said_later_counts_from_then(folder: Path) -> None:
 
 
 def test_a_refresh_notices_the_setting(folder: Path) -> None:
+    few_segments(folder, "one_time_buyers")
     with opened(folder, "no") as shop:
         shop.refresh(as_of="2024-03-05")
         before = {row["segment"] for row in _stays(shop) if row["left_at"] is None}

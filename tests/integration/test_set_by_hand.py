@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from click.testing import CliRunner
 from collect_kit import FixedClock
+from few_segments import few_segments
 
 from stamgast.app.shop import Shop
 from stamgast.cli.main import root
@@ -48,6 +49,7 @@ segments:
 def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
     folder = tmp_path_factory.mktemp("by_hand")
     Shop.create(folder / "shop", zone="UTC", currency="EUR", country="NL").close()
+    few_segments(folder / "shop")
     (folder / "shop" / "definitions" / "own.yaml").write_text(OWN)
     clock = FixedClock(parse_instant("2026-02-01T00:00:00Z"))
     with Shop.open(folder / "shop", clock=clock) as made:

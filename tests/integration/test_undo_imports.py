@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from click.testing import CliRunner
 from effort import examples_of
+from few_segments import few_segments
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -247,6 +248,7 @@ def test_what_refreshes_recorded_is_right_again(web: Web, tmp_path: Path) -> Non
         {"orders": ["1,2026-05-01,,,10,C1,a@x.nl,"]},
         {"orders": ["2,2026-05-30,,,20,C1,a@x.nl,", "3,2026-05-30,,,20,C9,,"]},
     ]
+    few_segments(web.folder / "shop", "one_time_buyers", "vip")
     web.tell(0, imports[0])
     web.shop.refresh(as_of="2026-05-29T12:00:00Z")
     other = web.copied(tmp_path / "other")
