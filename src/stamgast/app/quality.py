@@ -16,7 +16,16 @@ if TYPE_CHECKING:
     from stamgast.model.log import Instant
 
 Code: TypeAlias = Literal[
-    "quarantine", "nobody", "email", "consent", "lines", "free", "ahead", "long_ago", "doubles"
+    "quarantine",
+    "nobody",
+    "email",
+    "consent",
+    "lines",
+    "free",
+    "negative",
+    "ahead",
+    "long_ago",
+    "doubles",
 ]
 CODES: tuple[Code, ...] = get_args(Code)
 MUCH: dict[str, float] = {"nobody": 0.2, "email": 0.3, "consent": 0.5, "lines": 0.2, "free": 0.05}
@@ -112,7 +121,7 @@ class Quality:
 
 _ORDERS = """
     SELECT count(*) FILTER (counts), count(*) FILTER (counts AND profile_id IS NULL),
-        count(*) FILTER (counts AND total_minor = 0),
+        count(*) FILTER (counts AND total_minor = 0), count(*) FILTER (counts AND total_minor < 0),
         count(*) FILTER (epoch_us(ordered_at) > $now), count(*) FILTER (year(ordered_at) < 2000)
     FROM orders
     """
@@ -190,7 +199,8 @@ class QualityDesk:
         core = self._core
         t = instant_of(as_of, core.clock, core.settings.zone)
         db = core.reader.db
-        orders, nobody, free, ahead, long_ago = db.run(_ORDERS, {"now": core.clock.now()})[0]
+        now = {"now": core.clock.now()}
+        orders, nobody, free, negative, ahead, long_ago = db.run(_ORDERS, now)[0]
         buyers, no_email, no_word = db.run(_PEOPLE)[0]
         counts: dict[Code, tuple[int, int]] = {
             "quarantine": (quarantined(core.store).waiting, 0),
@@ -199,6 +209,7 @@ class QualityDesk:
             "consent": (no_word, buyers),
             "lines": (db.run(_LINES)[0][0], orders),
             "free": (free, orders),
+            "negative": (negative, 0),
             "ahead": (ahead, 0),
             "long_ago": (long_ago, 0),
             "doubles": (len(pairs := db.run(_CONFLICTS)), 0),

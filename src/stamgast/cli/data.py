@@ -52,7 +52,8 @@ def _no_mapping() -> click.UsageError:
     names = ", ".join(shipped_names())
     return click.UsageError(
         "Missing option '--mapping'. A mapping says which column of a file is what. Name one that ships "
-        f"({names}), or your own file: docs/mappings.md shows how to write it."
+        f"({names}), or your own file: `stamgast mapping suggest FILE` writes one for an export of "
+        "orders, and docs/mappings.md shows how."
     )
 
 

@@ -50,6 +50,7 @@ def init(session: Session, folder: Path, preset: str | None, **values: str | Non
                 screen.say("cli.created.preset", file=folder / "definitions" / f"{preset}.yaml")
             )
         screen.line(screen.say("cli.created.next", folder=folder))
+        screen.line(screen.say("cli.created.serve", folder=folder))
 
 
 @click.command()
