@@ -73,3 +73,17 @@ def test_the_record_does_not_depend_on_when_the_address_came(tmp_path: Path, *, 
             ("ranked_anyhow", "01-03 00", None),
             ("ranked_here", "01-04 10", None),
         ]
+
+
+def test_a_shop_of_views_alone_is_refreshed_when_nothing_came(tmp_path: Path) -> None:
+    """There are no orders, and no file holds an instant after the last refresh."""
+    Shop.create(tmp_path / "shop", zone="UTC", currency="EUR", country="NL").close()
+    few_segments(tmp_path / "shop")
+    for name, text in (("views.yaml", MAPPING), ("views.csv", VIEWS)):
+        (tmp_path / name).write_text(text)
+    with Shop.open(tmp_path / "shop") as shop:
+        shop.ingest(tmp_path / "views.csv", mapping=str(tmp_path / "views.yaml"))
+        assert shop.refresh(as_of="2024-01-10").entered == 1
+        for later in ("2024-01-10T10:00:00Z", "2024-01-12"):
+            found = shop.refresh(as_of=later)
+            assert (found.entered, found.left, found.again) == (0, 0, 0)

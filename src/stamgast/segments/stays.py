@@ -51,7 +51,7 @@ def news(tables: Iterable[str]) -> str:
         if table in some
     ]
     parts.append(
-        "SELECT coalesce(m.profile_id, s.identity_id), epoch_us(s.first_at) "  # noqa: S608 - as above
+        "SELECT coalesce(m.profile_id, s.identity_id) AS profile_id, epoch_us(s.first_at) AS t "  # noqa: S608 - as above
         "FROM lake_first_seen AS s LEFT JOIN first_profile_of AS m USING (identity_id) "
         f"WHERE {_BETWEEN.format(at='s.first_at')}"
     )
