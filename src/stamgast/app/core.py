@@ -6,7 +6,9 @@ import json
 from contextlib import contextmanager
 from copy import copy
 from dataclasses import asdict, replace
-from functools import lru_cache
+from functools import cache, lru_cache
+from hashlib import sha256
+from importlib import metadata
 from typing import TYPE_CHECKING, NoReturn
 
 from stamgast import settings as settings_table
@@ -173,6 +175,15 @@ class Core:
             SETTINGS: json.dumps(asdict(self.language_settings), sort_keys=True),
         }
 
+    def meaning(self) -> str:
+        """A fingerprint of all that the shop's figures rest on beside the data.
+
+        The definitions with the settings, the kinds of identifiers, and the release that reads them.
+        """
+        kinds = [[one.name for one in some] for some in (self.kinds.person, self.kinds.device)]
+        said = json.dumps([_version(), self.to_apply(), kinds], sort_keys=True)
+        return sha256(said.encode()).hexdigest()
+
     def _own_files(self) -> dict[str, str]:
         folder = self.folder / folders.DEFINITIONS
         found = {}
@@ -299,7 +310,7 @@ class Core:
         if last is None or not last.statistics:
             return
         said = max((file.batch for file in reader.files), default=0)
-        if said <= last.batch and self.store.applied() == self.to_apply():
+        if said <= last.batch and last.statistics.get("meaning") == self.meaning():
             needs = statistics_of(self.definitions.segments, self.definitions)
             engine.know(last.statistics["midnight"], kept(reader.db, needs, last.statistics))
 
@@ -352,6 +363,11 @@ class Core:
 def _with_shipped(own: Mapping[str, str]) -> list[SourceFile]:
     mine = (SourceFile(name=name, text=text, shipped=False) for name, text in own.items())
     return [*shipped_files(), *mine]
+
+
+@cache
+def _version() -> str:
+    return metadata.version("stamgast")
 
 
 @lru_cache(maxsize=4)

@@ -51,7 +51,7 @@ def refresh(
             definitions=now,
             changed=frozenset() if anew else changed(_applied(core, files), now),
             last=None if anew else last_refresh(core.store),
-            same=core.store.applied() == files,
+            meaning=core.meaning(),
             t=t,
         )
         return Refresh(question, progress).write(session, files)
@@ -73,7 +73,7 @@ def stays_at(core: Core, name: str, t: Instant) -> pa.Table:
         definitions=core.definitions,
         changed=changed(_applied(core, files), core.definitions),
         last=last,
-        same=core.store.applied() == files,
+        meaning=core.meaning(),
         t=t,
     )
     query = Refresh(question).unbroken(name)

@@ -84,8 +84,8 @@ class Question:
     definitions: Definitions
     changed: frozenset[str]
     last: RefreshOnRecord | None
-    same: bool
-    """The definitions are to the letter those of the last refresh."""
+    meaning: str
+    """What the shop's figures rest on beside the data (``Core.meaning``)."""
     t: Instant
 
 
@@ -191,13 +191,17 @@ class Refresh:
         db, engine = self.asked.reader.db, self.asked.engine
         if not touched:
             self._know_statistics(last)
-        everybody = bool(everybody or touched or self.fresh or self._has_midnight(bounds))
+        due_known = RANKED_DUE in last.counts  # else anybody may be asked in the course of the day
+        everybody = bool(
+            everybody
+            or touched
+            or self.fresh
+            or self._has_midnight(bounds)
+            or (daily and not due_known)
+        )
         with engine.about(stays.WITH_NEWS.format(end=self.asked.t)):
             self.run(stays.known_stays("membership" if everybody else engine.membership))
-            due_known = RANKED_DUE in last.counts
-            if (
-                due_known and not everybody
-            ):  # nobody's rank changes: what rests on them is as the rest
+            if not everybody:  # nobody's rank changes: what rests on them is as the rest
                 Timely(
                     db, engine, timely | self._mixed(daily), bounds, statistics_at=last.at
                 ).bring_forward()
@@ -212,7 +216,7 @@ class Refresh:
 
     def _know_statistics(self, last: RefreshOnRecord) -> None:
         """What the last refresh kept still is so: nothing was said of the time before it."""
-        if self.asked.same and last.statistics:
+        if last.statistics and last.statistics.get("meaning") == self.asked.meaning:
             found = standings.kept(self.asked.reader.db, self.needs, last.statistics)
             self.asked.engine.know(last.statistics["midnight"], found)
             self.kept = last.statistics
@@ -225,7 +229,8 @@ class Refresh:
             return self.kept
         known = self.asked.engine.known(t, self.needs) if self.needs.found else None
         if known is not None:
-            return standings.keep(session, self.asked.reader.db, self.needs, known, midnight)
+            kept = standings.keep(session, self.asked.reader.db, self.needs, known, midnight)
+            return None if kept is None else {**kept, "meaning": self.asked.meaning}
         session.drop(file.path for file in session.files if file.table == "standing")
         return None
 
