@@ -15,6 +15,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from click.testing import CliRunner
+from few_segments import few_segments
 
 from stamgast.app.shop import Shop
 from stamgast.cli.main import root
@@ -211,6 +212,7 @@ def events(web: Web) -> list[str]:
 
 
 def test_nothing_of_an_erased_person_is_left_in_the_folder(told: Web) -> None:
+    few_segments(told.folder / "shop", "one_time_buyers", "vip")
     told.shop.refresh(as_of="2026-05-29")
     told.shop.refresh(as_of="2026-06-01")
     told.shop.identity.never("anna@winkel.nl", "C-200002", by="piet")

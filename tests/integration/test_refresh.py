@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+from few_segments import few_segments
 from shop_kit import make_shop, orders_file, stays
 
 from stamgast.app.shop import Shop
@@ -128,6 +129,7 @@ def test_after_the_last_refresh_only_what_it_recorded_is_known(tmp_path: Path) -
         (8, "2011-01-04T03:00:00", -10),
     ]
     shop = make_shop(tmp_path, [*ORDERS, *more])
+    few_segments(tmp_path, "one_time_buyers", "returned_customers", "elite_vip")
     shop.refresh(as_of=START)
     shop.refresh(as_of=parse_instant("2011-01-03T18:00:00"))
 
@@ -157,6 +159,7 @@ def test_a_refresh_does_not_go_back(once: Shop) -> None:
 
 def test_a_changed_definition_begins_anew(tmp_path: Path) -> None:
     shop = make_shop(tmp_path, ORDERS)
+    few_segments(tmp_path, "one_time_buyers")
     shop.refresh(as_of=START)
     own = tmp_path / "definitions" / "own.yaml"
     own.write_text(
@@ -217,6 +220,7 @@ def test_who_exists_by_a_late_refund_of_anothers_order_is_asked_again(tmp_path: 
     found = []
     for several in (False, True):
         shop = Shop.create(tmp_path / f"shop{several}", zone="Europe/London", currency="GBP")
+        few_segments(tmp_path / f"shop{several}", "one_time_buyers")
         shop.refresh(as_of=START)
         paths = [str(tmp_path / name) for name in files]
         shop.ingest(*(paths[:2] if several else paths), mapping=str(mapping))
