@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from stamgast.decide.fields import Problem, Record
     from stamgast.decide.strategies import Strategies, Strategy
     from stamgast.decide.template import Address
-    from stamgast.language.ast import Definitions, Text
+    from stamgast.language.ast import Definitions
     from stamgast.model.log import Instant
     from stamgast.profiles.gate import Decision
     from stamgast.report.words import Language
@@ -159,10 +159,7 @@ class Advisor:
         attributes = self._core.definitions.attribute_labels
         kinds = self._core.kinds.by_name
         return {
-            **{
-                f"attribute:{name}": _in(text, language).lower()
-                for name, text in attributes.items()
-            },
+            **{f"attribute:{name}": text[language].lower() for name, text in attributes.items()},
             **{
                 f"identifier:{name}": kind_label(kind, name, language).lower()
                 for name, kind in kinds.items()
@@ -212,17 +209,17 @@ def for_whom(one: Strategy, definitions: Definitions, language: Language) -> str
     for_ = one.for_
     if for_.stage is not None:
         label = definitions.lifecycle.labels.get(for_.stage)
-        name = _in(label, language) if label else for_.stage
+        name = label[language] if label else for_.stage
         if for_.anonymous:
             name = word(language, "advice.anonymous", name=name)
         return word(language, "advice.because.stage", name=name)
     if for_.segment is not None:
         segment = definitions.segments.get(for_.segment)
-        name = _in(segment.label, language) if segment else for_.segment
+        name = segment.label[language] if segment else for_.segment
         return word(language, "advice.because.segment", name=name)
     if for_.extension is not None:
         extension = definitions.extensions.get(for_.extension)
-        name = _in(extension.label, language) if extension else for_.extension
+        name = extension.label[language] if extension else for_.extension
         return word(language, "advice.because.extension", name=name)
     return word(language, "advice.because.problem")
 
@@ -280,9 +277,9 @@ def strategy_json(one: Strategy, language: Language, currency: str) -> dict[str,
         "strategy": one.name,
         "level": one.level,
         "stages": [*one.stages],
-        "title": _in(one.title, language),
-        "goal": _in(one.goal, language),
-        "why": _in(one.why, language),
+        "title": one.title[language],
+        "goal": one.goal[language],
+        "why": one.why[language],
         "channels": [{"channel": channel, "cost": cost} for channel, cost in one.channels],
         "offer": None
         if offer is None
@@ -296,7 +293,7 @@ def strategy_json(one: Strategy, language: Language, currency: str) -> dict[str,
             "task": for_colleagues(escalate.task, language, currency),
         },
         "carried_out_by": [*one.carried_out_by],
-        "measure": _in(one.measure, language),
+        "measure": one.measure[language],
         "needs": [*one.needs],
         "own": one.own,
     }
@@ -308,8 +305,8 @@ def blueprint_json(
     """A blueprint as the command line writes it."""
     return {
         "blueprint": one.name,
-        "label": _in(one.label, language),
-        "about": _in(one.about, language),
+        "label": one.label[language],
+        "about": one.about[language],
         "needs": [_need_json(need, blueprints, names, language) for need in one.needs],
     }
 
@@ -345,7 +342,7 @@ def _need_json(
         "at_least": need.at_least,
         "unit": "days" if need.asked.kind == "history" else "customers",
         "optional": need.optional,
-        "why": None if need.why is None else _in(need.why, language),
+        "why": None if need.why is None else need.why[language],
     }
 
 
@@ -356,10 +353,6 @@ def _chosen_json(one: Chosen, language: Language, currency: str) -> dict[str, ob
 def _to_answer(problem: Problem, since: Instant) -> bool:
     """Whether somebody waits for an answer since then; who ended a subscription does not."""
     return problem.since >= since and not problem.solved and problem.kind != "subscription"
-
-
-def _in(text: Text, language: Language) -> str:
-    return text.nl if language == "nl" else text.en
 
 
 def _top(chosen: Chosen | None) -> Strategy | None:

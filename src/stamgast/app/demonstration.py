@@ -184,7 +184,7 @@ def _look(folder: Path, read: _Read, language: str) -> Demonstration:
 
 def _shop(folder: Path, data: DemoSet, language: str) -> Shop:
     if _is_free(folder):
-        name = data.shop.nl if language == "nl" else data.shop.en
+        name = data.shop[language]
         return Shop.create(folder, name=name, language=language)
     return _open(folder, {data.shop.nl, data.shop.en})
 

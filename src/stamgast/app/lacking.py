@@ -55,5 +55,5 @@ def _name(one: Asked, definitions: Definitions, language: Language) -> str:
         label = definitions.attribute_labels.get(one.names[0])
         if label is None:
             return one.names[0]
-        return (label.nl if language == "nl" else label.en).lower()
+        return label[language].lower()
     return word(language, f"lacking.{one.kind}")

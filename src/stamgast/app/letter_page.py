@@ -177,7 +177,7 @@ class LetterPage(Speaker):
 
     def text(self, text: Text) -> str:
         """A text in the language of the page."""
-        return text.nl if self.language == "nl" else text.en
+        return text[self.language]
 
     def segment(self, name: str) -> str:
         """A segment's label."""

@@ -84,7 +84,7 @@ class SegmentLine:
 
     def words(self, language: Language) -> str:
         """What it is, in words."""
-        return self.about.nl if language == "nl" else self.about.en
+        return self.about[language]
 
     def as_json(self) -> dict[str, object]:
         """As the command line writes it."""

@@ -99,7 +99,7 @@ def _show(screen: Screen, known: Blueprints, said: dict[str, str], one: Checked)
         asked = need.need.asked
         text = known.label(asked, screen.language, said)
         if need.need.why is not None:
-            why = need.need.why.nl if screen.language == "nl" else need.need.why.en
+            why = need.need.why[screen.language]
             text = f"{text}. {why}"
         if not need.ready:
             text = f"{text}\n{known.how(asked, screen.language, said)}"
@@ -125,8 +125,8 @@ def _state(screen: Screen, one: Checked) -> str:
 
 
 def _label(screen: Screen, one: Blueprint) -> str:
-    return one.label.nl if screen.language == "nl" else one.label.en
+    return one.label[screen.language]
 
 
 def _about(screen: Screen, one: Blueprint) -> str:
-    return one.about.nl if screen.language == "nl" else one.about.en
+    return one.about[screen.language]

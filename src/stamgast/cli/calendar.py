@@ -67,7 +67,7 @@ def occurrences(shop: Shop, year: int) -> Iterator[tuple[str, Season, Occurrence
 
 def row(screen: Screen, kind: str, season: Season, one: Occurrence) -> tuple[str, ...]:
     """A line of the table."""
-    label = season.label.nl if screen.language == "nl" else season.label.en
+    label = season.label[screen.language]
     what = screen.say("calendar.season") if kind == "season" else screen.say("calendar.sale")
     days = (shown(screen, one.starts_at), screen.formats.day(one.until_at - 1))
     early = "" if one.from_at == one.starts_at else shown(screen, one.from_at)

@@ -154,7 +154,7 @@ def purpose_label(screen: Screen, name: str) -> str:
     known = screen.shop.definitions.consents.get(name)
     if known is None:
         return name
-    return known.label.nl if screen.language == "nl" else known.label.en
+    return known.label[screen.language]
 
 
 def channel_label(screen: Screen, name: str) -> str:
@@ -162,4 +162,4 @@ def channel_label(screen: Screen, name: str) -> str:
     known = CHANNELS.get(name)
     if known is None:
         return name
-    return known.nl if screen.language == "nl" else known.en
+    return known[screen.language]

@@ -123,7 +123,7 @@ def show_customer(
     show_labels(screen, shop, found)
     top = advice.advice.top
     if top is not None:
-        title = top.strategy.title.nl if screen.language == "nl" else top.strategy.title.en
+        title = top.strategy.title[screen.language]
         screen.line(
             screen.say(
                 "customer.advice",
@@ -174,7 +174,7 @@ def page(screen: Screen, shop: Shop, found: Customer) -> list[tuple[str, str]]:
     for name in TOLD:
         trait, value = known.traits.get(name), found.traits.get(name)
         if trait is not None and not spoken.says_nothing(value):
-            label = trait.label.nl if screen.language == "nl" else trait.label.en
+            label = trait.label[screen.language]
             rows.append((label, spoken.trait_words(trait, value, known, formats, found.as_of)))
     return rows
 
@@ -210,7 +210,7 @@ def everything(screen: Screen, shop: Shop, found: Customer) -> list[tuple[str, s
     for trait in spoken.traits_in_order(known):
         value = found.traits.get(trait.name)
         if not spoken.says_nothing(value):
-            label = trait.label.nl if screen.language == "nl" else trait.label.en
+            label = trait.label[screen.language]
             rows.append((label, spoken.trait_words(trait, value, known, formats, found.as_of)))
     return rows
 

@@ -154,11 +154,11 @@ def _show_plan(screen: Screen, plan: SavePlan) -> None:
         told = screen.say("builder.depends_segment", label=_label(screen, other), **numbers)
         screen.line(f"- {told}")
     for strategy in plan.strategies:
-        title = strategy.title.nl if screen.language == "nl" else strategy.title.en
+        title = strategy.title[screen.language]
         screen.line(f"- {screen.say('builder.depends_strategy', title=title)}")
     if not plan.dependents and not plan.strategies:
         screen.line(screen.say("builder.depends_none"))
 
 
 def _label(screen: Screen, effect: Effect) -> str:
-    return effect.label.nl if screen.language == "nl" else effect.label.en
+    return effect.label[screen.language]

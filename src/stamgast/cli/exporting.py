@@ -138,4 +138,4 @@ def _extension(screen: Screen, name: str) -> str:
     known = screen.shop.definitions.extensions.get(name)
     if known is None:
         return name
-    return known.label.nl if screen.language == "nl" else known.label.en
+    return known.label[screen.language]

@@ -214,7 +214,7 @@ def _apart_from(screen: Screen, one: Extension) -> list[str]:
 
 
 def _in(screen: Screen, text: Text) -> str:
-    return text.nl if screen.language == "nl" else text.en
+    return text[screen.language]
 
 
 def _show(session: Session, screen: Screen, found: OnCustomer, asked: str) -> None:

@@ -85,7 +85,7 @@ def show_left_out(screen: Screen, left_out: Mapping[str, int]) -> None:
     """How many the counts leave out, per extension that is excluded from reports."""
     for name, many in left_out.items():
         label = screen.shop.definitions.extensions[name].label
-        what = label.nl if screen.language == "nl" else label.en
+        what = label[screen.language]
         number = screen.formats.number(many)
         screen.line(screen.say("extension.left_out", n=number, label=what.lower()))
 

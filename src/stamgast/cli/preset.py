@@ -32,8 +32,8 @@ def list_(session: Session) -> None:
         write_json({"presets": names})
         return
     for one in PRESETS.values():
-        text = one.about.nl if session.spoken == "nl" else one.about.en
-        label = one.label.nl if session.spoken == "nl" else one.label.en
+        text = one.about[session.spoken]
+        label = one.label[session.spoken]
         click.echo(f"{one.name:<10}  {label}: {text[0].lower()}{text[1:]}")
 
 

@@ -82,13 +82,13 @@ class Screen(Speaker):
     def segment(self, name: str) -> str:
         """A segment's label."""
         label = self.shop.definitions.segments[name].label
-        return label.nl if self.language == "nl" else label.en
+        return label[self.language]
 
     def about(self, text: str, not_known: Text | None) -> str:
         """What a segment is; and why nobody can be known to be in it, where that is so."""
         if not_known is None:
             return text
-        return f"{text}\n{not_known.nl if self.language == 'nl' else not_known.en}"
+        return f"{text}\n{not_known[self.language]}"
 
     def kind(self, name: str) -> str:
         """An identifier kind as people call it."""
@@ -99,7 +99,7 @@ class Screen(Speaker):
     def attribute(self, name: str) -> str:
         """An attribute's label; its name when it has none."""
         label = self.shop.definitions.attribute_labels.get(name)
-        return name if label is None else label.nl if self.language == "nl" else label.en
+        return name if label is None else label[self.language]
 
     def line(self, text: str = "", *, style: str | None = None) -> None:
         """A line of text."""

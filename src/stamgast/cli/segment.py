@@ -109,8 +109,7 @@ def _tell_apart(screen: Screen, apart: Mapping[str, int]) -> None:
     if apart:
         labels = screen.shop.definitions.extensions
         what = ", ".join(
-            f"{labels[name].label.nl if screen.language == 'nl' else labels[name].label.en} {many}"
-            for name, many in apart.items()
+            f"{labels[name].label[screen.language]} {many}" for name, many in apart.items()
         )
         screen.line(screen.count("cli.segment.left_out", sum(apart.values()), what=what))
 
@@ -221,7 +220,7 @@ def show_explained(screen: Screen, found: Explained) -> None:
     if label is None:
         trait = screen.shop.definitions.traits.get(found.name)
         if trait is not None:
-            name = trait.label.nl if screen.language == "nl" else trait.label.en
+            name = trait.label[screen.language]
             customer = f"{name}: {screen.kind(kind)} {value}"
         screen.line(f"{customer}, {moment}", style="bold")
     else:

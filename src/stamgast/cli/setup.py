@@ -78,10 +78,10 @@ def doctor(session: Session, *, repair: bool, check: bool) -> None:
 def _show_findings(screen: Screen, found: Sequence[Finding]) -> None:
     for one in found:
         sign = screen.say(f"cli.level.{one.level}")
-        message = one.message.nl if screen.language == "nl" else one.message.en
+        message = one.message[screen.language]
         screen.line(f"{sign:>9}  {message}")
         if one.hint is not None:
-            hint = one.hint.nl if screen.language == "nl" else one.hint.en
+            hint = one.hint[screen.language]
             screen.line(f"{'':>9}  {screen.session.whole(hint)}")
         for example in one.examples:
             place = PLACE.match(example)

@@ -155,7 +155,7 @@ def _problem(record: Record, _: Given, language: Language, address: Address) -> 
 
 
 def _text(value: Text | None, language: Language) -> str:
-    return "" if value is None else value.nl if language == "nl" else value.en
+    return "" if value is None else value[language]
 
 
 def _others(count: int, language: Language) -> str:

@@ -75,7 +75,7 @@ def _since(record: Record, language: Language) -> str:
 def _stage(record: Record, language: Language) -> str:
     if record.stage is None:
         return ""
-    label = record.stage.nl if language == "nl" else record.stage.en
+    label = record.stage[language]
     return label[:1].lower() + label[1:]
 
 
@@ -135,7 +135,7 @@ def _state(problems: Collection[Problem], language: Language) -> str:
 
 
 def _extensions(record: Record, language: Language) -> str:
-    shown = [text.nl if language == "nl" else text.en for text in record.extensions.values()]
+    shown = [text[language] for text in record.extensions.values()]
     if not shown:
         return ""
     word = {"en": ("label", "labels"), "nl": ("label", "labels")}[language][len(shown) > 1]

@@ -73,7 +73,7 @@ def message_for(
     if body:
         greeting = salutation(record.name, language, address)
         if strategy.add is not None:
-            add = strategy.add.nl if language == "nl" else strategy.add.en
+            add = strategy.add[language]
             body = f"{body}\n\n{TO_FILL_IN[language].format(what=add)}"
         body = f"{greeting},\n\n{body}\n\n{said(strategy.sender.closing)}"
     texts = (strategy.subject, strategy.body, strategy.short, strategy.script)

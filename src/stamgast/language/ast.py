@@ -129,10 +129,14 @@ __all__ = [
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Text:
-    """A text in both languages."""
+    """A text in both languages; ``text["nl"]`` is the Dutch one."""
 
     en: str
     nl: str
+
+    def __getitem__(self, language: str) -> str:
+        """The text in a language; of one that is neither the English."""
+        return self.nl if language == "nl" else self.en
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

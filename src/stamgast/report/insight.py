@@ -130,11 +130,11 @@ class InsightWriter:
 
     def _segment(self, cell: Cell) -> str:
         label = self.definitions.segments[str(cell)].label
-        return label.nl if self.speaker.language == "nl" else label.en
+        return label[self.speaker.language]
 
     def _extension(self, cell: Cell) -> str:
         label = self.definitions.extensions[str(cell)].label
-        return label.nl if self.speaker.language == "nl" else label.en
+        return label[self.speaker.language]
 
     def _customer(self, cell: Cell) -> str:
         kind, _, value = str(cell).partition(":")
@@ -153,7 +153,7 @@ class InsightWriter:
             return self.speaker.say("insight.word.yes" if value == "true" else "insight.word.no")
         trait = self.definitions.traits.get(name) if kind == "trait" else None
         named = None if trait is None else trait.value_labels.get(value)
-        return value if named is None else named.nl if self.speaker.language == "nl" else named.en
+        return value if named is None else named[self.speaker.language]
 
     # --- charts -----------------------------------------------------------------------------------
 

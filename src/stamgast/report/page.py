@@ -86,7 +86,7 @@ class Page(Speaker):
 
     def left_out(self, one: LeftOut) -> str:
         """Who is left out, and how many."""
-        label = one.label.nl if self.language == "nl" else one.label.en
+        label = one.label[self.language]
         return self.say("report.left_out", n=self.formats.number(one.count), label=label.lower())
 
     def rule(self, stage: str) -> str:

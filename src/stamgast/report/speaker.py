@@ -76,4 +76,4 @@ class Speaker:
         if not name:
             return self.say("flows.new")
         label = self._lifecycle().labels.get(name)
-        return name if label is None else label.nl if self.language == "nl" else label.en
+        return name if label is None else label[self.language]

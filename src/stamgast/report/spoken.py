@@ -57,7 +57,7 @@ def event_notes(
             found += [page] if page.strip("/") else []
             continue
         label = definitions.event_property_labels.get(name)
-        called = name if label is None else label.nl if formats.language == "nl" else label.en
+        called = name if label is None else label[formats.language]
         kind = definitions.event_properties.get(name, Type.TEXT)
         found.append(f"{called.lower()}: {formats.value(value, kind, 0)}")
     return found
@@ -92,7 +92,7 @@ def named_value(node: object, value: Scalar, definitions: Definitions, language:
         return ""
     label = trait.value_labels.get(str(value))
     if label is not None:
-        return label.nl if language == "nl" else label.en
+        return label[language]
     return _calendar_words(trait, value, definitions, language)
 
 
@@ -129,7 +129,7 @@ def _calendar_words(
         season = definitions.calendar.seasons.get(name)
         if season is None:
             return ""
-        return f"{season.label.nl if language == 'nl' else season.label.en} {year}"
+        return f"{season.label[language]} {year}"
     if trait.expr.op == "rhythm":
         return ", ".join(_day_words(day, language) for day in value.split()) or DASH
     return ""

@@ -151,7 +151,7 @@ class Page(Speaker):
 
     def text(self, text: Text) -> str:
         """A text in the language of the page."""
-        return text.nl if self.language == "nl" else text.en
+        return text[self.language]
 
     def wrong(self, error: UserError) -> str:
         """A mistake in words."""

@@ -126,7 +126,7 @@ class Vocabulary:
 
     def text(self, text: Text) -> str:
         """A text in the language."""
-        return text.nl if self.language == "nl" else text.en
+        return text[self.language]
 
     def _attribute(self, name: str) -> str:
         label = self.definitions.attribute_labels.get(name)
