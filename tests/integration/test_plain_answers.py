@@ -141,7 +141,7 @@ def test_a_reason_names_the_field_in_words() -> None:
 def test_what_a_label_is_left_out_of_is_said_in_words(folder: Path) -> None:
     listed = said(folder, "extension", "list", *AT)
     assert "campagnes, spaarprogramma, rapporten" in listed
-    assert re.search("^Geen beloningen +0 +no_reward ", listed, re.MULTILINE)
+    assert re.search("^Geen beloningen +0 +0 +0 +no_reward ", listed, re.MULTILINE)
 
 
 def test_a_list_of_commands_cuts_no_sentence_off() -> None:

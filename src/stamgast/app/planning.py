@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from dataclasses import dataclass, fields, is_dataclass, replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from stamgast.app.advice import Advisor
@@ -13,14 +13,12 @@ from stamgast.app.figures import YEAR_REVENUE
 from stamgast.app.labels import out_of_reports
 from stamgast.clock import format_instant
 from stamgast.errors import UserError
-from stamgast.language.ast import InSegment, TraitRef
+from stamgast.language.naming import reached
 from stamgast.language.reader import SourceFile, read_definitions
 from stamgast.language.reader.issues import Issues
 from stamgast.language.reader.source import load
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from stamgast.app.core import Core
     from stamgast.decide.strategies import Strategy
     from stamgast.language.ast import Definitions, Text
@@ -237,34 +235,10 @@ def _one_entry(text: str, name: str) -> None:
         )
 
 
-# --- what names what ------------------------------------------------------------------------------
-
-
 def _dependents(name: str, definitions: Definitions) -> list[str]:
     """Segments that name a segment, also by way of traits and other segments, in order."""
-    named = {
-        **{("segment", one.name): _names(one.where) for one in definitions.segments.values()},
-        **{("trait", one.name): _names(one.expr) for one in definitions.traits.values()},
-    }
-    found, more = set[tuple[str, str]](), {("segment", name)}
-    while more:
-        found |= more
-        more = {key for key, uses in named.items() if uses & found} - found
-    return [one for one in definitions.segments if ("segment", one) in found and one != name]
-
-
-def _names(node: object) -> set[tuple[str, str]]:
-    return set(_walk(node))
-
-
-def _walk(node: object) -> Iterator[tuple[str, str]]:
-    if isinstance(node, InSegment):
-        yield "segment", node.name
-    elif isinstance(node, TraitRef):
-        yield "trait", node.name
-    if is_dataclass(node):
-        for field in fields(node):
-            yield from _walk(getattr(node, field.name))
-    elif isinstance(node, tuple | list):
-        for one in node:
-            yield from _walk(one)
+    return [
+        one.name
+        for one in definitions.segments.values()
+        if one.name != name and ("segment", name) in reached(one.where, definitions)
+    ]

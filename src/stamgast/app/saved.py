@@ -6,14 +6,14 @@ import json
 import os
 from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, TypeVar, cast
 
 from stamgast.app.folder import DATA
 from stamgast.clock import format_instant
 from stamgast.errors import UserError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
     from pathlib import Path
 
     from stamgast.model.log import Instant
@@ -22,18 +22,27 @@ FOLDER = "saved"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Saved:
-    """One saving of one segment."""
+class Version:
+    """Something that was saved."""
 
-    name: str
     at: Instant
     by: str
+    number: int = 0
+    """Counted from 1 within its folder; 0: not written yet."""
+
+
+V = TypeVar("V", bound=Version)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Saved(Version):
+    """One saving of one segment; the number is counted over all segments."""
+
+    name: str
     before: str | None
     """The lines of its entry as they were; None: it was in no file of the shop's own."""
     after: str | None
     """As they were written; None: it was taken out."""
-    number: int = 0
-    """Counted over all segments; 0: not written yet."""
 
     def as_json(self) -> dict[str, object]:
         """As the command line writes it."""
@@ -54,11 +63,18 @@ def saved_versions(shop: Path, name: str = "") -> tuple[Saved, ...]:
 
 
 def write_version(shop: Path, version: Saved) -> Saved:
-    """Keep a version under the next number."""
-    folder = shop / DATA / FOLDER
+    """Keep a version under the next number. Raises UserError ``definitions.cannot_write``."""
+    return keep(shop / DATA / FOLDER, version, _all(shop))
+
+
+def keep(folder: Path, version: V, held: Iterable[V]) -> V:
+    """Write a version to a file of its own, under the number after those that are held.
+
+    Of two who write at once each gets a number. Raises UserError ``definitions.cannot_write``.
+    """
     with refused(folder):
         folder.mkdir(parents=True, exist_ok=True)
-        number = max((one.number for one in _all(shop)), default=0) + 1
+        number = max((one.number for one in held), default=0) + 1
         while True:
             made = replace(version, number=number)
             try:

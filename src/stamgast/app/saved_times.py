@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 from contextlib import suppress
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, cast
 
 from stamgast.app.folder import DATA
-from stamgast.app.saved import FOLDER, refused
+from stamgast.app.saved import FOLDER, Version, keep
 from stamgast.clock import format_instant
 from stamgast.errors import UserError
 
@@ -16,23 +16,18 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from pathlib import Path
 
-    from stamgast.model.log import Instant
 
 TIMES = "times"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SavedTimes:
+class SavedTimes(Version):
     """One saving of times and numbers."""
 
-    at: Instant
-    by: str
     changed: Mapping[str, tuple[int, int]]
     """Parameter -> days, or purchases, before and after."""
     entries: Mapping[str, tuple[str | None, str | None]] = field(default_factory=dict)
     """Parameter -> its lines before and after; None: no file of the shop's own said it."""
-    number: int = 0
-    """0: not written yet."""
 
     def as_json(self) -> dict[str, object]:
         """As the command line writes it."""
@@ -62,20 +57,8 @@ def times_version(shop: Path, number: int) -> SavedTimes:
 
 
 def keep_times(shop: Path, version: SavedTimes) -> SavedTimes:
-    """Keep a version under the next number."""
-    folder = shop / DATA / FOLDER / TIMES
-    with refused(folder):
-        folder.mkdir(parents=True, exist_ok=True)
-        number = max((one.number for one in _all(shop)), default=0) + 1
-        while True:
-            made = replace(version, number=number)
-            try:
-                with (folder / f"{number:06d}.json").open("x", encoding="utf-8") as out:
-                    json.dump(asdict(made), out, ensure_ascii=False, indent=1)
-            except FileExistsError:
-                number += 1
-                continue
-            return made
+    """Keep a version under the next number. Raises UserError ``definitions.cannot_write``."""
+    return keep(shop / DATA / FOLDER / TIMES, version, _all(shop))
 
 
 def _all(shop: Path) -> Iterator[SavedTimes]:
