@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from few_segments import few_segments
 from shop_kit import make_shop, stays
 
 from stamgast.clock import parse_instant
@@ -88,6 +89,7 @@ EVENING = [
 def asked_at(folder: Path, hours: tuple[int, ...], *, anew_at: int | None = None) -> list[object]:
     shop = make_shop(folder, EVENING)
     (folder / "definitions" / "own.yaml").write_text(GREAT_LATER, encoding="utf-8")
+    few_segments(folder)
     start = parse_instant("2010-12-21")
     for hour in hours:
         shop.refresh(as_of=start + hour * 3_600_000_000, anew=hour == anew_at)

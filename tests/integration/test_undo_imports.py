@@ -81,6 +81,7 @@ class Web:
         if not self.folder.exists():
             self.folder.mkdir()
             Shop.create(self.folder / "shop", zone="UTC", currency="EUR", country="NL").close()
+            few_segments(self.folder / "shop", "one_time_buyers", "vip")
             (self.folder / "web.yaml").write_text(MAPPING)
         self.shop = Shop.open(self.folder / "shop", clock=self.clock)
 
@@ -248,7 +249,6 @@ def test_what_refreshes_recorded_is_right_again(web: Web, tmp_path: Path) -> Non
         {"orders": ["1,2026-05-01,,,10,C1,a@x.nl,"]},
         {"orders": ["2,2026-05-30,,,20,C1,a@x.nl,", "3,2026-05-30,,,20,C9,,"]},
     ]
-    few_segments(web.folder / "shop", "one_time_buyers", "vip")
     web.tell(0, imports[0])
     web.shop.refresh(as_of="2026-05-29T12:00:00Z")
     other = web.copied(tmp_path / "other")
