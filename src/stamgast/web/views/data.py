@@ -12,6 +12,7 @@ from stamgast.app.imports import is_list
 from stamgast.errors import UserError
 from stamgast.report.spoken import event_words
 from stamgast.web.page import Page
+from stamgast.web.views.labels import origin_words
 from stamgast.web.visit import Answer, Visit, not_found, number
 
 if TYPE_CHECKING:
@@ -68,6 +69,7 @@ def show(visit: Visit) -> Answer:
     values = {
         "page": page,
         "books": books,
+        "source": lambda name: _source(page, name),
         "imports": books.imports if everything else books.imports[:MOST_IMPORTS],
         "quality": good,
         "checks": sorted(good.checks, key=lambda one: not one.asks),
@@ -93,6 +95,7 @@ def one_import(visit: Visit) -> Answer:
     values = {
         "page": page,
         "found": found,
+        "source": _source(page, found.batch.source),
         "files": [_file(page, one) for one in files],
         "stands": batch in stand,
         "later": _later(books, found),
@@ -242,6 +245,15 @@ def _books(shop: Shop) -> Books:
         waiting=shop.quarantine.count().waiting,
         refreshed_at=shop.glance.refreshed_at(),
     )
+
+
+def _source(page: Page, source: str) -> str:
+    """Where lines came from, as people call it; lists of extensions have names of ours."""
+    kind, _, name = source.partition(":")
+    if kind != "import":
+        return source
+    told = origin_words(page, kind, name)
+    return told[:1].upper() + told[1:]
 
 
 def _line(one: BatchOnRecord) -> ImportLine:
