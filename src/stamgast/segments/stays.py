@@ -163,6 +163,17 @@ TOUCHED: tuple[tuple[str, str], ...] = (
         """,
     ),
     (
+        "mark",  # who had the device until somebody else was told to have had it then
+        """
+        SELECT coalesce(m.profile_id, k.person_id) AS profile_id, NULL::BIGINT AS since_us
+        FROM lake_mark AS k JOIN (
+            SELECT device_id, min("at") AS "at" FROM lake_mark WHERE batch > $batch GROUP BY device_id
+        ) AS n USING (device_id)
+        LEFT JOIN first_profile_of AS m ON m.identity_id = k.person_id
+        WHERE k.batch <= $batch AND (epoch_us(n."at") <= $at OR n."at" < k."at")
+        """,
+    ),
+    (
         "restated",
         """
         SELECT coalesce(m.profile_id, h.identity_id) AS profile_id, NULL::BIGINT AS since_us
