@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, BinaryIO, Literal, TypeAlias, TypeVar, get_args
+from typing import TYPE_CHECKING, BinaryIO, Generic, Literal, TypeAlias, TypeVar, get_args
 from urllib.parse import urlencode
 
 from stamgast.clock import parse_instant
@@ -12,7 +12,7 @@ from stamgast.web.access import may
 from stamgast.web.desk import PATIENCE_S
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Hashable, Mapping
+    from collections.abc import Callable, Hashable, Mapping, Sequence
 
     from stamgast.app.shop import Shop
     from stamgast.model.log import Instant
@@ -22,6 +22,9 @@ if TYPE_CHECKING:
     from stamgast.web.sessions import Session, Sessions
 
 T = TypeVar("T")
+BIGINT_DIGITS = 18
+"""A number of so many digits fits every column of the store."""
+PAGE_DIGITS = 6
 Done: TypeAlias = Literal[
     "signed_in",
     "signed_out",
@@ -137,11 +140,40 @@ class Answer:
     file_name: str = ""
 
 
+def whole(text: str, digits: int = BIGINT_DIGITS) -> int | None:
+    """A whole number from 0 on as it was typed; None: it is none, or has more digits."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) <= digits else None
+
+
 def number(text: str) -> int:
     """A whole number of an address. Raises UserError ``web.not_found``."""
-    if text.isascii() and text.isdigit() and len(text) < 19:  # noqa: PLR2004 - a BIGINT
-        return int(text)
-    raise not_found()
+    found = whole(text)
+    if found is None:
+        raise not_found()
+    return found
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Leaf(Generic[T]):
+    """The page of a long list that an address asks for; of a number that there is not, the nearest."""
+
+    number: int
+    """From 1 on."""
+    last: int
+    """The number of the last page; an empty list has one page."""
+    rows: Sequence[T]
+    """What is on it."""
+    first: int
+    """The number of its first row in the whole list, from 1 on."""
+
+
+def leaf(visit: Visit, every: Sequence[T], size: int) -> Leaf[T]:
+    """The page of a list, ``size`` rows each, that ``?page=`` asks for; the first without it."""
+    last = max(1, -(-len(every) // size))
+    asked = whole(visit.query.get("page", ""), PAGE_DIGITS)
+    turned = min(max(1 if asked is None else asked, 1), last)
+    start = (turned - 1) * size
+    return Leaf(number=turned, last=last, rows=every[start : start + size], first=start + 1)
 
 
 def not_found() -> UserError:

@@ -10,7 +10,7 @@ from stamgast.clock import parse_instant
 from stamgast.language.sentences import sentence
 from stamgast.report.words import catalogue
 from stamgast.web.page import Page
-from stamgast.web.visit import Answer, Visit, not_found
+from stamgast.web.visit import Answer, Visit, leaf, not_found, whole
 from stamgast.web.waiting import PASTED
 
 if TYPE_CHECKING:
@@ -108,22 +108,18 @@ def people(visit: Visit) -> Answer:
     page = Page(visit, state, t)
     of = checked_who(visit.query.get("of", "carriers"))
     found = words_of(visit, state, one, of, t)
-    asked = visit.query.get("page", "1")
-    number = int(asked) if asked.isascii() and asked.isdigit() and len(asked) < 7 else 1  # noqa: PLR2004 - a page
-    last = max(1, -(-len(found) // PAGE_PEOPLE))
-    number = min(max(number, 1), last)
-    some = found[(number - 1) * PAGE_PEOPLE : number * PAGE_PEOPLE]
-    names = described(visit, state, [word.profile for word in some])
+    shown = leaf(visit, found, PAGE_PEOPLE)
+    names = described(visit, state, [word.profile for word in shown.rows])
     visit.note("extension_people", one.name)
     values: dict[str, object] = {
         "page": page,
         "one": one,
         "of": of,
         "many": len(found),
-        "number": number,
-        "last": last,
-        "first": (number - 1) * PAGE_PEOPLE + 1,
-        "people": people_shown(page, one, some, names),
+        "number": shown.number,
+        "last": shown.last,
+        "first": shown.first,
+        "people": people_shown(page, one, shown.rows, names),
     }
     return Answer(template="label_people.html.j2", values=values)
 
@@ -237,11 +233,14 @@ def apart(page: Page, one: Extension) -> list[str]:
 
 def _done(page: Page) -> str:
     """What was done a moment ago, in words; empty: nothing."""
-    parts = page.visit.query.get("done", "").split("-")
-    if len(parts) != 3 or not all(x.isascii() and x.isdigit() and len(x) < 10 for x in parts):  # noqa: PLR2004 - three counts
-        return ""
-    gets, loses, changes = (page.formats.number(int(x)) for x in parts)
-    return page.say("labels.done", gets=gets, loses=loses, changes=changes)
+    named = ("gets", "loses", "changes")
+    counts = [whole(part) for part in page.visit.query.get("done", "").split("-")]
+    told = {
+        name: page.formats.number(many)
+        for name, many in zip(named, counts, strict=False)
+        if many is not None
+    }
+    return page.say("labels.done", **told) if len(told) == len(counts) == len(named) else ""
 
 
 def until_of(text: str, zone: str) -> Instant | None:

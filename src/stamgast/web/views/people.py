@@ -12,10 +12,10 @@ from stamgast.web.lists import make_list
 from stamgast.web.page import COMING, Page
 from stamgast.web.views.overview import overview_of
 from stamgast.web.views.segments import CHANNELS, reasons
-from stamgast.web.visit import Answer, Visit, address, not_found
+from stamgast.web.visit import Answer, Visit, address, leaf, not_found
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from stamgast.app.finding import Match
     from stamgast.app.glance import Coming, Overview
@@ -123,25 +123,23 @@ def _of_stage(visit: Visit, state: State, found: Overview, stage: str) -> dict[s
 
 def _of_way(visit: Visit, state: State, found: Overview, way: Way) -> dict[str, object]:
     every = going(found, way)
-    last = max(1, -(-len(every) // MOST_PEOPLE))
-    asked = visit.query.get("page", "1")
-    number = int(asked) if asked.isascii() and asked.isdigit() and len(asked) < 7 else 1  # noqa: PLR2004 - a page
-    number = min(max(number, 1), last)
-    some = every[(number - 1) * MOST_PEOPLE : number * MOST_PEOPLE]
-    named = _named(visit, state, some)
+    shown = leaf(visit, every, MOST_PEOPLE)
+    named = _named(visit, state, shown.rows)
     return {
-        "rows": [(named[one.profile], one.worth, one.at) for one in some if one.profile in named],
+        "rows": [
+            (named[one.profile], one.worth, one.at) for one in shown.rows if one.profile in named
+        ],
         "many": len(every),
         "way": way,
         "windows": WINDOWS,
-        "number": number,
-        "last": last,
+        "number": shown.number,
+        "last": shown.last,
         "channels": CHANNELS,
         "purposes": [*state.definitions.consents],
     }
 
 
-def _named(visit: Visit, state: State, some: list[Coming]) -> dict[int, Match]:
+def _named(visit: Visit, state: State, some: Sequence[Coming]) -> dict[int, Match]:
     profiles = tuple(one.profile for one in some)
     return visit.ask(
         state, ("described", profiles), lambda shop: shop.glance.described(profiles), "figures"

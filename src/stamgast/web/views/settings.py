@@ -10,7 +10,7 @@ from stamgast.errors import UserError
 from stamgast.web import accounts
 from stamgast.web.audited import about
 from stamgast.web.page import Page
-from stamgast.web.visit import Answer, Visit
+from stamgast.web.visit import Answer, Visit, whole
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -139,8 +139,7 @@ def audit(visit: Visit) -> Answer:
     state = visit.desk.state()
     store = visit.sessions.users
     who, before = visit.query.get("who", ""), visit.query.get("before", "")
-    upto = int(before) if before.isascii() and before.isdigit() and len(before) < 16 else None  # noqa: PLR2004 - a number of lines
-    lines = store.noted(PAGE_LINES + 1, who=who, before=upto)
+    lines = store.noted(PAGE_LINES + 1, who=who, before=whole(before))
     page = Page(visit, state, state.t)
     values: dict[str, object] = {
         "page": page,

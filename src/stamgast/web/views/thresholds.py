@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from stamgast.app.thresholds import NUMBERS
 from stamgast.errors import UserError
 from stamgast.web.page import Page
-from stamgast.web.visit import Answer, Visit, address, number
+from stamgast.web.visit import Answer, Visit, address, number, whole
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from stamgast.measure.model import Cell
 
 MOST_MOVES = 12
+DAYS_DIGITS = 6
+"""A million days, of which nobody thinks, have one more."""
 
 
 def show(visit: Visit) -> Answer:
@@ -97,12 +99,11 @@ def save(visit: Visit) -> Answer:
 def versions(visit: Visit) -> Answer:
     """What was saved of them, by whom."""
     state = visit.desk.state()
-    done = visit.query.get("done", "")
     values = {
         "page": Page(visit, state, state.t),
         "found": visit.desk.do(lambda shop: shop.lifecycle.thresholds.versions()),
         "numbers": NUMBERS,
-        "done": int(done) if done.isascii() and done.isdigit() and len(done) < 10 else None,  # noqa: PLR2004 - a count
+        "done": whole(visit.query.get("done", "")),
     }
     return Answer(template="thresholds_versions.html.j2", values=values)
 
@@ -117,9 +118,9 @@ def _wanted(now: Mapping[str, int], said: Mapping[str, str]) -> dict[str, int]:
     """What was typed; what is no whole number is what it was."""
     found = dict(now)
     for name in now:
-        text = said.get(name, "").strip()
-        if text.isascii() and text.isdigit() and len(text) < 7:  # noqa: PLR2004 - a million days
-            found[name] = int(text)
+        typed = whole(said.get(name, "").strip(), DAYS_DIGITS)
+        if typed is not None:
+            found[name] = typed
     return found
 
 
