@@ -1,6 +1,7 @@
 """The rows of few profiles, fetched once into tables of their own for what is asked about them.
 
-A question reads the log for each kind of rows it is made of, all of it, for maybe a few profiles.
+A question reads the log for each kind of rows it is made of, all of it, for maybe a few profiles. Which
+rows are copied for whom, and how this goes with ``gathered.py`` and ``sample.py``: docs/adr/0008.
 """
 
 from __future__ import annotations

@@ -1,7 +1,8 @@
 """Orders and profiles, looked up once for all that a question about everybody is made of.
 
 Names that read different things are asked apart, and shop statistics before them. Most of these look at the
-orders: at who replaced them, whose they are, and who is there at all.
+orders: at who replaced them, whose they are, and who is there at all. How this goes with the rows of few
+profiles (``few.py``): docs/adr/0008.
 """
 
 from __future__ import annotations
