@@ -36,6 +36,11 @@ _FIRST_SEEN = """
         arg_min(batch, struct_pack(first_at := first_at, batch := batch)) AS batch
     FROM lake_first_seen GROUP BY identity_id
     """
+_LOST = """
+    SELECT DISTINCT v.identity_id FROM lake_{table} AS v
+    JOIN lake_replaced AS r ON r.order_key = v.order_key AND r.batch > v.batch
+    WHERE r.batch > $refreshed AND v.batch <= $refreshed
+    """
 _MEMBERSHIP = """
     SELECT * FROM lake_membership
     QUALIFY row_number() OVER (
@@ -52,10 +57,20 @@ def due(files: Iterable[LakeFile]) -> tuple[str, ...]:
     return tuple(sorted(table for table, many in count.items() if many > MANY_FILES))
 
 
-def compact(session: WriteSession, tables: Iterable[str]) -> None:
-    """Merge the files of these tables; the caller commits."""
+def compact(session: WriteSession, tables: Iterable[str], refreshed: int | None = None) -> None:
+    """Merge the files of these tables; the caller commits.
+
+    ``refreshed``: the batch of the last refresh, if any. Of whom a dead row was that it knew, the next
+    one is told: it cannot see it any more.
+    """
     wanted = set(tables)
     if wanted & _ORDERS:
+        if refreshed is not None and any(
+            file.table == "replaced" and file.batch > refreshed for file in session.files
+        ):
+            lost = " UNION ".join(_LOST.format(table=table) for table in DERIVED_OF_ORDERS)
+            order = LAKE["restated"].order
+            session.write("restated", lost, {"refreshed": refreshed}, order_by=order)
         _compact_orders(session)
     for table in sorted(wanted - _ORDERS):
         if table == "first_seen":

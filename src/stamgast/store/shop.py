@@ -102,7 +102,11 @@ class ShopStore:
         if not tables_due:
             return
         with suppress(UserError), self._session("compact") as session:
-            compact(session, tables_due)
+            with self.catalogue.reading() as connection:
+                refreshed = connection.execute(
+                    sa.select(sa.func.max(tables.refresh.c.batch))
+                ).scalar()
+            compact(session, tables_due, refreshed)
             session.commit()
 
     def reading(
