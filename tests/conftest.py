@@ -10,6 +10,7 @@ import pytest
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
 for name in ("COLUMNS", "LC_ALL", "LC_MESSAGES", "LANG", "STAMGAST_LANGUAGE"):
     os.environ.pop(name, None)  # as wide, and in the language, as when nobody asked for another
@@ -33,3 +34,13 @@ def one_thread(request: pytest.FixtureRequest) -> Iterator[None]:
         if request.path.parent.name == "integration":
             environment.setenv("STAMGAST_THREADS", "1")
         yield
+
+
+@pytest.fixture(scope="session")
+def made_up_shop(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of the shop of ``made_up``, made once for all who look at it; its files are in ``source``."""
+    from made_up import make  # noqa: PLC0415 - it imports the program, which few runs of single tests need
+
+    folder = tmp_path_factory.mktemp("made_up") / "shop"
+    make(folder)
+    return folder

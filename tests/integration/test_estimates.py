@@ -5,31 +5,28 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from click.testing import CliRunner
+from made_up import DAY
 from scipy.stats import binomtest, hypergeom
 
 from stamgast.app.estimating import Estimate, estimate, scaled, warm
 from stamgast.app.segments import segment_lines
 from stamgast.app.shop import Shop
-from stamgast.cli.main import root
 from stamgast.errors import InvalidDefinitions
 from stamgast.store.sample import Sample
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
-AT = "2026-11-22"
+AT = str(DAY)
 SAMPLED = 400
 W = [{"did": "order", "at_least": 2, "within": "365d"}]
 RANKED = [{"top": "30%", "by": "net_revenue"}]
 
 
 @pytest.fixture(scope="module")
-def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
-    folder = tmp_path_factory.mktemp("estimates") / "shop"
-    asked = ("--customers", "900", "--seed", "6", "--until", AT, "--shop", str(folder))
-    assert CliRunner().invoke(root, ["generate", *asked]).exit_code == 0
-    with Shop.open(folder) as opened:
+def shop(made_up_shop: Path) -> Iterator[Shop]:
+    with Shop.open(made_up_shop) as opened:
         yield opened
 
 

@@ -14,12 +14,11 @@ import oracle_sql
 import pytest
 import segments_sql
 from calendar_oracle import seasons_of
-from click.testing import CliRunner
-from test_problems_by_sql import CUSTOMERS, DAY, SEED, who_is_who
+from made_up import CUSTOMERS
+from test_problems_by_sql import who_is_who
 from test_products_by_sql import AGAIN, BROWSING, FANS, OCCASIONS
 
 from stamgast.app.shop import Shop
-from stamgast.cli.main import root
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -40,24 +39,17 @@ SALE = re.compile(r"\{from: (\S+), to: \S+?(?:, early_access: (\S+))?\}")
 
 
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    found = tmp_path_factory.mktemp("generated") / "shop"
-    asked = ("--customers", str(CUSTOMERS), "--seed", str(SEED), "--until", str(DAY))
-    result = CliRunner().invoke(root, ["generate", *asked, "--shop", str(found)])
-    assert result.exit_code == 0, result.output
-    return found
-
-
-@pytest.fixture(scope="module")
-def shop(folder: Path) -> Iterator[Shop]:
-    with Shop.open(folder) as opened:
+def shop(made_up_shop: Path) -> Iterator[Shop]:
+    with Shop.open(made_up_shop) as opened:
         yield opened
 
 
 @pytest.fixture(scope="module", params=MOMENTS)
-def raw(request: pytest.FixtureRequest, folder: Path) -> tuple[duckdb.DuckDBPyConnection, str]:
+def raw(
+    request: pytest.FixtureRequest, made_up_shop: Path
+) -> tuple[duckdb.DuckDBPyConnection, str]:
     """The files as tables, at a moment."""
-    files, moment = folder / "source", request.param
+    files, moment = made_up_shop / "source", request.param
     connection = duckdb.connect()
     connection.execute("SET TimeZone = 'UTC'")
     who_is_who(connection, files)
@@ -80,7 +72,7 @@ def test_every_shipped_segment_is_asked(shop: Shop) -> None:
 
 @pytest.mark.parametrize("segment", RULES)
 def test_members_are_those_of_plain_sql(
-    segment: str, raw: tuple[duckdb.DuckDBPyConnection, str], shop: Shop, folder: Path
+    segment: str, raw: tuple[duckdb.DuckDBPyConnection, str], shop: Shop, made_up_shop: Path
 ) -> None:
     connection, moment = raw
     rule = RULES[segment].replace("$zone", "'Europe/Amsterdam'")
@@ -93,7 +85,7 @@ def test_members_are_those_of_plain_sql(
     assert shop.segment(segment, as_of=moment).count() == len(rows)
     if moment == MOMENTS[0]:
         assert expected
-        planted = f"read_csv('{folder}/source/truth/planted.csv', all_varchar = true)"
+        planted = f"read_csv('{made_up_shop}/source/truth/planted.csv', all_varchar = true)"
         told = connection.execute(
             f"SELECT identifier, belongs FROM {planted} WHERE segment = $segment",
             {"segment": segment},
@@ -104,7 +96,7 @@ def test_members_are_those_of_plain_sql(
 
 
 def test_phases_of_buying_are_those_of_plain_sql(
-    raw: tuple[duckdb.DuckDBPyConnection, str], shop: Shop, folder: Path
+    raw: tuple[duckdb.DuckDBPyConnection, str], shop: Shop, made_up_shop: Path
 ) -> None:
     """Of the persons; what only a device is known by is asked elsewhere."""
     connection, moment = raw
@@ -124,7 +116,7 @@ def test_phases_of_buying_are_those_of_plain_sql(
         "resting",
     }
     if moment == MOMENTS[0]:
-        planted = f"read_csv('{folder}/source/truth/planted.csv', all_varchar = true)"
+        planted = f"read_csv('{made_up_shop}/source/truth/planted.csv', all_varchar = true)"
         told = connection.execute(
             f"SELECT identifier, segment[14:], belongs FROM {planted} "
             "WHERE starts_with(segment, 'buying_phase:')"

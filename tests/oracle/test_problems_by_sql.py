@@ -5,22 +5,19 @@ Who is who: networkx over the identifiers of the files. The SQL knows the rules 
 
 from __future__ import annotations
 
-from datetime import date
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import duckdb
 import networkx as nx
 import pytest
-from click.testing import CliRunner
+from made_up import DAY
 
 from stamgast.app.shop import Shop
-from stamgast.cli.main import root
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-CUSTOMERS, SEED, DAY = 900, 7, date(2026, 11, 22)
 FEEDS = ("customers", "orders", "refunds", "events", "mail", "service", "subscriptions")
 IDENTIFIERS = {
     "customer_id": "customer_id",
@@ -102,15 +99,6 @@ RULES = {
 }
 
 
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    found = tmp_path_factory.mktemp("problems") / "shop"
-    asked = ("--customers", str(CUSTOMERS), "--seed", str(SEED), "--until", str(DAY))
-    result = CliRunner().invoke(root, ["generate", *asked, "--shop", str(found)])
-    assert result.exit_code == 0, result.output
-    return found
-
-
 def who_is_who(connection: duckdb.DuckDBPyConnection, files: Path) -> None:
     """The table ``who``: a number per connected part of the identifiers."""
     graph: nx.Graph[tuple[str, str]] = nx.Graph()
@@ -132,15 +120,15 @@ def who_is_who(connection: duckdb.DuckDBPyConnection, files: Path) -> None:
 
 
 @pytest.mark.parametrize("moment", ["2026-11-22T00:00:00+01:00", "2026-07-01T12:00:00+02:00"])
-def test_members_are_those_of_plain_sql(folder: Path, moment: str) -> None:
-    files, t = folder / "source", f"TIMESTAMPTZ '{moment}'"
+def test_members_are_those_of_plain_sql(made_up_shop: Path, moment: str) -> None:
+    files, t = made_up_shop / "source", f"TIMESTAMPTZ '{moment}'"
     connection = duckdb.connect()
     connection.execute("SET TimeZone = 'UTC'")
     who_is_who(connection, files)
     connection.execute(TABLES.replace("$files", f"'{files}'").replace("$t", t))
     part_of = dict(connection.execute("SELECT value, part FROM who").fetchall())
     planted = f"read_csv('{files}/truth/planted.csv', all_varchar = true)"
-    with Shop.open(folder) as shop:
+    with Shop.open(made_up_shop) as shop:
         for segment, rule in RULES.items():
             expected = {who for (who,) in connection.execute(rule.replace("$t", t)).fetchall()}
             rows = shop.segment(segment, as_of=moment).rows()

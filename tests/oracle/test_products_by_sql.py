@@ -10,11 +10,9 @@ from typing import TYPE_CHECKING
 
 import duckdb
 import pytest
-from click.testing import CliRunner
-from test_problems_by_sql import CUSTOMERS, DAY, SEED, TABLES, who_is_who
+from test_problems_by_sql import TABLES, who_is_who
 
 from stamgast.app.shop import Shop
-from stamgast.cli.main import root
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -85,18 +83,9 @@ AGAIN = """
 """
 
 
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    found = tmp_path_factory.mktemp("products") / "shop"
-    asked = ("--customers", str(CUSTOMERS), "--seed", str(SEED), "--until", str(DAY))
-    result = CliRunner().invoke(root, ["generate", *asked, "--shop", str(found)])
-    assert result.exit_code == 0, result.output
-    return found
-
-
 @pytest.mark.parametrize("moment", MOMENTS)
-def test_newness_lovers_are_those_of_plain_sql(folder: Path, moment: str) -> None:
-    files, t = folder / "source", f"TIMESTAMPTZ '{moment}'"
+def test_newness_lovers_are_those_of_plain_sql(made_up_shop: Path, moment: str) -> None:
+    files, t = made_up_shop / "source", f"TIMESTAMPTZ '{moment}'"
     connection = duckdb.connect()
     connection.execute("SET TimeZone = 'UTC'")
     who_is_who(connection, files)
@@ -107,19 +96,19 @@ def test_newness_lovers_are_those_of_plain_sql(folder: Path, moment: str) -> Non
     connection.execute(made)
     part_of = dict(connection.execute("SELECT value, part FROM who").fetchall())
     expected = {who for (who,) in connection.execute(rule).fetchall()}
-    with Shop.open(folder) as shop:
+    with Shop.open(made_up_shop) as shop:
         rows = shop.segment("newness_lovers", as_of=moment).rows()
     assert {part_of[row["identifier"]] for row in rows} == expected
     assert len(expected) > 1
 
 
 @pytest.mark.parametrize("moment", MOMENTS[:1])
-def test_fans_and_browsers_are_those_of_plain_sql(folder: Path, moment: str) -> None:
+def test_fans_and_browsers_are_those_of_plain_sql(made_up_shop: Path, moment: str) -> None:
     t = f"TIMESTAMPTZ '{moment}'"
     views = OCCASIONS.replace("$events", "'Product Viewed', 'Product List Viewed'")
     again, lists = (views + AGAIN.replace("$of", one) for one in ("product_id", "category"))
     browsing = BROWSING.replace("$again_product", again).replace("$again_category", lists)
-    with Shop.open(folder) as shop:
+    with Shop.open(made_up_shop) as shop:
         for segment, rule in (("fans", FANS), ("browse_abandoners", browsing)):
             asked = shop.sql(rule.replace("$t", t)).rows()
             expected = {row["profile_id"] for row in asked}
@@ -129,13 +118,13 @@ def test_fans_and_browsers_are_those_of_plain_sql(folder: Path, moment: str) -> 
 
 
 @pytest.mark.parametrize("segment", ["fans", "newness_lovers", "browse_abandoners"])
-def test_planted_customers_are_in_or_out(folder: Path, segment: str) -> None:
-    planted = f"read_csv('{folder}/source/truth/planted.csv', all_varchar = true)"
+def test_planted_customers_are_in_or_out(made_up_shop: Path, segment: str) -> None:
+    planted = f"read_csv('{made_up_shop}/source/truth/planted.csv', all_varchar = true)"
     told = duckdb.execute(
         f"SELECT identifier, belongs, about FROM {planted} WHERE segment = '{segment}'"
     ).fetchall()
     assert {belongs for _, belongs, _ in told} == {"true", "false"}
-    with Shop.open(folder) as shop:
+    with Shop.open(made_up_shop) as shop:
         rows = shop.segment(segment, as_of=MOMENTS[0]).rows()
         found = {row["identifier"] for row in rows}
         for who, belongs, about in told:
