@@ -110,6 +110,15 @@ def test_from_upload_to_figures_and_back(web: Web) -> None:
     assert "These columns are known" in known
     assert "nothing new in it" in known
     assert web.post(client, f"{again}/discard", again).headers["location"] == "/upload"
+    # of a file that brings news, its own orders and buyers are shown, not those of the shop
+    more = (
+        EXPORT.splitlines()[0] + b"\r\n2001;08-01-2026;0020;Ed;ed@voorbeeld.nl;Afgerond;0,00;7,00"
+    )
+    later = sent(client, "februari.csv", more).headers["location"]
+    cells = re.findall(r"<th>(\w+)</th><td", looked(web, client, later))
+    assert cells[:2] == ["2001", "0020"]
+    assert "1001" not in cells
+    web.post(client, f"{later}/discard", later)
     assert uploads(folder) == []
 
 

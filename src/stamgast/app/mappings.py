@@ -74,9 +74,9 @@ class Checked:
 
     report: ImportReport
     orders: tuple[Mapping[str, object], ...]
-    """The first: ``order_id``, ``ordered_at``, ``total_minor``, ``counts``, ``identifier``."""
+    """The first of the file: ``order_id``, ``ordered_at``, ``total_minor``, ``counts``, ``identifier``."""
     customers: tuple[Mapping[str, object], ...]
-    """Those who bought most: ``identifier``, ``orders``, ``revenue_minor``, ``last_at``."""
+    """Of the file, those who bought most: ``identifier``, ``orders``, ``revenue_minor``, ``last_at``."""
     refused: tuple[QuarantinedRow, ...]
     """The first rows that could not be understood."""
     stages: Mapping[str, int]
@@ -231,17 +231,21 @@ def slug(name: str) -> str:
     return _SLUG.sub("-", stem.casefold()).strip("-")[:40].strip("-") or "orders"
 
 
+_MINE = "SELECT order_key FROM lake_order_statement WHERE batch = {batch}"
+"""The orders that the import on trial says something of; the shop may hold many others."""
 _ORDERS = f"""
     SELECT o.order_id, epoch_us(o.ordered_at) AS ordered_at, o.total_minor, o.counts, p.identifier,
         p.profile_id
     FROM orders AS o LEFT JOIN profiles AS p USING (profile_id)
+    WHERE o.order_key IN ({_MINE})
     ORDER BY o.ordered_at, o.order_key LIMIT {FIRST}
     """  # noqa: S608 - a number of ours
 _CUSTOMERS = f"""
     SELECT p.profile_id, p.identifier, count(*) AS orders, sum(o.net_total_minor)::BIGINT AS revenue_minor,
         epoch_us(max(o.ordered_at)) AS last_at
     FROM orders AS o JOIN profiles AS p USING (profile_id)
-    WHERE o.counts GROUP BY ALL ORDER BY orders DESC, revenue_minor DESC, profile_id LIMIT {FIRST}
+    WHERE o.counts AND o.order_key IN ({_MINE})
+    GROUP BY ALL ORDER BY orders DESC, revenue_minor DESC, profile_id LIMIT {FIRST}
     """  # noqa: S608 - a number of ours
 
 
@@ -251,8 +255,8 @@ def _looked(seen: Core, report: ImportReport, refused: tuple[QuarantinedRow, ...
     gaps, number = _gaps(seen, t) if span else ((), 0)
     return Checked(
         report=report,
-        orders=tuple(relation(seen, _ORDERS, t).rows()),
-        customers=tuple(relation(seen, _CUSTOMERS, t).rows()),
+        orders=tuple(relation(seen, _ORDERS.format(batch=report.batch), t).rows()),
+        customers=tuple(relation(seen, _CUSTOMERS.format(batch=report.batch), t).rows()),
         refused=refused,
         stages=Lifecycle(seen).counts_at([t])[0].stages if span else {},
         stages_at=t if span else None,
