@@ -34,7 +34,7 @@ CHUNK = 1 << 20
 NAME_CHARACTERS = 120
 TAKEN = frozenset({*TEXT, ".xlsx"}) - {".jsonl", ".ndjson"}
 """Endings of files that are taken."""
-_TOKEN = re.compile(r"[0-9a-f]{32}")
+TOKEN = re.compile(r"[0-9a-f]{32}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,7 +78,7 @@ class Uploads:
         place.mkdir(mode=0o700, parents=True)
         made = Upload(token=token, name=shown, file=f"{slug(shown)}{suffix}", source=slug(shown))
         try:
-            _copy(content, place / made.file, most)
+            copy_in(content, place / made.file, most)
         except BaseException:
             shutil.rmtree(place, ignore_errors=True)
             raise
@@ -93,7 +93,7 @@ class Uploads:
     def of(self, token: str) -> Upload:
         """The file of a token. Raises UserError ``web.not_found``."""
         meta = self.folder / token / META
-        if not _TOKEN.fullmatch(token) or not meta.is_file():
+        if not TOKEN.fullmatch(token) or not meta.is_file():
             raise UserError(
                 "web.not_found", "this file is not here any more", hint="upload it again"
             )
@@ -153,7 +153,8 @@ def with_roles(upload: Upload, roles: tuple[str, ...], source: str) -> Upload:
     return replace(upload, roles=roles, source=slug(source or upload.name), mapping="")
 
 
-def _copy(content: BinaryIO, target: Path, most: int) -> None:
+def copy_in(content: BinaryIO, target: Path, most: int) -> None:
+    """Write what was sent to a new file, for the shop's user only. Raises UserError ``upload.too_large``."""
     from stamgast.collect.recognise import too_large  # noqa: PLC0415 - beside its only use
 
     done = 0

@@ -6,7 +6,6 @@ Each is in a folder of its own beside the uploads, the shop's only, and gone onc
 from __future__ import annotations
 
 import json
-import re
 import secrets
 import shutil
 from dataclasses import asdict, dataclass, replace
@@ -14,7 +13,7 @@ from typing import TYPE_CHECKING, cast
 
 from stamgast.app.mappings import slug
 from stamgast.errors import UserError
-from stamgast.web.uploads import shown_name
+from stamgast.web.uploads import TOKEN, copy_in, shown_name
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -26,8 +25,6 @@ if TYPE_CHECKING:
 META = "list.json"
 PASTED = "pasted"
 """What a list is called that came without a name."""
-CHUNK = 1 << 20
-_TOKEN = re.compile(r"[0-9a-f]{32}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,7 +60,7 @@ def keep(desk: Desk, asked: Waiting, text: str, file: tuple[str, BinaryIO] | Non
         if file is None:
             _path(place).write_text(text, encoding="utf-8")
         else:
-            _copy(file[1], _path(place), desk.most_upload_bytes())
+            copy_in(file[1], _path(place), desk.most_upload_bytes())
             called = called or slug(shown_name(file[0]))
         if asked.mode == "remove":  # from every list, unless one is named
             called = asked.called
@@ -80,7 +77,7 @@ def keep(desk: Desk, asked: Waiting, text: str, file: tuple[str, BinaryIO] | Non
 def waiting(desk: Desk, token: str) -> tuple[Waiting, Path]:
     """A list that waits, and its file. Raises UserError ``web.not_found``."""
     place = desk.uploads.folder / token
-    if not _TOKEN.fullmatch(token) or not (place / META).is_file():
+    if not TOKEN.fullmatch(token) or not (place / META).is_file():
         raise UserError(
             "web.not_found", "this list is not here any more", hint="paste or upload it again"
         )
@@ -95,15 +92,3 @@ def gone(desk: Desk, token: str) -> None:
 
 def _path(place: Path) -> Path:
     return place / "list.txt"
-
-
-def _copy(content: BinaryIO, target: Path, most: int) -> None:
-    from stamgast.collect.recognise import too_large  # noqa: PLC0415 - beside its only use
-
-    done = 0
-    with target.open("xb") as file:
-        while chunk := content.read(CHUNK):
-            done += len(chunk)
-            if done > most:
-                raise too_large(most)
-            file.write(chunk)

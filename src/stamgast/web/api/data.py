@@ -1,4 +1,4 @@
-"""The API about data: imports, what waits in quarantine, quality, labels and lists, and what is declared."""
+"""The API about data: imports, what waits in quarantine, quality, consents and lists, and what is declared."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ from stamgast.web.api.frame import (
     V1,
     Asked,
     AsOf,
+    Confirmed,
     Json,
     Limit,
     Name,
@@ -66,12 +67,6 @@ class Mended(Asked):
     )
 
 
-class Undo(Asked):
-    """Whether an import is taken out, or only told what that does."""
-
-    confirmed: bool = False
-
-
 class Listed(Asked):
     """A list of who may be reached."""
 
@@ -93,7 +88,7 @@ def imports(request: Request) -> Json:
 
 
 @router.post("/imports/{number}/undo", summary="Take an import out, or say what that would do")
-def undo(request: Request, number: Number, how: Undo) -> Json:
+def undo(request: Request, number: Number, how: Confirmed) -> Json:
     """As ``stamgast ingest undo``."""
     if how.confirmed:
         done = change(
@@ -210,38 +205,7 @@ def _row(told: Json) -> Json:
     return {**told, "file": PurePath(str(told["file"])).name}
 
 
-# --- labels and consents of everybody -------------------------------------------------------------
-
-
-@router.get("/extensions", summary="Every label, and how many carry it")
-def extensions(request: Request, as_of: AsOf = None) -> Json:
-    """As ``stamgast extension list``."""
-
-    def asked(shop: Shop, t: int) -> Json:
-        found = shop.extensions.list(as_of=t)
-        return {"as_of": format_instant(t), "extensions": [one.as_json() for one in found]}
-
-    return answer(request, as_of, asked)
-
-
-@router.get("/extensions/completeness", summary="Who lacks a label, or should not have it")
-def completeness(request: Request, as_of: AsOf = None) -> Json:
-    """As ``stamgast extension completeness``, by number of profiles; the names are in the command's."""
-
-    def asked(shop: Shop, t: int) -> Json:
-        found = [
-            {
-                "extension": one.extension.name,
-                "expected": one.expected,
-                "carried": one.carried,
-                "missing": len(one.missing),
-                "unexpected": len(one.unexpected),
-            }
-            for one in shop.extensions.completeness(as_of=t)
-        ]
-        return {"as_of": format_instant(t), "extensions": found}
-
-    return answer(request, as_of, asked, (), "figures")
+# --- consents and questions of everybody ----------------------------------------------------------
 
 
 @router.get("/consents", summary="How many addresses agreed to what")

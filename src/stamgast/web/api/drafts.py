@@ -64,7 +64,7 @@ class Entry(Asked):
     as_of: When | None = None
 
 
-class Confirmed(Entry):
+class Planned(Entry):
     """The same, as it was planned."""
 
     mark: Annotated[
@@ -123,7 +123,7 @@ def plan(request: Request, name: Name, entry: Entry) -> Json:
 
 
 @router.post("/segments/{name}/save", summary="Save a segment as it was planned")
-def save(request: Request, name: Name, entry: Confirmed) -> Json:
+def save(request: Request, name: Name, entry: Planned) -> Json:
     """As ``stamgast segment save --yes``: its lines in the definition file are replaced."""
 
     def written(shop: Shop, by: str) -> tuple[SavePlan, Saved]:

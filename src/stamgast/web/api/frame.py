@@ -54,6 +54,12 @@ class Asked(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
 
+class Confirmed(Asked):
+    """Whether it is to be done, or only to be told what it changes."""
+
+    confirmed: bool = False
+
+
 def answer(
     request: Request,
     as_of: str | None,

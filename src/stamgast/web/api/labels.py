@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeAlias
 from fastapi import APIRouter, Query, Request
 from pydantic import Field
 
-from stamgast.clock import parse_instant
+from stamgast.clock import format_instant, parse_instant
 from stamgast.web.api.frame import (
     V1,
     Asked,
@@ -66,6 +66,37 @@ class Repair(Asked):
     confirmed: bool = False
 
 
+@router.get("/extensions", summary="Every label, and how many carry it")
+def extensions(request: Request, as_of: AsOf = None) -> Json:
+    """As ``stamgast extension list``."""
+
+    def asked(shop: Shop, t: Instant) -> Json:
+        found = shop.extensions.list(as_of=t)
+        return {"as_of": format_instant(t), "extensions": [one.as_json() for one in found]}
+
+    return answer(request, as_of, asked)
+
+
+@router.get("/extensions/completeness", summary="Who lacks a label, or should not have it")
+def completeness(request: Request, as_of: AsOf = None) -> Json:
+    """As ``stamgast extension completeness``, by number of profiles; the names are in the command's."""
+
+    def asked(shop: Shop, t: Instant) -> Json:
+        found = [
+            {
+                "extension": one.extension.name,
+                "expected": one.expected,
+                "carried": one.carried,
+                "missing": len(one.missing),
+                "unexpected": len(one.unexpected),
+            }
+            for one in shop.extensions.completeness(as_of=t)
+        ]
+        return {"as_of": format_instant(t), "extensions": found}
+
+    return answer(request, as_of, asked, (), "figures")
+
+
 @router.get("/extensions/{name}/people", summary="Who has a label, or a standing no")
 def people(
     request: Request,
@@ -102,7 +133,7 @@ def history(request: Request, name: Called, as_of: AsOf = None, limit: Limit = 5
 @router.get(
     "/extensions/{name}/completeness", summary="Who lacks a label, and who should not have it"
 )
-def completeness(request: Request, name: Called, as_of: AsOf = None) -> Json:
+def completeness_of(request: Request, name: Called, as_of: AsOf = None) -> Json:
     """As ``stamgast extension completeness NAME``."""
     visit_of(request).note("extension_people", name)
     return answer(

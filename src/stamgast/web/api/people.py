@@ -17,6 +17,7 @@ from stamgast.web.api.frame import (
     Asked,
     AsOf,
     Called,
+    Confirmed,
     Json,
     Limit,
     Number,
@@ -91,12 +92,6 @@ class Two(Asked):
 
     a: Short
     b: Short
-    confirmed: bool = False
-
-
-class Confirmed(Asked):
-    """Whether it is to be done, or only to be shown what changes."""
-
     confirmed: bool = False
 
 

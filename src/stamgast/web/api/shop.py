@@ -12,6 +12,7 @@ from stamgast.web.api.frame import (
     V1,
     Asked,
     AsOf,
+    Confirmed,
     Days,
     Json,
     Limit,
@@ -43,10 +44,9 @@ class Wanted(Asked):
     as_of: When | None = None
 
 
-class Back(Asked):
+class TimesBack(Confirmed):
     """Whether a version is put back, or only told what that changes."""
 
-    confirmed: bool = False
     as_of: When | None = None
 
 
@@ -92,7 +92,7 @@ def threshold_versions(request: Request) -> Json:
 @router.post(
     "/lifecycle/thresholds/versions/{number}/undo", summary="Put back what a version replaced"
 )
-def undo_thresholds(request: Request, number: Number, back: Back) -> Json:
+def undo_thresholds(request: Request, number: Number, back: TimesBack) -> Json:
     """As ``stamgast lifecycle thresholds --undo NUMBER``: without ``confirmed`` it is only told."""
 
     def planned(shop: Shop) -> ThresholdPlan:
