@@ -6,6 +6,7 @@ import csv
 import io
 import json
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -14,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import click
 import pytest
 from click.testing import CliRunner, Result
+from few_segments import few_segments
 from shop_kit import make_shop, orders_file
 
 from stamgast.app.shop import Shop
@@ -274,7 +276,9 @@ def test_a_failed_first_import_settles_nothing(tmp_path: Path) -> None:
     assert (tmp_path / "shop" / "stamgast.toml").read_text(encoding="utf-8") == before
 
 
-def test_refresh(shop: Path) -> None:
+def test_refresh(shop: Path, tmp_path: Path) -> None:
+    shop = Path(shutil.copytree(shop, tmp_path / "shop"))
+    few_segments(shop, "one_time_buyers")
     first = asked(shop, "refresh", "--as-of", "2010-12-01")
     assert first["previous"] is None
     second = asked(shop, "refresh", "--as-of", AS_OF)
