@@ -11,6 +11,7 @@ from stamgast.errors import UserError, did_you_mean
 from stamgast.language import builders, built
 from stamgast.language.ast import Lifecycle, Segment, Text, Trait
 from stamgast.language.sentences import sentence
+from stamgast.language.wording import capital
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -133,11 +134,7 @@ def _labelled(traits: dict[str, built.Aggregate] | None) -> set[str]:
 
 
 def _words(node: Segment | Trait, known: Definitions) -> Text:
-    return Text(en=_capital(sentence(node, "en", known)), nl=_capital(sentence(node, "nl", known)))
-
-
-def _capital(text: str) -> str:
-    return text[:1].upper() + text[1:]
+    return Text(en=capital(sentence(node, "en", known)), nl=capital(sentence(node, "nl", known)))
 
 
 def _free_name(core: Core) -> str:

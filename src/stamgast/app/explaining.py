@@ -13,6 +13,7 @@ from stamgast.language.ast import Aggregate, Trait
 from stamgast.language.explain import Explanation, StageReason, TopReason, explain
 from stamgast.language.sentences import sentence
 from stamgast.language.units import unit_of
+from stamgast.language.wording import capital
 from stamgast.report.formats import Formats
 from stamgast.report.model import Why
 from stamgast.report.spoken import event_words, named_value
@@ -211,9 +212,9 @@ class _Words:
         if isinstance(node.reason, StageReason):
             return self._stage(node.reason)
         if isinstance(node.node, Trait) and isinstance(node.node.expr, Aggregate):
-            return str(getattr(node.node.label, self.language))
+            return node.node.label[self.language]
         text = sentence(node.node, self.language, self.explained.definitions)
-        return text[:1].upper() + text[1:]
+        return capital(text)
 
     def _value(self, node: Explanation) -> str:
         if isinstance(node.reason, TopReason):
@@ -221,7 +222,7 @@ class _Words:
         if node.kind == "lifecycle" or isinstance(node.reason, StageReason):
             labels = self.explained.definitions.lifecycle.labels
             label = labels.get(str(node.value))
-            return getattr(label, self.language) if label else str(node.value)
+            return label[self.language] if label else str(node.value)
         if node.type is None or (node.kind in _QUIET and node.kind != "trait"):
             return ""
         known = self.explained.definitions

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from markupsafe import Markup
 
+from stamgast.language.wording import capital
 from stamgast.report.page import environment
 from stamgast.report.rules import rule_of
 from stamgast.report.speaker import Speaker
@@ -111,7 +112,7 @@ class LetterPage(Speaker):
             before=self.formats.money(letter.before.revenue),
             year=year,
         )
-        return said[:1].upper() + said[1:]
+        return capital(said)
 
     @property
     def customers(self) -> str:

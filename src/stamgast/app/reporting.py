@@ -331,7 +331,7 @@ class Reporter:
         for name in list(found.segments)[:2]:
             segment = core.definitions.segments[name]
             reason = explain_for(core, asked_any(core, name), profile, self.t)
-            yield str(getattr(segment.label, language)), reason.why(language)
+            yield segment.label[language], reason.why(language)
 
 
 def telling_rows(happened: Sequence[Happening]) -> list[Happening]:
@@ -363,11 +363,11 @@ def timeline_row(one: Happening, formats: Formats, definitions: Definitions) -> 
                 notes.append(word(language, "timeline.refund_rest"))
         case "stage":
             label = definitions.lifecycle.labels.get(one.name)
-            shown = getattr(label, language) if label else one.name
+            shown = label[language] if label else one.name
             title = word(language, "cli.became", name=shown)
         case "segment":
             segment = definitions.segments.get(one.name)
-            shown = getattr(segment.label, language) if segment else one.name
+            shown = segment.label[language] if segment else one.name
             title = word(language, "cli.entered", name=shown)
         case _:
             title = event_words(one.name, language)

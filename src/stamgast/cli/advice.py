@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 import click
 
 from stamgast.cli.frame import as_of_option, command_options, write_json
-from stamgast.cli.screen import Screen, capital
+from stamgast.cli.screen import Screen
+from stamgast.language.wording import capital
 
 if TYPE_CHECKING:
     from stamgast.app.advice import CustomerAdvice
@@ -75,7 +76,7 @@ def _show(screen: Screen, found: CustomerAdvice, message: Message, named: Strate
     if "do_not_contact" in found.facts.extensions:
         screen.line(screen.say("advice.blocked"))
     screen.line()
-    screen.line(f"{screen.say('advice.title')}: {_in(screen, chosen.title)}", style="bold")
+    screen.line(f"{screen.say('advice.title')}: {chosen.title[screen.language]}", style="bold")
     if named is None:
         screen.line(why_first(found.advice, screen.shop.definitions, screen.language))
     rows = _rows(screen, chosen, found.customer.currency)
@@ -88,7 +89,7 @@ def _show(screen: Screen, found: CustomerAdvice, message: Message, named: Strate
         screen.table(
             ["", "", ""],
             [
-                (one.strategy.name, _for(screen, one.strategy), _in(screen, one.strategy.title))
+                (one.strategy.name, _for(screen, one.strategy), one.strategy.title[screen.language])
                 for one in others
             ],
             whole=[0],
@@ -115,7 +116,10 @@ def _rows(screen: Screen, one: Strategy, currency: str) -> list[tuple[str, str]]
     from stamgast.decide.messages import for_colleagues  # noqa: PLC0415 - loads the engines
 
     say, language = screen.say, screen.language
-    rows = [(say("advice.goal"), _in(screen, one.goal)), (say("advice.why"), _in(screen, one.why))]
+    rows = [
+        (say("advice.goal"), one.goal[screen.language]),
+        (say("advice.why"), one.why[screen.language]),
+    ]
     if one.channels:
         channels = [
             f"{say(f'advice.channel.{name}')} ({say(f'advice.cost.{cost}')})"
@@ -124,9 +128,9 @@ def _rows(screen: Screen, one: Strategy, currency: str) -> list[tuple[str, str]]
         rows.append((say("advice.channels"), ", ".join(channels)))
     if one.offer is not None:
         rows.append((say("advice.offer"), for_colleagues(one.offer.text, language, currency)))
-    rows.append((say("advice.sender"), _in(screen, one.sender.label)))
+    rows.append((say("advice.sender"), one.sender.label[screen.language]))
     if one.add is not None:
-        rows.append((say("advice.add"), _in(screen, one.add)))
+        rows.append((say("advice.add"), one.add[screen.language]))
     if one.escalate is not None:
         to = capital(say(f"advice.to.{one.escalate.to}"))
         task = for_colleagues(one.escalate.task, language, currency)
@@ -138,7 +142,7 @@ def _rows(screen: Screen, one: Strategy, currency: str) -> list[tuple[str, str]]
         )
         rows.append((say("advice.then"), then))
     within = screen.formats.duration(one.measure_within_us)
-    what = _in(screen, one.measure)
+    what = one.measure[screen.language]
     rows.append(
         (say("advice.measure"), capital(say("advice.measure_within", duration=within, what=what)))
     )
@@ -203,7 +207,7 @@ def list_(session: Session) -> None:
             return
         screen.line(screen.say("advice.list", shop=screen.shop_name) + "\n", style="bold")
         rows = [
-            (one.name, _for(screen, one), f"{_in(screen, one.title)}{_own(screen, one)}")
+            (one.name, _for(screen, one), f"{one.title[screen.language]}{_own(screen, one)}")
             for one in known
         ]
         head = [screen.say(key) for key in ("cli.name", "advice.for", "advice.title")]
@@ -232,7 +236,3 @@ def fields(session: Session) -> None:
         screen.table(
             head, [(f"{{{one.name}}}", one.nl if nl else one.en) for one in FIELDS], whole=[0]
         )
-
-
-def _in(screen: Screen, text: object) -> str:
-    return str(getattr(text, screen.language))

@@ -8,7 +8,8 @@ import click
 
 from stamgast.cli.frame import InstantType, command_options, write_json
 from stamgast.cli.identity import by_option
-from stamgast.cli.screen import Screen, capital
+from stamgast.cli.screen import Screen
+from stamgast.language.wording import capital
 
 if TYPE_CHECKING:
     from stamgast.app.claims import Claim

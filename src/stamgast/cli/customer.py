@@ -8,8 +8,9 @@ import click
 
 from stamgast.cli.by_hand import set_, show_claims, unset
 from stamgast.cli.frame import as_of_option, command_options, write_json
-from stamgast.cli.screen import Screen, capital
+from stamgast.cli.screen import Screen
 from stamgast.clock import format_instant
+from stamgast.language.wording import capital
 from stamgast.model.log import DAY_US
 
 if TYPE_CHECKING:

@@ -127,7 +127,7 @@ def _begin(screen: Screen, found: Demonstration) -> None:
     from stamgast.cli.data import show_import  # noqa: PLC0415 - already loaded
     from stamgast.cli.lifecycle import show_counts, show_left_out  # noqa: PLC0415 - as above
 
-    screen.line(getattr(found.about, screen.language), style="bold")
+    screen.line(found.about[screen.language], style="bold")
     screen.line()
     if len(found.imports) == 1:
         show_import(screen, found.imports[0])
@@ -205,7 +205,7 @@ def _groups(screen: Screen, found: Demonstration) -> None:
     screen.line(_row(head, wide), style="bold")
     for one, row in zip(shown, rows, strict=True):
         screen.line(_row(row, wide))
-        screen.line(_wrapped(getattr(one.sentence, screen.language), BELOW))
+        screen.line(_wrapped(one.sentence[screen.language], BELOW))
         if one.name in advice:
             screen.line(_wrapped(screen.say("demo.do", title=advice[one.name]), BELOW))
     for key, names in (
@@ -227,7 +227,7 @@ def _advice(screen: Screen) -> dict[str, str]:
     """Per segment what to do with it: the strategy of its name, else one of any stage."""
     known = [one for one in screen.shop.advice.strategies.by_name.values() if one.for_.segment]
     known.sort(key=lambda one: (one.name == one.for_.segment, not one.stages))
-    return {str(one.for_.segment): getattr(one.title, screen.language) for one in known}
+    return {str(one.for_.segment): one.title[screen.language] for one in known}
 
 
 def _best(screen: Screen, found: Demonstration) -> None:
@@ -263,7 +263,7 @@ def _one(screen: Screen, found: Demonstration, *, message: bool = False) -> None
         screen.line(INDENT + screen.say("customer.why", title=title))
         _why(screen, why, INDENT * 2)
     if top is not None:
-        title = getattr(top.strategy.title, screen.language)
+        title = top.strategy.title[screen.language]
         screen.line(f"{INDENT}{screen.say('advice.title')}: {title}", style="bold")
         reason = why_first(advised.advice, shop.definitions, screen.language)
         screen.line(_wrapped(reason))

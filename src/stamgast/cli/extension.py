@@ -9,9 +9,10 @@ import click
 
 from stamgast.cli.frame import InstantType, as_of_option, command_options, write_json
 from stamgast.cli.identity import by_option
-from stamgast.cli.screen import Screen, capital
+from stamgast.cli.screen import Screen
 from stamgast.clock import format_instant
 from stamgast.language.types import Type
+from stamgast.language.wording import capital
 from stamgast.report.words import catalogue
 
 if TYPE_CHECKING:

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from stamgast.cli.frame import command_options, write_json
-from stamgast.cli.screen import Screen, capital
+from stamgast.cli.screen import Screen
+from stamgast.language.wording import capital
 
 if TYPE_CHECKING:
     from collections.abc import Callable

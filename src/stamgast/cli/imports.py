@@ -10,7 +10,8 @@ import click
 from stamgast.app.imports import as_json, is_list
 from stamgast.cli.data import ingest as ingest_files
 from stamgast.cli.frame import as_of_option, command_options, write_json
-from stamgast.cli.screen import Screen, capital
+from stamgast.cli.screen import Screen
+from stamgast.language.wording import capital
 
 if TYPE_CHECKING:
     from stamgast.app.imports import Figures, Undone

@@ -205,11 +205,6 @@ def _size(text: str) -> int:
     return cell_len(text)
 
 
-def capital(text: str) -> str:
-    """A text that begins a line; the rest as it is."""
-    return text[:1].upper() + text[1:]
-
-
 def console() -> Console:
     """Standard output."""
     from rich.console import Console  # noqa: PLC0415 - only when something is written

@@ -11,8 +11,9 @@ import click
 
 from stamgast.cli import drafting, exporting, insight
 from stamgast.cli.frame import as_of_option, command_options, write_json
-from stamgast.cli.screen import Screen, capital
+from stamgast.cli.screen import Screen
 from stamgast.clock import format_instant, to_micros
+from stamgast.language.wording import capital
 from stamgast.report.formats import DASH
 
 if TYPE_CHECKING:

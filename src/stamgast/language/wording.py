@@ -58,6 +58,11 @@ def duration_words(us: int, language: Language) -> str:
     return listed(parts, language, "and")
 
 
+def capital(text: str) -> str:
+    """A text that begins a line; the rest as it is."""
+    return text[:1].upper() + text[1:]
+
+
 def counted(count: int, forms: tuple[str, str], language: Language) -> str:
     """A number of things, which are called one of two forms.
 

@@ -10,6 +10,7 @@ from stamgast.language.operators_labels import CHANNELS, KINDS
 from stamgast.language.reader.rows import TABLES
 from stamgast.language.reader.scope import ROW_PROPERTIES
 from stamgast.language.sentences_rows import ROW_LABELS
+from stamgast.language.wording import capital
 from stamgast.report.words import catalogue, word
 
 if TYPE_CHECKING:
@@ -117,7 +118,7 @@ class Vocabulary:
         found = {}
         for name in self.properties(names):
             text = labels.get(name) or ROW_LABELS.get(name)
-            found[name] = _plain(name) if text is None else _capital(self.text(text))
+            found[name] = _plain(name) if text is None else capital(self.text(text))
         return sorted(found.items(), key=lambda one: one[1].casefold())
 
     def parameter(self, name: str) -> object:
@@ -135,7 +136,7 @@ class Vocabulary:
     def _events(self) -> list[tuple[str, str]]:
         known = catalogue()
         words = [key.removeprefix("event.") for key in known if key.startswith("event.")]
-        named = {name: _capital(self.text(one.one)) for name, one in self.definitions.rows.items()}
+        named = {name: capital(self.text(one.one)) for name, one in self.definitions.rows.items()}
         seen = dict.fromkeys([*self.events, *words])
         labelled = {
             name: word(self.language, f"event.{name}") if f"event.{name}" in known else name
@@ -154,8 +155,4 @@ class Vocabulary:
 
 
 def _plain(name: str) -> str:
-    return _capital(name.replace("_", " "))
-
-
-def _capital(text: str) -> str:
-    return text[:1].upper() + text[1:]
+    return capital(name.replace("_", " "))

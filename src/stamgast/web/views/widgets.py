@@ -15,7 +15,7 @@ from stamgast.app.thresholds import NUMBERS as NUMBERS_OF_STAGES
 from stamgast.language.operators import CASELESS
 from stamgast.language.reader.scalars import DURATION, duration_us
 from stamgast.language.types import Type
-from stamgast.language.wording import duration_words, number_words
+from stamgast.language.wording import capital, duration_words, number_words
 from stamgast.measure.suggest import POINTS
 from stamgast.report.words import catalogue
 
@@ -115,7 +115,7 @@ class Widgets:
         if key in catalogue():
             return self.page.say(key)
         plain = name.replace("_", " ")
-        return plain[:1].upper() + plain[1:]
+        return capital(plain)
 
     @property
     def shared(self) -> list[str]:
