@@ -1,14 +1,17 @@
 """A process that forks others, which undo an import or erase a person and kill themselves at a given moment.
 
-``SHOP erase ID`` or ``SHOP undo BATCH``, the shop that those they work on are copies of; then a line on stdin per process: ``FOLDER N``, the shop and the how
-manieth thing that it does is its last; N 0: it finishes. Answers ``<how it ended> <things done>``.
+``SHOP ID``, the shop that those they work on are copies of, and somebody in it; then a line on stdin per
+process: ``FOLDER erase ID N`` or ``FOLDER undo BATCH N``, the shop and the how manieth thing that it does is
+its last; N 0: it finishes. Answers ``<how it ended> <things done>``.
 """
 
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import sys
+import tempfile
 
 from stamgast.app.shop import Shop
 
@@ -35,12 +38,20 @@ def work(folder: str, kill_at: int, what: str, name: str) -> int:
     return done
 
 
+def warm_up(folder: str, who: str) -> None:
+    """Do both once, so that what is imported and read once for all is no work of those that are killed."""
+    with Shop.open(folder) as shop:
+        first = shop.imports.list()[0].batch
+        shop.imports.undo(first, confirmed=True, figures=False)
+        shop.privacy.erase(who, by="piet", confirmed=True)
+
+
 def main() -> None:
-    like, what, name = sys.argv[1:]
-    with Shop.open(like) as shop:
-        _ = shop._core.definitions  # they are read once for all
+    like, who = sys.argv[1:]
+    with tempfile.TemporaryDirectory() as folder:
+        warm_up(shutil.copytree(like, f"{folder}/shop"), who)
     for line in sys.stdin:
-        folder, kill_at = line.rsplit(maxsplit=1)
+        folder, what, name, kill_at = line.rsplit(maxsplit=3)
         read, write = os.pipe()
         pid = os.fork()
         if pid == 0:

@@ -262,37 +262,43 @@ def test_while_another_program_reads_the_log_is_left_and_said(told: Web) -> None
     assert not wal.exists() or wal.stat().st_size == 0
 
 
+@pytest.fixture(scope="module")
+def worker(kept_twice: Web) -> Iterator[subprocess.Popen[str]]:
+    """Forks whoever is killed; it has read all that is read once."""
+    script = Path(__file__).with_name("hand_kills.py")
+    with subprocess.Popen(
+        [sys.executable, str(script), str(kept_twice.folder / "shop"), "C-100001"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as forking:
+        yield forking
+
+
 @pytest.mark.parametrize("what", ["erase", "undo"])
-def test_killed_it_happened_or_it_did_not(told_twice: Web, tmp_path: Path, what: str) -> None:
+def test_killed_it_happened_or_it_did_not(
+    told_twice: Web, tmp_path: Path, worker: subprocess.Popen[str], what: str
+) -> None:
     first, _ = told_twice.shop.imports.list()
     told_twice.shop.close()
     before = {one for one in told_twice.mentions(HERS) if not one.startswith("data/imports")}
     name = "C-100001" if what == "erase" else str(first.batch)
 
-    script = Path(__file__).with_name("hand_kills.py")
-
     def folder(kill_at: int) -> Path:
         return tmp_path / f"at{kill_at}"
 
-    with subprocess.Popen(
-        [sys.executable, str(script), str(told_twice.folder / "shop"), what, name],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-    ) as worker:
+    def call(kill_at: int) -> list[str]:
+        assert worker.stdin is not None
+        assert worker.stdout is not None
+        shutil.copytree(told_twice.folder / "shop", folder(kill_at) / "shop")
+        worker.stdin.write(f"{folder(kill_at) / 'shop'} {what} {name} {kill_at}\n")
+        worker.stdin.flush()
+        return worker.stdout.readline().split()
 
-        def call(kill_at: int) -> list[str]:
-            assert worker.stdin is not None
-            assert worker.stdout is not None
-            shutil.copytree(told_twice.folder / "shop", folder(kill_at) / "shop")
-            worker.stdin.write(f"{folder(kill_at) / 'shop'} {kill_at}\n")
-            worker.stdin.flush()
-            return worker.stdout.readline().split()
-
-        how, done = call(0)
-        assert how == "done0"
-        moments = (int(done) // 2, int(done) - 12, int(done) - 4, int(done))
-        assert [call(kill_at) for kill_at in moments] == [["killed"]] * len(moments)
+    how, done = call(0)
+    assert how == "done0"
+    moments = (int(done) // 2, int(done) - 12, int(done) - 4, int(done))
+    assert [call(kill_at) for kill_at in moments] == [["killed"]] * len(moments)
     happened = []
     for kill_at in moments:
         left = Web.at(folder(kill_at))
