@@ -106,7 +106,8 @@ def _shoot(page: Page, address: str, folder: Path, name: str) -> None:
     page.locator("form[action='/extension-lists'] button").click()
     page.screenshot(path=folder / f"extension-list-{name}.png", full_page=True)
     shown(page, f"{address}/segments/lost_customers/edit")
-    page.locator("select[name$='.op']").first.select_option("newer_than")
+    with page.expect_response(lambda one: one.url.endswith("/segments/build")):
+        page.locator("select[name$='.op']").first.select_option("newer_than")
     page.locator("button[value=more]").click()
     page.wait_for_selector("#past")
     page.screenshot(path=folder / f"builder-more-{name}.png", full_page=True)
