@@ -146,13 +146,13 @@ MOST_ROWS = 1_000
 _ORDERS = """
     SELECT o.order_key, coalesce(o.order_id, o.order_key), o.ordered_at, o.counts, o.total,
         o.coupon_used, o.coupon, o.channel, o.store, o.net_total
-    FROM order_version AS o
+    FROM {order_version} AS o
     WHERE o.profile_id = $profile AND o.ordered_at <= $t AND o.valid_from <= $t
         AND (o.valid_to IS NULL OR o.valid_to > $t)
     ORDER BY o.ordered_at, o.order_key
     """
 _ITEMS = """
-    SELECT order_key, sum(quantity)::DOUBLE, count(*) FROM lines
+    SELECT order_key, sum(quantity)::DOUBLE, count(*) FROM {lines}
     WHERE profile_id = $profile GROUP BY order_key
     """
 _UNDATED = """
@@ -166,19 +166,22 @@ _UNDATED = """
     """
 """Orders that do not count, since an instant that is approximate: by the statement in force."""
 _REFUNDS = """
-    SELECT epoch_us(r."at"), r.amount, r.order_key, r.approximate FROM owned_refund_statement AS r
-    WHERE r."at" <= make_timestamptz($t) AND (r.profile_id = $profile
-        OR r.order_key IN (SELECT order_key FROM order_version WHERE profile_id = $profile))
-    ORDER BY r."at", r.refund_key
+    SELECT epoch_us("at"), amount, order_key, approximate FROM (
+        SELECT "at", amount, order_key, approximate, refund_key FROM {owned_refund_statement}
+        WHERE profile_id = $profile
+        UNION
+        SELECT "at", amount, order_key, approximate, refund_key FROM {refund_of_order})
+    WHERE "at" <= make_timestamptz($t)
+    ORDER BY "at", refund_key
     """
 _ENTERED = """
-    SELECT segment, epoch_us(max(entered_at)) FROM membership
+    SELECT segment, epoch_us(max(entered_at)) FROM {membership}
     WHERE profile_id = $profile AND entered_at <= make_timestamptz($t)
         AND (left_at IS NULL OR left_at > make_timestamptz($t))
     GROUP BY segment
     """
 _STAYS = """
-    SELECT epoch_us(entered_at), segment FROM membership
+    SELECT epoch_us(entered_at), segment FROM {membership}
     WHERE profile_id = $profile AND entered_at <= make_timestamptz($t)
     ORDER BY entered_at, segment
     """
@@ -276,8 +279,7 @@ class Customers:
         core, profile = self._core, self.find(customer)
         t = instant_of(as_of, core.clock, core.settings.zone)
         rows = [*self._order_rows(profile, t)]
-        asked = {"profile": profile, "t": t}
-        for at, amount, order_key, approximate in core.reader.db.run(_REFUNDS, asked):
+        for at, amount, order_key, approximate in core.reader.near(_REFUNDS, profile, t=t):
             taken = None if amount is None else -amount
             details = {"order": order_key} if order_key else None
             rows.append(
@@ -294,7 +296,7 @@ class Customers:
             Happening(at=at, kind="event", name=name, details=details)
             for at, name, details in event_rows(core, profile, t)
         ]
-        for at, stay in core.reader.db.run(_STAYS, asked):
+        for at, stay in core.reader.near(_STAYS, profile, t=t):
             kind = "stage" if stay.startswith(STAGE_STAY) else "segment"
             rows.append(Happening(at=at, kind=kind, name=stay.removeprefix(STAGE_STAY)))
         order = {"order": 0, "refund": 1, "event": 2, "segment": 3, "stage": 4}
@@ -346,7 +348,7 @@ class Customers:
 
     def entered(self, found: Customer) -> Mapping[str, Instant]:
         """Segment -> since when, of the stays that refreshes recorded."""
-        rows = self._core.reader.db.run(_ENTERED, {"profile": found.profile_id, "t": found.as_of})
+        rows = self._core.reader.near(_ENTERED, found.profile_id, t=found.as_of)
         return {str(name): int(at) for name, at in rows}
 
     def buyers_of_year(self, *, as_of: Moment = None) -> int:
@@ -386,12 +388,12 @@ class Customers:
         return str(answer(definitions.lifecycle, log, statistics, until, definitions).value)
 
     def _orders(self, profile: int, t: Instant) -> list[tuple[Any, ...]]:
-        return self._core.reader.db.run(_ORDERS, {"profile": profile, "t": t})
+        return self._core.reader.near(_ORDERS, profile, t=t)
 
     def _order_rows(self, profile: int, t: Instant) -> list[Happening]:
         items = {
             key: (quantity, lines)
-            for key, quantity, lines in self._core.reader.db.run(_ITEMS, {"profile": profile})
+            for key, quantity, lines in self._core.reader.near(_ITEMS, profile)
         }
         rows = []
         orders = self._orders(profile, t)
@@ -428,23 +430,24 @@ class Customers:
     def _approximate(self, orders: list[tuple[Any, ...]], profile: int, t: Instant) -> bool:
         if self._undated(orders, t):
             return True
-        refunds = self._core.reader.db.run(_REFUNDS, {"profile": profile, "t": t})
+        refunds = self._core.reader.near(_REFUNDS, profile, t=t)
         return any(one[3] for one in refunds)
 
     def _loose(self, profile: int, t: Instant) -> int:
-        rows = self._core.reader.db.run(
+        rows = self._core.reader.near(
             """
-            SELECT coalesce(sum(amount), 0) FROM loose_refund
+            SELECT coalesce(sum(amount), 0) FROM {loose_refund}
             WHERE profile_id = $profile AND "at" <= $t AND valid_from <= $t
                 AND (valid_to IS NULL OR valid_to > $t)
             """,
-            {"profile": profile, "t": t},
+            profile,
+            t=t,
         )
         return int(rows[0][0])
 
     def _anonymous(self, profile: int) -> bool:
-        rows = self._core.reader.db.run(
-            "SELECT anonymous FROM presence WHERE profile_id = $profile", {"profile": profile}
+        rows = self._core.reader.near(
+            "SELECT anonymous FROM {presence} WHERE profile_id = $profile", profile
         )
         return bool(rows and rows[0][0])
 

@@ -39,10 +39,10 @@ def event_rows(
     names = [one for one in (*_KEYS, "name", *TOLD, *INSTEAD) if one in declared]
     columns = "".join(f', "p_{name}"' for name in names)
     query = (
-        f"SELECT occurred_at, event{columns} FROM event "  # noqa: S608 - declared names
+        f"SELECT occurred_at, event{columns} FROM {{event}} "  # noqa: S608 - declared names
         "WHERE profile_id = $profile AND occurred_at <= $t ORDER BY occurred_at, message_id"
     )
-    rows = core.reader.db.run(query, {"profile": profile, "t": t})
+    rows = core.reader.near(query, profile, t=t)
     said = [(row[0], row[1], dict(zip(names, row[2:], strict=True))) for row in rows]
     keys = {str(one[key]) for _, _, one in said for key in _KEYS if one.get(key) is not None}
     titles = _titles(core, keys) if keys else {}

@@ -27,7 +27,7 @@ KINDS = {
 }
 """What an event that is a problem is called; others are tickets."""
 
-_ANY = "SELECT 1 FROM event WHERE profile_id = $profile AND list_contains($names, event) LIMIT 1"
+_ANY = "SELECT 1 FROM {event} WHERE profile_id = $profile AND list_contains($names, event) LIMIT 1"
 
 
 def problems_of(core: Core, found: Customer) -> tuple[Problem, ...]:
@@ -39,7 +39,7 @@ def problems_of(core: Core, found: Customer) -> tuple[Problem, ...]:
     if named is None or not found.exists:
         return ()
     names = sorted({name for part in named.parts for name in part.events})
-    if not core.reader.db.run(_ANY, {"profile": found.profile_id, "names": names}):
+    if not core.reader.near(_ANY, found.profile_id, names=names):
         return ()
     log = core.reader.profile_log(found.profile_id)
     now = moment(core.definitions, log, None, found.as_of)

@@ -24,18 +24,18 @@ if TYPE_CHECKING:
     from stamgast.model.log import Instant
 
 _ORDERS = """
-    SELECT order_key, ordered_at FROM order_version
+    SELECT order_key, ordered_at FROM {order_version}
     WHERE profile_id = $profile AND counts AND net_total > 0 AND ordered_at <= $t
         AND valid_from <= $t AND (valid_to IS NULL OR valid_to > $t)
     ORDER BY ordered_at, order_key
     """
 _LINES = """
-    SELECT order_key, coalesce(name, sku, product_id), category, brand, amount_minor FROM lines
+    SELECT order_key, coalesce(name, sku, product_id), category, brand, amount_minor FROM {lines}
     WHERE profile_id = $profile AND coalesce(line_kind, 'goods') = 'goods'
     ORDER BY order_key, amount_minor DESC NULLS LAST, line_no
     """
 _EVENTS = """
-    SELECT event, occurred_at, p_name, p_product_id, p_category, p_query FROM event
+    SELECT event, occurred_at, p_name, p_product_id, p_category, p_query FROM {event}
     WHERE profile_id = $profile AND occurred_at <= $t AND occurred_at > $since
         AND list_contains($names, event)
     ORDER BY occurred_at, message_id
@@ -88,14 +88,11 @@ def record_of(
     """
     labels = {name: one.label for name, one in (carried or {}).items()}
     settings = core.settings
-    asked = {"profile": found.profile_id, "t": found.as_of}
-    orders = core.reader.db.run(_ORDERS, asked)
+    orders = core.reader.near(_ORDERS, found.profile_id, t=found.as_of)
     order_keys = {key for key, _ in orders}
     lines = [
         Line(order_key=key, name=name, category=category, brand=brand)
-        for key, name, category, brand, _ in core.reader.db.run(
-            _LINES, {"profile": found.profile_id}
-        )
+        for key, name, category, brand, _ in core.reader.near(_LINES, found.profile_id)
         if key in order_keys
     ]
     last = orders[-1] if orders else None
@@ -184,14 +181,12 @@ class _Browsed:
     """What somebody looked at, searched for and put in the cart lately."""
 
     def __init__(self, core: Core, found: Customer, last_order_at: Instant | None) -> None:
-        rows = core.reader.db.run(
+        rows = core.reader.near(
             _EVENTS,
-            {
-                "profile": found.profile_id,
-                "t": found.as_of,
-                "since": found.as_of - _RECENT_DAYS * DAY_US,
-                "names": list(_BROWSED),
-            },
+            found.profile_id,
+            t=found.as_of,
+            since=found.as_of - _RECENT_DAYS * DAY_US,
+            names=list(_BROWSED),
         )
         names = _product_names(core, {product for _, _, name, product, *_ in rows if not name})
         cart: dict[str, None] = {}

@@ -114,6 +114,41 @@ class EngineViews:
         near._owned = self._owned.of(f"{prefix}identity")  # noqa: SLF001 - of its own class
         return near._few_sources(prefix)  # noqa: SLF001 - as above
 
+    def near(self) -> Mapping[str, str]:
+        """The rows of one profile, ``$profile``, maybe with rows of others: name -> a query in brackets.
+
+        Names: the tables of ``model.tables`` that are of profiles, ``presence``, ``owned_refund_statement``,
+        ``refund_of_order`` (of its orders, whoever a refund names), ``membership`` and ``lines``.
+        """
+        one = "(SELECT $profile::BIGINT AS profile_id)"
+        near = copy(self)
+        near._owned = self._owned.of(f"({self._owned.identities(one)})")  # noqa: SLF001 - of its own class
+        return near._near_sources()  # noqa: SLF001 - as above
+
+    def _near_sources(self) -> Mapping[str, str]:
+        found = {name: f"({text})" for name, text in self._few_sources("").rows.items()}
+        refunds = self._owned.rows("refund_statement", "at")
+        orders = f"(SELECT order_key FROM {found['order_version']} WHERE profile_id = $profile)"
+
+        def of_orders(table: str) -> str:
+            return f"(SELECT * FROM {table} WHERE order_key IN {orders})"
+
+        lines = lines_as_sold(
+            of_orders("lake_order_statement"),
+            of_orders("lake_order_line"),
+            f"({self._owned.rows('order_statement', 'ordered_at')})",
+        )
+        return {
+            **found,
+            "owned_refund_statement": f"({refunds})",
+            "refund_of_order": self._owned.that_count(
+                "refund_statement", of_orders("lake_refund_statement")
+            ),
+            "membership": f"({self._membership()})",
+            "presence": f"({self._presence(f'({self._seen()})')})",
+            "lines": f"({lines})",
+        }
+
     def _few_sources(self, prefix: str) -> FewSources:
         events = f"({self._owned.rows('event', 'occurred_at')})"
         rows = {
@@ -192,15 +227,16 @@ class EngineViews:
     def _seen(self) -> str:
         """From when somebody exists, by each of the identities: several rows of one profile."""
         if not self.shape.persons:
-            return "SELECT identity_id AS profile_id, epoch_us(first_at) AS first_at FROM lake_first_seen"
+            seen = self._owned.those("lake_first_seen")
+            return f"SELECT identity_id AS profile_id, epoch_us(first_at) AS first_at FROM {seen}"
         return (
             "SELECT coalesce(m.profile_id, f.identity_id) AS profile_id, "
-            "epoch_us(f.first_at) AS first_at FROM lake_first_seen AS f "
-            "LEFT JOIN first_profile_of AS m ON m.identity_id = f.identity_id"
+            f"epoch_us(f.first_at) AS first_at FROM {self._owned.those('lake_first_seen')} AS f "
+            f"LEFT JOIN {self._owned.those('first_profile_of')} AS m ON m.identity_id = f.identity_id"
         )
 
-    def _presence(self) -> str:
-        seen = "SELECT profile_id, first_at FROM seen"
+    def _presence(self, seen_by: str = "seen") -> str:
+        seen = f"SELECT profile_id, first_at FROM {seen_by}"
         if self.shape.seen_often:
             seen = f"SELECT profile_id, min(first_at) AS first_at FROM ({seen}) GROUP BY profile_id"
         if not self.shape.devices:
@@ -285,29 +321,7 @@ class EngineViews:
                     discount AS discount_minor, coupon, coupon_used, channel, store, status
                 FROM owned_order_version WHERE valid_to IS NULL
                 """,
-            "lines": """
-                WITH statement AS (
-                    -- lines hang on the first statement of a saying, the only one with `said`
-                    SELECT s.*, coalesce(j.lines_seq, max(s.seq) FILTER (said IS NOT NULL) OVER (
-                        PARTITION BY s.order_key ORDER BY s.seq), s.seq) AS first_seq
-                    FROM lake_order_statement AS s
-                    LEFT JOIN lake_joined_order AS j ON j.seq = s.seq),
-                last_statement AS (
-                    SELECT order_key, arg_min(struct_pack(lines := first_seq, seq := seq), struct_pack(
-                        source_rank := source_rank, valid := -epoch_us(valid_from),
-                        received := -epoch_us(received_at), seq := -seq)) AS found
-                    FROM statement ANTI JOIN lake_withdrawn_statement USING (seq)
-                    GROUP BY order_key)
-                SELECT o.profile_id, l.order_key, o.ordered_at, l.line_no, l.product_id, l.sku, l.name,
-                    l.category, l.brand, l.quantity, l.unit_price AS unit_price_minor,
-                    l.amount AS amount_minor, l.gross AS gross_minor, l.discount AS discount_minor,
-                    l.coupon, l.line_kind, l.extra
-                FROM lake_order_line AS l
-                JOIN last_statement AS s
-                    ON s.order_key = l.order_key AND s.found.lines = l.statement_seq
-                LEFT JOIN owned_order_statement AS o
-                    ON o.order_key = l.order_key AND o.seq = s.found.seq
-                """,
+            "lines": lines_as_sold(),
             "events": f"""
                 SELECT profile_id, event, occurred_at, received_at, message_id, source,
                     extra{properties}
@@ -315,3 +329,34 @@ class EngineViews:
                 """,
             "memberships": "SELECT profile_id, segment, entered_at, left_at FROM membership",
         }
+
+
+def lines_as_sold(
+    statements: str = "lake_order_statement",
+    lines: str = "lake_order_line",
+    owned: str = "owned_order_statement",
+) -> str:
+    """The public view ``lines``: of each order those of the statement in force, or of some orders only."""
+    return f"""
+        WITH statement AS (
+            -- lines hang on the first statement of a saying, the only one with `said`
+            SELECT s.*, coalesce(j.lines_seq, max(s.seq) FILTER (said IS NOT NULL) OVER (
+                PARTITION BY s.order_key ORDER BY s.seq), s.seq) AS first_seq
+            FROM {statements} AS s
+            LEFT JOIN lake_joined_order AS j ON j.seq = s.seq),
+        last_statement AS (
+            SELECT order_key, arg_min(struct_pack(lines := first_seq, seq := seq), struct_pack(
+                source_rank := source_rank, valid := -epoch_us(valid_from),
+                received := -epoch_us(received_at), seq := -seq)) AS found
+            FROM statement ANTI JOIN lake_withdrawn_statement USING (seq)
+            GROUP BY order_key)
+        SELECT o.profile_id, l.order_key, o.ordered_at, l.line_no, l.product_id, l.sku, l.name,
+            l.category, l.brand, l.quantity, l.unit_price AS unit_price_minor,
+            l.amount AS amount_minor, l.gross AS gross_minor, l.discount AS discount_minor,
+            l.coupon, l.line_kind, l.extra
+        FROM {lines} AS l
+        JOIN last_statement AS s
+            ON s.order_key = l.order_key AND s.found.lines = l.statement_seq
+        LEFT JOIN {owned} AS o
+            ON o.order_key = l.order_key AND o.seq = s.found.seq
+        """

@@ -204,18 +204,20 @@ class Lookup:
 
     def buyers(self, number: str) -> tuple[int, ...]:
         """The profiles of the orders with this number, as each order is now, by id."""
-        wanted = self.bare(number)
+        asked = {"number": self.bare(number)}
+        said = f"SELECT identity_id FROM {self._source} WHERE kind = 'order' AND term = $number"
+        if not self._db.run(f"{said} LIMIT 1", asked):
+            return ()
         rows = self._db.run(
             f"""
             SELECT DISTINCT o.profile_id FROM owned_order_version AS o
             WHERE o.valid_to IS NULL AND o.profile_id IS NOT NULL
                 AND o.order_key IN (
                     SELECT s.order_key FROM lake_order_statement AS s
-                    WHERE s.identity_id IN (SELECT identity_id FROM {self._source}
-                            WHERE kind = 'order' AND term = $number)
+                    WHERE s.identity_id IN ({said})
                         AND {_BARE.format(text="coalesce(s.order_id, regexp_extract(s.order_key, '[^:]*$'))")} = $number)
             ORDER BY 1
             """,
-            {"number": wanted},
+            asked,
         )
         return tuple(int(row[0]) for row in rows)

@@ -255,7 +255,7 @@ class OwnedRows:
             source = self._typed_values(table, self._vocabulary.attributes)
         if self.shape.replaced and table in DERIVED_OF_ORDERS:
             source = f"({self._alive(table)})"
-        owned = self._with_profile(table, self._that_count(table, source), instant)
+        owned = self._with_profile(table, self.that_count(table, source), instant)
         if table not in SHOWN or not self._vocabulary.renewals_are_purchases:
             return owned
         events = self.rows("event", "occurred_at")
@@ -284,7 +284,7 @@ class OwnedRows:
             f"ASOF JOIN device_stay AS s ON s.identity_id = x.identity_id AND {at} >= s.from_us"
         )
 
-    def _that_count(self, table: str, source: str) -> str:
+    def that_count(self, table: str, source: str) -> str:
         """The rows without those that count nowhere."""
         if table == "order_statement" and any(
             f.table == "withdrawn_statement" for f in self._files

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import cached_property
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import sqlalchemy as sa
 
@@ -20,7 +20,7 @@ from stamgast.store.profile_log import read_log
 from stamgast.store.views import create_lake_views
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
     from types import TracebackType
 
     from stamgast.model.log import Log
@@ -29,6 +29,13 @@ if TYPE_CHECKING:
     from stamgast.store.shop import ShopStore
 
 __all__ = ["Reader", "Vocabulary"]
+
+
+_OF_ALL = {
+    "refund_of_order": "(SELECT * FROM owned_refund_statement WHERE order_key IN "
+    "(SELECT order_key FROM order_version WHERE profile_id = $profile))"
+}
+"""Where the rows of everybody are, which ``near`` has otherwise."""
 
 
 class Reader:
@@ -104,6 +111,21 @@ class Reader:
             return Shortcuts()
         views = self._views
         return Shortcuts(seen_often=views.shape.seen_often, told=views.told, few=views.few)
+
+    @cached_property
+    def _near(self) -> Mapping[str, str]:
+        return self._views.near()
+
+    def near(self, query: str, profile: int, **asked: object) -> list[tuple[Any, ...]]:
+        """The rows of a query about one profile, which reads its rows and no others'.
+
+        ``query``: with ``{order_version}`` and the like (``EngineViews.near``) for tables, ``$profile`` and
+        what ``asked`` gives. Of a reader that is cut it reads the views.
+        """
+        names = {name: _OF_ALL.get(name, name) for name in self._near} if self.cut else self._near
+        text = query.format(**names)
+        given = {"profile": profile, **asked}
+        return self.db.run(text, {key: value for key, value in given.items() if f"${key}" in text})
 
     @property
     def last_instant(self) -> int | None:
