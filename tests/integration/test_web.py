@@ -495,3 +495,17 @@ def test_users_on_the_command_line(web: Web) -> None:
     assert {"Fem", "admin"} <= {one["user"] for one in call("list")["users"]}
     assert call("remove", "Fem") == {"removed": "Fem"}
     assert call("remove", "Fem")["error"]["code"] == "user.unknown"
+
+
+def test_what_takes_long_is_made_meanwhile(web: Web, monkeypatch: pytest.MonkeyPatch) -> None:
+    web.desk.forget()
+    web.desk.state()
+    with monkeypatch.context() as hurry:
+        hurry.setattr(web.desk, "patience_s", 0.0)
+        waiting = web.clients["marketer"].get("/")
+    assert waiting.status_code == 200
+    assert '<meta http-equiv="refresh" content="2">' in waiting.text
+    assert 'role="status"' in waiting.text
+    there = web.clients["marketer"].get("/")
+    assert "http-equiv" not in there.text
+    assert 'id="stages"' in there.text

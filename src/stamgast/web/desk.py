@@ -45,7 +45,7 @@ KEPT = 400
 MOVES_ON_US = 600 * 1_000_000
 """For so long "now" stands still while nothing arrives: figures are of one instant, which pages say."""
 MB = 1024 * 1024
-PATIENCE_S = 5.0
+PATIENCE_S = 2.0
 """After so long a page says that the figures are being made, and looks again."""
 
 
@@ -113,6 +113,7 @@ class Desk:
         self._shown: Shop | None = None
         self.users = self._front.glance.users
         self.keys = self._front.glance.keys
+        self.patience_s = PATIENCE_S
         self.works = Works(self.clock)
         self.uploads = Uploads(folder / "data" / UPLOADS)
         self._hands = {name: _Hand(self.clock, name) for name in NAMES}

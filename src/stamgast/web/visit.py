@@ -9,7 +9,6 @@ from urllib.parse import urlencode
 from stamgast.clock import parse_instant
 from stamgast.errors import UserError
 from stamgast.web.access import may
-from stamgast.web.desk import PATIENCE_S
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Mapping, Sequence
@@ -116,9 +115,10 @@ class Visit:
         question: tuple[Hashable, ...],
         answer: Callable[[Shop], T],
         hand: HandName = "people",
-        patience_s: float = PATIENCE_S,
+        patience_s: float | None = None,
     ) -> T:
-        """A remembered answer; PendingError when it takes long."""
+        """A remembered answer; PendingError when it takes longer, as a rule than the desk waits."""
+        patience_s = self.desk.patience_s if patience_s is None else patience_s
         return self.desk.ask(question, answer, mark=state.mark, hand=hand, patience_s=patience_s)
 
     def note(self, what: Done, about: str = "") -> None:

@@ -14,7 +14,7 @@ from stamgast.language.sentences import sentence
 from stamgast.report.dutch import dutch
 from stamgast.report.insight import InsightWriter
 from stamgast.report.speaker import Speaker
-from stamgast.web.desk import PATIENCE_S, PendingError
+from stamgast.web.desk import PendingError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -96,7 +96,7 @@ def outcome(
         return made
     key = (text_of({"where": found.where}), building.original, page.t, page.language)
     try:
-        rough, patience_s = None, PATIENCE_S
+        rough, patience_s = None, visit.desk.patience_s
         if not _may_wait(visit):
             try:
                 rough = _roughly(visit, state, page, building, found, key)
