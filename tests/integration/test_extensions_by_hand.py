@@ -383,7 +383,7 @@ def test_the_commands(shop: Shop, tmp_path: Path) -> None:
     for lang, text in (("en", guidance.en), ("nl", guidance.nl)):
         assert str(text) in run(folder, "extension", "show", "C-1", "--lang", lang)
         assert str(text) in run(folder, "customer", "show", "C-1", "--lang", lang)
-    assert "klantnummer C-1" in run(folder, "extension", "show", "C-1", "--lang", "nl")
+    assert "e-mailadres anna@example.org" in run(folder, "extension", "show", "C-1", "--lang", "nl")
     assert json.loads(run(folder, "customer", "show", "C-1", "--json"))["extensions"] == [
         {
             "extension": "employee",

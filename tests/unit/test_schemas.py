@@ -20,7 +20,7 @@ CASES = Path(__file__).parents[1] / "cases"
 
 
 def parsed(text: str) -> Any:  # noqa: ANN401 - any YAML
-    yaml = YAML(typ="safe")
+    yaml = YAML(typ="safe", pure=True)
     yaml.resolver.add_version_implicit_resolver  # noqa: B018 - dates are text in a schema
     yaml.constructor.yaml_constructors = {
         **yaml.constructor.yaml_constructors,
