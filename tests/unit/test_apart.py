@@ -7,7 +7,7 @@ import pyarrow as pa
 from sqlglot import exp, parse_one
 
 from stamgast.language.reader import LanguageSettings, read_definitions
-from stamgast.language.sql.apart import apart, joined, out_of_step, told_once
+from stamgast.language.sql.apart import apart, joined, made_before, out_of_step, told_once
 from stamgast.language.sql.statement import STAGE
 from stamgast.retail import shipped_files
 from stamgast.store.beside import beside
@@ -145,3 +145,22 @@ def test_parts_in_arrow_are_laid_side_by_side_in_whatever_order_they_come() -> N
         "c": False,
         "c__until": None,
     }
+
+
+def test_steps_are_made_before_with_what_they_need() -> None:
+    asked = """
+        WITH a AS (SELECT range AS x FROM range(10)), b AS (SELECT x FROM a WHERE x > 3),
+        c AS (SELECT sum(x) AS s FROM b), d AS (SELECT s + max(x) AS s FROM c, a GROUP BY s)
+        SELECT d.s, (SELECT count(*) FROM b) AS n FROM d
+    """
+    db = duckdb.connect()
+    expected = db.sql(asked).fetchall()
+    query = parse_one(asked, dialect="duckdb")
+    assert isinstance(query, exp.Query)
+    steps = [("b", "made_b"), ("c", "made_c")]
+    made = made_before(query, steps)
+    assert [len(list(one.find_all(exp.CTE))) for one in made] == [1, 0]
+    for (_, table), one in zip(steps, made, strict=True):
+        db.execute(f"CREATE TABLE {table} AS {one.sql('duckdb')}")
+    assert {cte.alias for cte in query.find_all(exp.CTE)} == {"a", "d"}
+    assert db.sql(query.sql("duckdb")).fetchall() == expected == [(48, 6)]

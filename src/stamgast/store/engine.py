@@ -29,7 +29,7 @@ from stamgast.store.few import FEW, FewRows, Shortcuts
 from stamgast.store.gathered import gathered
 from stamgast.store.midnight import Midnight
 from stamgast.store.parsed import execute, parsed
-from stamgast.store.scripts import EVERYBODY, PART, script_of
+from stamgast.store.scripts import BEFORE, EVERYBODY, PART, script_of
 from stamgast.store.standings import covers
 
 if TYPE_CHECKING:
@@ -425,12 +425,20 @@ class DuckEngine:
             else:
                 self._parts.add(table)
                 self._run(ready, into=table)
+            if table in script.parts:
+                self._drop_before()
         if script.last is not None:
             return Ready(text=script.last.text, parameters=script.last.parameters(given))
         if arrow:
             return Ready(text="", rows=beside(script, parts))
         in_step = self._put_in_step(script.parts, script.keys)
         return Ready(text=script.beside(in_step=in_step), side_by_side=in_step)
+
+    def _drop_before(self) -> None:
+        """Drop what a table of answers was made of."""
+        for table in {table for table in self._parts if table.startswith(BEFORE)}:
+            execute(self._db, f'DROP TABLE IF EXISTS temp."{table}"')
+            self._parts.discard(table)
 
     def _put_in_step(self, made: Sequence[str], keys: Sequence[str]) -> bool:
         """Whether tables of the same rows have them in the same order, which is seen to if need be."""

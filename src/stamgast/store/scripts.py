@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from sqlglot import exp
 
-from stamgast.language.sql.apart import apart, joined, told_once
+from stamgast.language.sql.apart import apart, joined, made_before, told_once
 from stamgast.language.sql.dialect import DUCKDB
 from stamgast.language.sql.moment import Moment
 from stamgast.language.sql.statement import answers, everybody
@@ -27,6 +27,8 @@ EVERYBODY = "stamgast_everybody"
 """The table of the profiles that tables of answers given apart are about."""
 PART = "stamgast_part_"
 """What the tables of answers that are given apart are called, then a number."""
+BEFORE = "stamgast_before_"
+"""What tables are called that one of these is made of, then a number."""
 OF_PROFILES = (
     tables.EVENT,
     tables.ORDER_VERSION,
@@ -99,10 +101,11 @@ def _script(definitions: Definitions, request: Request, given: Given, prefix: st
         made.append((EVERYBODY, written(there, now.parameters, "duckdb")))
         request = replace(request, everybody=EVERYBODY)
     moments = [_moment(given, prefix) for _ in groups]
-    queries = [
-        answers(definitions, one, replace(request, names=names)).query
+    statements = [
+        answers(definitions, one, replace(request, names=names))
         for one, names in zip(moments, groups, strict=True)
     ]
+    queries = [statement.query for statement in statements]
     named = frozenset(column.name for query in queries for column in every(query, exp.Column))
     found = {table.name for query in queries for table in every(query, exp.Table)}
     read = frozenset(one.name for one in OF_PROFILES if prefix + one.name in found)
@@ -115,10 +118,16 @@ def _script(definitions: Definitions, request: Request, given: Given, prefix: st
     for query in queries:
         same |= told_once(query, ("profile_id", *more))
     parts = [f"{PART}{n}" for n in range(1, len(groups) + 1)]
-    made += [
-        (part, written(query, one.parameters, "duckdb"))
-        for part, query, one in zip(parts, queries, moments, strict=True)
-    ]
+    of_everybody = not asked and not prefix and request.subset is None
+    for part, statement, one in zip(parts, statements, moments, strict=True):
+        before = [(step, f"{BEFORE}{n}") for n, step in enumerate(statement.before, start=1)]
+        if of_everybody and before:
+            found_before = made_before(statement.query, before)
+            made += [
+                (table, written(query, one.parameters, "duckdb"))
+                for (_, table), query in zip(before, found_before, strict=True)
+            ]
+        made.append((part, written(statement.query, one.parameters, "duckdb")))
     return Script(
         steps=tuple(made),
         last=None,

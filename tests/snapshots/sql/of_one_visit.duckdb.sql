@@ -26,7 +26,7 @@ WITH "profile" AS (
     *,
     LAG("until") OVER (PARTITION BY "profile_id" ORDER BY "at" ASC) AS "before"
   FROM "page_viewed_and_1_more_stretches"
-), "page_viewed_and_1_more_of_visits" AS (
+), "page_viewed_and_1_more_of_visits" AS MATERIALIZED (
   SELECT
     "profile_id",
     COALESCE(MIN(CASE WHEN "at" - "before" >= $us_30m THEN "before" END), MAX("until")) AS "first_until",
@@ -34,6 +34,34 @@ WITH "profile" AS (
   FROM "page_viewed_and_1_more_in_order"
   GROUP BY
     "profile_id"
+), "page_viewed_and_1_more_of_visits_passing" AS (
+  SELECT
+    "r"."profile_id",
+    "occurred_at" AS "at",
+    "v"."first_until",
+    "v"."last_from",
+    "occurred_at" <= "v"."first_until" AS "in_first",
+    "occurred_at" >= "v"."last_from" AS "in_last"
+  FROM "event" AS "r"
+  JOIN "page_viewed_and_1_more_of_visits" AS "v"
+    ON "r"."profile_id" = "v"."profile_id"
+  WHERE
+    "event" IN ($event, $event_2)
+    AND "occurred_at" <= $t
+    AND NOT "p_category" IS NULL
+    AND (
+      "occurred_at" <= "v"."first_until" OR "occurred_at" >= "v"."last_from"
+    )
+), "page_viewed_and_1_more_of_visits_instants" AS (
+  SELECT
+    "r"."profile_id",
+    MIN("r"."first_until") AS "first_until",
+    MIN("r"."last_from") AS "last_from",
+    MAX("r"."at") FILTER(WHERE
+      "r"."in_first") AS "instant_1"
+  FROM "page_viewed_and_1_more_of_visits_passing" AS "r"
+  GROUP BY
+    "r"."profile_id"
 ), "page_viewed_and_1_more_of_visits_rows" AS (
   SELECT
     "r"."profile_id",
@@ -41,6 +69,24 @@ WITH "profile" AS (
     "message_id" AS "id",
     "p_category" AS "p1",
     "p_price" AS "p2",
+    "occurred_at" <= "v"."first_until" AS "in_first",
+    "occurred_at" >= "v"."last_from" AS "in_last"
+  FROM "event" AS "r"
+  JOIN "page_viewed_and_1_more_of_visits_instants" AS "v"
+    ON "r"."profile_id" = "v"."profile_id"
+  WHERE
+    "event" IN ($event, $event_2)
+    AND "occurred_at" <= $t
+    AND NOT "p_category" IS NULL
+    AND (
+      "occurred_at" = "v"."instant_1"
+    )
+), "page_viewed_and_1_more_of_visits_passing_2" AS (
+  SELECT
+    "r"."profile_id",
+    "occurred_at" AS "at",
+    "v"."first_until",
+    "v"."last_from",
     "occurred_at" <= "v"."first_until" AS "in_first",
     "occurred_at" >= "v"."last_from" AS "in_last"
   FROM "event" AS "r"
@@ -52,30 +98,67 @@ WITH "profile" AS (
     AND (
       "occurred_at" <= "v"."first_until" OR "occurred_at" >= "v"."last_from"
     )
+), "page_viewed_and_1_more_of_visits_instants_2" AS (
+  SELECT
+    "r"."profile_id",
+    MIN("r"."first_until") AS "first_until",
+    MIN("r"."last_from") AS "last_from",
+    MIN("r"."at") FILTER(WHERE
+      "r"."in_last") AS "instant_1"
+  FROM "page_viewed_and_1_more_of_visits_passing_2" AS "r"
+  GROUP BY
+    "r"."profile_id"
+), "page_viewed_and_1_more_of_visits_rows_2" AS (
+  SELECT
+    "r"."profile_id",
+    "occurred_at" AS "at",
+    "message_id" AS "id",
+    "p_category" AS "p1",
+    "occurred_at" <= "v"."first_until" AS "in_first",
+    "occurred_at" >= "v"."last_from" AS "in_last"
+  FROM "event" AS "r"
+  JOIN "page_viewed_and_1_more_of_visits_instants_2" AS "v"
+    ON "r"."profile_id" = "v"."profile_id"
+  WHERE
+    "event" IN ($event, $event_2)
+    AND "occurred_at" <= $t
+    AND (
+      "occurred_at" = "v"."instant_1"
+    )
 ), "page_viewed_and_1_more_of_visits_by_profile" AS (
   SELECT
     "r"."profile_id",
-    ARG_MAX_NULL({'v1': "r"."p1", 'v2': "r"."p2"}, {'at': "r"."at", 'id': "r"."id"}) FILTER(WHERE
-      "r"."in_first" AND NOT "r"."p1" IS NULL) AS "page_viewed_and_1_more_of_visits_by_profile_last",
-    ARG_MIN_NULL({'v1': "r"."p1"}, {'at': "r"."at", 'id': "r"."id"}) FILTER(WHERE
-      "r"."in_last") AS "page_viewed_and_1_more_of_visits_by_profile_first"
+    ARG_MAX_NULL({'v1': "r"."p1", 'v2': "r"."p2"}, {'at': "r"."at", 'id': "r"."id"}) AS "page_viewed_and_1_more_of_visits_by_profile_last"
   FROM "page_viewed_and_1_more_of_visits_rows" AS "r"
+  WHERE
+    "r"."in_first"
+  GROUP BY
+    "r"."profile_id"
+), "page_viewed_and_1_more_of_visits_by_profile_2" AS (
+  SELECT
+    "r"."profile_id",
+    ARG_MIN_NULL({'v1': "r"."p1"}, {'at': "r"."at", 'id': "r"."id"}) AS "page_viewed_and_1_more_of_visits_by_profile_2_first"
+  FROM "page_viewed_and_1_more_of_visits_rows_2" AS "r"
+  WHERE
+    "r"."in_last"
   GROUP BY
     "r"."profile_id"
 ), "known" AS (
   SELECT
     "p"."profile_id",
     "g1"."page_viewed_and_1_more_of_visits_by_profile_last" AS "page_viewed_and_1_more_of_visits_by_profile_last",
-    "g1"."page_viewed_and_1_more_of_visits_by_profile_first" AS "page_viewed_and_1_more_of_visits_by_profile_first"
+    "g2"."page_viewed_and_1_more_of_visits_by_profile_2_first" AS "page_viewed_and_1_more_of_visits_by_profile_2_first"
   FROM "profile" AS "p"
   LEFT JOIN "page_viewed_and_1_more_of_visits_by_profile" AS "g1"
     ON "p"."profile_id" = "g1"."profile_id"
+  LEFT JOIN "page_viewed_and_1_more_of_visits_by_profile_2" AS "g2"
+    ON "p"."profile_id" = "g2"."profile_id"
 ), "layer_1" AS (
   SELECT
     *,
     STRUCT_EXTRACT("page_viewed_and_1_more_of_visits_by_profile_last", 'v1') AS "came_from",
     STRUCT_EXTRACT("page_viewed_and_1_more_of_visits_by_profile_last", 'v2') AS "came_by",
-    STRUCT_EXTRACT("page_viewed_and_1_more_of_visits_by_profile_first", 'v1') AS "landed_on"
+    STRUCT_EXTRACT("page_viewed_and_1_more_of_visits_by_profile_2_first", 'v1') AS "landed_on"
   FROM "known"
 )
 SELECT

@@ -28,7 +28,7 @@ WITH "profile" AS (
     *,
     LAG("until") OVER (PARTITION BY "profile_id", "t" ORDER BY "at" ASC) AS "before"
   FROM "page_viewed_and_1_more_stretches"
-), "page_viewed_and_1_more_of_visits" AS (
+), "page_viewed_and_1_more_of_visits" AS MATERIALIZED (
   SELECT
     "profile_id",
     "t" AS "visits_t",
@@ -38,6 +38,39 @@ WITH "profile" AS (
   GROUP BY
     "profile_id",
     "t"
+), "page_viewed_and_1_more_of_visits_passing" AS (
+  SELECT
+    "r"."profile_id",
+    "a"."t",
+    "occurred_at" AS "at",
+    "v"."first_until",
+    "v"."last_from",
+    "occurred_at" <= "v"."first_until" AS "in_first",
+    "occurred_at" >= "v"."last_from" AS "in_last"
+  FROM "cut_event" AS "r"
+  JOIN "ask" AS "a"
+    ON "r"."profile_id" = "a"."profile_id"
+  JOIN "page_viewed_and_1_more_of_visits" AS "v"
+    ON "r"."profile_id" = "v"."profile_id" AND "a"."t" = "v"."visits_t"
+  WHERE
+    "event" IN ($event, $event_2)
+    AND "occurred_at" <= "t"
+    AND NOT "p_category" IS NULL
+    AND (
+      "occurred_at" <= "v"."first_until" OR "occurred_at" >= "v"."last_from"
+    )
+), "page_viewed_and_1_more_of_visits_instants" AS (
+  SELECT
+    "r"."profile_id",
+    "r"."t" AS "visits_t",
+    MIN("r"."first_until") AS "first_until",
+    MIN("r"."last_from") AS "last_from",
+    MAX("r"."at") FILTER(WHERE
+      "r"."in_first") AS "instant_1"
+  FROM "page_viewed_and_1_more_of_visits_passing" AS "r"
+  GROUP BY
+    "r"."profile_id",
+    "r"."t"
 ), "page_viewed_and_1_more_of_visits_rows" AS (
   SELECT
     "r"."profile_id",
@@ -51,6 +84,27 @@ WITH "profile" AS (
   FROM "cut_event" AS "r"
   JOIN "ask" AS "a"
     ON "r"."profile_id" = "a"."profile_id"
+  JOIN "page_viewed_and_1_more_of_visits_instants" AS "v"
+    ON "r"."profile_id" = "v"."profile_id" AND "a"."t" = "v"."visits_t"
+  WHERE
+    "event" IN ($event, $event_2)
+    AND "occurred_at" <= "t"
+    AND NOT "p_category" IS NULL
+    AND (
+      "occurred_at" = "v"."instant_1"
+    )
+), "page_viewed_and_1_more_of_visits_passing_2" AS (
+  SELECT
+    "r"."profile_id",
+    "a"."t",
+    "occurred_at" AS "at",
+    "v"."first_until",
+    "v"."last_from",
+    "occurred_at" <= "v"."first_until" AS "in_first",
+    "occurred_at" >= "v"."last_from" AS "in_last"
+  FROM "cut_event" AS "r"
+  JOIN "ask" AS "a"
+    ON "r"."profile_id" = "a"."profile_id"
   JOIN "page_viewed_and_1_more_of_visits" AS "v"
     ON "r"."profile_id" = "v"."profile_id" AND "a"."t" = "v"."visits_t"
   WHERE
@@ -59,15 +113,57 @@ WITH "profile" AS (
     AND (
       "occurred_at" <= "v"."first_until" OR "occurred_at" >= "v"."last_from"
     )
+), "page_viewed_and_1_more_of_visits_instants_2" AS (
+  SELECT
+    "r"."profile_id",
+    "r"."t" AS "visits_t",
+    MIN("r"."first_until") AS "first_until",
+    MIN("r"."last_from") AS "last_from",
+    MIN("r"."at") FILTER(WHERE
+      "r"."in_last") AS "instant_1"
+  FROM "page_viewed_and_1_more_of_visits_passing_2" AS "r"
+  GROUP BY
+    "r"."profile_id",
+    "r"."t"
+), "page_viewed_and_1_more_of_visits_rows_2" AS (
+  SELECT
+    "r"."profile_id",
+    "a"."t",
+    "occurred_at" AS "at",
+    "message_id" AS "id",
+    "p_category" AS "p1",
+    "occurred_at" <= "v"."first_until" AS "in_first",
+    "occurred_at" >= "v"."last_from" AS "in_last"
+  FROM "cut_event" AS "r"
+  JOIN "ask" AS "a"
+    ON "r"."profile_id" = "a"."profile_id"
+  JOIN "page_viewed_and_1_more_of_visits_instants_2" AS "v"
+    ON "r"."profile_id" = "v"."profile_id" AND "a"."t" = "v"."visits_t"
+  WHERE
+    "event" IN ($event, $event_2)
+    AND "occurred_at" <= "t"
+    AND (
+      "occurred_at" = "v"."instant_1"
+    )
 ), "page_viewed_and_1_more_of_visits_by_profile" AS (
   SELECT
     "r"."profile_id",
     "r"."t",
-    ARG_MAX_NULL({'v1': "r"."p1", 'v2': "r"."p2"}, {'at': "r"."at", 'id': "r"."id"}) FILTER(WHERE
-      "r"."in_first" AND NOT "r"."p1" IS NULL) AS "page_viewed_and_1_more_of_visits_by_profile_last",
-    ARG_MIN_NULL({'v1': "r"."p1"}, {'at': "r"."at", 'id': "r"."id"}) FILTER(WHERE
-      "r"."in_last") AS "page_viewed_and_1_more_of_visits_by_profile_first"
+    ARG_MAX_NULL({'v1': "r"."p1", 'v2': "r"."p2"}, {'at': "r"."at", 'id': "r"."id"}) AS "page_viewed_and_1_more_of_visits_by_profile_last"
   FROM "page_viewed_and_1_more_of_visits_rows" AS "r"
+  WHERE
+    "r"."in_first"
+  GROUP BY
+    "r"."profile_id",
+    "r"."t"
+), "page_viewed_and_1_more_of_visits_by_profile_2" AS (
+  SELECT
+    "r"."profile_id",
+    "r"."t",
+    ARG_MIN_NULL({'v1': "r"."p1"}, {'at': "r"."at", 'id': "r"."id"}) AS "page_viewed_and_1_more_of_visits_by_profile_2_first"
+  FROM "page_viewed_and_1_more_of_visits_rows_2" AS "r"
+  WHERE
+    "r"."in_last"
   GROUP BY
     "r"."profile_id",
     "r"."t"
@@ -76,16 +172,18 @@ WITH "profile" AS (
     "p"."profile_id",
     "p"."t",
     "g1"."page_viewed_and_1_more_of_visits_by_profile_last" AS "page_viewed_and_1_more_of_visits_by_profile_last",
-    "g1"."page_viewed_and_1_more_of_visits_by_profile_first" AS "page_viewed_and_1_more_of_visits_by_profile_first"
+    "g2"."page_viewed_and_1_more_of_visits_by_profile_2_first" AS "page_viewed_and_1_more_of_visits_by_profile_2_first"
   FROM "profile" AS "p"
   LEFT JOIN "page_viewed_and_1_more_of_visits_by_profile" AS "g1"
     ON "p"."profile_id" = "g1"."profile_id" AND "p"."t" = "g1"."t"
+  LEFT JOIN "page_viewed_and_1_more_of_visits_by_profile_2" AS "g2"
+    ON "p"."profile_id" = "g2"."profile_id" AND "p"."t" = "g2"."t"
 ), "layer_1" AS (
   SELECT
     *,
     STRUCT_EXTRACT("page_viewed_and_1_more_of_visits_by_profile_last", 'v1') AS "came_from",
     STRUCT_EXTRACT("page_viewed_and_1_more_of_visits_by_profile_last", 'v2') AS "came_by",
-    STRUCT_EXTRACT("page_viewed_and_1_more_of_visits_by_profile_first", 'v1') AS "landed_on"
+    STRUCT_EXTRACT("page_viewed_and_1_more_of_visits_by_profile_2_first", 'v1') AS "landed_on"
   FROM "known"
 )
 SELECT

@@ -311,7 +311,4 @@ def _visits(a: Aggregate, plan: Plan) -> Value:
 def _of_visit(a: Aggregate, plan: Plan) -> Sql:
     """The first or last row of the first or last visit."""
     group = visited_rows(a, plan)
-    part = Part.over(group, group.rows, a.rows, plan)
-    inside = in_visit(a)
-    part.where = inside if part.where is None else all_of([inside, part.where])
-    return part.end(a)
+    return Part(group, group.rows, in_visit(a), plan).end(a)

@@ -12,7 +12,7 @@ from sqlglot import exp
 
 from stamgast.language.ast import Aggregate, Rows, Segment
 from stamgast.language.sql.by_calendar import BY_CALENDAR
-from stamgast.language.sql.terms import all_of, as_, col, count, eq, form, not_, tab
+from stamgast.language.sql.terms import all_of, as_, col, count, eq, every, form, not_, tab
 from stamgast.language.walk import parts
 
 if TYPE_CHECKING:
@@ -102,6 +102,42 @@ def _told(name: str, table: str, same: Mapping[str, Sql]) -> Sql:
             return as_(col(other, table), name)
         case missing:
             return as_(missing.copy(), name)
+
+
+def made_before(query: exp.Query, steps: Iterable[tuple[str, str]]) -> list[exp.Query]:
+    """Take steps out of a query, each with those that it alone needs: the queries of their tables.
+
+    ``steps``: each with the table that is read instead; one may read those before it.
+    """
+    ctes = {cte.alias: cte for cte in query.args["with_"].expressions}
+    made: list[exp.Query] = []
+    for step, table in steps:
+        asked = ctes.pop(step).this
+        needed = _needed(asked, ctes)
+        if needed:
+            asked.set("with_", exp.With(expressions=[ctes[one].copy() for one in needed]))
+        made.append(asked)
+        for other in (query, *(cte.this for cte in ctes.values())):
+            for found in every(other, exp.Table):
+                if found.name == step:
+                    found.set("this", exp.to_identifier(table, quoted=True))
+    rest = query.copy()
+    rest.set("with_", None)
+    left = _needed(rest, ctes)
+    query.set("with_", exp.With(expressions=[ctes[one] for one in left]))
+    return made
+
+
+def _needed(query: exp.Query, ctes: Mapping[str, exp.CTE]) -> list[str]:
+    """The steps that a query reads, and those that these read, in their order."""
+    found: set[str] = set()
+    todo: list[exp.Query] = [query]
+    while todo:
+        for table in every(todo.pop(), exp.Table):
+            if table.name in ctes and table.name not in found:
+                found.add(table.name)
+                todo.append(ctes[table.name].this)
+    return [name for name in ctes if name in found]
 
 
 def out_of_step(one: str, other: str, keys: Sequence[str]) -> exp.Select:

@@ -46,6 +46,8 @@ class Want:
     """Only of rows for which this want of an inner group counted something."""
     filter: Sql | None = None
     """What of the wish was left for a FILTER, once the group is written."""
+    of_first: bool = False
+    """Whether it takes values of the first row."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -110,6 +112,7 @@ class Group:
                 wish=wish,
                 default=None,
                 when=None,
+                of_first=first,
             )
             self.wants[key] = want
             self.ends[key] = (want, fields)

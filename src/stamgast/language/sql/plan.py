@@ -96,6 +96,10 @@ class Plan:
         self.rhythms: dict[tuple[object, ...], str] = {}
         self.visits: dict[tuple[object, ...], Visits] = {}
         """The visits that come back is asked of."""
+        self.before: list[str] = []
+        """Steps that are better made before the statement, of everybody."""
+        self.visited: dict[tuple[object, ...], str] = {}
+        """The steps that tell first and last visits."""
         self.since: dict[Rows, str] = {}
         """The steps with the instant of the last of some rows."""
         self.layers: list[dict[str, Sql]] = []

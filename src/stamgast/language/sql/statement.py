@@ -55,6 +55,9 @@ class Statement:
 
     query: exp.Query
     parameters: Mapping[str, Bound]
+    before: tuple[str, ...] = ()
+    """Steps that are better made as tables before, in this order, of everybody: each reads events, and
+    DuckDB prepares all scans of one statement at once, with whose each row is for each of them."""
 
     def sql(self, dialect: str, *, pretty: bool = False, once: bool = False) -> str:
         """The text of the query.
@@ -127,7 +130,8 @@ def answers(definitions: Definitions, moment: Moment, request: Request) -> State
     for name, where in request.conditions:
         columns.append(as_(plan.condition(where).sql, name))
     query = _assembled(plan, columns, request)
-    return Statement(query=query, parameters=moment.parameters.used_in(query))
+    used = moment.parameters.used_in(query)
+    return Statement(query=query, parameters=used, before=tuple(plan.before))
 
 
 def everybody(moment: Moment, request: Request) -> Statement:

@@ -2,7 +2,10 @@
 
 Steps: ``..._stretches`` (instants of events without a pause in between) -> ``..._in_order`` (with the
 end of the one before) -> ``..._of_visits`` (per profile the end of the first visit and the start of the
-last) -> ``..._of_visits_rows`` (the events of the two).
+last). Then of each condition on rows: ``..._of_visits_passing`` (the instants of events of the two that
+pass) -> ``..._of_visits_instants`` (per profile those that are asked) -> ``..._of_visits_rows`` (the events
+at these instants). Conditions are in the WHERE of what reads events, and texts are read of the last
+step alone: rows with texts are many times what memory holds where they are kept to be joined.
 """
 
 from __future__ import annotations
@@ -11,7 +14,8 @@ from typing import TYPE_CHECKING
 
 from sqlglot import exp
 
-from stamgast.language.sql.groups import Group, join_ask
+from stamgast.language.sql.filters import row_filter
+from stamgast.language.sql.groups import Group, join_ask, window_filter
 from stamgast.language.sql.sources import RowSet
 from stamgast.language.sql.terms import (
     Sql,
@@ -35,9 +39,16 @@ from stamgast.language.sql.terms import (
 )
 
 if TYPE_CHECKING:
-    from stamgast.language.ast import Aggregate
+    from collections.abc import Mapping, Sequence
+    from typing import TypeAlias
+
+    from stamgast.language.ast import Aggregate, Rows
     from stamgast.language.sql.plan import Plan
 
+    Read: TypeAlias = Mapping[str, tuple[str, Sql]]
+
+ENDS = ("first_until", "last_from")
+"""What tells both visits of a profile from all between."""
 BEFORE_ALL = 10**17
 """Microseconds from an instant before all there are, to 1970."""
 
@@ -48,14 +59,15 @@ def in_visit(a: Aggregate) -> Sql:
 
 
 def visited_rows(a: Aggregate, plan: Plan) -> Group:
-    """The group over all rows of these events, each with the start of its visit.
+    """The group over the rows of these events that pass, each with whether it is of either visit.
 
     The properties that are read of it become columns of its steps: ``"utm_source" AS "p1"``.
     """
     gap = a.gap_us or 0
-    key = ("visited", a.rows.events, gap)
-    if key in plan.groups:
-        return plan.groups[key]
+    key = ("visited", a.rows.events, gap, a.rows.where)
+    found = plan.groups.get(key)
+    if found is not None:
+        return found
     base = plan.base("event", a.rows.events)
     step = plan.new_step(f"{base.name}_of_visits_rows")
     read: dict[str, tuple[str, Sql]] = {}
@@ -74,12 +86,30 @@ def visited_rows(a: Aggregate, plan: Plan) -> Group:
     group = Group(
         step=plan.new_step(f"{base.name}_of_visits_by_profile"), rows=rows, moment=plan.moment
     )
-    near = plan.add_step(plan.new_step(f"{base.name}_stretches"), _stretches(base, gap, plan))
-    before = plan.add_step(plan.new_step(f"{base.name}_in_order"), _in_order(near, plan))
-    ends = plan.add_step(plan.new_step(f"{base.name}_of_visits"), _ends(before, gap, plan))
-    plan.steps[step] = lambda: _of_two(base, ends, read, plan)
+    ends = _visits(a, base, plan)
+    passing = plan.new_step(f"{base.name}_of_visits_passing")
+    instants = plan.new_step(f"{base.name}_of_visits_instants")
+    plan.steps[passing] = lambda: _passing(a.rows, base, ends, plan)
+    plan.steps[instants] = lambda: _instants(passing, group)
+    plan.before += [instants, group.step]
+    plan.steps[step] = lambda: _at_instants(a.rows, base, instants, read, group, plan)
     plan.groups[key] = group
     return group
+
+
+def _visits(a: Aggregate, base: RowSet, plan: Plan) -> str:
+    """The step that tells the visits of these events, the same one for all that is asked of them."""
+    gap = a.gap_us or 0
+    key = (a.rows.events, gap)
+    if key in plan.visited:
+        plan.once.add(plan.visited[key])
+    else:
+        near = plan.add_step(plan.new_step(f"{base.name}_stretches"), _stretches(base, gap, plan))
+        before = plan.add_step(plan.new_step(f"{base.name}_in_order"), _in_order(near, plan))
+        ends = plan.new_step(f"{base.name}_of_visits")
+        plan.visited[key] = plan.add_step(ends, _ends(before, gap, plan))
+        plan.before.append(ends)
+    return plan.visited[key]
 
 
 def _stretches(base: RowSet, gap: int, plan: Plan) -> exp.Query:
@@ -122,23 +152,62 @@ def _ends(step: str, gap: int, plan: Plan) -> exp.Query:
     return select.from_(tab(step)).group_by(*keys, copy=False)
 
 
-def _of_two(base: RowSet, ends: str, read: dict[str, tuple[str, Sql]], plan: Plan) -> exp.Query:
-    """The events of both visits, with what is read of them: only they need to be carried along."""
+def _passing(rows: Rows, base: RowSet, ends: str, plan: Plan) -> exp.Query:
+    """The instants of the events of both visits that pass."""
+    either = [lte(base.at, col("first_until", "v")), gte(base.at.copy(), col("last_from", "v"))]
+    return _beside(rows, base, ends, [col(end, "v") for end in ENDS], either, plan)
+
+
+def _instants(step: str, group: Group) -> exp.Query:
+    """Per profile the instants of the rows that are asked of its visits, and what tells the visits.
+
+    ``SELECT profile_id, MIN(first_until) AS first_until, MIN(last_from) AS last_from,
+    MAX(at) FILTER (WHERE in_first) AS instant_1, ... GROUP BY profile_id``.
+    """
+    at = col("at", "r")
+    found = [as_(exp.Min(this=col(end, "r")), end) for end in ENDS]
+    for number, want in enumerate(group.wants.values(), start=1):
+        is_first = want.of_first or isinstance(want.aggregate, exp.Min)
+        made: Sql = (exp.Min if is_first else exp.Max)(this=at.copy())
+        asked = [] if want.wish.where is None else [want.wish.where.copy()]
+        asked += window_filter(want.wish.window, at.copy(), group.moment)
+        if asked:
+            made = exp.Filter(this=made, expression=exp.Where(this=all_of(asked)))
+        found.append(as_(made, f"instant_{number}"))
+    keys = [col("profile_id", "r"), *([col("t", "r")] if group.moment.t is None else [])]
+    named = [keys[0].copy(), *(as_(key.copy(), "visits_t") for key in keys[1:])]
+    return exp.select(*named, *found).from_(tab(step, "r")).group_by(*keys, copy=False)
+
+
+def _at_instants(
+    rows: Rows, base: RowSet, instants: str, read: Read, group: Group, plan: Plan
+) -> exp.Query:
+    """The events at these instants, with what is read of them: of several at one their ids decide."""
+    numbers = range(1, len(group.wants) + 1)
+    at = [eq(base.at.copy(), col(f"instant_{number}", "v")) for number in numbers]
+    told = [as_(sql.copy(), alias) for alias, sql in read.values()]
+    return _beside(rows, base, instants, [as_(base.id, "id"), *told], at, plan)
+
+
+def _beside(
+    rows: Rows,
+    base: RowSet,
+    step: str,
+    more: Sequence[Sql],
+    either: Sequence[Sql],
+    plan: Plan,
+) -> exp.Query:
+    """The events that pass beside what a step has of their profile, where any of some conditions holds."""
     asked = plan.moment.t is None
-    keys = [col("profile_id", "r"), *([col("t", "a")] if asked else [])]
-    in_first = lte(base.at, col("first_until", "v"))
-    in_last = gte(base.at, col("last_from", "v"))
-    select = exp.select(
-        *keys,
-        as_(base.at, "at"),
-        as_(base.id, "id"),
-        *(as_(sql.copy(), alias) for alias, sql in read.values()),
-        as_(in_first, "in_first"),
-        as_(in_last, "in_last"),
-    ).from_(tab(base.table, "r"))
-    select = join_ask(select, base, plan.moment)
+    columns: list[Sql] = [col("profile_id", "r"), *([col("t", "a")] if asked else [])]
+    columns += [as_(base.at.copy(), "at"), *more]
+    columns.append(as_(lte(base.at.copy(), col("first_until", "v")), "in_first"))
+    columns.append(as_(gte(base.at.copy(), col("last_from", "v")), "in_last"))
+    select = join_ask(exp.select(*columns).from_(tab(base.table, "r")), base, plan.moment)
     same = [eq(col("profile_id", "r"), col("profile_id", "v"))]
     same += [eq(col("t", "a"), col("visits_t", "v"))] if asked else []
-    select = select.join(tab(ends, "v"), on=all_of(same), copy=False)
-    either = any_of([in_first.copy(), in_last.copy()])
-    return select.where(all_of([*base.come, exp.Paren(this=either)]), copy=False)
+    select = select.join(tab(step, "v"), on=all_of(same), copy=False)
+    where = [one.copy() for one in base.come]
+    if rows.where is not None:
+        where.append(row_filter(rows.where, base.column, plan.moment.parameters))
+    return select.where(all_of([*where, exp.Paren(this=any_of(either))]), copy=False)
