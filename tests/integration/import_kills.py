@@ -76,6 +76,7 @@ def kills(base: Path, file: Path, mapping: str, moments: list[float]) -> list[Ki
     """
     before = content(base)
     whole = base.parent / "whole"
+    shutil.rmtree(whole, ignore_errors=True)
     shutil.copytree(base, whole)
     started = time.monotonic()
     assert ingest(whole, file, mapping).wait() == 0
