@@ -21,7 +21,7 @@ from stamgast.app.values import plain
 from stamgast.clock import format_instant
 from stamgast.decide.naming import name_of
 from stamgast.language.answer import Statistics
-from stamgast.language.reference import answer, answers, lateness
+from stamgast.language.reference import answer, answer_at, lateness, moment
 from stamgast.language.reference.moments import said
 from stamgast.segments.stays import STAGE_STAY
 
@@ -374,7 +374,8 @@ class Customers:
         if len(log.orders) + len(log.refunds) + len(log.events) > MOST_ROWS:
             rows: list[dict[str, Any]] = core.answers(list(asked), t, [profile]).to_pylist()
             return rows[0] if rows else {}
-        found = answers(asked, log, core.engine.statistics(t), t, known)
+        here = moment(known, log, core.engine.statistics(t), t)
+        found = {name: answer_at(one, here) for name, one in asked.items()}
         if not any(one.exists for one in found.values()):
             return {}
         until = {f"{name}__until": one.valid_until for name, one in found.items()}

@@ -9,11 +9,9 @@ from stamgast.language.answer import Answer
 from stamgast.language.ast import Lifecycle, Segment, Trait
 from stamgast.language.reference.conditions import condition, stage
 from stamgast.language.reference.formulas import formula
-from stamgast.language.reference.moments import NEVER, exists, moment
+from stamgast.language.reference.moments import NEVER, exists, figures, moment
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from stamgast.language.answer import Statistics
     from stamgast.language.ast import Condition, Definitions
     from stamgast.language.reference.moments import Moment, Value
@@ -27,25 +25,14 @@ def answer(
     definition: Definition, log: Log, statistics: Statistics, t: int, definitions: Definitions
 ) -> Answer:
     """What the definition says of the profile at t, and until when that is sure."""
-    return _answer(definition, statistics, moment(definitions, log, statistics, t))
+    return answer_at(definition, moment(definitions, log, statistics, t))
 
 
-def answers(
-    asked: Mapping[str, Definition],
-    log: Log,
-    statistics: Statistics,
-    t: int,
-    definitions: Definitions,
-) -> dict[str, Answer]:
-    """Several answers about one profile; what they have in common is worked out once."""
-    m = moment(definitions, log, statistics, t)
-    return {name: _answer(one, statistics, m) for name, one in asked.items()}
-
-
-def _answer(definition: Definition, statistics: Statistics, m: Moment) -> Answer:
+def answer_at(definition: Definition, m: Moment) -> Answer:
+    """The same at a moment, which several questions about one profile may share."""
     here, value, until = over_time(definition, m)
     if here and not isinstance(definition, Lifecycle) and definition.uses_statistics:
-        until = min(until, statistics.next_midnight)
+        until = min(until, figures(m).next_midnight)
     return Answer(exists=here, value=value, valid_until=None if until == NEVER else until)
 
 
