@@ -11,7 +11,6 @@ from stamgast.clock import format_instant, from_micros
 from stamgast.decide.naming import INFIXES, name_of
 from stamgast.errors import UserError
 from stamgast.store.attributes import HOLDS
-from stamgast.store.few import FewRows
 from stamgast.store.lookup import PHONE, SHORTEST_NEAR
 from stamgast.store.people import PROFILE
 
@@ -46,16 +45,13 @@ _ATTRIBUTES = f"""
         AND ("at" IS NULL OR "at" <= $now)
     GROUP BY profile_id, name
     """  # noqa: S608 - our own names
-FOUND = "found_"
-"""Before the names of the tables with rows of those who were found."""
 _LAST_ORDERS = """
-    SELECT profile_id, max(ordered_at) FROM {orders}
+    SELECT profile_id, max(ordered_at) FROM {order_version}
     WHERE profile_id IN (SELECT unnest($profiles)) AND counts AND valid_to IS NULL
     GROUP BY profile_id
     """
 _CONTACTS = """
-    SELECT coalesce(m.profile_id, i.identifier_id), i.kind, i.value FROM (
-        SELECT * FROM lake_identifier WHERE identifier_id IN {identities}) AS i
+    SELECT coalesce(m.profile_id, i.identifier_id), i.kind, i.value FROM {lake_identifier} AS i
     LEFT JOIN first_profile_of AS m ON m.identity_id = i.identifier_id
     WHERE list_contains($profiles, coalesce(m.profile_id, i.identifier_id))
         AND i.kind IN ('customer_id', 'email')
@@ -228,15 +224,10 @@ class Finder:
         """Who bought last first; of many the first ``MOST_SHOWN``."""
         profiles = profiles[:MOST_RANKED]
         reader = self._core.reader
-        few = FewRows(reader.db.connection, reader.shortcuts, FOUND)
-        with reader.db.faults(), few.near(profiles):
-            last = _LAST_ORDERS.format(orders=few.rows("order_version"))
-            orders: dict[int, Instant] = dict(reader.db.run(last, {"profiles": list(profiles)}))
-            shown = sorted(profiles, key=lambda one: (-orders.get(one, 0), one))[:MOST_SHOWN]
-            known = self._attributes(shown)
-            reached = reader.db.run(
-                _CONTACTS.format(identities=few.identities), {"profiles": shown}
-            )
+        orders: dict[int, Instant] = dict(reader.near(_LAST_ORDERS, *profiles))
+        shown = sorted(profiles, key=lambda one: (-orders.get(one, 0), one))[:MOST_SHOWN]
+        known = self._attributes(shown)
+        reached = reader.near(_CONTACTS, *shown)
         contacts: dict[tuple[int, str], str] = {
             (profile, kind): value for profile, kind, value in reached
         }

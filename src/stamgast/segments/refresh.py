@@ -99,8 +99,6 @@ class Refresh:
         self.asked = question
         self.progress = progress
         self.run = question.reader.db.run
-        if question.last is None:
-            question.engine.forget_known()
         self.needs = statistics_of(question.definitions.segments, question.definitions)
         self.kept: Mapping[str, Any] | None = None
         """Shop statistics that the last refresh kept and that are so still."""
@@ -126,6 +124,7 @@ class Refresh:
             )
         self._tables()
         if last is None:  # what refreshes before recorded is to be forgotten
+            self.asked.engine.forget_known()
             self.run(stays.known_stays("(SELECT * FROM membership WHERE false)"))
             for table in ("due", "due_before"):
                 self.run(f"DELETE FROM {table}")  # noqa: S608 - our own names

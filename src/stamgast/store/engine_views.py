@@ -39,6 +39,9 @@ if TYPE_CHECKING:
     from stamgast.store.owned import Shape, Vocabulary
 
 
+_PROFILES = "SELECT unnest($profiles::BIGINT[]) AS profile_id"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FewSources:
     """Queries of the rows of the profiles in ``<prefix>profile``, maybe with rows of others.
@@ -115,20 +118,22 @@ class EngineViews:
         return near._few_sources(prefix)  # noqa: SLF001 - as above
 
     def near(self) -> Mapping[str, str]:
-        """The rows of one profile, ``$profile``, maybe with rows of others: name -> a query in brackets.
+        """The rows of the ``$profiles``, maybe with rows of others: name -> a query in brackets.
 
         Names: the tables of ``model.tables`` that are of profiles, ``presence``, ``owned_refund_statement``,
-        ``refund_of_order`` (of its orders, whoever a refund names), ``membership`` and ``lines``.
+        ``refund_of_order`` (of their orders, whoever a refund names), ``membership``, ``lines`` and
+        ``lake_identifier``.
         """
-        one = "(SELECT $profile::BIGINT AS profile_id)"
         near = copy(self)
-        near._owned = self._owned.of(f"({self._owned.identities(one)})")  # noqa: SLF001 - of its own class
+        near._owned = self._owned.of(f"({self._owned.identities(f'({_PROFILES})')})")  # noqa: SLF001 - of its own class
         return near._near_sources()  # noqa: SLF001 - as above
 
     def _near_sources(self) -> Mapping[str, str]:
         found = {name: f"({text})" for name, text in self._few_sources("").rows.items()}
         refunds = self._owned.rows("refund_statement", "at")
-        orders = f"(SELECT order_key FROM {found['order_version']} WHERE profile_id = $profile)"
+        orders = (
+            f"(SELECT order_key FROM {found['order_version']} WHERE profile_id IN ({_PROFILES}))"
+        )
 
         def of_orders(table: str) -> str:
             return f"(SELECT * FROM {table} WHERE order_key IN {orders})"
@@ -147,6 +152,8 @@ class EngineViews:
             "membership": f"({self._membership()})",
             "presence": f"({self._presence(f'({self._seen()})')})",
             "lines": f"({lines})",
+            "lake_identifier": "(SELECT * FROM lake_identifier WHERE identifier_id IN "
+            f"(SELECT identity_id FROM {self._owned.within}))",
         }
 
     def _few_sources(self, prefix: str) -> FewSources:

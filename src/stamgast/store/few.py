@@ -15,7 +15,7 @@ from stamgast.store.parsed import execute
 from stamgast.store.scripts import OF_PROFILES
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterator, Mapping
 
     import duckdb
 
@@ -96,27 +96,6 @@ class FewRows:
         if self.sources is not None:
             made = self.sources.identity
             execute(self._db, f'CREATE TEMP TABLE "{self.prefix}identity" AS {made}')
-
-    @contextmanager
-    def near(self, profiles: Sequence[int]) -> Iterator[FewRows]:
-        """Within, ``rows`` and ``identities`` are of these profiles, maybe of others too."""
-        wanted = "SELECT DISTINCT unnest($profiles::BIGINT[]) AS profile_id"
-        self.begin(wanted, {"profiles": list(profiles)})
-        try:
-            yield self
-        finally:
-            self._forget()
-
-    def rows(self, table: str) -> str:
-        """A table of ``model.tables`` or a query of its rows."""
-        return table if self.sources is None else f"({self.sources.rows[table]})"
-
-    @property
-    def identities(self) -> str:
-        """A query of ``identity_id``."""
-        own = "identity" if self.sources is not None else "profile"
-        column = "identity_id" if self.sources is not None else "profile_id AS identity_id"
-        return f'(SELECT {column} FROM "{self.prefix}{own}")'  # noqa: S608 - our own names
 
     @contextmanager
     def kept_of(self, profiles: str) -> Iterator[None]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Self
 
@@ -33,7 +34,7 @@ __all__ = ["Reader", "Vocabulary"]
 
 _OF_ALL = {
     "refund_of_order": "(SELECT * FROM owned_refund_statement WHERE order_key IN "
-    "(SELECT order_key FROM order_version WHERE profile_id = $profile))"
+    "(SELECT order_key FROM order_version WHERE profile_id IN (SELECT unnest($profiles::BIGINT[]))))"
 }
 """Where the rows of everybody are, which ``near`` has otherwise."""
 
@@ -116,16 +117,17 @@ class Reader:
     def _near(self) -> Mapping[str, str]:
         return self._views.near()
 
-    def near(self, query: str, profile: int, **asked: object) -> list[tuple[Any, ...]]:
-        """The rows of a query about one profile, which reads its rows and no others'.
+    def near(self, query: str, *profiles: int, **asked: object) -> list[tuple[Any, ...]]:
+        """The rows of a query about some profiles, which reads their rows and hardly any others'.
 
-        ``query``: with ``{order_version}`` and the like (``EngineViews.near``) for tables, ``$profile`` and
-        what ``asked`` gives. Of a reader that is cut it reads the views.
+        ``query``: with ``{order_version}`` and the like (``EngineViews.near``) for tables, ``$profiles``, of
+        one alone ``$profile``, and what ``asked`` gives. Of a reader that is cut it reads the views.
         """
         names = {name: _OF_ALL.get(name, name) for name in self._near} if self.cut else self._near
         text = query.format(**names)
-        given = {"profile": profile, **asked}
-        return self.db.run(text, {key: value for key, value in given.items() if f"${key}" in text})
+        given = {"profiles": list(profiles), "profile": next(iter(profiles), None), **asked}
+        named = set(re.findall(r"\$(\w+)", text))
+        return self.db.run(text, {key: value for key, value in given.items() if key in named})
 
     @property
     def last_instant(self) -> int | None:
