@@ -104,22 +104,9 @@ class Seen:
 
 
 @contextmanager
-def served(shop: Path) -> Iterator[str]:
-    """The sign-in link of a shop that is served in a process of its own."""
-    command = [sys.executable, "-m", "bench.web", "--serve", str(shop)]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
-        try:
-            assert process.stdout is not None  # noqa: S101 - it is piped
-            yield process.stdout.readline().strip()
-        finally:
-            process.kill()  # a question of minutes is not waited for
-            process.wait()
-
-
-@contextmanager
-def bare(folder: Path) -> Iterator[str]:
-    """The address of a bare app: a route of nothing, and the files that were put in a folder."""
-    command = [sys.executable, "-m", "bench.web", "--bare", str(folder)]
+def process_of(option: str, folder: Path) -> Iterator[str]:
+    """A process of its own (``--serve`` a shop, or ``--bare``, see there); the first line that it says."""
+    command = [sys.executable, "-m", "bench.web", option, str(folder)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         try:
             assert process.stdout is not None  # noqa: S101 - it is piped
@@ -288,7 +275,7 @@ def measured(
     page = context.new_page()
     page.goto(link)
     first = opened(page, f"{address}/", FIRST_S)
-    with bare(folder) as plain:
+    with process_of("--bare", folder) as plain:
         for number, (profile, email) in enumerate(people):
             seen["bare"].waits.append(opened(page, f"{plain}/"))
             seen["overview"].waits.append(opened(page, f"{address}/"))
@@ -353,7 +340,7 @@ def main() -> None:
             drafts = opened_shop.drafts
             drafts.save(drafts.plan("bench_buyers", ENTRY, as_of=END), "bench")
         people = customers_of(shop, given.rounds)
-        with sync_playwright() as playwright, served(shop) as link:
+        with sync_playwright() as playwright, process_of("--serve", shop) as link:
             found = playwright.chromium.launch(executable_path=chromium, args=[*FLAGS])
             told = measured(found, link, people, kept)
             found.close()

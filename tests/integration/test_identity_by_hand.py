@@ -538,15 +538,19 @@ def known(tmp_path_factory: pytest.TempPathFactory) -> Web:
 
 @given(
     said=st.lists(_SAID, min_size=2, max_size=10),
+    cut=st.integers(0, 10),
     pair=st.lists(st.sampled_from(_NAMES), min_size=2, max_size=2, unique=True),
 )
 @settings(max_examples=6, deadline=None)
 def test_merge_then_unmerge_gives_back_every_answer(
-    known: Web, said: list[str], pair: list[str]
+    known: Web, said: list[str], cut: int, pair: list[str]
 ) -> None:
     with tempfile.TemporaryDirectory() as folder:
         web = known.copied(Path(folder) / "web")
-        web.tell(*(f"10:{minute:02} {one}" for minute, one in enumerate(said, 10)))
+        rows = [f"10:{minute:02} {one}" for minute, one in enumerate(said, 10)]
+        for some in (rows[:cut], rows[cut:]):
+            if some:
+                web.tell(*some)
         before = web.answers()
         desk = web.shop.identity
         merged = desk.merge(*pair, by="anna")

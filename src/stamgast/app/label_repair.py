@@ -67,16 +67,7 @@ def change_for(
 def _taken(core: Core, one: Extension, t: Instant, unexpected: list[int]) -> ListChange:
     put_standing(core, one, t)
     rows = core.reader.db.run(_GRANTS, {"name": one.name, "ids": unexpected})
-    taken = tuple(
-        Grant(
-            profile_id=int(row[0]),
-            identity_id=int(row[1]),
-            origin=str(row[2]),
-            value=row[3],
-            identifier=str(row[4]),
-        )
-        for row in rows
-    )
+    taken = tuple(map(Grant.read, rows))
     return ListChange(
         extension=one.name,
         mode="remove",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Literal, Protocol, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal, Protocol, Self, TypeAlias
 
 from stamgast.clock import format_instant
 from stamgast.errors import UserError, nearest
@@ -45,6 +45,18 @@ class Grant:
     origin: str
     value: str | None
     identifier: str
+
+    @classmethod
+    def read(cls, row: tuple[Any, ...]) -> Self:
+        """From its columns, in this order."""
+        profile, identity, origin, value, identifier = row
+        return cls(
+            profile_id=int(profile),
+            identity_id=int(identity),
+            origin=str(origin),
+            value=value,
+            identifier=str(identifier),
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -260,16 +272,7 @@ class Grants:
     def __init__(self, core: Core, extension: Extension, t: Instant) -> None:
         """As of t."""
         rows = core.reader.db.run(_GRANTS, {"name": extension.name, "t": t})
-        self.of = tuple(
-            Grant(
-                profile_id=int(row[0]),
-                identity_id=int(row[1]),
-                origin=str(row[2]),
-                value=row[3],
-                identifier=str(row[4]),
-            )
-            for row in rows
-        )
+        self.of = tuple(map(Grant.read, rows))
         self.lists = frozenset(
             str(row[0]) for row in core.reader.db.run(_LISTS, {"name": extension.name})
         )

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from copy import copy
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 from stamgast.language.types import Type
 from stamgast.model import tables
@@ -113,9 +113,7 @@ class EngineViews:
 
         Through the views each row's profile would be looked up before it is known whose it is.
         """
-        near = copy(self)
-        near._owned = self._owned.of(f"{prefix}identity")  # noqa: SLF001 - of its own class
-        return near._few_sources(prefix)  # noqa: SLF001 - as above
+        return self._of(f"{prefix}identity")._few_sources(prefix)  # noqa: SLF001 - of its own class
 
     def near(self) -> Mapping[str, str]:
         """The rows of the ``$profiles``, maybe with rows of others: name -> a query in brackets.
@@ -124,9 +122,14 @@ class EngineViews:
         ``refund_of_order`` (of their orders, whoever a refund names), ``membership``, ``lines`` and
         ``lake_identifier``.
         """
-        near = copy(self)
-        near._owned = self._owned.of(f"({self._owned.identities(f'({_PROFILES})')})")  # noqa: SLF001 - of its own class
-        return near._near_sources()  # noqa: SLF001 - as above
+        identities = self._owned.identities(f"({_PROFILES})")
+        return self._of(f"({identities})")._near_sources()  # noqa: SLF001 - of its own class
+
+    def _of(self, identities: str) -> Self:
+        """Such views of few: of the identities in a table or query."""
+        few = copy(self)
+        few._owned = self._owned.of(identities)  # noqa: SLF001 - of its own class
+        return few
 
     def _near_sources(self) -> Mapping[str, str]:
         found = {name: f"({text})" for name, text in self._few_sources("").rows.items()}
