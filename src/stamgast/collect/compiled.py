@@ -128,7 +128,7 @@ def compiled(source: Source, mapping: Mapping, reading: Reading) -> Compiled:
         Layout(
             shape=shape,
             mapped=mapping.model_dump_json(),
-            source=source,
+            source=replace(source, bad=()),  # what rows say is not kept
             mapping=mapping,
             reading=reading,
         )
